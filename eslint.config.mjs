@@ -1,0 +1,109 @@
+// @ts-check
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import { importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** Which packages of ours each package may import: downwards only (ARCHITECTURE.md). */
+const MAY_IMPORT = {
+  core: [],
+  engine: ['core'],
+  weights: ['core'],
+  resnet: ['core', 'weights'],
+  data: ['core'],
+  train: ['core', 'weights'],
+  cli: ['core', 'engine', 'weights', 'resnet', 'data', 'train'],
+};
+
+const NODE_ENTRY = '`node:` modules stay behind a /node subpath: move this to src/node/.';
+
+/** Files that Node's own modules may be imported in: a package's /node subpath, and all of the command line. */
+const NODE_FILES = (name) => [
+  `packages/${name}/src/node.ts`,
+  `packages/${name}/src/node/**/*.ts`,
+  `packages/${name}/src/**/*-node.ts`,
+];
+
+const packageRules = Object.entries(MAY_IMPORT).flatMap(([name, allowed]) => {
+  const forbidden = Object.keys(MAY_IMPORT).filter((other) => other !== name && !allowed.includes(other));
+  const patterns = [
+    {
+      regex: `^@zoo/(${[...forbidden, name].join('|')})(/|$)`,
+      message: `@zoo/${name} may import ${allowed.length === 0 ? 'no other package of ours' : allowed.map((other) => `@zoo/${other}`).join(', ')}.`,
+    },
+    { group: ['**/test/**', '**/dist/**'], message: 'Source never imports tests or built files.' },
+  ];
+  const nodeBan = { group: ['node:*'], message: NODE_ENTRY, allowTypeImports: true };
+  return [
+    {
+      files: [`packages/${name}/src/**/*.ts`],
+      ignores: NODE_FILES(name),
+      rules: {
+        'no-restricted-imports': ['error', { patterns: name === 'cli' ? patterns : [...patterns, nodeBan] }],
+      },
+    },
+    { files: NODE_FILES(name), rules: { 'no-restricted-imports': ['error', { patterns }] } },
+  ];
+});
+
+export default tseslint.config(
+  {
+    ignores: [
+      '**/node_modules',
+      '**/dist',
+      '**/reports',
+      '**/.turbo',
+      '**/runs',
+      'packages/engine/src/wasm/generated',
+      'packages/engine/assembly',
+      '**/*.mjs',
+      '**/*.cjs',
+    ],
+  },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    plugins: { 'import-x': importX },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.ts'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    settings: {
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({
+          project: ['packages/*/tsconfig.json', 'examples/*/tsconfig.json', 'benchmarks/tsconfig.json'],
+        }),
+      ],
+    },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-extraneous-dependencies': 'off',
+      'import-x/order': [
+        'error',
+        {
+          groups: ['builtin', 'external', 'internal', 'parent', 'sibling', 'index'],
+          pathGroups: [{ pattern: '@zoo/**', group: 'internal' }],
+          'newlines-between': 'always',
+          alphabetize: { order: 'asc', caseInsensitive: true },
+        },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Typed arrays and rectangular tables are indexed within bounds that the loop beside them gives.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  ...packageRules,
+  {
+    files: ['**/test/**/*.ts', 'benchmarks/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+    },
+  },
+);

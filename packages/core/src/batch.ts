@@ -1,0 +1,52 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/**
+ * Some examples, ready for a training or evaluation step.
+ *
+ * Whoever receives a batch owns its tensors and disposes them, with {@link disposeBatch} or by hand.
+ */
+export interface Batch {
+  /** Model inputs, normalised. [size, height, width, channels] */
+  readonly images: tf.Tensor4D;
+  /** Class probabilities: one-hot, or soft after mixing augmentations. [size, classes] */
+  readonly labels: tf.Tensor2D;
+  /** Where each example came from, a path as a rule, in the batch's order. */
+  readonly sources: readonly string[];
+}
+
+/** Which batches to yield: see {@link BatchSource.batches}. */
+export interface BatchRequest {
+  /** The epoch, from 0; with the source's seed it decides order and augmentation. */
+  epoch: number;
+  /** The first batch to yield, from 0 (the default); a run resumed within an epoch skips what it has done, undecoded. */
+  firstBatch?: number;
+  /** Aborted, the sequence ends by throwing the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * A data set cut into batches; what training and evaluation read.
+ *
+ * `batches` is a function of the seed and the epoch's number alone: asked twice for one epoch it yields the same batches,
+ * so that resuming needs no state of the source.
+ */
+export interface BatchSource {
+  /** Names of the classes, in label order. */
+  readonly classNames: readonly string[];
+  /** Height, width and channels of an image. */
+  readonly imageShape: readonly [height: number, width: number, channels: number];
+  /** Examples an epoch holds. */
+  readonly exampleCount: number;
+  /** Examples a batch holds; the last batch of an epoch may hold fewer. */
+  readonly batchSize: number;
+  /** Batches an epoch holds. */
+  readonly batchesPerEpoch: number;
+  /** The batches of one epoch, in order, made ahead of their use. */
+  batches(request: BatchRequest): AsyncIterable<Batch>;
+}
+
+/** Frees both tensors of a batch. */
+export function disposeBatch(batch: Batch): void {
+  batch.images.dispose();
+  batch.labels.dispose();
+}

@@ -1,0 +1,80 @@
+import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+import { expectInteger } from './arguments';
+
+/** One word of the path that leads to a stream of random numbers: see {@link Random.fork}. */
+export type RandomLabel = string | number;
+
+/**
+ * Seeded random numbers (xoroshiro128+, from pure-rand), and as many independent streams as there are things to draw for.
+ *
+ * The zoo derives a stream by name instead of sharing one: `random.fork('augment', epoch, exampleIndex)` gives the same
+ * numbers whatever was drawn before, so a resumed run needs an epoch's number and no generator's state.
+ *
+ * @example
+ * const random = createRandom(42);
+ * const order = random.fork('shuffle', epoch).permutation(examples.length);
+ */
+export interface Random {
+  /** A number in [0, 1) with 24 random bits. */
+  uniform(): number;
+  /** A number in [minimum, maximum). */
+  uniformBetween(minimum: number, maximum: number): number;
+  /** An integer in [minimum, maximum], both ends included. */
+  integer(minimum: number, maximum: number): number;
+  /** A number of the standard normal distribution (Box-Muller). */
+  normal(): number;
+  /** The integers from 0 to `length` - 1 in random order (Fisher-Yates). */
+  permutation(length: number): Uint32Array;
+  /** An independent stream that depends on this stream's seed and on `labels` only, not on what was drawn before. */
+  fork(...labels: RandomLabel[]): Random;
+}
+
+/**
+ * A stream of random numbers for `seed`.
+ *
+ * @param seed A non-negative integer below 2^53.
+ * @throws ArgumentError if `seed` is anything else.
+ */
+export function createRandom(seed: number): Random {
+  expectInteger('seed', seed, { minimum: 0 });
+  return randomFromHash(hashLabel(FNV_OFFSET, seed));
+}
+
+function randomFromHash(hash: number): Random {
+  const generator = xoroshiro128plus(hash);
+  const random: Random = {
+    uniform: () => uniformFloat32(generator),
+    uniformBetween: (minimum, maximum) => minimum + (maximum - minimum) * uniformFloat32(generator),
+    integer: (minimum, maximum) => uniformInt(generator, minimum, maximum),
+    normal: () => {
+      // 1 - u is in (0, 1], so that the logarithm is finite.
+      const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat32(generator)));
+      return radius * Math.cos(2 * Math.PI * uniformFloat32(generator));
+    },
+    permutation: (length) => {
+      const order = Uint32Array.from({ length }, (_, index) => index);
+      for (let i = length - 1; i > 0; i--) {
+        const j = uniformInt(generator, 0, i);
+        [order[i], order[j]] = [order[j]!, order[i]!];
+      }
+      return order;
+    },
+    fork: (...labels) => randomFromHash(labels.reduce<number>(hashLabel, hash)),
+  };
+  return random;
+}
+
+const FNV_OFFSET = 0x811c9dc5;
+
+/** FNV-1a over the label's text with a type mark and a terminator, so that ('a', 1) and ('a1') differ; then Murmur3's finaliser. */
+function hashLabel(hash: number, label: RandomLabel): number {
+  const text = `${typeof label === 'number' ? '#' : '$'}${label}\0`;
+  let mixed = hash;
+  for (let i = 0; i < text.length; i++) mixed = Math.imul(mixed ^ text.charCodeAt(i), 0x01000193);
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) | 0;
+}
