@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, expect, vi } from 'vitest';
+
+/**
+ * Strictness for every test: a test that ends with more tensors than it began with has leaked, and one that writes to the
+ * console has forgotten something. A file that builds shared models in beforeAll is counted from after that.
+ */
+interface TensorFlowEngine {
+  memory(): { numTensors: number };
+}
+
+// TensorFlow.js keeps its engine on the global object; asking there spares pure tests the cost of loading it.
+const countTensors = (): number =>
+  (globalThis as { _tfengine?: TensorFlowEngine })._tfengine?.memory().numTensors ?? 0;
+
+// Printed once by the cpu backend in Node, and when a backend is replaced: not ours to silence.
+const UPSTREAM =
+  /^\s*={5,}|Hi, looks like you are running TensorFlow\.js|backend was already registered|already registered|Platform .* has already been (set|registered)/;
+
+const METHODS = ['log', 'info', 'warn', 'error'] as const;
+let tensorsBefore = 0;
+let written: string[] = [];
+
+beforeEach(() => {
+  written = [];
+  for (const method of METHODS) {
+    const original = console[method].bind(console);
+    vi.spyOn(console, method).mockImplementation((...values: unknown[]) => {
+      const text = values.map(String).join(' ');
+      if (!UPSTREAM.test(text)) written.push(`console.${method}: ${text}`);
+      original(...values);
+    });
+  }
+  tensorsBefore = countTensors();
+});
+
+afterEach(() => {
+  for (const method of METHODS) {
+    if (vi.isMockFunction(console[method])) vi.mocked(console[method]).mockRestore();
+  }
+  expect(written, 'a test wrote to the console').toEqual([]);
+  expect(countTensors() - tensorsBefore, 'a test leaked tensors').toBeLessThanOrEqual(0);
+});
