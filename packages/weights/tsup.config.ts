@@ -1,3 +1,12 @@
 import { packageConfig } from '../../tsup.shared';
 
-export default packageConfig({ index: 'src/index.ts', node: 'src/node.ts' });
+export default packageConfig(
+  {
+    index: 'src/index.ts',
+    node: 'src/node.ts',
+    'path-source-node': 'src/source/path-source-node.ts',
+    'path-source-browser': 'src/source/path-source-browser.ts',
+  },
+  // Which of the two path sources is read is decided where the package is installed (`imports` in package.json).
+  { external: [/^node:/, /^#/] },
+);

@@ -1,1 +1,12 @@
-export {};
+export { blobSource, cachedSource, memorySource, type ByteSource } from './source/byte-source';
+export { openSource, type WeightFile } from './source/open-source';
+export { urlSource, type UrlSourceOptions } from './source/url-source';
+export {
+  readSafetensors,
+  readSafetensorsTable,
+  type SafetensorsFile,
+  type SafetensorsTable,
+  type TensorEntry,
+} from './safetensors/read-safetensors';
+export { writeSafetensors, type NamedTensor } from './safetensors/write-safetensors';
+export type { StoredType, TensorValues } from './tensor-data';

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** What a file can be written from: text, bytes, or pieces of bytes that are made as they are needed. */
+export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** How to write: see {@link writeFileAtomically}. */
+export interface WriteFileOptions {
+  /** Aborted, the write stops, throws the signal's reason and leaves what was there before. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Writes the whole of `content` to `path`, or nothing: whatever was there stays until the new file is complete on the disk.
+ *
+ * The content goes to a hidden file beside `path`, is flushed (fsync) and renamed; a missing folder is made. A process that
+ * is killed half-way leaves the old file, and at most a `.tmp` file that nobody reads.
+ *
+ * @throws The file system's error, unchanged, after removing the temporary file.
+ */
+export async function writeFileAtomically(
+  path: string,
+  content: FileContent,
+  options: WriteFileOptions = {},
+): Promise<void> {
+  options.signal?.throwIfAborted();
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await writeAndFlush(temporary, content, options.signal);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await flushFolder(folder);
+}
+
+async function writeAndFlush(path: string, content: FileContent, signal?: AbortSignal): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    if (typeof content === 'string' || content instanceof Uint8Array) {
+      await handle.writeFile(content);
+    } else {
+      for await (const piece of content) {
+        signal?.throwIfAborted();
+        await handle.writeFile(piece);
+      }
+    }
+    signal?.throwIfAborted();
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Flushes the rename itself; Windows has no such call and needs none. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  try {
+    await handle?.sync();
+  } catch {
+    // Some file systems refuse to flush a folder; the rename is as safe as they make it.
+  } finally {
+    await handle?.close();
+  }
+}

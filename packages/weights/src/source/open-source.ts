@@ -1,0 +1,40 @@
+import { blobSource, isByteSource, memorySource, rejectSource, type ByteSource } from './byte-source';
+import { urlSource, type UrlSourceOptions } from './url-source';
+
+import { pathSource } from '#path-source';
+
+/**
+ * What a weight file can come from: in Node a path or `file:` URL; anywhere an http(s) URL, Blob, File, ArrayBuffer, bytes
+ * or a {@link ByteSource} of your own. In browsers a string is an address, relative to the page or absolute.
+ */
+export type WeightFile = string | URL | Blob | ArrayBuffer | Uint8Array | ByteSource;
+
+/** Opens `file` for reading; whoever opens it closes it. */
+export async function openSource(file: WeightFile, options: UrlSourceOptions = {}): Promise<ByteSource> {
+  if (typeof file === 'string') {
+    return /^(https?|blob|data):/i.test(file) ? urlSource(file, options) : pathSource(file, options);
+  }
+  if (file instanceof URL) {
+    return file.protocol === 'file:'
+      ? pathSource(decodeURIComponent(file.pathname), options)
+      : urlSource(file, options);
+  }
+  if (file instanceof ArrayBuffer || file instanceof Uint8Array) return memorySource(file);
+  if (typeof Blob !== 'undefined' && file instanceof Blob) return blobSource(file);
+  if (isByteSource(file)) return file;
+  return rejectSource(file);
+}
+
+/** Runs `use` on `file` opened, and closes it whatever happens; a {@link ByteSource} that the caller gave stays open. */
+export async function withSource<Result>(
+  file: WeightFile,
+  options: UrlSourceOptions,
+  use: (source: ByteSource) => Promise<Result>,
+): Promise<Result> {
+  const source = await openSource(file, options);
+  try {
+    return await use(source);
+  } finally {
+    if (source !== file) await source.close?.();
+  }
+}

@@ -1,0 +1,154 @@
+import { invalidFile } from './source/byte-source';
+
+/** Number types that weight files store. */
+export type StoredType =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'bool';
+
+/** Values of a stored tensor; half-precision numbers arrive as float32. */
+export type TensorValues =
+  | Float64Array
+  | Float32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
+
+/** Bytes that one number of each type takes. */
+export const ELEMENT_BYTES: Readonly<Record<StoredType, number>> = {
+  float64: 8,
+  int64: 8,
+  uint64: 8,
+  float32: 4,
+  int32: 4,
+  uint32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int16: 2,
+  uint16: 2,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+};
+
+/** Numbers in a tensor of `shape`; NaN if the product is beyond what a number counts exactly. */
+export function elementCount(shape: readonly number[]): number {
+  const count = shape.reduce((product, size) => product * size, 1);
+  return Number.isSafeInteger(count) && shape.every((size) => Number.isSafeInteger(size) && size >= 0)
+    ? count
+    : NaN;
+}
+
+/** The numbers in little-endian `bytes`, without a copy where they are aligned. */
+export function decodeValues(bytes: Uint8Array<ArrayBuffer>, type: StoredType): TensorValues {
+  const width = ELEMENT_BYTES[type];
+  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = aligned;
+  const count = aligned.byteLength / width;
+  switch (type) {
+    case 'float64':
+      return new Float64Array(buffer, byteOffset, count);
+    case 'float32':
+      return new Float32Array(buffer, byteOffset, count);
+    case 'float16':
+      return float16ToFloat32(new Uint16Array(buffer, byteOffset, count));
+    case 'bfloat16':
+      return bfloat16ToFloat32(new Uint16Array(buffer, byteOffset, count));
+    case 'int64':
+      return new BigInt64Array(buffer, byteOffset, count);
+    case 'uint64':
+      return new BigUint64Array(buffer, byteOffset, count);
+    case 'int32':
+      return new Int32Array(buffer, byteOffset, count);
+    case 'uint32':
+      return new Uint32Array(buffer, byteOffset, count);
+    case 'int16':
+      return new Int16Array(buffer, byteOffset, count);
+    case 'uint16':
+      return new Uint16Array(buffer, byteOffset, count);
+    case 'int8':
+      return new Int8Array(buffer, byteOffset, count);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(buffer, byteOffset, count);
+  }
+}
+
+/** `values` as float32, itself if it is that already. */
+export function toFloat32(values: TensorValues): Float32Array {
+  if (values instanceof Float32Array) return values;
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    return Float32Array.from(values, Number);
+  }
+  return new Float32Array(values);
+}
+
+/** The bytes of `values`, as they lie in memory. */
+export function bytesOf(values: ArrayBufferView): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+}
+
+/** The stored type that a typed array's class writes. */
+export function typeOfValues(values: TensorValues): StoredType {
+  if (values instanceof Float32Array) return 'float32';
+  if (values instanceof Float64Array) return 'float64';
+  if (values instanceof Int32Array) return 'int32';
+  if (values instanceof Uint8Array) return 'uint8';
+  if (values instanceof BigInt64Array) return 'int64';
+  if (values instanceof BigUint64Array) return 'uint64';
+  if (values instanceof Uint32Array) return 'uint32';
+  if (values instanceof Int16Array) return 'int16';
+  if (values instanceof Uint16Array) return 'uint16';
+  return 'int8';
+}
+
+/** Throws unless `sizeBytes` is what `shape` of `type` takes. */
+export function expectTensorBytes(
+  fileName: string,
+  name: string,
+  shape: readonly number[],
+  type: StoredType,
+  sizeBytes: number,
+): void {
+  if (elementCount(shape) * ELEMENT_BYTES[type] === sizeBytes) return;
+  throw invalidFile(
+    fileName,
+    `gives ${JSON.stringify(name)} ${sizeBytes} bytes, which ${type} numbers of shape [${shape.join(', ')}] do not take`,
+  );
+}
+
+function bfloat16ToFloat32(halves: Uint16Array): Float32Array {
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
+  return new Float32Array(bits.buffer);
+}
+
+/** IEEE 754 binary16, subnormals, infinities and NaN included. */
+function float16ToFloat32(halves: Uint16Array): Float32Array {
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) {
+    const half = halves[i]!;
+    const sign = (half & 0x8000) === 0 ? 1 : -1;
+    const exponent = (half >> 10) & 31;
+    const fraction = half & 1023;
+    if (exponent === 31) values[i] = fraction === 0 ? sign * Infinity : NaN;
+    else if (exponent === 0) values[i] = sign * fraction * 2 ** -24;
+    else values[i] = sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  }
+  return values;
+}

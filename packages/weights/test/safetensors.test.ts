@@ -1,0 +1,124 @@
+import { isZooError } from '@zoo/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import {
+  memorySource,
+  readSafetensors,
+  readSafetensorsTable,
+  writeSafetensors,
+  type NamedTensor,
+} from '../src/index';
+
+const values = fc.oneof(
+  fc.float32Array({ maxLength: 20 }),
+  fc.float64Array({ maxLength: 20 }),
+  fc.int32Array({ maxLength: 20 }),
+  fc.uint8Array({ maxLength: 20 }),
+  fc.bigInt64Array({ maxLength: 20 }),
+);
+const tensors = fc.dictionary(
+  fc.string().filter((name) => name !== '__metadata__'),
+  values.map((array): NamedTensor => ({ shape: [1, array.length], values: array })),
+);
+const metadata = fc.dictionary(fc.string(), fc.string());
+
+function handMade(header: string, data: number[] = []): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(header);
+  const file = new Uint8Array(8 + text.length + data.length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
+  file.set(text, 8);
+  file.set(data, 8 + text.length);
+  return file;
+}
+
+describe('writeSafetensors', () => {
+  it('gives back every tensor and text, whatever their names', () => {
+    fc.assert(
+      fc.property(tensors, metadata, (written, texts) => {
+        const file = readSafetensors(writeSafetensors(written, texts));
+        expect(new Set(file.names)).toEqual(new Set(Object.keys(written)));
+        expect(Object.entries(file.metadata).sort()).toEqual(Object.entries(texts).sort());
+        for (const [name, tensor] of Object.entries(written)) {
+          expect(file.tensor(name)!.shape).toEqual(tensor.shape);
+          expect(file.tensor(name)!.values).toEqual(tensor.values);
+        }
+      }),
+    );
+  });
+
+  it('aligns every tensor, so that reading copies nothing', () => {
+    const bytes = writeSafetensors({
+      flags: { shape: [3], values: Uint8Array.of(1, 2, 3) },
+      kernel: { shape: [2], values: Float32Array.of(0.5, -1) },
+      step: { shape: [], values: BigInt64Array.of(7n) },
+    });
+    const file = readSafetensors(bytes);
+    for (const name of file.names) expect(file.tensor(name)!.values.buffer).toBe(bytes.buffer);
+  });
+
+  it('refuses a shape that does not fit the values', () => {
+    expect(() => writeSafetensors({ kernel: { shape: [2, 2], values: new Float32Array(3) } })).toThrow(
+      'Expected 4 values for the shape [2, 2] for `tensors["kernel"]` but received 3.',
+    );
+  });
+});
+
+describe('readSafetensors', () => {
+  it('reads half precision numbers as float32', () => {
+    const file = readSafetensors(
+      handMade(
+        '{"h":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[1],"data_offsets":[8,10]}}',
+        [0x00, 0x3c, 0x01, 0x00, 0xff, 0xfb, 0x00, 0x7c, 0x49, 0x40],
+      ),
+    );
+    expect([...file.tensor('h')!.values]).toEqual([1, 2 ** -24, -65504, Infinity]);
+    expect([...file.tensor('b')!.values]).toEqual([3.140625]);
+  });
+
+  it('reads its table from a source without the data', async () => {
+    const bytes = writeSafetensors({ kernel: { shape: [2], values: Float32Array.of(1, 2) } });
+    const reads: number[] = [];
+    const source = memorySource(bytes);
+    const table = await readSafetensorsTable({
+      ...source,
+      read: (offset, length) => (reads.push(offset + length), source.read(offset, length)),
+    });
+    expect(table.entries.get('kernel')).toMatchObject({ shape: [2], type: 'float32', sizeBytes: 8 });
+    expect(Math.max(...reads)).toBe(bytes.length - 8);
+  });
+
+  it.each([
+    ['nothing', new Uint8Array(0)],
+    ['a header longer than the file', new Uint8Array([255, 255, 0, 0, 0, 0, 0, 0, 123, 125])],
+    ['no JSON', handMade('{"a":')],
+    ['a list', handMade('[]')],
+    ['an unknown type', handMade('{"a":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}}', [0, 0, 0, 0])],
+    [
+      'a size that does not fit',
+      handMade('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}', [0, 0, 0, 0]),
+    ],
+    [
+      'a negative shape',
+      handMade('{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}', [0, 0, 0, 0]),
+    ],
+    [
+      'an absurd shape',
+      handMade('{"a":{"dtype":"F32","shape":[1e15,1e15],"data_offsets":[0,4]}}', [0, 0, 0, 0]),
+    ],
+    [
+      'a tensor beyond the end',
+      handMade('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', [0, 0, 0, 0]),
+    ],
+    ['null for a tensor', handMade('{"a":null}')],
+    ['metadata that is no text', handMade('{"__metadata__":{"a":1}}')],
+  ])('refuses %s', (_, bytes) => {
+    let caught: unknown;
+    try {
+      readSafetensors(bytes);
+    } catch (error) {
+      caught = error;
+    }
+    expect(isZooError(caught, 'invalid-file')).toBe(true);
+  });
+});
