@@ -18,6 +18,8 @@ export interface ModelMetadata {
   readonly normalization?: PixelNormalization;
   /** How pictures of another size are brought to `imageSize`, by the data package's name for it. */
   readonly resize?: string;
+  /** What becomes of pictures of another proportion, by the data package's name for it. */
+  readonly aspect?: string;
   /** What the model was built as: 'resnet18', say. */
   readonly architecture?: string;
 }
@@ -73,6 +75,7 @@ const METADATA: Record<keyof ModelMetadata, Check> = {
   normalization: (value) =>
     isRecord(value) && Object.entries(NORMALIZATION).every(([key, check]) => check(value[key])),
   resize: isString,
+  aspect: isString,
   architecture: isString,
 };
 
