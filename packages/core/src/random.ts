@@ -18,6 +18,8 @@ export type RandomLabel = string | number;
  * const order = random.fork('shuffle', epoch).permutation(examples.length);
  */
 export interface Random {
+  /** An integer in [0, 2^32): 32 random bits. */
+  bits(): number;
   /** A number in [0, 1) with 24 random bits. */
   uniform(): number;
   /** A number in [minimum, maximum). */
@@ -46,6 +48,7 @@ export function createRandom(seed: number): Random {
 function randomFromHash(hash: number): Random {
   const generator = xoroshiro128plus(hash);
   const random: Random = {
+    bits: () => generator.next() >>> 0,
     uniform: () => uniformFloat32(generator),
     uniformBetween: (minimum, maximum) => minimum + (maximum - minimum) * uniformFloat32(generator),
     integer: (minimum, maximum) => uniformInt(generator, minimum, maximum),

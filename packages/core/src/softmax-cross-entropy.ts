@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs';
+
+import { FUSED_KERNELS } from './fused-kernels';
+import { hasFusedKernel, runFusedKernel } from './run-fused-kernel';
+
+/**
+ * The cross-entropy of each example, from logits, with its gradient with respect to them (`softmax - labels`).
+ *
+ * One fused kernel where the current backend has it, stock operations elsewhere; stable for logits of any size.
+ *
+ * @param logits Unnormalised log probabilities. [N, K]
+ * @param labels Class probabilities, each row adding up to one; no gradient flows into them. [N, K]
+ * @returns One loss an example, the caller's. [N]
+ */
+export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Tensor1D {
+  const forward = hasFusedKernel(FUSED_KERNELS.softmaxCrossEntropy) ? fusedForward : compositeForward;
+  const crossEntropy = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [values, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+    const [loss, gradient] = forward(values, labels);
+    save([gradient]);
+    return {
+      value: loss,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy.reshape([-1, 1]), saved[0]!),
+    };
+  });
+  return crossEntropy(logits) as tf.Tensor1D;
+}
+
+type LossAndGradient = [loss: tf.Tensor, gradient: tf.Tensor];
+
+function fusedForward(logits: tf.Tensor2D, labels: tf.Tensor2D): LossAndGradient {
+  return runFusedKernel(FUSED_KERNELS.softmaxCrossEntropy, { logits, labels }) as LossAndGradient;
+}
+
+function compositeForward(logits: tf.Tensor2D, labels: tf.Tensor2D): LossAndGradient {
+  const logProbabilities = tf.logSoftmax(logits);
+  const loss = tf.neg(tf.sum(tf.mul(labels, logProbabilities), 1));
+  return [loss, tf.sub(tf.exp(logProbabilities), labels)];
+}

@@ -1,0 +1,191 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { batchNormalization, type BatchNormalizationArguments } from '../src';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const models: tf.LayersModel[] = [];
+afterEach(() => {
+  for (const model of models.splice(0)) model.dispose();
+});
+
+function modelOf(args: BatchNormalizationArguments, shape: number[] = [3, 2, 4]): tf.LayersModel {
+  const input = tf.input({ shape });
+  const output = batchNormalization({ name: 'bn', ...args }).apply(input) as tf.SymbolicTensor;
+  const model = tf.model({ inputs: input, outputs: output });
+  models.push(model);
+  return model;
+}
+
+const inputOf = (shape: number[]): tf.Tensor =>
+  tf.tidy(() => tf.add(tf.mul(tf.sin(tf.range(0, tf.util.sizeFromShape(shape))), 3), 5).reshape(shape));
+
+function weightsByName(model: tf.LayersModel): Record<string, number[]> {
+  const layer = model.getLayer('bn');
+  const entries = layer.weights.map((weight) => [
+    weight.originalName.replace(/^bn\//, ''),
+    [...weight.read().dataSync()],
+  ]);
+  return Object.fromEntries(entries) as Record<string, number[]>;
+}
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-4): void {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    expect(Math.abs(actual[i]! - expected[i]!)).toBeLessThan(tolerance * (1 + Math.abs(expected[i]!)));
+  }
+}
+
+/** What the layer owes in training, by plain stock operations that TensorFlow.js differentiates itself. */
+function reference(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: number): tf.Tensor {
+  const { mean, variance } = tf.moments(x, [0, 1, 2]);
+  return tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon))), scale), offset);
+}
+
+const train = (model: tf.LayersModel, x: tf.Tensor): tf.Tensor =>
+  model.apply(x, { training: true }) as tf.Tensor;
+
+describe('batchNormalization in training', () => {
+  it('normalises each channel by the batch', () => {
+    const model = modelOf({});
+    tf.tidy(() => {
+      const y = train(model, inputOf([5, 3, 2, 4]));
+      const { mean, variance } = tf.moments(y, [0, 1, 2]);
+      expectClose(mean.dataSync(), [0, 0, 0, 0], 1e-5);
+      expectClose(variance.dataSync(), [1, 1, 1, 1], 1e-3);
+    });
+  });
+
+  it('has the gradients of the formula, for the values, gamma and beta', () => {
+    tf.tidy(() => {
+      const model = modelOf({ epsilon: 1e-2 });
+      const scale = tf.tensor1d([0.5, -1, 2, 1.5]);
+      const offset = tf.tensor1d([1, 2, 3, -4]);
+      model.setWeights([scale, offset, tf.zeros([4]), tf.ones([4])]);
+      const x = inputOf([5, 3, 2, 4]);
+      const weight = inputOf([5, 3, 2, 4]).sub(4).square();
+      const [gamma, beta] = model.getLayer('bn').trainableWeights.map((w) => w.read());
+      const ours = tf.grad((values) => tf.sum(tf.mul(train(model, values), weight)))(x);
+      const expected = tf.grads((values, a, b) => tf.sum(tf.mul(reference(values, a, b, 1e-2), weight)))([
+        x,
+        scale,
+        offset,
+      ]);
+      expectClose(ours.dataSync(), expected[0]!.dataSync(), 1e-3);
+      const { grads } = tf.variableGrads(
+        () => tf.sum(tf.mul(train(model, x), weight)),
+        [gamma as tf.Variable, beta as tf.Variable],
+      );
+      const [dGamma, dBeta] = Object.values(grads);
+      expectClose(dGamma!.dataSync(), expected[1]!.dataSync(), 1e-3);
+      expectClose(dBeta!.dataSync(), expected[2]!.dataSync(), 1e-3);
+    });
+  });
+
+  it("moves the averages with Bessel's correction, as TensorFlow's fused op does", () => {
+    const model = modelOf({ momentum: 0.9 });
+    tf.tidy(() => {
+      const x = inputOf([5, 3, 2, 4]);
+      train(model, x);
+      const { mean, variance } = tf.moments(x, [0, 1, 2]);
+      const after = weightsByName(model);
+      expectClose(after['moving_mean']!, mean.mul(0.1).dataSync());
+      expectClose(
+        after['moving_variance']!,
+        variance
+          .mul((0.1 * 30) / 29)
+          .add(0.9)
+          .dataSync(),
+      );
+    });
+  });
+
+  it.each([
+    { scale: false, center: true },
+    { scale: true, center: false },
+    { scale: false, center: false },
+  ])('trains with scale $scale and center $center', ({ scale, center }) => {
+    const model = modelOf({ scale, center });
+    tf.tidy(() => {
+      const x = inputOf([5, 3, 2, 4]);
+      expectClose(
+        train(model, x).dataSync(),
+        reference(x, tf.ones([4]), tf.zeros([4]), 1e-3).dataSync(),
+        1e-3,
+      );
+    });
+  });
+
+  it('normalises another axis than the last', () => {
+    const model = modelOf({ axis: 1 }, [4, 3, 2]);
+    tf.tidy(() => {
+      const x = inputOf([5, 4, 3, 2]);
+      const { mean, variance } = tf.moments(train(model, x), [0, 2, 3]);
+      expectClose(mean.dataSync(), [0, 0, 0, 0], 1e-5);
+      expectClose(variance.dataSync(), [1, 1, 1, 1], 1e-3);
+    });
+  });
+
+  it.each([[[7]], [[6, 7]]])('normalises inputs of shape %j', (shape) => {
+    const model = modelOf({}, shape);
+    tf.tidy(() => {
+      const x = inputOf([9, ...shape]);
+      const axes = shape.map((_, axis) => axis);
+      const { mean } = tf.moments(train(model, x), axes);
+      expectClose(mean.dataSync(), new Float32Array(7), 1e-4);
+    });
+  });
+
+  it('leaks no tensor over steps', () => {
+    const model = modelOf({});
+    const before = tf.memory().numTensors;
+    for (let step = 0; step < 3; step++) {
+      tf.tidy(() => {
+        const x = inputOf([5, 3, 2, 4]);
+        tf.variableGrads(() => tf.sum<tf.Scalar>(tf.square(train(model, x))));
+      });
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('batchNormalization frozen', () => {
+  it.each([
+    [
+      'the layer',
+      (model: tf.LayersModel) => {
+        model.getLayer('bn').trainable = false;
+      },
+    ],
+    [
+      'the model',
+      (model: tf.LayersModel) => {
+        model.trainable = false;
+      },
+    ],
+  ])('behaves as in inference and leaves its averages alone when %s is not trainable', (_, freeze) => {
+    const model = modelOf({});
+    freeze(model);
+    const before = weightsByName(model);
+    tf.tidy(() => {
+      const x = inputOf([5, 3, 2, 4]);
+      expectClose(train(model, x).dataSync(), (model.predict(x) as tf.Tensor).dataSync(), 1e-6);
+    });
+    expect(weightsByName(model)).toEqual(before);
+  });
+});
+
+describe('batchNormalization saved', () => {
+  it('loads as the stock layer, without ours', async () => {
+    const model = modelOf({ scale: false, momentum: 0.9, epsilon: 1e-5 });
+    const stock = await tf.models.modelFromJSON(JSON.parse(model.toJSON() as string) as never);
+    models.push(stock);
+    const layer = stock.getLayer('bn');
+    expect(layer.getClassName()).toBe('BatchNormalization');
+    expect(layer.constructor).toBe(tf.layers.batchNormalization({}).constructor);
+    expect(layer.getConfig()).toEqual(model.getLayer('bn').getConfig());
+  });
+});
