@@ -1,1 +1,12 @@
-export {};
+export * from './callbacks';
+export type { GradientClipping } from './clip-gradients';
+export * from './fit';
+export * from './history';
+export { logitsOf, type LogitsFunction } from './logits';
+export type { ClassificationLossOptions } from './loss/classification-loss';
+export * from './metrics';
+export { namedWeights, type NamedWeight } from './named-weights';
+export * from './optimizers';
+export * from './schedules';
+export type { NamedTensorValues, TensorValues } from './tensor-values';
+export type { CallbackState, JsonValue, RunSettings, TrainingState } from './training-state';

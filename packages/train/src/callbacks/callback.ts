@@ -1,0 +1,77 @@
+import type * as tf from '@tensorflow/tfjs';
+
+import type { EpochRecord, History } from '../history';
+import type { Optimizer } from '../optimizers';
+import type { CallbackState, RunSettings, TrainingState } from '../training-state';
+
+/** A run as callbacks see it. */
+export interface TrainingRun {
+  readonly model: tf.LayersModel;
+  readonly optimizer: Optimizer;
+  readonly settings: RunSettings;
+  /** Epochs the run is to have in all. */
+  readonly epochs: number;
+  /** The epoch at hand, from 0. */
+  readonly epoch: number;
+  /** Updates made since training began. */
+  readonly step: number;
+  /** Batches of this epoch that are done. */
+  readonly batch: number;
+  readonly batchesPerEpoch: number;
+  readonly exampleCount: number;
+  /** Epochs finished so far. */
+  readonly history: readonly EpochRecord[];
+  /** Names of the metrics that every epoch will have. */
+  readonly metricNames: readonly string[];
+  /** The learning rate of the next update: (override, or else the schedule's) times the scale. */
+  readonly learningRate: number;
+  /** Takes the schedule's place while it is a number; a callback may set it. Undefined at first. */
+  learningRateOverride: number | undefined;
+  /** What the learning rate is multiplied by; a callback may set it. 1 at first. */
+  learningRateScale: number;
+  /** Ends training when the epoch's callbacks are through, or at once within an epoch; the first reason counts. */
+  stop(reason: string): void;
+  /** A copy of all that a resumed run needs. */
+  captureState(): Promise<TrainingState>;
+}
+
+/** One update, as told to `onStepEnd`. */
+export interface StepRecord {
+  /** The update's number since training began, from 1. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** Mean loss of this update's examples. */
+  readonly loss: number;
+  /** Share of this update's examples that were classified right. */
+  readonly accuracy: number;
+  /** Examples in this update. */
+  readonly examples: number;
+  /** Mean loss and accuracy of the epoch so far, and the examples they are over. */
+  readonly epochSoFar: { readonly loss: number; readonly accuracy: number; readonly examples: number };
+}
+
+/**
+ * Something that watches or steers a run: a plain object with the hooks it needs. A hook may be async; the run waits.
+ *
+ * An object serves one run at a time; `onTrainBegin` puts it back to its beginning.
+ */
+export interface Callback {
+  /** Under this name its state is kept in checkpoints; no two callbacks of a run share one. */
+  readonly name: string;
+  onTrainBegin?(run: TrainingRun): void | Promise<void>;
+  onEpochBegin?(run: TrainingRun): void | Promise<void>;
+  onStepEnd?(run: TrainingRun, step: StepRecord): void | Promise<void>;
+  onEpochEnd?(run: TrainingRun, record: EpochRecord): void | Promise<void>;
+  /** After every callback's `onEpochEnd`: a state captured here holds what they decided. */
+  onEpochSettled?(run: TrainingRun, record: EpochRecord): void | Promise<void>;
+  /** The run was aborted and its last update is whole; `fit` rejects after this. */
+  onAbort?(run: TrainingRun): void | Promise<void>;
+  /** The run ended by itself. */
+  onTrainEnd?(run: TrainingRun, history: History): void | Promise<void>;
+  /** Always the last call, after an error too: free what is held, restore the terminal. */
+  onSettled?(): void | Promise<void>;
+  /** What a checkpoint keeps for this callback. */
+  saveState?(): CallbackState;
+  /** Called after `onTrainBegin` in a resumed run, with what `saveState` returned. */
+  loadState?(state: CallbackState): void;
+}

@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError, expectKnownOptions, expectNumber } from '@zoo/core';
+
+/** How gradients are kept small; one of the two. */
+export interface GradientClipping {
+  /** Scales all gradients by one factor so that the norm over all of them is at most this. Pascanu et al., arXiv 1211.5063. */
+  globalNorm?: number;
+  /** Cuts each element to [-value, value]. */
+  value?: number;
+}
+
+/** `clipping` checked: throws ArgumentError unless exactly one bound above 0 is set. */
+export function checkedClipping(clipping: GradientClipping): GradientClipping {
+  expectKnownOptions('options.clipGradients', clipping, ['globalNorm', 'value']);
+  if ((clipping.globalNorm === undefined) === (clipping.value === undefined)) {
+    throw new ArgumentError('options.clipGradients', 'either globalNorm or value', clipping);
+  }
+  const bounds = { minimum: 0, exclusiveMinimum: true };
+  if (clipping.globalNorm !== undefined) {
+    expectNumber('options.clipGradients.globalNorm', clipping.globalNorm, bounds);
+  }
+  if (clipping.value !== undefined) expectNumber('options.clipGradients.value', clipping.value, bounds);
+  return clipping;
+}
+
+/**
+ * Gradients divided by the examples they are summed over, and clipped.
+ *
+ * @returns The gradients and what they are still to be multiplied by. The gradients may be the ones given; new ones die
+ *   with the caller's tidy.
+ */
+export function clipGradients(
+  gradients: readonly (tf.Tensor | undefined)[],
+  scale: number,
+  clipping: GradientClipping | undefined,
+): { gradients: readonly (tf.Tensor | undefined)[]; scale: number } {
+  if (clipping?.value !== undefined) {
+    const bound = clipping.value;
+    const clipped = gradients.map((gradient) =>
+      gradient === undefined ? undefined : tf.clipByValue(tf.mul(gradient, scale), -bound, bound),
+    );
+    return { gradients: clipped, scale: 1 };
+  }
+  if (clipping?.globalNorm !== undefined) {
+    const norm = scale * globalNorm(gradients);
+    return { gradients, scale: norm > clipping.globalNorm ? (scale * clipping.globalNorm) / norm : scale };
+  }
+  return { gradients, scale };
+}
+
+/** The Euclidean norm over all elements of all gradients. */
+function globalNorm(gradients: readonly (tf.Tensor | undefined)[]): number {
+  return tf.tidy(() => {
+    const squares = gradients.flatMap((gradient) =>
+      gradient === undefined ? [] : [tf.sum(tf.square(gradient))],
+    );
+    const [sum = Number.NaN] = tf.sqrt(tf.addN(squares)).dataSync<'float32'>();
+    return sum;
+  });
+}

@@ -1,0 +1,158 @@
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError, expectInteger, expectKnownOptions, type BatchSource } from '@zoo/core';
+
+import type { Callback } from './callbacks/callback';
+import { checkedClipping, type GradientClipping } from './clip-gradients';
+import { expectFits } from './expect-fits';
+import type { History } from './history';
+import { logitsOf } from './logits';
+import { classificationLoss, type ClassificationLossOptions } from './loss/classification-loss';
+import { namedWeights } from './named-weights';
+import type { Optimizer } from './optimizers';
+import { asSchedule, type Schedule } from './schedules';
+import { seedDropout } from './seed-dropout';
+import { trainEpochs } from './train-epochs';
+import { ActiveRun } from './training-run';
+import type { TrainingState } from './training-state';
+import { createTrainingStep } from './training-step';
+
+/** Options of {@link fit}. */
+export interface FitOptions extends ClassificationLossOptions {
+  /** What to train on. */
+  train: BatchSource;
+  /** What to measure on after every epoch: gives `valLoss` (plain cross-entropy) and `valAccuracy`. */
+  validation?: BatchSource;
+  /** Epochs in all, those before a resume included. */
+  epochs: number;
+  /** The update rule: `sgd({ ... })`, `adam({ ... })` or `adamW({ ... })`. */
+  optimizer: Optimizer;
+  /** The learning rate at each step, in place of the optimizer's own. */
+  schedule?: Schedule;
+  /** Watchers and helpers, called in this order. */
+  callbacks?: readonly Callback[];
+  /** Seeds the model's dropout layers, each its own stream at each step. Order and augmentation are the source's. Default 0. */
+  seed?: number;
+  /** Aborted, the update at hand is finished, callbacks save what they save, and `fit` rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Where an earlier run was: training goes on from there as if it had never stopped. Sets the model's weights. */
+  resume?: TrainingState;
+  /** Batches whose gradients make one update: an effective batch of this many times the size, in the memory of one. Default 1. */
+  accumulateSteps?: number;
+  /** Keeps gradients small before the update. */
+  clipGradients?: GradientClipping;
+}
+
+const FIT_OPTIONS = [
+  'train',
+  'validation',
+  'epochs',
+  'optimizer',
+  'schedule',
+  'callbacks',
+  'seed',
+  'signal',
+  'resume',
+  'accumulateSteps',
+  'clipGradients',
+  'labelSmoothing',
+  'classWeights',
+];
+
+/**
+ * Trains a classifier on the current TensorFlow.js backend.
+ *
+ * The model is any `tf.LayersModel` with one picture in and one score a class out; it need not be compiled. Losses are
+ * computed on logits inside whatever head it has. Weights change in place; frozen layers stay as they are.
+ *
+ * @throws ArgumentError before any training if options do not fit the model or each other.
+ * @throws The signal's reason, after the callbacks' `onAbort`, when the signal is aborted.
+ *
+ * @example
+ * const history = await fit(model, {
+ *   train, validation, epochs: 20,
+ *   optimizer: sgd({ momentum: 0.9, nesterov: true, weightDecay: 5e-4 }),
+ *   schedule: warmupCosine({ peak: 0.1, warmupSteps: 100, totalSteps: 20 * train.batchesPerEpoch }),
+ *   labelSmoothing: 0.1,
+ * });
+ */
+export async function fit(model: tf.LayersModel, options: FitOptions): Promise<History> {
+  const { run, step, logits, dispose } = prepare(model, options);
+  try {
+    if (options.resume !== undefined) run.restore(options.resume);
+    return await trainEpochs(run, {
+      step,
+      source: options.train,
+      validation: options.validation,
+      logits,
+      signal: options.signal,
+      dropout: seedDropout(model, run.settings.seed),
+      resumed: options.resume?.callbacks,
+    });
+  } finally {
+    dispose();
+  }
+}
+
+function prepare(model: tf.LayersModel, options: FitOptions) {
+  const { train: source, validation, optimizer, callbacks = [] } = options;
+  expectKnownOptions('options', options, FIT_OPTIONS);
+  const epochs = expectInteger('options.epochs', options.epochs, { minimum: 1 });
+  const seed = expectInteger('options.seed', options.seed ?? 0, { minimum: 0 });
+  const accumulateSteps = expectInteger('options.accumulateSteps', options.accumulateSteps ?? 1, {
+    minimum: 1,
+  });
+  const clipping = options.clipGradients === undefined ? undefined : checkedClipping(options.clipGradients);
+  expectDistinctNames(callbacks);
+  const logits = logitsOf(model);
+  expectFits(model, 'options.train', source);
+  if (validation !== undefined) expectFits(model, 'options.validation', validation);
+  const loss = classificationLoss(options, source.classNames.length);
+  const weights = namedWeights(model);
+  const parameters = weights.filter(({ trainable }) => trainable);
+  if (parameters.length === 0) {
+    throw new ArgumentError('model', 'a model with a trainable weight', model, 'Set `trainable` on a layer.');
+  }
+  const optimizerState = optimizer.start(parameters);
+  const run = new ActiveRun({
+    model,
+    weights,
+    optimizer,
+    optimizerState,
+    schedule: options.schedule ?? asSchedule(optimizer.learningRate),
+    callbacks,
+    settings: {
+      batchSize: source.batchSize,
+      exampleCount: source.exampleCount,
+      accumulateSteps,
+      seed,
+      optimizer: optimizer.name,
+    },
+    epochs,
+    batchesPerEpoch: source.batchesPerEpoch,
+    metricNames: [
+      'loss',
+      'accuracy',
+      'learningRate',
+      ...(validation === undefined ? [] : ['valLoss', 'valAccuracy']),
+    ],
+  });
+  const step = createTrainingStep({ model, logits, loss, parameters, optimizer: optimizerState, clipping });
+  const dispose = (): void => {
+    step.dispose();
+    optimizerState.dispose();
+  };
+  return { run, step, logits, dispose };
+}
+
+function expectDistinctNames(callbacks: readonly Callback[]): void {
+  const names = callbacks.map(({ name }) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) {
+    throw new ArgumentError(
+      'options.callbacks',
+      'callbacks of distinct names, under which checkpoints keep their state,',
+      repeated,
+      'Give one of them another `name`.',
+    );
+  }
+}

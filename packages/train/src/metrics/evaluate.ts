@@ -1,0 +1,99 @@
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError, expectInteger, expectKnownOptions, type BatchSource } from '@zoo/core';
+
+import { expectFits } from '../expect-fits';
+import { logitsOf } from '../logits';
+
+import { confusionMatrixOf } from './confusion-matrix';
+import { indexOfMaximum, isInTop, predictBatches, type BatchPredictions } from './predict-batches';
+
+/** Options of {@link evaluate}. */
+export interface EvaluateOptions {
+  /** An example counts for `topKAccuracy` if its class is among this many most probable ones. Default 5, or the number of classes if that is less. */
+  topK?: number;
+  /** Aborted, the evaluation rejects with the signal's reason after the batch at hand. */
+  signal?: AbortSignal;
+}
+
+/** What a model made of one example. */
+export interface Prediction {
+  /** Where the example came from, a path as a rule. */
+  readonly source: string;
+  /** Index of the true class. */
+  readonly label: number;
+  /** Index of the most probable class. */
+  readonly predicted: number;
+  /** [classes] */
+  readonly probabilities: Float32Array;
+  /** Cross-entropy. */
+  readonly loss: number;
+}
+
+/** How well a model does on a data set. */
+export interface Evaluation {
+  readonly classNames: readonly string[];
+  readonly exampleCount: number;
+  /** Mean cross-entropy over the examples, without smoothing or weights. */
+  readonly loss: number;
+  /** Share of examples whose most probable class is the true one. */
+  readonly accuracy: number;
+  readonly topK: number;
+  readonly topKAccuracy: number;
+  /** `confusionMatrix[true class][predicted class]`: numbers of examples. */
+  readonly confusionMatrix: readonly (readonly number[])[];
+  /** One an example, in the source's order. */
+  readonly predictions: readonly Prediction[];
+}
+
+/**
+ * Runs `model` over all of `source` in inference mode, every example once.
+ *
+ * @throws ArgumentError if model and source do not fit each other, or the source is empty.
+ */
+export async function evaluate(
+  model: tf.LayersModel,
+  source: BatchSource,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  expectKnownOptions('options', options, ['topK', 'signal']);
+  const logits = logitsOf(model);
+  expectFits(model, 'source', source);
+  const classes = source.classNames.length;
+  const topK = expectInteger('options.topK', options.topK ?? Math.min(5, classes), {
+    minimum: 1,
+    maximum: classes,
+  });
+  const predictions: Prediction[] = [];
+  let inTop = 0;
+  for await (const batch of predictBatches(logits, source, options.signal)) {
+    batch.losses.forEach((_, index) => {
+      const prediction = predictionAt(batch, index);
+      predictions.push(prediction);
+      if (isInTop(prediction.probabilities, 0, classes, prediction.label, topK)) inTop += 1;
+    });
+  }
+  if (predictions.length === 0) throw new ArgumentError('source', 'a source with examples', source);
+  const correct = predictions.filter(({ label, predicted }) => label === predicted).length;
+  return {
+    classNames: source.classNames,
+    exampleCount: predictions.length,
+    loss: predictions.reduce((sum, { loss }) => sum + loss, 0) / predictions.length,
+    accuracy: correct / predictions.length,
+    topK,
+    topKAccuracy: inTop / predictions.length,
+    confusionMatrix: confusionMatrixOf(predictions, classes),
+    predictions,
+  };
+}
+
+function predictionAt(batch: BatchPredictions, index: number): Prediction {
+  const { classes } = batch;
+  const probabilities = batch.probabilities.slice(index * classes, (index + 1) * classes);
+  return {
+    source: batch.sources[index] ?? `example ${index}`,
+    label: indexOfMaximum(batch.labels, index * classes, classes),
+    predicted: indexOfMaximum(probabilities, 0, classes),
+    probabilities,
+    loss: batch.losses[index]!,
+  };
+}

@@ -1,0 +1,118 @@
+import * as tf from '@tensorflow/tfjs';
+import { expectKnownOptions, expectNumber, FUSED_KERNELS } from '@zoo/core';
+
+import { asSchedule, type Schedule } from '../schedules';
+
+import { runFusedUpdate } from './fused-update';
+import type { Optimizer, UpdateRequest } from './optimizer';
+import { slottedState, type SlottedParameter } from './slots';
+import { decaysKernelsOnly, type WeightDecayFilter } from './weight-decay';
+
+/** Options of {@link adam}. */
+export interface AdamOptions {
+  /** Default 0.001. */
+  learningRate?: number | Schedule;
+  /** Decay of the gradients' mean, in [0, 1). Default 0.9. */
+  beta1?: number;
+  /** Decay of the squared gradients' mean, in [0, 1). Default 0.999. */
+  beta2?: number;
+  /** Added to the root of the second moment after its bias is corrected. Default 1e-8. */
+  epsilon?: number;
+}
+
+/** Options of {@link adamW}. */
+export interface AdamWOptions extends AdamOptions {
+  /** Share of a weight that a step takes away at a learning rate of 1. Default 0.01. */
+  weightDecay?: number;
+  /** Which weights decay. Default: kernels; biases and norms do not. */
+  weightDecayFilter?: WeightDecayFilter;
+}
+
+const ADAM_OPTIONS = ['learningRate', 'beta1', 'beta2', 'epsilon'] as const;
+
+/**
+ * Adam: Kingma and Ba, "Adam: A Method for Stochastic Optimization", algorithm 1, as PyTorch computes it.
+ *
+ * Keras adds `epsilon` before the bias of the second moment is corrected; the difference is of epsilon's size.
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  expectKnownOptions('options', options, ADAM_OPTIONS);
+  return adamRule('adam', { ...options, weightDecay: 0 });
+}
+
+/** Adam with decoupled weight decay: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", algorithm 2, as PyTorch computes it. */
+export function adamW(options: AdamWOptions = {}): Optimizer {
+  expectKnownOptions('options', options, [...ADAM_OPTIONS, 'weightDecay', 'weightDecayFilter']);
+  return adamRule('adamW', options);
+}
+
+function adamRule(name: string, options: AdamWOptions): Optimizer {
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = options;
+  const fraction = { minimum: 0, maximum: 1, exclusiveMaximum: true };
+  expectNumber('options.learningRate', asSchedule(learningRate)(0), { minimum: 0 });
+  expectNumber('options.beta1', beta1, fraction);
+  expectNumber('options.beta2', beta2, fraction);
+  expectNumber('options.epsilon', epsilon, { minimum: 0, exclusiveMinimum: true });
+  expectNumber('options.weightDecay', weightDecay, { minimum: 0 });
+  const constants = { beta1, beta2, epsilon };
+  return {
+    name,
+    learningRate,
+    settings: name === 'adam' ? constants : { ...constants, weightDecay },
+    start: (parameters) =>
+      slottedState(parameters, {
+        slotNames: ['firstMoment', 'secondMoment'],
+        weightDecay,
+        weightDecayFilter: options.weightDecayFilter ?? decaysKernelsOnly,
+        update: (slotted, request) => updateMoments(slotted, constants, request),
+      }),
+  };
+}
+
+interface AdamConstants {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+}
+
+function updateMoments(
+  parameters: readonly SlottedParameter[],
+  constants: AdamConstants,
+  request: UpdateRequest,
+): void {
+  const weights = parameters.map(({ variable }) => variable);
+  const firstMoments = parameters.map(({ slots }) => slots[0]!);
+  const secondMoments = parameters.map(({ slots }) => slots[1]!);
+  const { learningRate, step, gradientScale } = request;
+  const fused = runFusedUpdate({
+    kernel: FUSED_KERNELS.adamWUpdate,
+    inputs: [...weights, ...parameters.map(({ gradient }) => gradient), ...firstMoments, ...secondMoments],
+    attributes: {
+      learningRate,
+      ...constants,
+      step,
+      weightDecays: parameters.map(({ weightDecay }) => weightDecay),
+      gradientScale,
+    },
+    targets: [...weights, ...firstMoments, ...secondMoments],
+  });
+  if (fused) return;
+  tf.tidy(() => {
+    for (const parameter of parameters) updateByStockOperations(parameter, constants, request);
+  });
+}
+
+function updateByStockOperations(
+  { variable, gradient, slots, weightDecay }: SlottedParameter,
+  { beta1, beta2, epsilon }: AdamConstants,
+  { learningRate, step, gradientScale }: UpdateRequest,
+): void {
+  const [first, second] = slots as [tf.Variable, tf.Variable];
+  const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
+  first.assign(tf.add(tf.mul(first, beta1), tf.mul(scaled, 1 - beta1)));
+  second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(scaled), 1 - beta2)));
+  const root = tf.add(tf.sqrt(tf.div(second, 1 - beta2 ** step)), epsilon);
+  const direction = tf.mul(tf.div(first, root), learningRate / (1 - beta1 ** step));
+  const kept = weightDecay === 0 ? variable : tf.mul(variable, 1 - learningRate * weightDecay);
+  variable.assign(tf.sub(kept, direction));
+}

@@ -1,0 +1,49 @@
+import type * as tf from '@tensorflow/tfjs';
+
+import type { Schedule } from '../schedules';
+
+/** A weight that an optimizer updates. */
+export interface Parameter {
+  /** The weight's name: what the optimizer's state is keyed by. */
+  readonly name: string;
+  /** The weight itself; updated in place. */
+  readonly variable: tf.Variable;
+}
+
+/** How one update is made. */
+export interface UpdateRequest {
+  readonly learningRate: number;
+  /** The update's number, from 1. */
+  readonly step: number;
+  /** What gradients are multiplied by before anything else. */
+  readonly gradientScale: number;
+}
+
+/**
+ * An update rule with its settings, and no state: the same one may serve any number of runs.
+ *
+ * Made by {@link sgd}, {@link adam} and {@link adamW}; anything of this shape is an optimizer.
+ */
+export interface Optimizer {
+  /** The rule's name, kept in checkpoints. */
+  readonly name: string;
+  /** The learning rate; a schedule given to `fit` goes before it. */
+  readonly learningRate: number | Schedule;
+  /** Everything else that was set, for reports. */
+  readonly settings: Readonly<Record<string, number | boolean>>;
+  /** Starts a run: the state for these parameters, all zeros. The caller disposes it. */
+  start(parameters: readonly Parameter[]): OptimizerState;
+}
+
+/** An optimizer's state in one run. */
+export interface OptimizerState {
+  /**
+   * Updates every parameter that has a gradient.
+   *
+   * @param gradients One for each parameter, in order; undefined where the loss does not depend on it. Not disposed.
+   */
+  update(gradients: readonly (tf.Tensor | undefined)[], request: UpdateRequest): void;
+  /** The state by slot and weight name, `velocity/conv1_conv/kernel`: what a checkpoint keeps. */
+  readonly slots: ReadonlyMap<string, tf.Variable>;
+  dispose(): void;
+}

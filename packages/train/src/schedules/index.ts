@@ -1,0 +1,6 @@
+export * from './by-epoch';
+export * from './constant';
+export * from './cosine-decay';
+export * from './decays';
+export * from './linear-warmup';
+export * from './schedule';

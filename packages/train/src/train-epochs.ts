@@ -1,0 +1,146 @@
+import { disposeBatch, ZooError, type Batch, type BatchSource } from '@zoo/core';
+
+import type { Callback, StepRecord } from './callbacks/callback';
+import type { EpochRecord, History } from './history';
+import type { LogitsFunction } from './logits';
+import { measure } from './metrics/measure';
+import { addSums, meansOf, NO_EXAMPLES } from './metrics/running-metrics';
+import type { DropoutSeeds } from './seed-dropout';
+import type { ActiveRun } from './training-run';
+import type { CallbackState } from './training-state';
+import type { TrainingStep } from './training-step';
+import { createUpdateGate } from './update-gate';
+import { yieldToEventLoop } from './yield-to-event-loop';
+
+/** What the loop works with beside the run itself. */
+export interface TrainingLoopParts {
+  step: TrainingStep;
+  source: BatchSource;
+  validation: BatchSource | undefined;
+  logits: LogitsFunction;
+  signal: AbortSignal | undefined;
+  dropout: DropoutSeeds;
+  /** Callback states to load, in a resumed run. */
+  resumed: Readonly<Record<string, CallbackState>> | undefined;
+}
+
+/** Trains from wherever the run is to its end. */
+export async function trainEpochs(run: ActiveRun, parts: TrainingLoopParts): Promise<History> {
+  const { callbacks } = run.parts;
+  try {
+    await forEachCallback(callbacks, (callback) => callback.onTrainBegin?.(run));
+    for (const callback of callbacks) {
+      const state = parts.resumed?.[callback.name];
+      if (state !== undefined) callback.loadState?.(state);
+    }
+    while (run.epoch < run.epochs && run.stopReason === undefined) {
+      await trainEpoch(run, parts);
+    }
+    const history: History = { epochs: [...run.history], stopReason: run.stopReason ?? 'finished' };
+    await forEachCallback(callbacks, (callback) => callback.onTrainEnd?.(run, history));
+    return history;
+  } catch (error) {
+    if (parts.signal?.aborted === true && error === parts.signal.reason) {
+      await forEachCallback(callbacks, (callback) => callback.onAbort?.(run));
+    }
+    throw error;
+  } finally {
+    parts.dropout.restore();
+    await forEachCallback(callbacks, (callback) => callback.onSettled?.());
+  }
+}
+
+async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<void> {
+  const { callbacks } = run.parts;
+  const startMs = performance.now();
+  parts.signal?.throwIfAborted();
+  await forEachCallback(callbacks, (callback) => callback.onEpochBegin?.(run));
+  if (run.batch < run.batchesPerEpoch) await trainBatches(run, parts);
+  parts.signal?.throwIfAborted();
+  // Stopped in mid-epoch: there is no whole epoch to record.
+  if (run.stopReason !== undefined) return;
+  const { lastLearningRate: learningRate } = run;
+  const validation =
+    parts.validation === undefined ? undefined : await measure(parts.logits, parts.validation, parts.signal);
+  const record: EpochRecord = {
+    epoch: run.epoch,
+    step: run.step,
+    metrics: {
+      ...meansOf(run.sums),
+      learningRate,
+      ...(validation === undefined ? {} : { valLoss: validation.loss, valAccuracy: validation.accuracy }),
+    },
+    durationMs: performance.now() - startMs,
+  };
+  run.history.push(record);
+  await forEachCallback(callbacks, (callback) => callback.onEpochEnd?.(run, record));
+  run.advance();
+  await forEachCallback(callbacks, (callback) => callback.onEpochSettled?.(run, record));
+}
+
+async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<void> {
+  const gate = createUpdateGate(parts.signal);
+  let pending = 0;
+  let sums = NO_EXAMPLES;
+  const update = async (): Promise<void> => {
+    const { learningRate } = run;
+    parts.step.update({ learningRate, step: run.step + 1 });
+    run.step += 1;
+    run.batch += pending;
+    run.sums = addSums(run.sums, sums);
+    const record = stepRecord(run, learningRate, sums);
+    pending = 0;
+    sums = NO_EXAMPLES;
+    await forEachCallback(run.parts.callbacks, (callback) => callback.onStepEnd?.(run, record));
+    await yieldToEventLoop();
+  };
+  try {
+    for await (const batch of parts.source.batches({
+      epoch: run.epoch,
+      firstBatch: run.batch,
+      signal: gate.signal,
+    })) {
+      gate.close();
+      sums = addSums(sums, await trainBatch(run, parts, batch, pending));
+      pending += 1;
+      if (pending < run.settings.accumulateSteps && run.batch + pending < run.batchesPerEpoch) continue;
+      await update();
+      parts.signal?.throwIfAborted();
+      if (run.stopReason !== undefined) return;
+      gate.open();
+    }
+    // A source that promised more batches than it had.
+    if (pending > 0) await update();
+  } finally {
+    gate.dispose();
+  }
+  if (run.sums.examples === 0) {
+    throw new ZooError('invalid-argument', 'Expected batches from `options.train` but the epoch held none.');
+  }
+}
+
+async function trainBatch(run: ActiveRun, parts: TrainingLoopParts, batch: Batch, pending: number) {
+  try {
+    parts.dropout.set(run.epoch, run.batch + pending);
+    return await parts.step.addBatch(batch);
+  } finally {
+    disposeBatch(batch);
+  }
+}
+
+function stepRecord(run: ActiveRun, learningRate: number, sums: typeof run.sums): StepRecord {
+  return {
+    step: run.step,
+    learningRate,
+    ...meansOf(sums),
+    examples: sums.examples,
+    epochSoFar: { ...meansOf(run.sums), examples: run.sums.examples },
+  };
+}
+
+async function forEachCallback(
+  callbacks: readonly Callback[],
+  call: (callback: Callback) => void | Promise<void>,
+): Promise<void> {
+  for (const callback of callbacks) await call(callback);
+}

@@ -1,0 +1,144 @@
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '@zoo/core';
+
+import type { Callback, TrainingRun } from './callbacks/callback';
+import type { EpochRecord } from './history';
+import { NO_EXAMPLES, type MetricSums } from './metrics/running-metrics';
+import type { NamedWeight } from './named-weights';
+import type { Optimizer, OptimizerState } from './optimizers';
+import type { Schedule } from './schedules';
+import { assignAllValues, expectSameNames, readAllValues } from './tensor-values';
+import type { CallbackState, RunSettings, TrainingState } from './training-state';
+
+/** What a run is made of. */
+export interface ActiveRunParts {
+  model: tf.LayersModel;
+  weights: readonly NamedWeight[];
+  optimizer: Optimizer;
+  optimizerState: OptimizerState;
+  schedule: Schedule;
+  callbacks: readonly Callback[];
+  settings: RunSettings;
+  epochs: number;
+  batchesPerEpoch: number;
+  metricNames: readonly string[];
+}
+
+/** The place of a run in time, and all that a checkpoint keeps of it. */
+export class ActiveRun implements TrainingRun {
+  epoch = 0;
+  batch = 0;
+  step = 0;
+  sums: MetricSums = NO_EXAMPLES;
+  readonly history: EpochRecord[] = [];
+  learningRateOverride: number | undefined;
+  learningRateScale = 1;
+  stopReason: string | undefined;
+
+  constructor(readonly parts: ActiveRunParts) {}
+
+  get model() {
+    return this.parts.model;
+  }
+  get optimizer() {
+    return this.parts.optimizer;
+  }
+  get settings() {
+    return this.parts.settings;
+  }
+  get epochs() {
+    return this.parts.epochs;
+  }
+  get batchesPerEpoch() {
+    return this.parts.batchesPerEpoch;
+  }
+  get exampleCount() {
+    return this.parts.settings.exampleCount;
+  }
+  get metricNames() {
+    return this.parts.metricNames;
+  }
+  get learningRate(): number {
+    return this.learningRateAt(this.step);
+  }
+  /** The learning rate of the update made last. */
+  get lastLearningRate(): number {
+    return this.learningRateAt(Math.max(0, this.step - 1));
+  }
+
+  private learningRateAt(step: number): number {
+    return (this.learningRateOverride ?? this.parts.schedule(step)) * this.learningRateScale;
+  }
+
+  stop(reason: string): void {
+    this.stopReason ??= reason;
+  }
+
+  /** Files a finished epoch and moves on to the next. */
+  advance(): void {
+    this.epoch += 1;
+    this.batch = 0;
+    this.sums = NO_EXAMPLES;
+  }
+
+  async captureState(): Promise<TrainingState> {
+    const { weights, optimizerState, callbacks, settings } = this.parts;
+    const position = {
+      epoch: this.epoch,
+      batch: this.batch,
+      step: this.step,
+      sums: this.sums,
+      history: [...this.history],
+      learningRateOverride: this.learningRateOverride,
+      learningRateScale: this.learningRateScale,
+      stopReason: this.stopReason,
+      callbacks: callbackStates(callbacks),
+      settings,
+    };
+    return {
+      ...position,
+      weights: await readAllValues(weights.map(({ name, variable }) => [name, variable])),
+      optimizer: await readAllValues(optimizerState.slots),
+    };
+  }
+
+  /** Goes back to a captured state; the callbacks' own states are theirs to load. */
+  restore(state: TrainingState): void {
+    expectSameSettings(this.settings, state.settings);
+    const { weights, optimizerState } = this.parts;
+    const variables = new Map(weights.map(({ name, variable }) => [name, variable]));
+    expectSameNames("The state's weights", variables, state.weights);
+    expectSameNames("The state's optimizer values", optimizerState.slots, state.optimizer);
+    assignAllValues(variables, state.weights);
+    assignAllValues(optimizerState.slots, state.optimizer);
+    this.epoch = state.epoch;
+    this.batch = state.batch;
+    this.step = state.step;
+    this.sums = state.sums;
+    this.history.splice(0, Infinity, ...state.history);
+    this.learningRateOverride = state.learningRateOverride;
+    this.learningRateScale = state.learningRateScale;
+    this.stopReason = state.stopReason;
+  }
+}
+
+function callbackStates(callbacks: readonly Callback[]): Record<string, CallbackState> {
+  return Object.fromEntries(
+    callbacks.flatMap((callback) => {
+      const state = callback.saveState?.();
+      return state === undefined ? [] : [[callback.name, state]];
+    }),
+  );
+}
+
+function expectSameSettings(current: RunSettings, saved: RunSettings): void {
+  for (const key of Object.keys(current) as (keyof RunSettings)[]) {
+    if (current[key] === saved[key]) continue;
+    throw new ArgumentError(
+      `options.${key}`,
+      `${JSON.stringify(saved[key])}, as in the run to resume,`,
+      current[key],
+      'Resume with the settings the run began with, or start a new run.',
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import type { EpochRecord } from './history';
+import type { MetricSums } from './metrics/running-metrics';
+import type { NamedTensorValues } from './tensor-values';
+
+/** A value that JSON can hold. Numbers may be infinite or not a number; files keep those too. */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** What a callback needs to go on after a resume. */
+export interface CallbackState {
+  readonly values: JsonValue;
+  readonly tensors?: NamedTensorValues;
+}
+
+/** How a run was set up, as far as a resumed run has to be set up the same. */
+export interface RunSettings {
+  readonly batchSize: number;
+  readonly exampleCount: number;
+  readonly accumulateSteps: number;
+  readonly seed: number;
+  readonly optimizer: string;
+}
+
+/**
+ * All that a run needs to go on as if it had never stopped: data on the host, independent of the run it came from.
+ *
+ * Give it to `fit` as `resume`; `@zoo/train/node` writes and reads it as one file.
+ */
+export interface TrainingState {
+  /** Epochs that are complete; the one to go on with. */
+  readonly epoch: number;
+  /** Batches of this epoch that are done. */
+  readonly batch: number;
+  /** Updates made since training began. */
+  readonly step: number;
+  /** Sums over this epoch's examples so far. */
+  readonly sums: MetricSums;
+  readonly history: readonly EpochRecord[];
+  /** All the model's weights by name, moving averages included. */
+  readonly weights: NamedTensorValues;
+  /** The optimizer's state by slot and weight name. */
+  readonly optimizer: NamedTensorValues;
+  /** Set by callbacks: see `TrainingRun.learningRateOverride`. */
+  readonly learningRateOverride: number | undefined;
+  /** Set by callbacks: see `TrainingRun.learningRateScale`. */
+  readonly learningRateScale: number;
+  /** Why a callback stopped the run, if one did; resumed, it ends at once. */
+  readonly stopReason: string | undefined;
+  /** Each callback's state by the callback's name. */
+  readonly callbacks: Readonly<Record<string, CallbackState>>;
+  readonly settings: RunSettings;
+}

@@ -1,0 +1,132 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '@zoo/core';
+
+import { clipGradients, type GradientClipping } from './clip-gradients';
+import type { LogitsFunction } from './logits';
+import type { ClassificationLoss } from './loss/classification-loss';
+import type { MetricSums } from './metrics/running-metrics';
+import type { NamedWeight } from './named-weights';
+import type { OptimizerState } from './optimizers';
+
+/** What {@link createTrainingStep} builds a step from. */
+export interface TrainingStepParts {
+  model: tf.LayersModel;
+  logits: LogitsFunction;
+  loss: ClassificationLoss;
+  /** The weights to train, in the order the optimizer was started with. */
+  parameters: readonly NamedWeight[];
+  optimizer: OptimizerState;
+  clipping: GradientClipping | undefined;
+}
+
+/** One update at a time: gradients of one or more batches, then the optimizer. */
+export interface TrainingStep {
+  /** Runs a batch forward and backward and adds its gradients to those of this update. The batch is not disposed. */
+  addBatch(batch: Batch): Promise<MetricSums>;
+  /** Updates the weights by the mean gradient over all examples added since the last update. */
+  update(request: { learningRate: number; step: number }): void;
+  dispose(): void;
+}
+
+/** The zoo's own training step. The caller disposes it. */
+export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
+  const { parameters, optimizer, clipping } = parts;
+  let gradients: (tf.Tensor | undefined)[] = [];
+  let examples = 0;
+  const clear = (): void => {
+    tf.dispose(gradients.filter((gradient) => gradient !== undefined));
+    gradients = [];
+    examples = 0;
+  };
+  return {
+    addBatch: async (batch) => {
+      const { sums, gradients: added } = batchGradients(parts, batch);
+      try {
+        gradients = addGradients(gradients, added);
+        examples += batch.images.shape[0];
+        const [loss = Number.NaN, correct = 0] = await sums.data<'float32'>();
+        return { examples: batch.images.shape[0], loss, correct };
+      } finally {
+        sums.dispose();
+      }
+    },
+    update: ({ learningRate, step }) => {
+      try {
+        tf.tidy(() => {
+          const clipped = clipGradients(gradients, 1 / examples, clipping);
+          optimizer.update(clipped.gradients, { learningRate, step, gradientScale: clipped.scale });
+          applyConstraints(parameters);
+        });
+      } finally {
+        clear();
+      }
+    },
+    dispose: clear,
+  };
+}
+
+interface BatchGradients {
+  /** The sum of losses and the number of correct examples. [2] */
+  sums: tf.Tensor1D;
+  /** Gradients of the summed loss. */
+  gradients: (tf.Tensor | undefined)[];
+}
+
+function batchGradients(
+  { model, logits, loss, parameters }: TrainingStepParts,
+  batch: Batch,
+): BatchGradients {
+  const kept: tf.Tensor[] = [];
+  try {
+    return tf.tidy(() => {
+      const { value, grads } = tf.variableGrads(
+        () => {
+          const outputs = logits(batch.images, true);
+          kept.push(tf.keep(countCorrect(outputs, batch.labels)));
+          // Sums rather than means: what several batches of an update add up to is exact for a smaller last batch too.
+          return addRegularization(model, tf.sum(loss(outputs, batch.labels)), batch.images.shape[0]);
+        },
+        parameters.map(({ variable }) => variable),
+      );
+      return {
+        sums: tf.stack([value, kept[0]!]) as tf.Tensor1D,
+        gradients: parameters.map(
+          ({ variable }) => (grads[variable.name] as tf.Tensor | null | undefined) ?? undefined,
+        ),
+      };
+    });
+  } finally {
+    tf.dispose(kept);
+  }
+}
+
+function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar {
+  return tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), tf.argMax(labels, 1)), 'float32')));
+}
+
+/** The loss with the layers' own regularization, which Keras adds to a batch's mean. */
+function addRegularization(model: tf.LayersModel, loss: tf.Scalar, examples: number): tf.Scalar {
+  const penalties = model.calculateLosses();
+  return penalties.reduce<tf.Scalar>((sum, penalty) => tf.add(sum, tf.mul(penalty, examples)), loss);
+}
+
+/** Element by element sums; consumes both lists. */
+function addGradients(
+  sums: (tf.Tensor | undefined)[],
+  added: (tf.Tensor | undefined)[],
+): (tf.Tensor | undefined)[] {
+  if (sums.length === 0) return added;
+  return sums.map((sum, index) => {
+    const gradient = added[index];
+    if (sum === undefined || gradient === undefined) return sum ?? gradient;
+    const total = tf.add(sum, gradient);
+    tf.dispose([sum, gradient]);
+    return total;
+  });
+}
+
+function applyConstraints(parameters: readonly NamedWeight[]): void {
+  for (const { variable, constraint } of parameters) {
+    if (constraint !== undefined) variable.assign(constraint.apply(variable));
+  }
+}

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { adamW, evaluate, fit, sgd } from '../src';
+
+import { memorySource } from './support/memory-source';
+import { tinyModel, weightValues } from './support/tiny-model';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+describe('fit', () => {
+  it('learns a batch by heart', async () => {
+    const model = tinyModel();
+    const train = memorySource({ exampleCount: 6, batchSize: 6 });
+    const history = await fit(model, {
+      train,
+      epochs: 30,
+      optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
+    });
+    const evaluation = await evaluate(model, train);
+    expect(history.epochs).toHaveLength(30);
+    expect(evaluation.accuracy).toBe(1);
+    expect(evaluation.loss).toBeLessThan(0.05);
+    model.dispose();
+  });
+
+  it('gives the same weights and history twice from one seed, dropout included', async () => {
+    const runs = [];
+    for (let run = 0; run < 2; run++) {
+      const model = tinyModel({ dropRate: 0.5 });
+      const history = await fit(model, {
+        train: memorySource(),
+        validation: memorySource({ seed: 2 }),
+        epochs: 2,
+        seed: 3,
+        optimizer: adamW({ learningRate: 0.01 }),
+      });
+      runs.push({ weights: weightValues(model), metrics: history.epochs.map(({ metrics }) => metrics) });
+      model.dispose();
+    }
+    expect(runs[1]).toEqual(runs[0]);
+  });
+
+  it('measures validation after every epoch as evaluate does', async () => {
+    const model = tinyModel();
+    const validation = memorySource({ seed: 2, exampleCount: 7 });
+    const history = await fit(model, {
+      train: memorySource(),
+      validation,
+      epochs: 2,
+      optimizer: sgd({ learningRate: 0.05 }),
+    });
+    const evaluation = await evaluate(model, validation);
+    expect(Object.keys(history.epochs[0]!.metrics)).toEqual([
+      'loss',
+      'accuracy',
+      'learningRate',
+      'valLoss',
+      'valAccuracy',
+    ]);
+    expect(history.epochs[1]!.metrics['valLoss']).toBeCloseTo(evaluation.loss, 6);
+    expect(history.epochs[1]!.metrics['valAccuracy']).toBe(evaluation.accuracy);
+    model.dispose();
+  });
+});

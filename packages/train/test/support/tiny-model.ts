@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+
+import { IMAGE_SHAPE } from './memory-source';
+
+export interface TinyModelOptions {
+  classes?: number;
+  activation?: 'softmax' | 'linear';
+  seed?: number;
+  dropRate?: number;
+}
+
+/** A small convolutional classifier of stock layers with fixed names; the same seed gives the same weights. */
+export function tinyModel({
+  classes = 3,
+  activation = 'softmax',
+  seed = 7,
+  dropRate = 0,
+}: TinyModelOptions = {}) {
+  const kernelInitializer = tf.initializers.glorotUniform({ seed });
+  const input = tf.input({ shape: [...IMAGE_SHAPE], name: 'pictures' });
+  const convolved = tf.layers
+    .conv2d({
+      filters: 4,
+      kernelSize: 3,
+      padding: 'same',
+      activation: 'relu',
+      kernelInitializer,
+      name: 'conv',
+    })
+    .apply(input);
+  const dropped = tf.layers
+    .dropout({ rate: dropRate, name: 'drop' })
+    .apply(tf.layers.flatten({ name: 'flat' }).apply(convolved));
+  const output = tf.layers
+    .dense({ units: classes, activation, kernelInitializer, name: 'predictions' })
+    .apply(dropped) as tf.SymbolicTensor;
+  return tf.model({ inputs: input, outputs: output, name: 'tiny' });
+}
+
+/** All weights on the host, by name as the model has them. */
+export function weightValues(model: tf.LayersModel): number[][] {
+  return model.weights.map((weight) => [...weight.read().dataSync()]);
+}
