@@ -25,7 +25,7 @@ export function namedWeights(model: tf.LayersModel): NamedWeight[] {
     seen.set(weight.originalName, count);
     return {
       name: count === 1 ? weight.originalName : `${weight.originalName}#${count}`,
-      variable: weight.read() as tf.Variable,
+      variable: variableOf(weight),
       trainable: trainable.has(weight.id),
       constraint: constraintOf(weight),
     };
@@ -39,11 +39,15 @@ function constraintOf(weight: { constraint: unknown }): NamedWeight['constraint'
 
 function variableOf(weight: { read(): tf.Tensor }): tf.Variable {
   const value = weight.read();
-  if (value instanceof tf.Variable) return value;
+  if (isVariable(value)) return value;
   throw new ArgumentError(
     'model',
     'a model built by the copy of TensorFlow.js that this package imports',
     value,
     'Keep one version of @tensorflow/tfjs: `npm ls @tensorflow/tfjs` lists them.',
   );
+}
+
+function isVariable(value: tf.Tensor): value is tf.Variable {
+  return value instanceof tf.Variable;
 }
