@@ -1,3 +1,11 @@
 import { packageConfig } from '../../tsup.shared';
 
-export default packageConfig({ index: 'src/index.ts' });
+export default packageConfig(
+  {
+    index: 'src/index.ts',
+    'platform-node': 'src/wasm/platform-node.ts',
+    'platform-browser': 'src/wasm/platform-browser.ts',
+  },
+  // Node.js and bundlers choose the platform's file when they resolve the package's `imports`.
+  { external: [/^node:/, '#platform'] },
+);

@@ -1,0 +1,1 @@
+export { runJob, stopWorkers, workUntilStopped } from './job';

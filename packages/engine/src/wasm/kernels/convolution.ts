@@ -1,0 +1,86 @@
+import type { KernelContext, TensorInfo } from '../kernel-context';
+
+import {
+  convolutionShape,
+  isChannelsLast,
+  type ConvolutionAttributes,
+  type ConvolutionShape,
+} from './convolution-shape';
+import { gatheredProduct, isProductActivation, type ProductActivation, type Tap } from './gathered-product';
+import { inputsOf, type KernelDefinition } from './kernel-definition';
+
+/** Convolution, for every filter, stride, dilation and padding. */
+export const conv2d: KernelDefinition = {
+  name: 'Conv2D',
+  compute(context, call) {
+    const { x, filter } = inputsOf<'x' | 'filter'>(call);
+    const attrs = call.attrs as ConvolutionAttributes;
+    if (!isChannelsLast(attrs)) return undefined;
+    return convolve(context, x, filter, convolutionShape(x.shape, filter.shape, attrs), undefined, 'linear');
+  },
+};
+
+/** Convolution with bias and ReLU or ReLU6; other activations stay tfjs's. */
+export const fusedConv2d: KernelDefinition = {
+  name: 'FusedConv2D',
+  compute(context, call) {
+    const { x, filter } = inputsOf<'x' | 'filter'>(call);
+    const { bias } = call.inputs;
+    const attrs = call.attrs as ConvolutionAttributes & { activation: string };
+    if (!isChannelsLast(attrs) || !isProductActivation(attrs.activation)) return undefined;
+    const shape = convolutionShape(x.shape, filter.shape, attrs);
+    if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== shape.outChannels))
+      return undefined;
+    return convolve(context, x, filter, shape, bias, attrs.activation);
+  },
+};
+
+function convolve(
+  context: KernelContext,
+  x: TensorInfo,
+  filter: TensorInfo,
+  shape: ConvolutionShape,
+  bias: TensorInfo | undefined,
+  activation: ProductActivation,
+): TensorInfo {
+  const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = shape;
+  const output = context.output([batch, outHeight, outWidth, outChannels]);
+  gatheredProduct(context, {
+    image: context.addressOf(x),
+    ...{ batch, inHeight, inWidth, outHeight, outWidth },
+    strideY: shape.strideY,
+    strideX: shape.strideX,
+    taps: filterTaps(shape),
+    weights: {
+      address: context.addressOf(filter),
+      depth: inChannels,
+      columns: outChannels,
+      stride: outChannels,
+      transposed: false,
+    },
+    output: context.addressOf(output),
+    outStrides: {
+      image: outHeight * outWidth * outChannels,
+      row: outWidth * outChannels,
+      pixel: outChannels,
+    },
+    bias: bias === undefined ? undefined : context.addressOf(bias),
+    activation,
+  });
+  return output;
+}
+
+/** All taps of a filter [height, width, in, out], relative to the first input pixel of an output pixel. */
+export function filterTaps(shape: ConvolutionShape): Tap[] {
+  const taps: Tap[] = [];
+  for (let y = 0; y < shape.filterHeight; y++) {
+    for (let x = 0; x < shape.filterWidth; x++) {
+      taps.push({
+        dy: y * shape.dilationY - shape.padTop,
+        dx: x * shape.dilationX - shape.padLeft,
+        weights: (y * shape.filterWidth + x) * shape.inChannels * shape.outChannels,
+      });
+    }
+  }
+  return taps;
+}

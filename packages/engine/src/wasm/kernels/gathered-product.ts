@@ -1,0 +1,123 @@
+import type { KernelContext } from '../kernel-context';
+import { KERNEL_NUMBER } from '../kernel-number';
+
+/** Layout shared with assembly/convolution.ts. */
+const BLOCK_ROWS = 64;
+/** Columns of a packed panel. */
+const PANEL_COLUMNS = 8;
+const BYTES = 4;
+
+/** What a fused activation does to the sums: flags of assembly/gemm.ts. */
+const ACTIVATION_MODES = { linear: 0, relu: 4, relu6: 4 | 8 } as const;
+const ADD_BIAS = 2;
+
+/** An activation that the product can apply to its sums. */
+export type ProductActivation = keyof typeof ACTIVATION_MODES;
+
+/** True if the product can apply the activation called `name`. */
+export function isProductActivation(name: string): name is ProductActivation {
+  return name in ACTIVATION_MODES;
+}
+
+/** One tap of a filter: where its input pixel lies relative to the output pixel's. */
+export interface Tap {
+  readonly dy: number;
+  readonly dx: number;
+  /** Where the tap's weights begin, in values from the filter's first. */
+  readonly weights: number;
+}
+
+/** A matrix of weights a tap, as it lies in memory. */
+export interface WeightMatrix {
+  /** Address of the first value. */
+  readonly address: number;
+  /** Rows: input channels of the product. */
+  readonly depth: number;
+  /** Columns: output channels of the product. */
+  readonly columns: number;
+  /** Values from one row to the next, or, transposed, from one column to the next. */
+  readonly stride: number;
+  /** True if the matrix lies as [columns][depth]. */
+  readonly transposed: boolean;
+}
+
+/** A product of pixels gathered from an image with a matrix of weights. */
+export interface GatheredProduct {
+  readonly image: number;
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly batch: number;
+  /** The grid of output pixels. */
+  readonly outHeight: number;
+  readonly outWidth: number;
+  /** Input pixels from one output pixel to the next. */
+  readonly strideY: number;
+  readonly strideX: number;
+  readonly taps: readonly Tap[];
+  readonly weights: WeightMatrix;
+  readonly output: number;
+  /** Values from one output image, row and pixel to the next. */
+  readonly outStrides: { readonly image: number; readonly row: number; readonly pixel: number };
+  /** Address of a value a column to add. */
+  readonly bias?: number | undefined;
+  readonly activation?: ProductActivation | undefined;
+  /** True if the left side is a dense matrix [depth][rows] instead of an image. */
+  readonly leftTransposed?: boolean | undefined;
+}
+
+/** Packs the weights and computes the product on all threads. */
+export function gatheredProduct(context: KernelContext, product: GatheredProduct): void {
+  const { weights, taps } = product;
+  const panels = Math.ceil(weights.columns / PANEL_COLUMNS);
+  const panelBytes = taps.length * weights.depth * PANEL_COLUMNS * BYTES;
+  context.withBuffer(panels * panelBytes, (packed) => {
+    packWeights(context, product, packed, panels, panelBytes);
+    multiply(context, product, packed, panels);
+  });
+}
+
+function packWeights(
+  context: KernelContext,
+  { weights, taps }: GatheredProduct,
+  packed: number,
+  panels: number,
+  panelBytes: number,
+): void {
+  const offsets = taps.map((tap) => tap.weights * BYTES);
+  context.withIntegers(offsets, (tapOffsets) =>
+    context.pool.run(KERNEL_NUMBER.packFilter, panels * taps.length, [
+      ...[weights.address, packed, tapOffsets, panels, weights.depth, weights.columns],
+      ...[weights.stride * BYTES, weights.transposed ? 1 : 0, panelBytes],
+    ]),
+  );
+}
+
+function multiply(context: KernelContext, product: GatheredProduct, packed: number, panels: number): void {
+  const { weights, taps, outStrides, bias, activation = 'linear' } = product;
+  const rows = product.batch * product.outHeight * product.outWidth;
+  const rowTiles = Math.ceil(rows / BLOCK_ROWS);
+  const panelsATile = tilePanels(rowTiles, panels, context.pool.threads);
+  const columnTiles = Math.ceil(panels / panelsATile);
+  const mode = ACTIVATION_MODES[activation] | (bias === undefined ? 0 : ADD_BIAS);
+  const dummyRowBytes = panels * PANEL_COLUMNS * BYTES;
+  context.withIntegers(
+    taps.flatMap(({ dy, dx }) => [dy, dx]),
+    (tapTable) =>
+      context.withBuffer(dummyRowBytes, (dummyRow) =>
+        context.pool.run(KERNEL_NUMBER.gatheredProduct, rowTiles * columnTiles, [
+          ...[product.image, packed, product.output, bias ?? 0, mode, rows],
+          ...[product.outHeight, product.outWidth, product.inHeight, product.inWidth, weights.depth],
+          ...[product.strideY, product.strideX, tapTable, taps.length, weights.columns],
+          ...[outStrides.image * BYTES, outStrides.row * BYTES, outStrides.pixel * BYTES],
+          ...[panelsATile, columnTiles, product.leftTransposed === true ? 1 : 0, BLOCK_ROWS, dummyRow],
+        ]),
+      ),
+  );
+}
+
+/** All panels in one tile, since each tile packs its rows again, unless that leaves threads without work. */
+function tilePanels(rowTiles: number, panels: number, threads: number): number {
+  const wanted = threads === 1 ? 1 : 8 * threads;
+  if (rowTiles >= wanted) return panels;
+  return Math.max(4, Math.ceil(panels / Math.ceil(wanted / rowTiles)));
+}

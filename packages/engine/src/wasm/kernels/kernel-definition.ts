@@ -1,0 +1,36 @@
+import type * as tf from '@tensorflow/tfjs';
+
+import type { KernelContext, TensorInfo } from '../kernel-context';
+
+/** What tfjs hands a kernel. */
+export interface KernelCall {
+  readonly inputs: Readonly<Record<string, TensorInfo>>;
+  /** tfjs documents their type for each kernel. */
+  readonly attrs: unknown;
+}
+
+/** A kernel of ours for tfjs's wasm backend. */
+export interface KernelDefinition {
+  /** The name under which tfjs looks it up. */
+  readonly name: string;
+  /**
+   * Computes the outputs; undefined leaves the call to tfjs's own kernel of this name, for forms that ours does not have.
+   */
+  compute(context: KernelContext, call: KernelCall): TensorInfo | TensorInfo[] | undefined;
+}
+
+/** The inputs of a call as the type that tfjs documents for the kernel. */
+export function inputsOf<Name extends string>(call: KernelCall): Record<Name, TensorInfo> {
+  return call.inputs as Record<Name, TensorInfo>;
+}
+
+/** A shape that tfjs declares as number[]. */
+export type Shape4D = [number, number, number, number];
+
+/** `shape` as a shape of 4 dimensions. */
+export function shape4D(shape: readonly number[]): Shape4D {
+  return shape as Shape4D;
+}
+
+/** tfjs's description of a convolution or pooling. */
+export type Conv2DInfo = tf.backend_util.Conv2DInfo;

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+
+import type { WasmPlatform } from './platform';
+
+const WORKER_SOURCE = `
+const { workerData } = require('node:worker_threads');
+const { module, memory, jobAddress, scratchAddress } = workerData;
+const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+exports.workUntilStopped(jobAddress, scratchAddress);
+`;
+
+const ERROR_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
+
+/** Worker threads and files of Node.js. */
+export const platform: WasmPlatform = {
+  defaultThreads: () => availableParallelism(),
+  canShareMemory: () => true,
+  async loadBinary(name, location) {
+    if (location === undefined) return readFile(join(backendDirectory(), name));
+    return readFile(
+      location.startsWith('file:') ? fileURLToPath(new URL(name, location)) : join(location, name),
+    );
+  },
+  startWorker(start) {
+    // Loaders and inspectors of the main thread have no business in a thread that only computes.
+    const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: start, execArgv: [], env: {} });
+    worker.unref();
+    return {
+      async terminate() {
+        await worker.terminate();
+      },
+    };
+  },
+  withoutListeners(start) {
+    const before = ERROR_EVENTS.map((event) => process.rawListeners(event));
+    try {
+      return start();
+    } finally {
+      ERROR_EVENTS.forEach((event, index) => {
+        for (const listener of process.rawListeners(event)) {
+          if (!before[index]!.includes(listener)) process.removeListener(event, listener as () => void);
+        }
+      });
+    }
+  },
+};
+
+function backendDirectory(): string {
+  const { resolve } = createRequire(import.meta.url);
+  return join(dirname(resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
+}

@@ -1,0 +1,31 @@
+/** What a worker thread is started with. */
+export interface WorkerStart {
+  /** The compiled kernels. */
+  readonly module: WebAssembly.Module;
+  /** The memory that all threads share. */
+  readonly memory: WebAssembly.Memory;
+  /** Address of the job block. */
+  readonly jobAddress: number;
+  /** Address of the thread's own scratch memory. */
+  readonly scratchAddress: number;
+}
+
+/** A worker thread that runs jobs until it is told to stop or terminated. */
+export interface WorkerHandle {
+  /** Ends the thread. */
+  terminate(): Promise<void>;
+}
+
+/** What Node.js and browsers do in different ways; `#platform` is one of the two. */
+export interface WasmPlatform {
+  /** Threads worth starting: the cores allowed to the process, or 1 where threads can't share memory. */
+  defaultThreads(): number;
+  /** True if memory can be shared between threads. */
+  canShareMemory(): boolean;
+  /** The file called `name` of tfjs-backend-wasm; `location` is the folder or address to look in, if the caller gave one. */
+  loadBinary(name: string, location: string | undefined): Promise<Uint8Array>;
+  /** Starts a thread that must not keep the process alive. */
+  startWorker(start: WorkerStart): WorkerHandle;
+  /** Calls `start` and undoes what it leaves on the process (listeners of uncaught errors). */
+  withoutListeners<Result>(start: () => Result): Result;
+}

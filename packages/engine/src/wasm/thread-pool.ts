@@ -1,0 +1,115 @@
+import { KERNELS_BASE64, SHARED_MEMORY_FLAG_OFFSET } from './generated/kernels';
+import type { KernelNumber } from './kernel-number';
+import type { WorkerHandle } from './platform';
+
+import { platform } from '#platform';
+
+/** What the compiled kernels export. */
+interface KernelExports {
+  runJob(jobAddress: number, scratchAddress: number, tileCount: number): void;
+  stopWorkers(jobAddress: number): void;
+}
+
+/** The allocator of the memory that the kernels work on. */
+export interface Allocator {
+  allocate(sizeBytes: number): number;
+  free(address: number): void;
+}
+
+/** Layout shared with assembly/job.ts, in bytes. */
+const JOB_BYTES = 512;
+const KERNEL_OFFSET = 256;
+const ALIGNMENT = 64;
+/** Layout shared with assembly/convolution.ts and its siblings: 8 KiB of tables, two packed blocks of 128 KiB. */
+const SCRATCH_BYTES = 8192 + 2 * 131072;
+const UNSHARED_MEMORY_FLAG = 1;
+
+/**
+ * Threads that compute jobs on one shared memory, and the calling thread among them.
+ *
+ * A job is cut into tiles whose results do not depend on the thread that computes them, so that results are the same for any
+ * number of threads. {@link ThreadPool.run} returns when the job is done.
+ */
+export class ThreadPool {
+  /** Threads that take part, the caller's included. */
+  threads: number;
+
+  private readonly memory: WebAssembly.Memory;
+  private readonly exports: KernelExports;
+  private readonly jobAddress: number;
+  private readonly scratchAddress: number;
+  private workers: WorkerHandle[];
+  private job: Int32Array;
+
+  constructor(memory: WebAssembly.Memory, allocator: Allocator, threads: number) {
+    this.memory = memory;
+    this.threads = threads;
+    const module = compileKernels(isShared(memory));
+    this.exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+    this.jobAddress = allocateZeros(memory, allocator, JOB_BYTES);
+    this.scratchAddress = allocateZeros(memory, allocator, SCRATCH_BYTES);
+    this.job = this.jobView();
+    this.workers = Array.from({ length: threads - 1 }, () =>
+      platform.startWorker({
+        module,
+        memory,
+        jobAddress: this.jobAddress,
+        scratchAddress: allocateZeros(memory, allocator, SCRATCH_BYTES),
+      }),
+    );
+  }
+
+  /** Computes `tileCount` tiles of a kernel with `values` (32-bit integers, or addresses) as its arguments. */
+  run(kernel: KernelNumber, tileCount: number, values: readonly number[]): void {
+    if (tileCount <= 0) return;
+    // An unshared memory that has grown has left its old buffer behind.
+    if (this.job.byteLength === 0) this.job = this.jobView();
+    this.job[0] = kernel;
+    for (let i = 0; i < values.length; i++) this.job[i + 1] = values[i]!;
+    this.exports.runJob(this.jobAddress, this.scratchAddress, tileCount);
+  }
+
+  /** Ends the worker threads; jobs still run, on the calling thread alone. */
+  async dispose(): Promise<void> {
+    const { workers } = this;
+    this.workers = [];
+    this.threads = 1;
+    if (workers.length > 0) this.exports.stopWorkers(this.jobAddress);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  private jobView(): Int32Array {
+    return new Int32Array(
+      this.memory.buffer,
+      this.jobAddress + KERNEL_OFFSET,
+      (JOB_BYTES - KERNEL_OFFSET) / 4,
+    );
+  }
+}
+
+/** True if the memory can be shared between threads. */
+export function isShared(memory: WebAssembly.Memory): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+}
+
+/** The bits of a 32-bit float as the integer that {@link ThreadPool.run} takes. */
+export function floatBits(value: number): number {
+  FLOAT[0] = value;
+  return BITS[0]!;
+}
+
+const FLOAT = new Float32Array(1);
+const BITS = new Int32Array(FLOAT.buffer);
+
+function compileKernels(shared: boolean): WebAssembly.Module {
+  const bytes = Uint8Array.from(atob(KERNELS_BASE64), (character) => character.charCodeAt(0));
+  if (!shared) bytes[SHARED_MEMORY_FLAG_OFFSET] = UNSHARED_MEMORY_FLAG;
+  return new WebAssembly.Module(bytes);
+}
+
+function allocateZeros(memory: WebAssembly.Memory, allocator: Allocator, sizeBytes: number): number {
+  const address = allocator.allocate(sizeBytes + ALIGNMENT);
+  const aligned = Math.ceil(address / ALIGNMENT) * ALIGNMENT;
+  new Uint8Array(memory.buffer, aligned, sizeBytes).fill(0);
+  return aligned;
+}
