@@ -1,0 +1,53 @@
+import { ZooError } from '@zoo/core';
+
+import { invalidFile, readWithin, type ByteSource } from '../source/byte-source';
+
+import { Cursor, UNDEFINED_ADDRESS } from './cursor';
+
+/** Bytes of directory (everything but the numbers themselves) that one file may make us read; ResNet-152 needs 1 MB. */
+const METADATA_BUDGET_BYTES = 256 * 1024 * 1024;
+
+/** An HDF5 file being read: where bytes come from, how wide its addresses are, and how much of its directory has been read. */
+export class FileContext {
+  private metadataBytes = 0;
+
+  constructor(
+    /** Read in blocks, for the directory. */
+    readonly metadata: ByteSource,
+    /** Read directly, for the numbers. */
+    readonly data: ByteSource,
+    readonly baseAddress: number,
+    readonly offsetBytes: number,
+    readonly lengthBytes: number,
+  ) {}
+
+  get name(): string {
+    return this.data.name;
+  }
+
+  /** A cursor over `length` bytes of directory at `address`. */
+  async cursor(address: number, length: number): Promise<Cursor> {
+    if (address === UNDEFINED_ADDRESS) throw this.error('points nowhere where it should point to something');
+    this.metadataBytes += length;
+    if (this.metadataBytes > METADATA_BUDGET_BYTES) throw this.error('has a directory beyond any sound size');
+    const bytes = await readWithin(this.metadata, this.baseAddress + address, length);
+    return new Cursor(bytes, this.name, this.offsetBytes, this.lengthBytes);
+  }
+
+  /** A cursor over at most `length` bytes at `address`: fewer where the file ends. */
+  cursorUpTo(address: number, length: number): Promise<Cursor> {
+    const rest = this.metadata.sizeBytes - this.baseAddress - address;
+    return this.cursor(address, Math.max(0, Math.min(length, rest)));
+  }
+
+  error(problem: string): Error {
+    return invalidFile(this.name, `is a damaged HDF5 file: it ${problem}`);
+  }
+
+  unsupported(what: string, nextStep: string): Error {
+    return new ZooError(
+      'unsupported',
+      `Expected an HDF5 file as Keras writes it but ${this.name} uses ${what}. ${nextStep}`,
+    );
+  }
+}
