@@ -1,5 +1,5 @@
 import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { ArgumentError, expectInteger, expectKnownOptions, expectOneOf } from '@zoo/core';
 import { writeSafetensors } from '@zoo/weights';
@@ -102,18 +102,27 @@ export function checkpoint(options: CheckpointOptions): Callback {
     onAbort: saveLast,
     saveState: () => ({ values: { ...progress } }),
     loadState: ({ values }) => {
-      progress = values as unknown as Progress;
+      const saved = values as unknown as Progress;
+      // The name comes from a file: it may name nothing outside the folder.
+      progress = { ...saved, bestFile: saved.bestFile === null ? null : basename(saved.bestFile) };
     },
   };
 }
 
 function chooseBy({ pattern, monitor, mode }: CheckpointOptions, metricNames: readonly string[]) {
-  const watched = createMonitor(monitor ?? (metricNames.includes('valAccuracy') ? 'valAccuracy' : 'accuracy'), mode);
+  const watched = createMonitor(
+    monitor ?? (metricNames.includes('valAccuracy') ? 'valAccuracy' : 'accuracy'),
+    mode,
+  );
   const text = pattern ?? `{epoch:03d}-{${watched.metric}:.4f}`;
   return { monitor: watched, text, pattern: fileNamePattern(text) };
 }
 
-async function writeBest(path: string, run: TrainingRun, { epoch, step, metrics }: EpochRecord): Promise<void> {
+async function writeBest(
+  path: string,
+  run: TrainingRun,
+  { epoch, step, metrics }: EpochRecord,
+): Promise<void> {
   const weights = namedWeights(run.model).map(({ name, variable }) => [name, variable] as const);
   const metadata = { format: 'zoo-weights-1', epoch: stringifyJson({ epoch, step, metrics }) };
   await writeFileAtomically(path, writeSafetensors(await readAllValues(weights), metadata));

@@ -25,7 +25,12 @@ interface Field {
  */
 export function fileNamePattern(pattern: string): FileNamePattern {
   if (/[/\\\0]/.test(pattern) || pattern === '' || pattern.startsWith('.')) {
-    throw new ArgumentError('options.pattern', 'a file name without folders', pattern, 'Put the folder in `directory`.');
+    throw new ArgumentError(
+      'options.pattern',
+      'a file name without folders',
+      pattern,
+      'Put the folder in `directory`.',
+    );
   }
   const parts = parse(pattern);
   const fields = parts.flatMap((part) => (typeof part === 'string' ? [] : [part.name]));
@@ -57,7 +62,8 @@ function parse(pattern: string): (string | Field)[] {
     const match = token.exec(pattern);
     if (match === null) throw new ArgumentError('options.pattern', 'balanced braces', pattern);
     const [text, name, format] = match;
-    if (name !== undefined) parts.push({ name: metricName(name), format: numberFormat(format ?? '', pattern) });
+    if (name !== undefined)
+      parts.push({ name: metricName(name), format: numberFormat(format ?? '', pattern) });
     else parts.push(text === '{{' ? '{' : text === '}}' ? '}' : text);
   }
   return parts;

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
@@ -54,7 +54,7 @@ export async function loadBestWeights(directory: string, model: tf.LayersModel):
   if (typeof progress?.bestFile !== 'string') {
     throw new ZooError('invalid-file', `Expected a best epoch in ${directory} but none has been kept yet.`);
   }
-  const path = join(directory, progress.bestFile);
+  const path = join(directory, basename(progress.bestFile));
   const file = await openSafetensors(path);
   setWeights(`The weights of ${path}`, model, withPrefix(file, ''));
   const { epoch, metrics } = parseJson(file.metadata['epoch'] ?? '{}') as unknown as BestEpoch;

@@ -34,7 +34,10 @@ export async function writeTrainingState(path: string, state: TrainingState): Pr
       own === undefined ? [] : prefixed(`callbacks/${name}/`, own),
     ),
   ];
-  await writeFileAtomically(path, writeSafetensors(tensors, { format: FORMAT, state: stringifyJson(header) }));
+  await writeFileAtomically(
+    path,
+    writeSafetensors(tensors, { format: FORMAT, state: stringifyJson(header) }),
+  );
 }
 
 /**
@@ -46,7 +49,10 @@ export async function readTrainingState(path: string): Promise<TrainingState> {
   const file = await openSafetensors(path);
   const { format, state } = file.metadata;
   if (format !== FORMAT || state === undefined) {
-    throw new ZooError('invalid-file', `Expected a training state in ${path} but it is another safetensors file.`);
+    throw new ZooError(
+      'invalid-file',
+      `Expected a training state in ${path} but it is another safetensors file.`,
+    );
   }
   const { callbacks, ...position } = parseHeader(path, state);
   const states = Object.entries(callbacks).map(([name, values]): [string, CallbackState] => {
@@ -95,7 +101,9 @@ function parseHeader(path: string, text: string): StateHeader {
   try {
     header = parseJson(text) as unknown as Partial<StateHeader>;
   } catch (cause) {
-    throw new ZooError('invalid-file', `Expected a training state in ${path} but its text is damaged.`, { cause });
+    throw new ZooError('invalid-file', `Expected a training state in ${path} but its text is damaged.`, {
+      cause,
+    });
   }
   const counts = [header.epoch, header.batch, header.step];
   const sound =
@@ -104,6 +112,7 @@ function parseHeader(path: string, text: string): StateHeader {
     typeof header.callbacks === 'object' &&
     typeof header.settings === 'object' &&
     typeof header.sums === 'object';
-  if (!sound) throw new ZooError('invalid-file', `Expected a training state in ${path} but parts of it are missing.`);
+  if (!sound)
+    throw new ZooError('invalid-file', `Expected a training state in ${path} but parts of it are missing.`);
   return { learningRateOverride: undefined, stopReason: undefined, ...header } as StateHeader;
 }

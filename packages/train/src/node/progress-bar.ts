@@ -1,0 +1,136 @@
+import { expectKnownOptions, expectNumber } from '@zoo/core';
+import cliProgress from 'cli-progress';
+
+import type { Callback, StepRecord, TrainingRun } from '../callbacks/callback';
+import type { EpochRecord } from '../history';
+
+import { formatDuration } from './format-duration';
+import { createProgressClock, type Progress } from './progress-clock';
+
+/** Options of {@link progressBar}. */
+export interface ProgressBarOptions {
+  /** Where to write. Default `process.stderr`, so that a program's output stays clean. */
+  stream?: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+  /** Where there is no terminal: the shortest time between two lines within an epoch. Default 30,000. */
+  lineIntervalMs?: number;
+  /** The clock, in milliseconds, for tests. */
+  now?: () => number;
+}
+
+interface Display {
+  begin(run: TrainingRun): void;
+  update(run: TrainingRun, step: StepRecord, progress: Progress): void;
+  /** Takes away what must not stay on the screen. */
+  clear(): void;
+}
+
+/**
+ * Shows how training goes: in a terminal a bar with rate, loss, accuracy and time left, and one line that stays for each
+ * epoch; elsewhere plain lines only, without control characters.
+ */
+export function progressBar(options: ProgressBarOptions = {}): Callback {
+  expectKnownOptions('options', options, ['stream', 'lineIntervalMs', 'now']);
+  const { stream = process.stderr, lineIntervalMs = 30_000, now = () => performance.now() } = options;
+  expectNumber('options.lineIntervalMs', lineIntervalMs, { minimum: 0 });
+  const isTerminal = stream.isTTY === true && process.env['TERM'] !== 'dumb';
+  const display = isTerminal ? barDisplay(stream) : lineDisplay(stream, lineIntervalMs, now);
+  let clock = createProgressClock(now);
+  return {
+    name: 'progressBar',
+    onTrainBegin: () => {
+      clock = createProgressClock(now);
+    },
+    onEpochBegin: (run) => {
+      clock.beginEpoch(run);
+      display.begin(run);
+    },
+    onStepEnd: (run, step) => display.update(run, step, clock.update(run, step.examples)),
+    onEpochEnd: (run, record) => {
+      display.clear();
+      stream.write(`${epochLine(run, record)}\n`);
+    },
+    onEpochSettled: (_run, record) => clock.endEpoch(record),
+    onSettled: () => display.clear(),
+  };
+}
+
+function barDisplay(stream: NonNullable<ProgressBarOptions['stream']>): Display {
+  let bar: cliProgress.SingleBar | undefined;
+  return {
+    begin: (run) => {
+      bar = new cliProgress.SingleBar(
+        {
+          format: `${epochTitle(run.epoch, run.epochs)} {bar} {value}/{total}  {summary}`,
+          stream,
+          barsize: 24,
+          clearOnComplete: true,
+          linewrap: false,
+          // A killed process could not bring a hidden cursor back.
+          hideCursor: false,
+        },
+        cliProgress.Presets.shades_classic,
+      );
+      bar.start(run.batchesPerEpoch, run.batch, { summary: '' });
+    },
+    update: (run, step, progress) => bar?.update(run.batch, { summary: stepSummary(step, progress) }),
+    clear: () => {
+      bar?.stop();
+      bar = undefined;
+    },
+  };
+}
+
+function lineDisplay(
+  stream: NonNullable<ProgressBarOptions['stream']>,
+  lineIntervalMs: number,
+  now: () => number,
+): Display {
+  let writtenMs = now();
+  return {
+    begin: () => {
+      writtenMs = now();
+    },
+    update: (run, step, progress) => {
+      if (now() - writtenMs < lineIntervalMs || run.batch >= run.batchesPerEpoch) return;
+      writtenMs = now();
+      const title = epochTitle(run.epoch, run.epochs);
+      stream.write(`${title}  ${run.batch}/${run.batchesPerEpoch}  ${stepSummary(step, progress)}\n`);
+    },
+    clear: () => undefined,
+  };
+}
+
+function stepSummary({ epochSoFar }: StepRecord, progress: Progress): string {
+  return [
+    `${progress.examplesPerSecond.toFixed(progress.examplesPerSecond < 10 ? 1 : 0)} images/s`,
+    `loss ${epochSoFar.loss.toFixed(4)}`,
+    `accuracy ${percent(epochSoFar.accuracy)}`,
+    `${formatDuration(progress.epochLeftMs)} left, ${formatDuration(progress.runLeftMs)} in all`,
+  ].join('  ');
+}
+
+function epochLine(run: TrainingRun, { epoch, metrics, durationMs }: EpochRecord): string {
+  const words = run.metricNames.map((name) => {
+    const value = metrics[name] ?? Number.NaN;
+    if (name === 'learningRate') return `learning rate ${Number(value.toPrecision(4))}`;
+    return /accuracy$/i.test(name)
+      ? `${inWords(name)} ${percent(value)}`
+      : `${inWords(name)} ${value.toFixed(4)}`;
+  });
+  return [epochTitle(epoch, run.epochs), ...words, formatDuration(durationMs)].join('  ');
+}
+
+function epochTitle(epoch: number, epochs: number): string {
+  return `Epoch ${`${epoch + 1}`.padStart(`${epochs}`.length)}/${epochs}`;
+}
+
+/** `valAccuracy` as `validation accuracy`. */
+function inWords(metric: string): string {
+  return metric
+    .replace(/^val(?=[A-Z])/, 'validation')
+    .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,71 @@
+import { readFile, stat } from 'node:fs/promises';
+
+import { expectInteger, expectKnownOptions } from '@zoo/core';
+import { writeFileAtomically } from '@zoo/weights/node';
+
+import { mostWrong } from '../metrics/most-wrong';
+import type { PicturedPrediction } from '../report/most-wrong-section';
+import { renderReport, type ReportContent } from '../report/render-report';
+
+/** Options of {@link writeReport}. */
+export interface ReportOptions extends ReportContent {
+  /** How many of each data set's most wrong pictures to show. Default 24. */
+  mostWrongCount?: number;
+  /**
+   * The encoded picture (JPEG, PNG, GIF or WebP) of a prediction's `source`, or undefined if there is none. Default: the file of
+   * that path, if it has at most 2 MB.
+   */
+  readPicture?: (source: string) => Promise<Uint8Array | undefined>;
+}
+
+const OPTIONS = ['title', 'summary', 'history', 'evaluations', 'settings', 'mostWrongCount', 'readPicture'];
+const LARGEST_PICTURE_BYTES = 2_000_000;
+
+/**
+ * Writes one HTML file that needs nothing else: curves, figures, confusion matrices, the most wrong pictures, the settings.
+ *
+ * The file is written whole or not at all; a picture that can't be read is left out, and its card says so.
+ */
+export async function writeReport(path: string, options: ReportOptions): Promise<void> {
+  expectKnownOptions('options', options, OPTIONS);
+  const count = expectInteger('options.mostWrongCount', options.mostWrongCount ?? 24, { minimum: 0 });
+  const readPicture = options.readPicture ?? readPictureFile;
+  const wrong: PicturedPrediction[][] = [];
+  for (const { evaluation } of options.evaluations ?? []) {
+    const shown = mostWrong(evaluation.predictions, count);
+    wrong.push(
+      await Promise.all(
+        shown.map(async (prediction) => {
+          const bytes = await readPicture(prediction.source);
+          return { prediction, picture: bytes === undefined ? undefined : dataUrl(bytes) };
+        }),
+      ),
+    );
+  }
+  await writeFileAtomically(path, renderReport(options, wrong));
+}
+
+async function readPictureFile(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const { size } = await stat(path);
+    return size <= LARGEST_PICTURE_BYTES ? await readFile(path) : undefined;
+  } catch {
+    // A source need not be a file's path.
+    return undefined;
+  }
+}
+
+/** How pictures begin, by media type. */
+const SIGNATURES: readonly (readonly [mediaType: string, start: string])[] = [
+  ['image/png', '89504e47'],
+  ['image/jpeg', 'ffd8ff'],
+  ['image/gif', '47494638'],
+  ['image/webp', '52494646'],
+];
+
+function dataUrl(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 4)).toString('hex');
+  const mediaType = SIGNATURES.find(([, signature]) => start.startsWith(signature))?.[0];
+  if (mediaType === undefined) return undefined;
+  return `data:${mediaType};base64,${Buffer.from(bytes).toString('base64')}`;
+}

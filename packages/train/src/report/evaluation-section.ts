@@ -1,0 +1,113 @@
+import { classScores, type ClassScores } from '../metrics/confusion-matrix';
+import type { Evaluation } from '../metrics/evaluate';
+
+import { html, type Html } from './html';
+
+/** An evaluation under the name of its data set. */
+export interface NamedEvaluation {
+  /** "Held-out pictures". */
+  readonly name: string;
+  readonly evaluation: Evaluation;
+}
+
+/** With more classes than this a matrix of counts can't be read. */
+const MOST_MATRIX_CLASSES = 40;
+
+/** One data set's figures, confusion matrix and classes. */
+export function evaluationSection({ name, evaluation }: NamedEvaluation, wrong: Html): Html {
+  const matrix = evaluation.classNames.length <= MOST_MATRIX_CLASSES ? confusionTable(evaluation) : html``;
+  return html`<section>
+    <h2>${name}</h2>
+    <div class="tiles">
+      ${tile('accuracy', percent(evaluation.accuracy))}
+      ${
+        evaluation.topK < evaluation.classNames.length
+          ? tile(`top ${evaluation.topK}`, percent(evaluation.topKAccuracy))
+          : undefined
+      }
+      ${tile('loss', evaluation.loss.toFixed(3))}
+      ${tile('pictures', evaluation.exampleCount.toLocaleString('en'))}
+    </div>
+    ${matrix} ${classTable(classScores(evaluation))} ${wrong}
+  </section>`;
+}
+
+function tile(label: string, value: string): Html {
+  return html`<div class="tile"><b>${value}</b><span>${label}</span></div>`;
+}
+
+function confusionTable({ classNames, confusionMatrix }: Evaluation): Html {
+  const heads = classNames.map((className) => html`<th scope="col"><span>${className}</span></th>`);
+  const rows = confusionMatrix.map((row, label) => {
+    const support = row.reduce((sum, count) => sum + count, 0);
+    const cells = row.map((count, predicted) => {
+      const share = support === 0 ? 0 : count / support;
+      const title = `${count} of ${support} ${classNames[label]!} predicted as ${classNames[predicted]!}`;
+      const kind = label === predicted ? 'right' : 'wrong';
+      return html`<td
+        class="${kind}${share > 0.55 ? ' strong' : ''}"
+        style="--share:${share.toFixed(3)}"
+        title="${title}"
+      >
+        ${count === 0 ? '' : count}
+      </td>`;
+    });
+    return html`<tr>
+      <th scope="row">${classNames[label]!}</th>
+      ${cells}
+    </tr>`;
+  });
+  return html`<h3>Confusion matrix</h3>
+    <p class="hint">Rows are true classes, columns predicted ones; the shade is a cell's share of its row.</p>
+    <div class="scroll">
+      <table class="confusion">
+        <thead>
+          <tr>
+            <td></td>
+            ${heads}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+    </div>`;
+}
+
+function classTable(scores: readonly ClassScores[]): Html {
+  const rows = scores.map(
+    ({ className, support, precision, recall, f1 }) =>
+      html`<tr>
+        <th scope="row">${className}</th>
+        <td>${support}</td>
+        ${[precision, recall, f1].map(meter)}
+      </tr>`,
+  );
+  return html`<h3>Classes</h3>
+    <div class="scroll">
+      <table class="classes">
+        <thead>
+          <tr>
+            <th scope="col">class</th>
+            <th scope="col">pictures</th>
+            <th scope="col">precision</th>
+            <th scope="col">recall</th>
+            <th scope="col">F1</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+    </div>`;
+}
+
+function meter(share: number): Html {
+  if (!Number.isFinite(share)) return html`<td>–</td>`;
+  return html`<td class="meter" style="--share:${share.toFixed(3)}">${percent(share)}</td>`;
+}
+
+/** A share as `93.4 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,40 @@
+import type { Prediction } from '../metrics/evaluate';
+
+import { percent } from './evaluation-section';
+import { html, type Html } from './html';
+
+/** A wrong prediction with its picture, if it could be had. */
+export interface PicturedPrediction {
+  readonly prediction: Prediction;
+  /** A `data:` URL. */
+  readonly picture: string | undefined;
+}
+
+/** The pictures that the model was most surely wrong about. */
+export function mostWrongSection(wrong: readonly PicturedPrediction[], classNames: readonly string[]): Html {
+  if (wrong.length === 0)
+    return html`<h3>Most wrong</h3>
+      <p class="hint">Every picture was classified right.</p>`;
+  const cards = wrong.map(({ prediction, picture }) => {
+    const { source, label, predicted, probabilities } = prediction;
+    const image =
+      picture === undefined
+        ? html`<div class="no-picture">no picture</div>`
+        : html`<img
+            src="${picture}"
+            alt="${classNames[label]!} taken for ${classNames[predicted]!}"
+            loading="lazy"
+          />`;
+    return html`<figure class="card">
+      ${image}
+      <figcaption>
+        <span class="bad">${classNames[predicted]!} <b>${percent(probabilities[predicted]!)}</b></span>
+        <span class="good">${classNames[label]!} <b>${percent(probabilities[label]!)}</b></span>
+        <small title="${source}">${source.split(/[/\\]/).at(-1) ?? source}</small>
+      </figcaption>
+    </figure>`;
+  });
+  return html`<h3>Most wrong</h3>
+    <p class="hint">What the model said, above what is true, each with its probability.</p>
+    <div class="cards">${cards}</div>`;
+}

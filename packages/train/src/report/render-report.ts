@@ -1,0 +1,79 @@
+import type { History } from '../history';
+
+import { evaluationSection, type NamedEvaluation } from './evaluation-section';
+import { historySection } from './history-section';
+import { html, trusted, type Html } from './html';
+import { mostWrongSection, type PicturedPrediction } from './most-wrong-section';
+import { REPORT_STYLE } from './report-style';
+
+/** What a report shows. */
+export interface ReportContent {
+  title: string;
+  /** A sentence or two under the title. */
+  summary?: string;
+  /** Curves of training. */
+  history?: Pick<History, 'epochs'>;
+  /** Data sets that the model was evaluated on, the most important first. */
+  evaluations?: readonly NamedEvaluation[];
+  /** How the run was set up: model, engine, seed, ... */
+  settings?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/**
+ * A report as one HTML page without scripts or outside resources.
+ *
+ * @param wrong For each evaluation, the wrong predictions to show.
+ */
+export function renderReport(
+  content: ReportContent,
+  wrong: readonly (readonly PicturedPrediction[])[],
+): string {
+  const { title, summary, history, evaluations = [], settings } = content;
+  const sections = evaluations.map((named, index) =>
+    evaluationSection(named, mostWrongSection(wrong[index] ?? [], named.evaluation.classNames)),
+  );
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+        />
+        <title>${title}</title>
+        <style>
+          ${trusted(REPORT_STYLE)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${title}</h1>
+          ${summary === undefined ? undefined : html`<p>${summary}</p>`}
+        </header>
+        ${history === undefined ? undefined : historySection(history)} ${sections}
+        ${settings === undefined ? undefined : settingsSection(settings)}
+      </body>
+    </html>`;
+  return `${page.markup.replace(/^ +/gm, '')}\n`;
+}
+
+function settingsSection(settings: Readonly<Record<string, string | number | boolean>>): Html {
+  const rows = Object.entries(settings).map(
+    ([name, value]) =>
+      html`<tr>
+        <th scope="row">${name}</th>
+        <td>${`${value}`}</td>
+      </tr>`,
+  );
+  return html`<section>
+    <h2>Run</h2>
+    <div class="scroll">
+      <table class="settings">
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}
