@@ -2,6 +2,8 @@ export * from './arguments';
 export * from './batch';
 export * from './batch-norm-training';
 export * from './batch-normalization';
+export * from './blocks';
+export * from './dropout';
 export * from './errors';
 export * from './fused-kernels';
 export * from './initializers';

@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+
+import { memoize } from './memoize';
+import { createRandom } from './random';
+import { fillUniform } from './random-fill';
+
+/** Arguments of {@link dropout}: those of `tf.layers.dropout`. */
+export type DropoutArguments = Parameters<typeof tf.layers.dropout>[0];
+
+/**
+ * A dropout layer whose seed gives a new mask at each step; it saves and loads as the stock `Dropout`.
+ *
+ * The stock layer draws the very same mask at each step when it is seeded. This one's n-th mask is a function of seed, name
+ * and n; {@link setDropoutStep} sets n, so that a resumed run goes on with the masks that an unbroken one would have drawn.
+ */
+export function dropout(args: DropoutArguments): tf.layers.Layer {
+  return new (dropoutClass())(args);
+}
+
+/** Makes the next training step's dropout masks, of all {@link dropout} layers of `model`, those of step `step` (from 0). */
+export function setDropoutStep(model: tf.LayersModel, step: number): void {
+  for (const layer of model.layers) {
+    if (STEP in layer) (layer as unknown as { [STEP]: number })[STEP] = step;
+  }
+}
+
+const STEP = Symbol.for('@zoo/dropout-step');
+
+interface StockDropout extends tf.layers.Layer {
+  readonly rate: number;
+  readonly seed?: number;
+  getNoiseShape(input: tf.Tensor): number[] | undefined;
+}
+
+const dropoutClass = memoize((): new (args: DropoutArguments) => tf.layers.Layer => {
+  const Stock = tf.layers.dropout({ rate: 0 }).constructor as new (args: DropoutArguments) => StockDropout;
+  return class Dropout extends Stock {
+    [STEP] = 0;
+
+    override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
+      const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+      const active = kwargs['training'] === true && this.rate > 0 && this.rate < 1;
+      if (this.seed === undefined || !active) return super.call(inputs, kwargs);
+      const random = createRandom(this.seed).fork('dropout', this.name, this[STEP]++);
+      const shape = this.getNoiseShape(input) ?? input.shape;
+      const draws = new Float32Array(tf.util.sizeFromShape(shape));
+      fillUniform(draws, 1, random);
+      // Draws are uniform over [-1, 1): a share `rate` of them lies below 2 * rate - 1.
+      const mask = draws.map((draw) => (draw < 2 * this.rate - 1 ? 0 : 1 / (1 - this.rate)));
+      return tf.tidy(() => tf.mul(input, tf.tensor(mask, shape)));
+    }
+  };
+});
