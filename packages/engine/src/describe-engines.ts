@@ -1,0 +1,30 @@
+import { ENGINE_NAMES } from './engine-name';
+import type { SelectedEngine } from './select-engine';
+
+/**
+ * What was chosen and why the others were not, as a table of plain text, one engine a line.
+ *
+ * @example
+ * tfjs-node-gpu  passed over  not installed
+ * tfjs-node      passed over  not installed
+ * webgpu         passed over  no WebGPU in Node.js
+ * webgl          passed over  no WebGL in Node.js
+ * wasm           chosen       the best present for training: TensorFlow.js wasm with the zoo's kernels (2 threads)
+ * cpu            not tried
+ */
+export function describeEngines({ name: chosen, reason, threads, passedOver }: SelectedEngine): string {
+  const tried = [...passedOver.map(({ name }) => name), chosen];
+  const rows = [...tried, ...ENGINE_NAMES.filter((name) => !tried.includes(name))].map((name) => {
+    if (name === chosen) return [name, 'chosen', `${reason}${threadsInWords(threads)}`];
+    const because = passedOver.find((engine) => engine.name === name)?.reason;
+    return because === undefined ? [name, 'not tried', ''] : [name, 'passed over', because];
+  });
+  return rows
+    .map(([name, status, why]) => `${name!.padEnd(13)}  ${status!.padEnd(11)}  ${why!}`.trimEnd())
+    .join('\n');
+}
+
+function threadsInWords(threads: number | undefined): string {
+  if (threads === undefined) return '';
+  return threads === 1 ? ' (1 thread)' : ` (${threads} threads)`;
+}

@@ -1,0 +1,47 @@
+import type { EngineName } from '../engine-name';
+
+/** What the caller wants to do; it decides which kernels must be there. */
+export type EnginePurpose = 'train' | 'infer';
+
+/** What an engine is asked to be started with. */
+export interface EngineRequest {
+  readonly purpose: EnginePurpose;
+  /** Threads to compute on; undefined leaves the choice to the engine. */
+  readonly threads: number | undefined;
+  /** Bytes that the engine's tensors may take; undefined is the engine's own end. */
+  readonly memoryLimitBytes: number | undefined;
+  /** Where tfjs-backend-wasm's .wasm files lie; undefined is the default place. */
+  readonly wasmLocation: string | undefined;
+  /** True if the caller named this one engine: then even a slow form of it is wanted. */
+  readonly isNamed: boolean;
+}
+
+/** An engine that runs: it is TensorFlow.js' current backend and its kernels are registered. */
+export interface StartedEngine {
+  /** What runs, in a few words, for people: "libtensorflow 2.21.0, built by `zoo native`". */
+  readonly description: string;
+  /** Threads it computes on, where that is known. */
+  readonly threads: number | undefined;
+  /** Stops what keeps the process alive; TensorFlow.js' tensors on this engine are lost where threads are stopped. */
+  dispose(): Promise<void>;
+}
+
+/** Why an engine does not run here. */
+export interface EngineAbsence {
+  /** The reason, a clause without a full stop: "no WebGPU in Node.js". */
+  readonly absentBecause: string;
+  /** How to get it, a sentence. */
+  readonly remedy: string;
+}
+
+/** One engine, and how to start it. */
+export interface EngineCandidate {
+  readonly name: EngineName;
+  /** Starts the engine, or says why it can't be. An unexpected failure may throw: it counts as an absence. */
+  start(request: EngineRequest): Promise<StartedEngine | EngineAbsence>;
+}
+
+/** True if the engine did not start. */
+export function isAbsence(outcome: StartedEngine | EngineAbsence): outcome is EngineAbsence {
+  return 'absentBecause' in outcome;
+}

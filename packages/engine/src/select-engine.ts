@@ -1,0 +1,154 @@
+import { ArgumentError, expectInteger, expectKnownOptions, expectOneOf, ZooError } from '@zoo/core';
+
+import { ENGINE_NAMES, type EngineName } from './engine-name';
+import {
+  isAbsence,
+  type EngineAbsence,
+  type EngineCandidate,
+  type EnginePurpose,
+  type EngineRequest,
+  type StartedEngine,
+} from './engines/engine-candidate';
+import { ENGINE_CANDIDATES } from './engines/engine-candidates';
+
+/** Options of {@link selectEngine}. */
+export interface SelectEngineOptions {
+  /**
+   * One name: that engine or an error. A list: these first, in this order, and the others after them; never an error.
+   * Default: the fastest that is present.
+   */
+  prefer?: EngineName | readonly EngineName[];
+  /** What it is wanted for. Default 'train'. */
+  purpose?: EnginePurpose;
+  /** Threads to compute on. Default: the engine's own choice, from the cores allowed to the process. */
+  threads?: number;
+  /** Bytes that tensors may take on wasm, before an error says so. Default: the end of the wasm heap, 4 GiB. */
+  memoryLimitBytes?: number;
+  /** Where tfjs-backend-wasm's .wasm files lie, a folder's path or URL. Default: the installed package, or the page's own folder. */
+  wasmLocation?: string;
+}
+
+/** An engine that was tried, and why it was not chosen. */
+export interface PassedOverEngine {
+  readonly name: EngineName;
+  /** A clause without a full stop: "not installed". */
+  readonly reason: string;
+}
+
+/** What {@link selectEngine} chose. */
+export interface SelectedEngine {
+  readonly name: EngineName;
+  /** Threads it computes on, where that is known. */
+  readonly threads: number | undefined;
+  /** Why this one, for people. */
+  readonly reason: string;
+  /** What was tried before it, in order. */
+  readonly passedOver: readonly PassedOverEngine[];
+  /** Stops the engine's threads, so that the process can end by itself; call it when nothing will be computed any more. */
+  dispose(): Promise<void>;
+}
+
+const KNOWN_OPTIONS = ['prefer', 'purpose', 'threads', 'memoryLimitBytes', 'wasmLocation'];
+
+/**
+ * Starts the best engine that is present: makes it TensorFlow.js' current backend and registers the kernels it lacks.
+ *
+ * Engines that are not installed or can't run here are passed over without a word; `passedOver` tells why.
+ *
+ * @example
+ * const engine = await selectEngine();
+ * console.log(describeEngines(engine));
+ *
+ * @throws ArgumentError for a name or option that is not known.
+ * @throws ZooError 'engine-unavailable' if `prefer` is one name and that engine is not to be had; it says how to get it.
+ */
+export async function selectEngine(options: SelectEngineOptions = {}): Promise<SelectedEngine> {
+  return selectAmong(ENGINE_CANDIDATES, options);
+}
+
+/** {@link selectEngine} among `candidates`, the best first. */
+export async function selectAmong(
+  candidates: readonly EngineCandidate[],
+  options: SelectEngineOptions,
+): Promise<SelectedEngine> {
+  const { names, request } = checkOptions(options);
+  const byName = new Map(candidates.map((candidate) => [candidate.name, candidate]));
+  const passedOver: PassedOverEngine[] = [];
+  for (const name of names) {
+    const candidate = byName.get(name);
+    if (candidate === undefined) continue;
+    const outcome = await tryToStart(candidate, request);
+    if (!isAbsence(outcome)) return selected(name, outcome, passedOver, request);
+    if (request.isNamed) throw unavailable(name, outcome);
+    passedOver.push({ name, reason: outcome.absentBecause });
+  }
+  const reasons = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  throw new ZooError('engine-unavailable', `No engine runs here (${reasons}).`);
+}
+
+function checkOptions(options: SelectEngineOptions): { names: EngineName[]; request: EngineRequest } {
+  expectKnownOptions('options', options, KNOWN_OPTIONS);
+  const { prefer, purpose = 'train', threads, memoryLimitBytes, wasmLocation } = options;
+  if (threads !== undefined) expectInteger('options.threads', threads, { minimum: 1, maximum: 1024 });
+  if (memoryLimitBytes !== undefined)
+    expectInteger('options.memoryLimitBytes', memoryLimitBytes, { minimum: 1 });
+  const isNamed = prefer !== undefined && !Array.isArray(prefer);
+  const request = {
+    purpose: expectOneOf('options.purpose', purpose, ['train', 'infer']),
+    threads,
+    memoryLimitBytes,
+    wasmLocation,
+    isNamed,
+  };
+  if (isNamed) return { names: [expectOneOf('options.prefer', prefer, ENGINE_NAMES)], request };
+  return { names: orderOfTrial(prefer), request };
+}
+
+function orderOfTrial(prefer: readonly unknown[] | undefined): EngineName[] {
+  const first = (prefer ?? []).map((name) => expectOneOf('options.prefer', name, ENGINE_NAMES));
+  if (new Set(first).size !== first.length) {
+    throw new ArgumentError('options.prefer', 'each engine once', prefer);
+  }
+  return [...first, ...ENGINE_NAMES.filter((name) => !first.includes(name))];
+}
+
+async function tryToStart(
+  candidate: EngineCandidate,
+  request: EngineRequest,
+): Promise<StartedEngine | EngineAbsence> {
+  try {
+    return await candidate.start(request);
+  } catch (error) {
+    return { absentBecause: firstLine(error), remedy: 'The engine is installed but failed to start.' };
+  }
+}
+
+/** The message of an error without the stack traces and hints that native loaders append to it. */
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split('\n')[0]!.replace(/\.$/, '');
+}
+
+function selected(
+  name: EngineName,
+  engine: StartedEngine,
+  passedOver: readonly PassedOverEngine[],
+  { isNamed, purpose }: EngineRequest,
+): SelectedEngine {
+  const aim = purpose === 'train' ? 'training' : 'inference';
+  const why = isNamed ? 'asked for by name' : `the best present for ${aim}`;
+  return {
+    name,
+    threads: engine.threads,
+    reason: `${why}: ${engine.description}`,
+    passedOver,
+    dispose: () => engine.dispose(),
+  };
+}
+
+function unavailable(name: EngineName, { absentBecause, remedy }: EngineAbsence): ZooError {
+  return new ZooError(
+    'engine-unavailable',
+    `The engine '${name}' can't be used: ${absentBecause}. ${remedy}`,
+  );
+}

@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { isZooError } from '@zoo/core';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { describeEngines, ENGINE_NAMES, type EngineName } from '../src';
+import type {
+  EngineAbsence,
+  EngineCandidate,
+  EngineRequest,
+  StartedEngine,
+} from '../src/engines/engine-candidate';
+import { ENGINE_CANDIDATES } from '../src/engines/engine-candidates';
+import { selectAmong, type SelectEngineOptions } from '../src/select-engine';
+
+const running: StartedEngine = { description: 'a fake', threads: 2, dispose: () => Promise.resolve() };
+const missing: EngineAbsence = { absentBecause: 'not installed', remedy: 'Install it.' };
+
+/** Every engine, of which only `present` start; `requests` gathers what they were asked. */
+function candidates(present: readonly EngineName[], requests: EngineRequest[] = []): EngineCandidate[] {
+  return ENGINE_NAMES.map((name) => ({
+    name,
+    start: (request) => {
+      requests.push(request);
+      return Promise.resolve(present.includes(name) ? running : missing);
+    },
+  }));
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<{ code: string; message: string }> {
+  try {
+    await promise;
+  } catch (error) {
+    if (isZooError(error)) return { code: error.code, message: error.message };
+  }
+  throw new Error('Expected an error of the zoo.');
+}
+
+describe('selectEngine', () => {
+  it('takes the first engine that starts and says what it passed over', async () => {
+    const { name, threads, reason, passedOver } = await selectAmong(candidates(['wasm', 'cpu']), {});
+    expect({ name, threads, reason }).toEqual({
+      name: 'wasm',
+      threads: 2,
+      reason: 'the best present for training: a fake',
+    });
+    expect(passedOver).toEqual(
+      ['tfjs-node-gpu', 'tfjs-node', 'webgpu', 'webgl'].map((tried) => ({
+        name: tried,
+        reason: 'not installed',
+      })),
+    );
+  });
+
+  it('starts nothing after the engine it takes', async () => {
+    const requests: EngineRequest[] = [];
+    await selectAmong(candidates(['tfjs-node-gpu', 'cpu'], requests), {});
+    expect(requests).toHaveLength(1);
+  });
+
+  it('takes an engine asked for by name although a better one is there', async () => {
+    const { name, reason } = await selectAmong(candidates(ENGINE_NAMES), { prefer: 'cpu' });
+    expect(name).toBe('cpu');
+    expect(reason).toContain('asked for by name');
+  });
+
+  it('says how to get an engine asked for by name that is missing', async () => {
+    const { code, message } = await codeOf(selectAmong(candidates(['cpu']), { prefer: 'tfjs-node' }));
+    expect(code).toBe('engine-unavailable');
+    expect(message).toBe("The engine 'tfjs-node' can't be used: not installed. Install it.");
+  });
+
+  it('tries a list in its order, then the others', async () => {
+    const list = ['cpu', 'wasm'] as const;
+    expect((await selectAmong(candidates(['wasm']), { prefer: list })).passedOver).toHaveLength(1);
+    expect((await selectAmong(candidates(['webgl']), { prefer: list })).name).toBe('webgl');
+  });
+
+  it('counts an engine that throws as absent, by the first line of its message', async () => {
+    const broken: EngineCandidate = {
+      name: 'tfjs-node',
+      start: () =>
+        Promise.reject(new Error('libtensorflow.so.2: cannot open shared object file.\nRequire stack:\n- x')),
+    };
+    const { passedOver } = await selectAmong([broken, ...candidates(['cpu']).slice(-1)], {});
+    expect(passedOver).toEqual([
+      { name: 'tfjs-node', reason: 'libtensorflow.so.2: cannot open shared object file' },
+    ]);
+  });
+
+  it('hands threads, memory and purpose on', async () => {
+    const requests: EngineRequest[] = [];
+    await selectAmong(candidates(['wasm'], requests), {
+      prefer: 'wasm',
+      threads: 3,
+      memoryLimitBytes: 1e9,
+      purpose: 'infer',
+    });
+    expect(requests).toEqual([
+      { purpose: 'infer', threads: 3, memoryLimitBytes: 1e9, wasmLocation: undefined, isNamed: true },
+    ]);
+  });
+
+  it.each([
+    [{ prefer: 'wsam' }, "Did you mean 'wasm'?"],
+    [{ prefer: ['tfjs-nod'] }, "Did you mean 'tfjs-node'?"],
+    [{ prefer: ['wasm', 'wasm'] }, 'each engine once'],
+    [{ purpose: 'trian' }, "Did you mean 'train'?"],
+    [{ threads: 0 }, 'options.threads'],
+    [{ threads: 1.5 }, 'options.threads'],
+    [{ memoryLimitBytes: -1 }, 'options.memoryLimitBytes'],
+    [{ thread: 2 }, "Did you mean 'threads'?"],
+  ])('refuses %j', async (options, words) => {
+    const { code, message } = await codeOf(selectAmong(candidates(['cpu']), options as SelectEngineOptions));
+    expect(code).toBe('invalid-argument');
+    expect(message).toContain(words);
+  });
+});
+
+describe('describeEngines', () => {
+  it('gives every engine a line', async () => {
+    const table = describeEngines(await selectAmong(candidates(['wasm']), {}));
+    expect(table.split('\n')).toEqual([
+      'tfjs-node-gpu  passed over  not installed',
+      'tfjs-node      passed over  not installed',
+      'webgpu         passed over  not installed',
+      'webgl          passed over  not installed',
+      'wasm           chosen       the best present for training: a fake (2 threads)',
+      'cpu            not tried',
+    ]);
+  });
+});
+
+describe('the engines of this machine', () => {
+  const emptyCache = mkdtempSync(join(tmpdir(), 'zoo-engine-'));
+  afterEach(() => {
+    rmSync(emptyCache, { recursive: true, force: true });
+  });
+
+  it('answer with words, not errors, where they are missing', async () => {
+    const saved = { ...process.env };
+    Object.assign(process.env, {
+      ZOO_TFJS_NODE: join(emptyCache, 'nowhere'),
+      ZOO_CACHE_DIRECTORY: emptyCache,
+    });
+    try {
+      for (const candidate of ENGINE_CANDIDATES.filter(({ name }) => !['wasm', 'cpu'].includes(name))) {
+        if (candidate.name === 'tfjs-node-gpu') continue;
+        const outcome = await candidate.start({
+          purpose: 'train',
+          threads: undefined,
+          memoryLimitBytes: undefined,
+          wasmLocation: undefined,
+          isNamed: false,
+        });
+        expect(outcome, candidate.name).toMatchObject({
+          absentBecause: expect.stringMatching(/\w/) as string,
+          remedy: expect.stringMatching(/^[A-Z].*\.$/) as string,
+        });
+      }
+    } finally {
+      process.env = saved;
+    }
+  });
+});
