@@ -1,0 +1,59 @@
+/** Where a command's text goes: a Node stream. */
+export type OutputStream = NodeJS.WritableStream & {
+  /** True for a terminal: colours and a moving progress bar are for those alone. */
+  readonly isTTY?: boolean;
+  /** Width of the terminal in characters. */
+  readonly columns?: number;
+};
+
+/** A command's surroundings, so that it runs in any process any number of times. */
+export interface CommandIo {
+  /** Results: what the next program of a pipe reads. */
+  readonly stdout: OutputStream;
+  /** Progress, remarks and errors. */
+  readonly stderr: OutputStream;
+  /** Environment variables: `NO_COLOR`, `FORCE_COLOR` and `TERM` are read. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /**
+   * A signal that is aborted when the user interrupts (Ctrl-C) or the process is asked to end.
+   *
+   * Called by commands that have something to put in order first: training writes a checkpoint. Until it is called an
+   * interruption ends the process as ever.
+   */
+  interruption(): AbortSignal;
+}
+
+/** The surroundings of this process. */
+export function processIo(): CommandIo {
+  let controller: AbortController | undefined;
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: process.env,
+    interruption: () => (controller ??= abortOnInterruption()).signal,
+  };
+}
+
+function abortOnInterruption(): AbortController {
+  const controller = new AbortController();
+  const abort = (signal: NodeJS.Signals) => controller.abort(new Error(`interrupted by ${signal}`));
+  // Once only: a second Ctrl-C, for those in a hurry, ends the process at once.
+  process.once('SIGINT', abort);
+  process.once('SIGTERM', abort);
+  return controller;
+}
+
+/** Writes a line of result. */
+export function printLine(io: CommandIo, line = ''): void {
+  io.stdout.write(`${line}\n`);
+}
+
+/** Writes a line that is no result: a remark on what is being done. */
+export function noteLine(io: CommandIo, line: string): void {
+  io.stderr.write(`${line}\n`);
+}
+
+/** Writes a value as JSON, for programs. */
+export function printJson(io: CommandIo, value: unknown): void {
+  printLine(io, JSON.stringify(value, undefined, 2));
+}

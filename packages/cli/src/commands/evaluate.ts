@@ -1,0 +1,88 @@
+import type * as tf from '@tensorflow/tfjs';
+import { imageBatches, readImageFolder, type ImageFolder } from '@zoo/data/node';
+import { classScores, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
+import { writeReport } from '@zoo/train/node';
+
+import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
+import { alignClasses } from '../models/align-classes';
+import { openModel } from '../models/open-model';
+import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
+import { formatDecimal, formatShare } from '../output/format-number';
+import { withEngine, type EngineOptions } from '../start-engine';
+
+/** Options of `zoo evaluate`. */
+export interface EvaluateCommandOptions extends PictureReadingOptions, EngineOptions {
+  model: string;
+  folder: string;
+  report?: string;
+  top?: number;
+  json?: boolean;
+  batchSize?: number;
+}
+
+/** Measures a saved model on a folder of pictures. */
+export async function evaluateModel(options: EvaluateCommandOptions, io: CommandIo): Promise<void> {
+  const folder = await readImageFolder(options.folder);
+  await withEngine({ ...options, purpose: 'infer' }, io, async (engine) => {
+    const model = await openModel(options.model);
+    try {
+      const reading = await pictureReading(model, options);
+      const evaluation = await evaluateOn(model, namedFolder(folder, reading, io), reading, options);
+      if (options.json === true) printJson(io, figures(evaluation));
+      else printFigures(evaluation, io);
+      if (options.report === undefined) return;
+      await writeReport(options.report, {
+        title: `${options.model} on ${options.folder}`,
+        evaluations: [{ name: options.folder, evaluation }],
+        settings: { engine: engine.name },
+      });
+      noteLine(io, `report: ${options.report}`);
+    } finally {
+      model.dispose();
+    }
+  });
+}
+
+/** The folder with its labels in the model's order; a model without names is taken to have been trained on such a folder. */
+function namedFolder(folder: ImageFolder, { classNames }: PictureReading, io: CommandIo): ImageFolder {
+  if (classNames !== undefined) return alignClasses(folder, classNames);
+  noteLine(
+    io,
+    `The model does not name its classes: they are taken to be ${folder.classNames.join(', ')}, in this order.`,
+  );
+  return folder;
+}
+
+async function evaluateOn(
+  model: tf.LayersModel,
+  folder: ImageFolder,
+  { imageSize, normalization, resize, aspect }: PictureReading,
+  { batchSize = 32, top }: EvaluateCommandOptions,
+): Promise<Evaluation> {
+  const source = await imageBatches(folder, { imageSize, normalization, resize, aspect, batchSize, shuffle: false });
+  return evaluate(model, source, top === undefined ? {} : { topK: Math.min(top, folder.classNames.length) });
+}
+
+function printFigures(evaluation: Evaluation, io: CommandIo): void {
+  const { accuracy, topK, topKAccuracy, loss, exampleCount, classNames } = evaluation;
+  printLine(io, formatConfusionMatrix(evaluation));
+  printLine(io);
+  printLine(io, `pictures  ${exampleCount}`);
+  printLine(io, `accuracy  ${formatShare(accuracy)}`);
+  if (topK < classNames.length) printLine(io, `top ${topK}     ${formatShare(topKAccuracy)}`);
+  printLine(io, `loss      ${formatDecimal(loss)}`);
+}
+
+function figures(evaluation: Evaluation): object {
+  const { accuracy, topK, topKAccuracy, loss, exampleCount, classNames, confusionMatrix } = evaluation;
+  return {
+    pictures: exampleCount,
+    accuracy,
+    topK,
+    topKAccuracy,
+    loss,
+    classNames,
+    confusionMatrix,
+    classes: classScores(evaluation),
+  };
+}

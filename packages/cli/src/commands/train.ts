@@ -1,0 +1,83 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+
+import { ZooError } from '@zoo/core';
+import { hasCheckpoint } from '@zoo/train/node';
+import { writeFileAtomically } from '@zoo/weights/node';
+
+import { noteLine, type CommandIo } from '../command-io';
+import { withEngine, type EngineOptions } from '../start-engine';
+import { buildModel } from '../training/build-model';
+import { openDataSets, type DataSets } from '../training/data-sets';
+import { readTrainSettings, resumedTrainSettings } from '../training/resume-settings';
+import { runTraining } from '../training/run-training';
+import { newTrainSettings, OUTPUT_FILES, type TrainSettings } from '../training/train-settings';
+import { createOptimizer } from '../training/update-rule';
+
+/** Options of `zoo train`: what is left out takes its default, or the run's own value when it is resumed. */
+export interface TrainOptions extends Partial<TrainSettings>, EngineOptions {
+  folder: string;
+  output?: string;
+  resume?: boolean;
+}
+
+/**
+ * Trains a network on a folder of pictures; the output folder holds everything that comes of it.
+ *
+ * @throws InterruptedError after a checkpoint, when the user interrupts.
+ */
+export async function train(options: TrainOptions, io: CommandIo): Promise<void> {
+  const output = options.output ?? join('runs', basename(resolve(options.folder)));
+  const settings = await settleSettings(options, output);
+  createOptimizer(settings);
+  const sets = await openDataSets(settings);
+  noteLine(io, describeData(settings, sets));
+  await withEngine({ ...options, purpose: 'train' }, io, async (engine) => {
+    const model = await buildModel(settings, sets.train.classNames, io);
+    try {
+      await mkdir(output, { recursive: true });
+      await writeFileAtomically(join(output, OUTPUT_FILES.settings), `${JSON.stringify(settings, undefined, 2)}\n`);
+      await runTraining({ model, settings, sets, engine, output, resume: options.resume === true }, io);
+    } finally {
+      model.dispose();
+    }
+  });
+}
+
+/** The run's settings; throws ZooError where there is a run to lose, or none to resume. */
+async function settleSettings(options: TrainOptions, output: string): Promise<TrainSettings> {
+  const given = givenSettings(options);
+  const checkpoints = join(output, OUTPUT_FILES.checkpoints);
+  const saved = (await hasCheckpoint(checkpoints)) ? await readTrainSettings(output) : undefined;
+  if (options.resume !== true) {
+    if (saved === undefined) return newTrainSettings(given);
+    throw new ZooError(
+      'invalid-argument',
+      `${output} holds a run already. Add --resume to go on with it, or give the new one another --output.`,
+    );
+  }
+  if (saved !== undefined) return resumedTrainSettings(saved, given);
+  throw new ZooError(
+    'invalid-file',
+    `Expected a run to resume in ${output} but there is no checkpoint. Leave out --resume to begin one.`,
+  );
+}
+
+/** The options that are settings, with absolute paths, since a run may be resumed from another folder. */
+function givenSettings(options: TrainOptions): Partial<TrainSettings> & Pick<TrainSettings, 'folder'> {
+  const { output, resume, engine, threads, ...settings } = options;
+  void [output, resume, engine, threads];
+  return {
+    ...settings,
+    folder: resolve(settings.folder),
+    ...(settings.validation && { validation: resolve(settings.validation) }),
+    ...(settings.weights && { weights: resolve(settings.weights) }),
+  };
+}
+
+function describeData({ folder }: TrainSettings, { train: trained, validation }: DataSets): string {
+  return (
+    `data: ${folder}, ${trained.classNames.length} classes, ` +
+    `${trained.examples.length} pictures to train on and ${validation.examples.length} to validate on`
+  );
+}

@@ -1,0 +1,38 @@
+import { Option, type Command } from 'commander';
+
+import type { CommandIo } from '../command-io';
+import type { ImportOptions } from '../commands/import';
+
+import { examples, SHARED_OPTIONS } from './shared-options';
+
+/** Declares `zoo import`. */
+export function defineImport(program: Command, io: CommandIo): void {
+  program
+    .command('import')
+    .summary('turn a weights file into a TensorFlow.js model')
+    .description(
+      'Writes a TensorFlow.js LayersModel from a Keras file (.h5, .weights.h5, .keras), safetensors or a PyTorch file (.pth, .pt, .th). ' +
+        'A file of weights alone needs --model.',
+    )
+    .argument('<file>', 'the weights file')
+    .requiredOption('--output <folder>', 'folder to write the model to')
+    .addOption(SHARED_OPTIONS.model('network that the weights belong to, for files without an architecture'))
+    .addOption(new Option('--variant <name>', "the network's flavour: keras, torchvision, idenprof"))
+    .addOption(SHARED_OPTIONS.classes())
+    .addOption(SHARED_OPTIONS.imageSize("the network's input (default: the network's own)"))
+    .addOption(SHARED_OPTIONS.normalization('how bytes become inputs; kept with the model'))
+    .addOption(SHARED_OPTIONS.resize())
+    .addOption(SHARED_OPTIONS.aspect())
+    .addOption(SHARED_OPTIONS.classIndex())
+    .addHelpText(
+      'after',
+      examples(
+        'zoo import model.h5 --output model',
+        'zoo import idenprof_061-0.7933.h5 --model resnet50 --variant idenprof --classes 10 --normalization scale --output idenprof',
+      ),
+    )
+    .action(async (file: string, options: Omit<ImportOptions, 'file'>) => {
+      const { importWeights } = await import('../commands/import');
+      await importWeights({ ...options, file }, io);
+    });
+}

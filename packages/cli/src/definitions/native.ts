@@ -1,0 +1,22 @@
+import { Option, type Command } from 'commander';
+
+import type { CommandIo } from '../command-io';
+import type { NativeOptions } from '../commands/native';
+
+import { examples } from './shared-options';
+
+/** Declares `zoo native`. */
+export function defineNative(program: Command, io: CommandIo): void {
+  program
+    .command('native')
+    .summary("build tfjs-node's binding against a current TensorFlow")
+    .description(
+      "Builds tfjs-node's binding against a current TensorFlow that pip finds, in a cache folder of yours: the way to today's GPUs, and the fastest on CPUs.",
+    )
+    .addOption(new Option('--undo', 'remove what was built'))
+    .addHelpText('after', examples('zoo native', 'zoo native --undo'))
+    .action(async (options: NativeOptions) => {
+      const { buildNative } = await import('../commands/native');
+      await buildNative(options, io);
+    });
+}

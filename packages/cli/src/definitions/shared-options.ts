@@ -1,0 +1,52 @@
+import type { PixelNormalizationMode } from '@zoo/core';
+import { Option } from 'commander';
+
+import { imageSizeOption, integerOption } from '../option-values';
+
+// A table in place of core's own, since a value imported from there would load TensorFlow.js for `--help`.
+const NORMALIZATIONS: Record<PixelNormalizationMode, true> = { caffe: true, tf: true, torch: true, raw: true, scale: true };
+
+/** Options that several commands have, each made anew for every command. */
+export const SHARED_OPTIONS = {
+  engine: () =>
+    new Option(
+      '--engine <name>',
+      'engine to compute on: see `zoo engines` (default: the best that is present)',
+    ),
+  threads: () =>
+    new Option('--threads <count>', 'threads to compute on (default: the cores this process may use)').argParser(
+      integerOption(1, 1024),
+    ),
+  batchSize: (defaultSize: number) =>
+    new Option('--batch-size <count>', `pictures computed at once (default: ${defaultSize})`).argParser(
+      integerOption(1),
+    ),
+  imageSize: (description: string) =>
+    new Option('--image-size <pixels>', description).argParser(imageSizeOption),
+  normalization: (description: string) =>
+    new Option('--normalization <mode>', description).choices(Object.keys(NORMALIZATIONS)),
+  resize: () =>
+    new Option('--resize <method>', 'how pictures change their size').choices([
+      'antialias',
+      'bilinear',
+      'nearest',
+      'area',
+    ]),
+  aspect: () =>
+    new Option('--aspect <mode>', 'what becomes of pictures of another proportion').choices([
+      'stretch',
+      'crop',
+      'pad',
+    ]),
+  classIndex: () =>
+    new Option('--class-index <file>', 'JSON file with the class names: {"0": "chef", "1": "doctor"} or ["chef"]'),
+  model: (description: string) => new Option('--model <name>', description),
+  classes: () =>
+    new Option('--classes <count>', 'outputs of the model').argParser(integerOption(1)),
+  json: () => new Option('--json', 'print JSON, for programs'),
+} as const;
+
+/** The part of a command's help that shows it in use. */
+export function examples(...lines: readonly string[]): string {
+  return ['', lines.length === 1 ? 'Example:' : 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');
+}

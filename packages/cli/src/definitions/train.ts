@@ -1,0 +1,90 @@
+import { Option, type Command } from 'commander';
+
+import type { CommandIo } from '../command-io';
+import type { TrainOptions } from '../commands/train';
+import { integerOption, numberOption } from '../option-values';
+
+import { examples, SHARED_OPTIONS } from './shared-options';
+
+/** Declares `zoo train`. Defaults stand in the texts alone: a resumed run has to tell an option that was given from one that was not. */
+export function defineTrain(program: Command, io: CommandIo): void {
+  program
+    .command('train')
+    .summary('train a network on a folder of pictures')
+    .description(
+      'Trains a residual network on a folder that holds one folder of pictures a class (or train/ and validation/ folders of that kind), ' +
+        'and writes the model, the class index, checkpoints and a report.',
+    )
+    .argument('<folder>', 'the data set')
+    .addOption(new Option('--validation <folder>', 'validate on this data set instead of a part of <folder>'))
+    .addOption(
+      new Option('--validation-split <share>', 'share of each class to validate on (default: 0.2)')
+        .argParser(numberOption({ above: 0, below: 1 }))
+        .conflicts('validation'),
+    )
+    .addOption(SHARED_OPTIONS.model('network of the family: see `zoo models` (default: resnet18)'))
+    .addOption(SHARED_OPTIONS.imageSize('64, or height x width such as 48x64 (default: 64)'))
+    .addOption(new Option('--epochs <count>', 'passes over the data (default: 20)').argParser(integerOption(1)))
+    .addOption(SHARED_OPTIONS.batchSize(32))
+    .addOption(
+      new Option('--optimizer <name>', 'update rule (default: sgd)').choices(['sgd', 'adam', 'adamw']),
+    )
+    .addOption(
+      new Option('--learning-rate <rate>', 'peak learning rate (default: 0.05 for sgd, else 0.001)').argParser(
+        numberOption({ above: 0 }),
+      ),
+    )
+    .addOption(
+      new Option('--schedule <name>', 'warm-up and cosine, or a constant rate (default: cosine)').choices([
+        'cosine',
+        'constant',
+      ]),
+    )
+    .addOption(
+      new Option('--weight-decay <rate>', '(default: 0.0005 for sgd, 0.05 for adamw, 0 for adam)').argParser(
+        numberOption({ minimum: 0 }),
+      ),
+    )
+    .addOption(
+      new Option('--label-smoothing <share>', '(default: 0.1)').argParser(numberOption({ minimum: 0, below: 1 })),
+    )
+    .addOption(
+      new Option('--augment <strength>', 'random changes of the pictures (default: standard)').choices([
+        'none',
+        'flip',
+        'standard',
+        'strong',
+      ]),
+    )
+    .addOption(SHARED_OPTIONS.normalization('how bytes become inputs (default: torch)'))
+    .addOption(SHARED_OPTIONS.resize())
+    .addOption(SHARED_OPTIONS.aspect())
+    .addOption(
+      new Option(
+        '--weights <file>',
+        'start from these weights, a Keras file or a saved model: what fits by name is taken',
+      ),
+    )
+    .addOption(
+      new Option('--freeze <layer>', 'keep the layers up to this one as they are; `backbone`: all but the head'),
+    )
+    .addOption(SHARED_OPTIONS.engine())
+    .addOption(SHARED_OPTIONS.threads())
+    .addOption(
+      new Option('--seed <number>', 'the same seed gives the same run (default: 0)').argParser(integerOption(0)),
+    )
+    .addOption(new Option('--output <folder>', 'where results go (default: runs/<name of the data set>)'))
+    .addOption(new Option('--resume', 'go on with the run in the output folder'))
+    .addHelpText(
+      'after',
+      examples(
+        'zoo train pictures',
+        'zoo train pictures --model resnet50 --image-size 128 --weights resnet50_notop.h5 --freeze backbone',
+        'zoo train pictures --output runs/pictures --resume',
+      ),
+    )
+    .action(async (folder: string, options: Omit<TrainOptions, 'folder'>) => {
+      const { train } = await import('../commands/train');
+      await train({ ...options, folder }, io);
+    });
+}

@@ -1,0 +1,52 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Reads an option's text; throws commander's InvalidArgumentError, a usage error, for text that makes no sense. */
+export type ReadOption<Value> = (text: string) => Value;
+
+/** A reader of whole numbers from `minimum` to `maximum`. */
+export function integerOption(minimum: number, maximum = Number.MAX_SAFE_INTEGER): ReadOption<number> {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= minimum && value <= maximum) return value;
+    const bound = maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+    throw new InvalidArgumentError(`Expected a whole number ${bound}.`);
+  };
+}
+
+/** Bounds of a {@link numberOption}. */
+export interface NumberOptionBounds {
+  above?: number;
+  minimum?: number;
+  below?: number;
+}
+
+/** A reader of numbers such as 0.05 and 1e-4. */
+export function numberOption({ above, minimum, below }: NumberOptionBounds): ReadOption<number> {
+  return (text) => {
+    const value = /^\d*\.?\d+(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    const inBounds =
+      (above === undefined || value > above) &&
+      (minimum === undefined || value >= minimum) &&
+      (below === undefined || value < below);
+    if (inBounds && Number.isFinite(value)) return value;
+    const words = [
+      ...(above === undefined ? [] : [`above ${above}`]),
+      ...(minimum === undefined ? [] : [`of at least ${minimum}`]),
+      ...(below === undefined ? [] : [`below ${below}`]),
+    ];
+    throw new InvalidArgumentError(`Expected a number ${words.join(' and ')}.`);
+  };
+}
+
+/** A picture's height and width in pixels. */
+export type ImageSizeOption = readonly [height: number, width: number];
+
+/** Reads 64 (a square) or 48x64 (height x width). */
+export function imageSizeOption(text: string): ImageSizeOption {
+  const match = /^([1-9]\d{0,4})(?:x([1-9]\d{0,4}))?$/.exec(text);
+  if (match === null) {
+    throw new InvalidArgumentError('Expected a number of pixels such as 64, or height x width such as 48x64.');
+  }
+  const height = Number(match[1]);
+  return [height, match[2] === undefined ? height : Number(match[2])];
+}

@@ -1,0 +1,37 @@
+import { expectOneOf } from '@zoo/core';
+import { ENGINE_NAMES, selectEngine, type SelectedEngine } from '@zoo/engine';
+
+import { noteLine, type CommandIo } from './command-io';
+
+/** How the user wants to compute. */
+export interface EngineOptions {
+  /** An engine's name; undefined leaves the choice. */
+  engine?: string;
+  threads?: number;
+}
+
+/** Starts an engine, says which one, runs `use` on it and stops it again, whatever happens. */
+export async function withEngine<Result>(
+  options: EngineOptions & { purpose: 'train' | 'infer' },
+  io: CommandIo,
+  use: (engine: SelectedEngine) => Promise<Result>,
+): Promise<Result> {
+  const engine = await startEngine(options);
+  try {
+    noteLine(io, `engine: ${engine.name}, ${engine.reason}`);
+    return await use(engine);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** The engine that the options ask for; the caller disposes it. */
+export async function startEngine(
+  options: EngineOptions & { purpose: 'train' | 'infer' },
+): Promise<SelectedEngine> {
+  return selectEngine({
+    purpose: options.purpose,
+    ...(options.engine !== undefined && { prefer: expectOneOf('--engine', options.engine, ENGINE_NAMES) }),
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+}

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ArgumentError, ZooError } from '@zoo/core';
+
+import { OUTPUT_FILES, type TrainSettings } from './train-settings';
+
+/** The settings that the run in `output` was begun with, or undefined if there is no run. */
+export async function readTrainSettings(output: string): Promise<TrainSettings | undefined> {
+  const path = join(output, OUTPUT_FILES.settings);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as TrainSettings;
+  } catch (cause) {
+    throw new ZooError('invalid-file', `${path} is not JSON. Mend it, or begin a new run in another --output.`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * The settings of a resumed run: its own, and more or fewer epochs if that is asked for.
+ *
+ * @throws ArgumentError if another option was given a value that is not the run's own: the run would not be the same one.
+ */
+export function resumedTrainSettings(saved: TrainSettings, given: Partial<TrainSettings>): TrainSettings {
+  for (const [key, value] of Object.entries(given) as [keyof TrainSettings, unknown][]) {
+    if (key === 'epochs' || value === undefined || isSame(saved[key], value)) continue;
+    throw new ArgumentError(
+      optionName(key),
+      `the run's own value ${JSON.stringify(saved[key])}`,
+      value,
+      'Leave it out to go on with the run, or begin a new run in another --output.',
+    );
+  }
+  return { ...saved, ...(given.epochs !== undefined && { epochs: given.epochs }) };
+}
+
+const isSame = (left: unknown, right: unknown): boolean => JSON.stringify(left) === JSON.stringify(right);
+
+function optionName(key: keyof TrainSettings): string {
+  return key === 'folder' ? '<folder>' : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+
+import type * as tf from '@tensorflow/tfjs';
+import type { BatchSource } from '@zoo/core';
+import { imageBatches } from '@zoo/data/node';
+import type { SelectedEngine } from '@zoo/engine';
+import { evaluate, fit, type History } from '@zoo/train';
+import { checkpoint, loadBestWeights, loadCheckpoint, progressBar } from '@zoo/train/node';
+
+import { noteLine, type CommandIo } from '../command-io';
+import { InterruptedError } from '../interrupted-error';
+import { formatShare } from '../output/format-number';
+
+import { augmentations } from './augmentations';
+import type { DataSets } from './data-sets';
+import { OUTPUT_FILES, type TrainSettings } from './train-settings';
+import { createOptimizer, createSchedule } from './update-rule';
+import { writeResults } from './write-results';
+
+/** A run that is ready to begin. */
+export interface PreparedRun {
+  readonly model: tf.LayersModel;
+  readonly settings: TrainSettings;
+  readonly sets: DataSets;
+  readonly engine: SelectedEngine;
+  readonly output: string;
+  readonly resume: boolean;
+}
+
+/** Trains to the last epoch, goes back to the best one and writes what came of it. */
+export async function runTraining(run: PreparedRun, io: CommandIo): Promise<void> {
+  const sources = await openSources(run);
+  const history = await fitWithCheckpoints(run, sources, io);
+  const best = await loadBestWeights(join(run.output, OUTPUT_FILES.checkpoints), run.model);
+  noteLine(
+    io,
+    `best epoch: ${best.epoch + 1}, validation accuracy ${formatShare(best.metrics['valAccuracy'] ?? Number.NaN)}`,
+  );
+  const evaluation = await evaluate(run.model, sources.validation);
+  await writeResults({ ...run, history, evaluation }, io);
+}
+
+interface Sources {
+  readonly train: BatchSource;
+  readonly validation: BatchSource;
+}
+
+async function openSources({ settings, sets }: PreparedRun): Promise<Sources> {
+  const { imageSize, batchSize, seed, normalization, resize, aspect } = settings;
+  const shared = { imageSize, batchSize, normalization, resize, aspect };
+  return {
+    train: await imageBatches(sets.train, { ...shared, shuffle: true, seed, augment: augmentations(settings) }),
+    validation: await imageBatches(sets.validation, { ...shared, shuffle: false }),
+  };
+}
+
+async function fitWithCheckpoints(
+  { model, settings, output, resume }: PreparedRun,
+  { train, validation }: Sources,
+  io: CommandIo,
+): Promise<History> {
+  const directory = join(output, OUTPUT_FILES.checkpoints);
+  const signal = io.interruption();
+  try {
+    return await fit(model, {
+      train,
+      validation,
+      epochs: settings.epochs,
+      optimizer: createOptimizer(settings),
+      schedule: createSchedule(settings, train.batchesPerEpoch),
+      labelSmoothing: settings.labelSmoothing,
+      seed: settings.seed,
+      callbacks: [progressBar({ stream: io.stderr }), checkpoint({ directory })],
+      signal,
+      ...(resume && { resume: await loadCheckpoint(directory, model) }),
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new InterruptedError(
+      `Interrupted; a checkpoint is in ${directory}. Go on with: zoo train ${quoted(settings.folder)} --output ${quoted(output)} --resume`,
+    );
+  }
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

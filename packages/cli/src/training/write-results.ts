@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+
+import { formatConfusionMatrix, type Evaluation, type History } from '@zoo/train';
+import { writeReport } from '@zoo/train/node';
+import { saveLayersModel, writeFileAtomically } from '@zoo/weights/node';
+
+import { printLine, type CommandIo } from '../command-io';
+import { classIndexJson } from '../models/class-index';
+import { formatCount, formatDecimal, formatShare } from '../output/format-number';
+
+import type { PreparedRun } from './run-training';
+import { OUTPUT_FILES } from './train-settings';
+
+/** A run that is over. */
+export interface FinishedRun extends PreparedRun {
+  readonly history: History;
+  /** Of the best epoch, on the validation set. */
+  readonly evaluation: Evaluation;
+}
+
+/** Writes the model, the class index and the report, and prints where they are and how good the model is. */
+export async function writeResults(run: FinishedRun, io: CommandIo): Promise<void> {
+  const { model, output, evaluation } = run;
+  const place = (name: keyof typeof OUTPUT_FILES) => join(output, OUTPUT_FILES[name]);
+  await saveLayersModel(model, place('model'));
+  await writeFileAtomically(place('classIndex'), classIndexJson(evaluation.classNames));
+  await writeReport(place('report'), {
+    title: `${run.settings.model} on ${run.settings.folder}`,
+    summary: `${formatCount(model.countParams())} parameters, trained for ${run.history.epochs.length} epochs on ${run.engine.name}.`,
+    history: run.history,
+    evaluations: [{ name: 'Validation', evaluation }],
+    settings: settingsTable(run),
+  });
+  printLine(io, formatConfusionMatrix(evaluation));
+  printLine(io);
+  printLine(io, `accuracy  ${formatShare(evaluation.accuracy)}`);
+  printLine(io, `loss      ${formatDecimal(evaluation.loss)}`);
+  printLine(io, `model     ${place('model')}`);
+  printLine(io, `classes   ${place('classIndex')}`);
+  printLine(io, `report    ${place('report')}`);
+}
+
+function settingsTable({ settings, engine }: PreparedRun): Record<string, string | number> {
+  const rows = Object.entries(settings)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, typeof value === 'number' ? value : String(value)]);
+  return { ...(Object.fromEntries(rows) as Record<string, string | number>), engine: engine.name };
+}
