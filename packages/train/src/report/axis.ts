@@ -2,7 +2,7 @@
 export interface Axis {
   readonly ticks: readonly number[];
   /** Pixel of a value. */
-  at(value: number): number;
+  readonly at: (value: number) => number;
 }
 
 /**

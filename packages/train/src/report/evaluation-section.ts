@@ -53,7 +53,7 @@ function confusionTable({ classNames, confusionMatrix }: Evaluation): Html {
       </td>`;
     });
     return html`<tr>
-      <th scope="row">${classNames[label]!}</th>
+      <th scope="row">${classNames[label]}</th>
       ${cells}
     </tr>`;
   });

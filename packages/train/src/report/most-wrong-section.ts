@@ -22,14 +22,14 @@ export function mostWrongSection(wrong: readonly PicturedPrediction[], className
         ? html`<div class="no-picture">no picture</div>`
         : html`<img
             src="${picture}"
-            alt="${classNames[label]!} taken for ${classNames[predicted]!}"
+            alt="${classNames[label]} taken for ${classNames[predicted]}"
             loading="lazy"
           />`;
     return html`<figure class="card">
       ${image}
       <figcaption>
-        <span class="bad">${classNames[predicted]!} <b>${percent(probabilities[predicted]!)}</b></span>
-        <span class="good">${classNames[label]!} <b>${percent(probabilities[label]!)}</b></span>
+        <span class="bad">${classNames[predicted]} <b>${percent(probabilities[predicted]!)}</b></span>
+        <span class="good">${classNames[label]} <b>${percent(probabilities[label]!)}</b></span>
         <small title="${source}">${source.split(/[/\\]/).at(-1) ?? source}</small>
       </figcaption>
     </figure>`;
