@@ -7,7 +7,6 @@ import type { FileContext } from './file-context';
 import { readVariableTexts } from './global-heap';
 import { swapBytes } from './swap-bytes';
 
-
 /** An attribute as it lies in the file; {@link attributeValues} reads it. */
 export interface StoredAttribute {
   readonly name: string;

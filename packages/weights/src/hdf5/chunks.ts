@@ -4,7 +4,6 @@ import { UNDEFINED_ADDRESS } from './cursor';
 import type { FileContext } from './file-context';
 import { undoFilters, type Filter } from './filters';
 
-
 interface Chunk {
   readonly address: number;
   readonly storedBytes: number;

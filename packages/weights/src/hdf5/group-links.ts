@@ -4,7 +4,6 @@ import type { FileContext } from './file-context';
 import { openFractalHeap } from './fractal-heap';
 import { MESSAGE, type HeaderMessage } from './object-header';
 
-
 /** Where a name in a group leads: to an object in this file, or to something that is not followed. */
 export type Link =
   { readonly kind: 'object'; readonly address: number } | { readonly kind: 'soft' | 'external' };
