@@ -1,1 +1,29 @@
-export {};
+export type { Augmentation, BatchAugmentation, PixelBatch, TargetSize } from './augment/augmentation';
+export {
+  colorJitter,
+  randomGrayscale,
+  type ColorJitterOptions,
+  type RandomGrayscaleOptions,
+} from './augment/color-jitter';
+export type { NumberRange } from './augment/expect-range';
+export { cutMix, mixUp, type MixOptions } from './augment/mix-up';
+export { padAndCrop, type PadAndCropOptions } from './augment/pad-and-crop';
+export { randomErasing, type RandomErasingOptions } from './augment/random-erasing';
+export { randomHorizontalFlip, randomVerticalFlip, type ProbabilityOptions } from './augment/random-flip';
+export { randomResizedCrop, type RandomResizedCropOptions } from './augment/random-resized-crop';
+export { imageBatches } from './batches/image-batches';
+export type { ImageBatchesOptions } from './batches/image-batches-options';
+export { decodeImage, type DecodeImageOptions } from './image/decode-image';
+export { rgbImage, type DecodedImage, type ImageSize, type RgbColor } from './image/decoded-image';
+export { fitImage, type AspectMode, type FitImageOptions } from './image/fit-image';
+export { cropImage, resizeImage, type ImageRegion, type ResizeMethod } from './image/resize-image';
+export { classWeights } from './sets/class-weights';
+export {
+  countByClass,
+  type ImageExample,
+  type ImageSet,
+  type MemoryExample,
+  type ReadableImageSet,
+} from './sets/image-set';
+export { splitExamples, type Split, type SplitOptions } from './sets/split-examples';
+export { subset, type SubsetOptions } from './sets/subset';

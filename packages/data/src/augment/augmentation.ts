@@ -1,0 +1,56 @@
+import type { Random } from '@zoo/core';
+
+import type { DecodedImage } from '../image/decoded-image';
+
+/** The size that a batch's pictures have in the end. */
+export interface TargetSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * A random change of one picture; write your own as a plain object.
+ *
+ * `random` is a stream of its own for each seed, epoch, example and place in the list of augmentations, so the outcome does
+ * not depend on the order of batches, on what other augmentations draw or on where a run was resumed.
+ *
+ * @example
+ * const invert: Augmentation = {
+ *   name: 'invert',
+ *   apply: (image, random) => {
+ *     if (random.uniform() < 0.5) image.pixels.forEach((value, i) => (image.pixels[i] = 255 - value));
+ *     return image;
+ *   },
+ * };
+ */
+export interface Augmentation {
+  /** A name for messages and for the random stream. */
+  readonly name: string;
+  /**
+   * The changed picture: a new one, or `image` itself, whose pixels may be overwritten.
+   *
+   * Of another size than `target`, it is resized to it after the last augmentation.
+   */
+  apply(image: DecodedImage, random: Random, target: TargetSize): DecodedImage;
+}
+
+/** The pixels of a whole batch, before they become tensors: what {@link BatchAugmentation} changes. */
+export interface PixelBatch {
+  /** Normalised pixels. [size, height, width, 3] */
+  readonly images: Float32Array;
+  /** Class probabilities. [size, classes] */
+  readonly labels: Float32Array;
+  readonly size: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 3;
+  readonly classes: number;
+}
+
+/** A random change of a whole batch, labels included; changes it in place. */
+export interface BatchAugmentation {
+  /** A name for messages and for the random stream. */
+  readonly name: string;
+  /** Overwrites `batch.images` and `batch.labels`. */
+  apply(batch: PixelBatch, random: Random): void;
+}

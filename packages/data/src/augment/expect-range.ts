@@ -1,0 +1,31 @@
+import { ArgumentError } from '@zoo/core';
+
+/** A lower and an upper bound, both included. */
+export type NumberRange = readonly [minimum: number, maximum: number];
+
+/** `range` if it is two ordered numbers within the bounds; throws ArgumentError otherwise. */
+export function expectRange(
+  argument: string,
+  range: unknown,
+  minimum = Number.NEGATIVE_INFINITY,
+  maximum = Number.POSITIVE_INFINITY,
+): NumberRange {
+  const [low, high] = Array.isArray(range) && range.length === 2 ? (range as [unknown, unknown]) : [];
+  if (!Number.isFinite(low) || !Number.isFinite(high) || !isOrdered(minimum, low, high, maximum)) {
+    const bounds = [
+      Number.isFinite(minimum) ? ` from ${minimum}` : '',
+      Number.isFinite(maximum) ? ` to ${maximum}` : '',
+    ].join('');
+    throw new ArgumentError(argument, `two numbers in ascending order${bounds}`, range);
+  }
+  return [low as number, high as number];
+}
+
+function isOrdered(...values: unknown[]): boolean {
+  return values.every((value, index) => index === 0 || (values[index - 1] as number) <= (value as number));
+}
+
+/** `[-value, value]` for a number of at least 0, or the range given. */
+export function symmetricRange(argument: string, value: number | NumberRange): NumberRange {
+  return typeof value === 'number' ? expectRange(argument, [-value, value]) : expectRange(argument, value);
+}

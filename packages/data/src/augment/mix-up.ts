@@ -1,0 +1,104 @@
+import { expectNumber, type Random } from '@zoo/core';
+
+import type { BatchAugmentation, PixelBatch } from './augmentation';
+import { drawBeta } from './draw-beta';
+
+/** Options of {@link mixUp} and {@link cutMix}. */
+export interface MixOptions {
+  /** Both parameters of the Beta distribution that the share is drawn from. Default 0.2 for mixUp and 1 for cutMix. */
+  alpha?: number;
+  /** How often a batch is mixed, from 0 to 1. Default 1. */
+  probability?: number;
+}
+
+/**
+ * Mixes each picture and its label with its neighbour's in the batch: `share * own + (1 - share) * neighbour`.
+ *
+ * Zhang et al. 2017; one share a batch, as torchvision's v2.MixUp.
+ */
+export function mixUp(options: MixOptions = {}): BatchAugmentation {
+  const { alpha, probability } = resolveMixOptions(options, 0.2);
+  return {
+    name: 'mixUp',
+    apply: (batch, random) => {
+      if (random.uniform() >= probability) return;
+      const share = drawBeta(random, alpha);
+      blendWithPrevious(batch.images, batch.size, share);
+      blendWithPrevious(batch.labels, batch.size, share);
+    },
+  };
+}
+
+/**
+ * Replaces a random rectangle of each picture by its neighbour's in the batch, and mixes the labels by area.
+ *
+ * Yun et al. 2019; one rectangle a batch, as torchvision's v2.CutMix.
+ */
+export function cutMix(options: MixOptions = {}): BatchAugmentation {
+  const { alpha, probability } = resolveMixOptions(options, 1);
+  return {
+    name: 'cutMix',
+    apply: (batch, random) => {
+      if (random.uniform() >= probability) return;
+      const box = drawBox(batch, random, drawBeta(random, alpha));
+      pasteFromPrevious(batch, box);
+      const area = (box.bottom - box.top) * (box.right - box.left);
+      blendWithPrevious(batch.labels, batch.size, 1 - area / (batch.height * batch.width));
+    },
+  };
+}
+
+function resolveMixOptions(options: MixOptions, defaultAlpha: number): Required<MixOptions> {
+  const { alpha = defaultAlpha, probability = 1 } = options;
+  expectNumber('options.alpha', alpha, { minimum: 0, exclusiveMinimum: true });
+  expectNumber('options.probability', probability, { minimum: 0, maximum: 1 });
+  return { alpha, probability };
+}
+
+/** Blends example i with example i - 1, the first with the last; `values` holds `size` examples of one length. */
+function blendWithPrevious(values: Float32Array, size: number, share: number): void {
+  const length = values.length / size;
+  const last = values.slice((size - 1) * length);
+  for (let index = size - 1; index >= 0; index--) {
+    const own = index * length;
+    for (let i = 0; i < length; i++) {
+      const other = index === 0 ? last[i]! : values[own - length + i]!;
+      values[own + i] = share * values[own + i]! + (1 - share) * other;
+    }
+  }
+}
+
+interface Box {
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+
+function drawBox({ height, width }: PixelBatch, random: Random, share: number): Box {
+  const centerX = random.integer(0, width - 1);
+  const centerY = random.integer(0, height - 1);
+  const half = 0.5 * Math.sqrt(1 - share);
+  const halfWidth = Math.trunc(half * width);
+  const halfHeight = Math.trunc(half * height);
+  return {
+    top: Math.max(0, centerY - halfHeight),
+    bottom: Math.min(height, centerY + halfHeight),
+    left: Math.max(0, centerX - halfWidth),
+    right: Math.min(width, centerX + halfWidth),
+  };
+}
+
+function pasteFromPrevious({ images, size, height, width, channels }: PixelBatch, box: Box): void {
+  const length = height * width * channels;
+  const last = images.slice((size - 1) * length);
+  for (let index = size - 1; index >= 0; index--) {
+    for (let y = box.top; y < box.bottom; y++) {
+      const start = (y * width + box.left) * channels;
+      const end = (y * width + box.right) * channels;
+      if (index === 0) images.set(last.subarray(start, end), start);
+      else
+        images.copyWithin(index * length + start, (index - 1) * length + start, (index - 1) * length + end);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import {
+  ArgumentError,
+  expectInteger,
+  expectKnownOptions,
+  expectOneOf,
+  pixelNormalization,
+  type PixelNormalization,
+  type PixelNormalizationMode,
+} from '@zoo/core';
+
+import type { Augmentation, BatchAugmentation } from '../augment/augmentation';
+import type { ImageSize, RgbColor } from '../image/decoded-image';
+import { ASPECT_MODES, type AspectMode } from '../image/fit-image';
+import { expectColor, heightAndWidth } from '../image/image-size';
+import { RESIZE_METHODS, type ResizeMethod } from '../image/resize-image';
+
+/** Options of `imageBatches`. */
+export interface ImageBatchesOptions {
+  /** Size of the pictures in a batch. */
+  imageSize: ImageSize;
+  /** Examples in a batch; the last of an epoch may hold fewer. Default 32. */
+  batchSize?: number;
+  /** Draws a new order for each epoch. Default true: in a folder's own order a batch holds one class. */
+  shuffle?: boolean;
+  /** What order and augmentation follow from, together with the epoch's number. Default 0. */
+  seed?: number;
+  /** Leaves out the last batch of an epoch if it is not full. Default false. */
+  dropRemainder?: boolean;
+  /** Ends an epoch after so many batches, as Keras' `steps_per_epoch` does. Default all. */
+  stepsPerEpoch?: number;
+  /** Changes of each picture, in this order. Default none. */
+  augment?: readonly Augmentation[];
+  /** Changes of each batch, such as `mixUp()`, in this order. Default none. */
+  augmentBatch?: readonly BatchAugmentation[];
+  /**
+   * Size that pictures are brought to before augmentation, and kept in by the cache; larger than `imageSize`, a random crop
+   * has more to choose from. Default `imageSize`.
+   */
+  augmentFrom?: ImageSize;
+  /** How bytes become the model's input. Default `scale`: values from 0 to 1. */
+  normalization?: PixelNormalizationMode | PixelNormalization;
+  /** Default `antialias`. */
+  resize?: ResizeMethod;
+  /** What happens to pictures of another proportion. Default `stretch`. */
+  aspect?: AspectMode;
+  /** The border's colour for `aspect: 'pad'`. Default black. */
+  padColor?: RgbColor;
+  /** `memory` keeps decoded and resized pictures for the next epoch. Default `none`. */
+  cache?: 'none' | 'memory';
+  /** Bytes of pixels that the cache holds at most; pictures beyond are read each time. Default 1 GiB. */
+  cacheLimitBytes?: number;
+  /** Batches that are made ahead, while a step runs. Default 2. */
+  prefetch?: number;
+  /** Pictures that are read and decoded at a time. Default 8. */
+  concurrency?: number;
+}
+
+/** {@link ImageBatchesOptions}, checked and complete. */
+export interface ResolvedBatchesOptions extends Required<
+  Omit<ImageBatchesOptions, 'imageSize' | 'augmentFrom' | 'normalization'>
+> {
+  readonly height: number;
+  readonly width: number;
+  readonly loadHeight: number;
+  readonly loadWidth: number;
+  readonly normalization: PixelNormalization;
+}
+
+const KNOWN: readonly (keyof ImageBatchesOptions)[] = [
+  'imageSize',
+  'batchSize',
+  'shuffle',
+  'seed',
+  'dropRemainder',
+  'stepsPerEpoch',
+  'augment',
+  'augmentBatch',
+  'augmentFrom',
+  'normalization',
+  'resize',
+  'aspect',
+  'padColor',
+  'cache',
+  'cacheLimitBytes',
+  'prefetch',
+  'concurrency',
+];
+
+/** `options` with defaults; throws ArgumentError for what makes no sense. */
+export function resolveBatchesOptions(options: ImageBatchesOptions): ResolvedBatchesOptions {
+  expectKnownOptions('options', options, KNOWN);
+  const [height, width] = heightAndWidth('options.imageSize', options.imageSize);
+  const [loadHeight, loadWidth] =
+    options.augmentFrom === undefined
+      ? [height, width]
+      : heightAndWidth('options.augmentFrom', options.augmentFrom);
+  return {
+    height,
+    width,
+    loadHeight,
+    loadWidth,
+    batchSize: expectInteger('options.batchSize', options.batchSize ?? 32, { minimum: 1 }),
+    shuffle: options.shuffle ?? true,
+    seed: expectInteger('options.seed', options.seed ?? 0, { minimum: 0 }),
+    dropRemainder: options.dropRemainder ?? false,
+    stepsPerEpoch:
+      options.stepsPerEpoch === undefined
+        ? Number.POSITIVE_INFINITY
+        : expectInteger('options.stepsPerEpoch', options.stepsPerEpoch, { minimum: 1 }),
+    augment: expectAugmentations('options.augment', options.augment ?? []),
+    augmentBatch: expectAugmentations('options.augmentBatch', options.augmentBatch ?? []),
+    normalization: pixelNormalization(options.normalization ?? 'scale'),
+    resize: expectOneOf('options.resize', options.resize ?? 'antialias', RESIZE_METHODS),
+    aspect: expectOneOf('options.aspect', options.aspect ?? 'stretch', ASPECT_MODES),
+    padColor: expectColor('options.padColor', options.padColor ?? [0, 0, 0]),
+    cache: expectOneOf('options.cache', options.cache ?? 'none', ['none', 'memory']),
+    cacheLimitBytes: expectInteger('options.cacheLimitBytes', options.cacheLimitBytes ?? 2 ** 30, {
+      minimum: 0,
+    }),
+    prefetch: expectInteger('options.prefetch', options.prefetch ?? 2, { minimum: 0 }),
+    concurrency: expectInteger('options.concurrency', options.concurrency ?? 8, { minimum: 1 }),
+  };
+}
+
+function expectAugmentations<Change extends { name: string; apply: unknown }>(
+  argument: string,
+  changes: readonly Change[],
+): readonly Change[] {
+  // A caller without types may hand over a single augmentation.
+  const list: unknown = changes;
+  if (!Array.isArray(list)) throw new ArgumentError(argument, 'a list of augmentations', list);
+  changes.forEach((change, index) => {
+    if (typeof change === 'object' && typeof change.apply === 'function') return;
+    throw new ArgumentError(
+      `${argument}[${index}]`,
+      'an augmentation with a name and apply',
+      change,
+      typeof change === 'function' ? 'Call it: randomHorizontalFlip().' : '',
+    );
+  });
+  return changes;
+}

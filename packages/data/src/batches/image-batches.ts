@@ -1,0 +1,167 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError, createRandom, expectInteger, type Batch, type BatchSource } from '@zoo/core';
+
+import type { PixelBatch } from '../augment/augmentation';
+import { copyImage, type DecodedImage } from '../image/decoded-image';
+import { fitImage } from '../image/fit-image';
+import { resizeImage } from '../image/resize-image';
+import type { ImageExample, ReadableImageSet } from '../sets/image-set';
+
+import { byteBoundedCache } from './byte-bounded-cache';
+import {
+  resolveBatchesOptions,
+  type ImageBatchesOptions,
+  type ResolvedBatchesOptions,
+} from './image-batches-options';
+import { pixelWriter } from './normalize-pixels';
+import { createLimiter, prefetch } from './prefetch';
+
+/**
+ * Batches of a set of pictures: read, resized, augmented, normalised and made ahead of their use.
+ *
+ * Order and augmentation are functions of `seed`, the epoch and the example, so an epoch asked for twice is the same twice,
+ * from whichever batch on. Tensors are made when a batch is yielded, never ahead: a consumer that stops early leaves none.
+ *
+ * @example
+ * const batches = await imageBatches(set, { imageSize: 64, augment: [randomHorizontalFlip()], seed: 1 });
+ * for await (const batch of batches.batches({ epoch: 0 })) {
+ *   // ... a step on batch.images [32, 64, 64, 3] and batch.labels [32, classes]
+ *   disposeBatch(batch);
+ * }
+ *
+ * @param set The pictures and how they are read; `@zoo/data/node` has the same function for folders.
+ * @param options Size, order, augmentation, normalisation.
+ * @throws ArgumentError for an option that makes no sense or a set without examples.
+ */
+export function imageBatches<Example extends ImageExample>(
+  set: ReadableImageSet<Example>,
+  options: ImageBatchesOptions,
+): Promise<BatchSource> {
+  return Promise.resolve().then(() => createSource(set, resolveBatchesOptions(options)));
+}
+
+function createSource<Example extends ImageExample>(
+  set: ReadableImageSet<Example>,
+  options: ResolvedBatchesOptions,
+): BatchSource {
+  const { batchSize, dropRemainder, height, width } = options;
+  const total = set.examples.length;
+  const whole = dropRemainder ? Math.floor(total / batchSize) : Math.ceil(total / batchSize);
+  if (whole === 0) {
+    const least = dropRemainder ? `at least one batch of ${batchSize} examples` : 'at least one example';
+    throw new ArgumentError('set', least, total);
+  }
+  const batchesPerEpoch = Math.min(whole, options.stepsPerEpoch);
+  const makeBatch = batchMaker(set, options);
+  return {
+    classNames: set.classNames,
+    imageShape: [height, width, 3],
+    exampleCount: Math.min(total, batchesPerEpoch * batchSize),
+    batchSize,
+    batchesPerEpoch,
+    batches: async function* ({ epoch, firstBatch = 0, signal }) {
+      expectInteger('request.epoch', epoch, { minimum: 0 });
+      expectInteger('request.firstBatch', firstBatch, { minimum: 0, maximum: batchesPerEpoch });
+      const make = makeBatch(epoch);
+      const ahead = prefetch({
+        first: firstBatch,
+        end: batchesPerEpoch,
+        ahead: options.prefetch,
+        make,
+        signal,
+      });
+      for await (const made of ahead) yield toTensors(made);
+    },
+  };
+}
+
+/** A batch as plain arrays, the form it waits in. */
+interface MadeBatch {
+  readonly pixels: PixelBatch;
+  readonly sources: readonly string[];
+}
+
+function toTensors({ pixels, sources }: MadeBatch): Batch {
+  const { images, labels, size, height, width, channels, classes } = pixels;
+  return {
+    images: tf.tensor4d(images, [size, height, width, channels]),
+    labels: tf.tensor2d(labels, [size, classes]),
+    sources,
+  };
+}
+
+/** A function that makes batch `index` of `epoch`. */
+function batchMaker<Example extends ImageExample>(
+  set: ReadableImageSet<Example>,
+  options: ResolvedBatchesOptions,
+): (epoch: number) => (index: number, signal: AbortSignal) => Promise<MadeBatch> {
+  const { height, width, batchSize } = options;
+  const random = createRandom(options.seed);
+  const prepare = preparer(set, options);
+  const write = pixelWriter(options.normalization);
+  const classes = set.classNames.length;
+  return (epoch) => {
+    const limit = createLimiter(options.concurrency);
+    const order = options.shuffle
+      ? random.fork('shuffle', epoch).permutation(set.examples.length)
+      : Uint32Array.from(set.examples.keys());
+    return async (index, signal) => {
+      const members = [...order.subarray(index * batchSize, (index + 1) * batchSize)];
+      const size = members.length;
+      const images = new Float32Array(size * height * width * 3);
+      const labels = new Float32Array(size * classes);
+      const fill = async (member: number, place: number): Promise<void> => {
+        signal.throwIfAborted();
+        const prepared = await prepare(member);
+        signal.throwIfAborted();
+        write(augmented(prepared, options, [epoch, member]), images, place * height * width * 3);
+        labels[place * classes + set.examples[member]!.label] = 1;
+      };
+      await Promise.all(members.map((member, place) => limit(() => fill(member, place))));
+      const pixels: PixelBatch = { images, labels, size, height, width, channels: 3, classes };
+      options.augmentBatch.forEach((change, place) =>
+        change.apply(pixels, random.fork('augmentBatch', epoch, index, change.name, place)),
+      );
+      return { pixels, sources: members.map((member) => set.examples[member]!.path) };
+    };
+  };
+}
+
+/** A function that gives example `index` in the size that augmentation begins with, from the cache if it is there. */
+function preparer<Example extends ImageExample>(
+  set: ReadableImageSet<Example>,
+  options: ResolvedBatchesOptions,
+): (index: number) => Promise<DecodedImage> {
+  const cache = byteBoundedCache(options.cache === 'memory' ? options.cacheLimitBytes : 0);
+  return async (index) => {
+    const known = cache.get(index);
+    if (known !== undefined) return known;
+    const image = await set.readImage(set.examples[index]!);
+    const fitted = fitImage(image, options.loadHeight, options.loadWidth, options);
+    cache.offer(index, fitted);
+    return fitted;
+  };
+}
+
+function augmented(
+  prepared: DecodedImage,
+  { augment, seed, height, width, resize }: ResolvedBatchesOptions,
+  [epoch, example]: readonly [number, number],
+): DecodedImage {
+  if (augment.length === 0) return resizeImage(prepared, [height, width], resize);
+  const random = createRandom(seed).fork('augment', epoch, example);
+  const target = { height, width };
+  // The cache, or the set itself, may hold the picture that came.
+  let image = copyImage(prepared);
+  augment.forEach((augmentation, place) => {
+    image = augmentation.apply(image, random.fork(augmentation.name, place), target);
+    if (image.pixels.length === image.height * image.width * 3) return;
+    throw new ArgumentError(
+      `options.augment[${place}]`,
+      'an augmentation that returns height x width x 3 pixels',
+      image.pixels.length,
+      `Its name is '${augmentation.name}'.`,
+    );
+  });
+  return resizeImage(image, [height, width], resize);
+}

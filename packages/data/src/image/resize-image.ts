@@ -1,0 +1,223 @@
+import { expectOneOf } from '@zoo/core';
+
+import { rgbImage, type DecodedImage, type ImageSize } from './decoded-image';
+import { heightAndWidth } from './image-size';
+import { areaTaps, FRACTION_BITS, triangleTaps, type ResampleTaps } from './resample-taps';
+
+/**
+ * How pixels are found when a picture changes its size.
+ *
+ * - `antialias` (default): triangle filter that widens when shrinking; equal to Pillow's BILINEAR and to torchvision.
+ * - `bilinear`: the four nearest pixels, whatever the factor; equal to TensorFlow and Keras layers, rounded to bytes.
+ * - `nearest`: one pixel; equal to Pillow's NEAREST and to Keras' ImageDataGenerator.
+ * - `area`: exact averaging over the area of the target pixel.
+ */
+export type ResizeMethod = 'antialias' | 'bilinear' | 'nearest' | 'area';
+
+/** The names in {@link ResizeMethod}. */
+export const RESIZE_METHODS = ['antialias', 'bilinear', 'nearest', 'area'] as const satisfies ResizeMethod[];
+
+/** A rectangle of whole pixels within a picture. */
+export interface ImageRegion {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * `image` in another size, stretched to fit; `image` itself if it has that size already.
+ *
+ * @param image The picture. [height, width, 3]
+ * @param size The new size.
+ * @param method See {@link ResizeMethod}.
+ * @throws ArgumentError for a size or a method that makes no sense.
+ */
+export function resizeImage(
+  image: DecodedImage,
+  size: ImageSize,
+  method: ResizeMethod = 'antialias',
+): DecodedImage {
+  const [height, width] = heightAndWidth('size', size);
+  expectOneOf('method', method, RESIZE_METHODS);
+  if (image.height === height && image.width === width) return image;
+  return resizeRegion(
+    image,
+    { top: 0, left: 0, height: image.height, width: image.width },
+    height,
+    width,
+    method,
+  );
+}
+
+/** What cropping `region` out of `image` and resizing it gives, without the copy between. */
+export function resizeRegion(
+  image: DecodedImage,
+  region: ImageRegion,
+  height: number,
+  width: number,
+  method: ResizeMethod,
+): DecodedImage {
+  if (region.height === height && region.width === width) return cropImage(image, region);
+  switch (method) {
+    case 'nearest':
+      return resizeNearest(image, region, height, width);
+    case 'bilinear':
+      return resizeBilinear(image, region, height, width);
+    case 'antialias':
+      return resample(image, region, height, width, triangleTaps);
+    case 'area':
+      return resample(image, region, height, width, areaTaps);
+  }
+}
+
+/** A copy of `region`. */
+export function cropImage(image: DecodedImage, region: ImageRegion): DecodedImage {
+  const out = rgbImage(region.height, region.width);
+  const rowBytes = region.width * 3;
+  for (let y = 0; y < region.height; y++) {
+    const start = ((region.top + y) * image.width + region.left) * 3;
+    out.pixels.set(image.pixels.subarray(start, start + rowBytes), y * rowBytes);
+  }
+  return out;
+}
+
+function resizeNearest(
+  image: DecodedImage,
+  region: ImageRegion,
+  height: number,
+  width: number,
+): DecodedImage {
+  const out = rgbImage(height, width);
+  const columns = Int32Array.from(
+    { length: width },
+    (_, x) => (region.left + Math.floor((x + 0.5) * (region.width / width))) * 3,
+  );
+  let target = 0;
+  for (let y = 0; y < height; y++) {
+    const row = (region.top + Math.floor((y + 0.5) * (region.height / height))) * image.width * 3;
+    for (let x = 0; x < width; x++) {
+      const source = row + columns[x]!;
+      out.pixels[target++] = image.pixels[source]!;
+      out.pixels[target++] = image.pixels[source + 1]!;
+      out.pixels[target++] = image.pixels[source + 2]!;
+    }
+  }
+  return out;
+}
+
+/** tf.image.resize(antialias=False) with half-pixel centres, rounded to bytes. */
+function resizeBilinear(
+  image: DecodedImage,
+  region: ImageRegion,
+  height: number,
+  width: number,
+): DecodedImage {
+  const out = rgbImage(height, width);
+  const rows = neighbours(region.height, height, region.top, image.width * 3);
+  const columns = neighbours(region.width, width, region.left, 3);
+  const { pixels } = image;
+  let target = 0;
+  for (let y = 0; y < height; y++) {
+    const upper = rows.lower[y]!;
+    const lower = rows.upper[y]!;
+    const down = rows.fraction[y]!;
+    for (let x = 0; x < width; x++) {
+      const left = columns.lower[x]!;
+      const right = columns.upper[x]!;
+      const across = columns.fraction[x]!;
+      for (let channel = 0; channel < 3; channel++) {
+        const topLeft = pixels[upper + left + channel]!;
+        const bottomLeft = pixels[lower + left + channel]!;
+        const top = topLeft + (pixels[upper + right + channel]! - topLeft) * across;
+        const bottom = bottomLeft + (pixels[lower + right + channel]! - bottomLeft) * across;
+        out.pixels[target++] = (top + (bottom - top) * down + 0.5) | 0;
+      }
+    }
+  }
+  return out;
+}
+
+/** Offsets of the two neighbours of each target position along one axis, and how far it lies towards the second. */
+function neighbours(inputLength: number, outputLength: number, origin: number, stride: number) {
+  const lower = new Int32Array(outputLength);
+  const upper = new Int32Array(outputLength);
+  const fraction = new Float32Array(outputLength);
+  for (let index = 0; index < outputLength; index++) {
+    const position = (index + 0.5) * (inputLength / outputLength) - 0.5;
+    const floor = Math.floor(position);
+    lower[index] = (origin + Math.max(0, floor)) * stride;
+    upper[index] = (origin + Math.min(inputLength - 1, Math.ceil(position))) * stride;
+    fraction[index] = position - floor;
+  }
+  return { lower, upper, fraction };
+}
+
+type MakeTaps = (inputLength: number, outputLength: number) => ResampleTaps;
+
+const HALF = 1 << (FRACTION_BITS - 1);
+
+/** Two passes, rows first, each rounded to bytes, as Pillow does. */
+function resample(
+  image: DecodedImage,
+  region: ImageRegion,
+  height: number,
+  width: number,
+  makeTaps: MakeTaps,
+): DecodedImage {
+  const narrow =
+    region.width === width
+      ? cropImage(image, region)
+      : resampleRows(image, region, width, makeTaps(region.width, width));
+  return region.height === height ? narrow : resampleColumns(narrow, height, makeTaps(region.height, height));
+}
+
+function resampleRows(
+  { pixels, width: stride }: DecodedImage,
+  region: ImageRegion,
+  width: number,
+  { first, counts, weights, size }: ResampleTaps,
+): DecodedImage {
+  const out = rgbImage(region.height, width);
+  let target = 0;
+  for (let y = 0; y < region.height; y++) {
+    const row = (region.top + y) * stride + region.left;
+    for (let x = 0; x < width; x++) {
+      let source = (row + first[x]!) * 3;
+      let red = HALF;
+      let green = HALF;
+      let blue = HALF;
+      const end = x * size + counts[x]!;
+      for (let k = x * size; k < end; k++, source += 3) {
+        const weight = weights[k]!;
+        red += pixels[source]! * weight;
+        green += pixels[source + 1]! * weight;
+        blue += pixels[source + 2]! * weight;
+      }
+      out.pixels[target++] = red >> FRACTION_BITS;
+      out.pixels[target++] = green >> FRACTION_BITS;
+      out.pixels[target++] = blue >> FRACTION_BITS;
+    }
+  }
+  return out;
+}
+
+function resampleColumns(
+  { pixels, width }: DecodedImage,
+  height: number,
+  { first, counts, weights, size }: ResampleTaps,
+): DecodedImage {
+  const out = rgbImage(height, width);
+  const rowBytes = width * 3;
+  const sums = new Int32Array(rowBytes);
+  for (let y = 0; y < height; y++) {
+    sums.fill(HALF);
+    for (let k = 0; k < counts[y]!; k++) {
+      const weight = weights[y * size + k]!;
+      const source = (first[y]! + k) * rowBytes;
+      for (let i = 0; i < rowBytes; i++) sums[i] = sums[i]! + pixels[source + i]! * weight;
+    }
+    for (let i = 0; i < rowBytes; i++) out.pixels[y * rowBytes + i] = sums[i]! >> FRACTION_BITS;
+  }
+  return out;
+}

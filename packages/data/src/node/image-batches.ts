@@ -1,0 +1,35 @@
+import { expectKnownOptions, type BatchSource } from '@zoo/core';
+
+import { imageBatches as portableImageBatches } from '../batches/image-batches';
+import type { ImageBatchesOptions } from '../batches/image-batches-options';
+import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
+
+import type { NodeDecodeImageOptions } from './decode-image';
+import { readImageFile } from './read-image-file';
+
+/** Options of `imageBatches` in Node. */
+export interface NodeImageBatchesOptions extends ImageBatchesOptions {
+  /** How files are decoded. */
+  decode?: Omit<NodeDecodeImageOptions, 'source'>;
+}
+
+/**
+ * Batches of a folder of pictures, or of any other set: see `imageBatches` of `@zoo/data`, which this is with files read.
+ *
+ * @example
+ * const folder = await readImageFolder('idenprof/train');
+ * const train = await imageBatches(folder, { imageSize: 224, batchSize: 32, normalization: 'torch', seed: 1 });
+ *
+ * @param set An ImageFolder, whose examples' paths are read, or a set that reads its examples itself.
+ */
+export async function imageBatches<Example extends ImageExample>(
+  set: ImageSet<Example> | ReadableImageSet<Example>,
+  { decode = {}, ...options }: NodeImageBatchesOptions,
+): Promise<BatchSource> {
+  expectKnownOptions('options.decode', decode, ['background', 'pixelLimit', 'decoder']);
+  const readImage =
+    'readImage' in set
+      ? (example: Example) => set.readImage(example)
+      : (example: Example) => readImageFile(example.path, decode);
+  return portableImageBatches<Example>({ ...set, readImage }, options);
+}

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+
+import { messageOf } from '../image/decode-image';
+import type { DecodedImage } from '../image/decoded-image';
+import { pictureError } from '../image/image-header';
+
+import { decodeImage, type NodeDecodeImageOptions } from './decode-image';
+
+/**
+ * The picture in a file: {@link decodeImage} on its content, with errors that name the path.
+ *
+ * @throws ZooError `invalid-file` if the file can't be read, is of another kind, broken or cut short.
+ */
+export async function readImageFile(
+  path: string,
+  options: NodeDecodeImageOptions = {},
+): Promise<DecodedImage> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw pictureError(path, `it can't be read (${messageOf(error)})`, error);
+  });
+  return decodeImage(bytes, { source: path, ...options });
+}

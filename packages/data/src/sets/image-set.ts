@@ -1,0 +1,34 @@
+import type { DecodedImage } from '../image/decoded-image';
+
+/** One picture of a data set, before it is read. */
+export interface ImageExample {
+  /** The file's path, or another name that is its own. */
+  readonly path: string;
+  /** Index of its class in `classNames`. */
+  readonly label: number;
+}
+
+/** Pictures with their classes. Splitting and choosing make new sets and leave this one as it is. */
+export interface ImageSet<Example extends ImageExample = ImageExample> {
+  /** Names of the classes, in label order. */
+  readonly classNames: readonly string[];
+  readonly examples: readonly Example[];
+}
+
+/** An {@link ImageSet} that knows how its pictures are read. */
+export interface ReadableImageSet<Example extends ImageExample = ImageExample> extends ImageSet<Example> {
+  /** The picture of `example`; it will not be changed. */
+  readImage(example: Example): Promise<DecodedImage>;
+}
+
+/** An {@link ImageExample} whose picture is in memory. */
+export interface MemoryExample extends ImageExample {
+  readonly image: DecodedImage;
+}
+
+/** How many examples each class has, in label order. */
+export function countByClass({ classNames, examples }: ImageSet): number[] {
+  const counts = new Array<number>(classNames.length).fill(0);
+  for (const { label } of examples) counts[label]!++;
+  return counts;
+}

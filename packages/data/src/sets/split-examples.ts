@@ -1,0 +1,133 @@
+import { ArgumentError, createRandom, expectNumber } from '@zoo/core';
+
+import { countByClass, type ImageExample, type ImageSet } from './image-set';
+
+/** Options of {@link splitExamples}. */
+export interface SplitOptions<Example extends ImageExample = ImageExample> {
+  /** The share of each class that goes to `validation`, between 0 and 1. */
+  fraction: number;
+  /** The same seed splits the same set alike. Default 0. */
+  seed?: number;
+  /**
+   * Examples with one key stay together: frames of one film, pictures of one person, variants of one drawing.
+   *
+   * Without it each example stands for itself.
+   */
+  by?: (example: Example, index: number) => string | number;
+}
+
+/** The two sides of a split, each in the order of the whole. */
+export interface Split<Whole> {
+  train: Whole;
+  validation: Whole;
+}
+
+/**
+ * A set cut in two, with `fraction` of every class on the side of `validation` as nearly as the groups allow.
+ *
+ * @example
+ * const { train, validation } = splitExamples(folder, { fraction: 0.2, seed: 1, by: ({ path }) => personOf(path) });
+ *
+ * @throws ArgumentError if a class can't stand on both sides: it has one example, or all of them are in one group.
+ */
+export function splitExamples<Example extends ImageExample, Whole extends ImageSet<Example>>(
+  set: Whole & ImageSet<Example>,
+  options: SplitOptions<Example>,
+): Split<Whole> {
+  const { fraction, seed = 0, by = eachAlone } = options;
+  expectNumber('options.fraction', fraction, {
+    minimum: 0,
+    maximum: 1,
+    exclusiveMinimum: true,
+    exclusiveMaximum: true,
+  });
+  const groups = groupExamples(set, by);
+  const totals = countByClass(set);
+  const order = createRandom(seed).fork('split').permutation(groups.length);
+  const shuffled = Array.from(order, (index) => groups[index]!);
+  const held = fillSide(
+    shuffled,
+    totals.map((total) => total * fraction),
+  );
+  mendEmptySides(shuffled, held, totals, set.classNames);
+  const side = (validation: boolean): Whole => {
+    const indices = shuffled
+      .filter((group) => held.has(group) === validation)
+      .flatMap(({ members }) => members);
+    return { ...set, examples: indices.sort((a, b) => a - b).map((index) => set.examples[index]!) };
+  };
+  return { train: side(false), validation: side(true) };
+}
+
+interface Group {
+  readonly members: number[];
+  /** Examples of each class. */
+  readonly counts: number[];
+}
+
+function groupExamples<Example extends ImageExample>(
+  { classNames, examples }: ImageSet<Example>,
+  by: (example: Example, index: number) => string | number,
+): Group[] {
+  const groups = new Map<string | number, Group>();
+  examples.forEach((example, index) => {
+    const key = by(example, index);
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { members: [], counts: new Array<number>(classNames.length).fill(0) };
+      groups.set(key, group);
+    }
+    group.members.push(index);
+    group.counts[example.label]!++;
+  });
+  return [...groups.values()];
+}
+
+/** Takes each group, in order, that brings the side's numbers nearer to `targets`. */
+function fillSide(groups: readonly Group[], targets: readonly number[]): Set<Group> {
+  const held = new Set<Group>();
+  const missing = [...targets];
+  for (const group of groups) {
+    let gain = 0;
+    group.counts.forEach((count, label) => {
+      gain += missing[label]! ** 2 - (missing[label]! - count) ** 2;
+    });
+    if (gain <= 0) continue;
+    held.add(group);
+    group.counts.forEach((count, label) => (missing[label]! -= count));
+  }
+  return held;
+}
+
+/** Moves the smallest group of each class that stands on one side only over to the other. */
+function mendEmptySides(
+  groups: readonly Group[],
+  held: Set<Group>,
+  totals: readonly number[],
+  classNames: readonly string[],
+): void {
+  const countHeld = (label: number) =>
+    groups.reduce((sum, group) => sum + (held.has(group) ? group.counts[label]! : 0), 0);
+  const isWhole = (label: number) => {
+    const count = countHeld(label);
+    return totals[label] === 0 || (count > 0 && count < totals[label]!);
+  };
+  totals.forEach((_, label) => {
+    if (isWhole(label)) return;
+    const smallest = groups
+      .filter((group) => group.counts[label]! > 0)
+      .reduce((best, group) => (group.members.length < best.members.length ? group : best));
+    if (held.has(smallest)) held.delete(smallest);
+    else held.add(smallest);
+  });
+  const broken = classNames.findIndex((_, label) => !isWhole(label));
+  if (broken === -1) return;
+  throw new ArgumentError(
+    'set',
+    `at least two groups of examples of the class '${classNames[broken]!}'`,
+    groups.filter((group) => group.counts[broken]! > 0).length,
+    'Every class has to stand on both sides: add pictures, or group them more finely.',
+  );
+}
+
+const eachAlone = (_example: ImageExample, index: number): number => index;

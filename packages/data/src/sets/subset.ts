@@ -1,0 +1,73 @@
+import { ArgumentError, createRandom, expectInteger } from '@zoo/core';
+
+import type { ImageExample, ImageSet } from './image-set';
+
+/** Options of {@link subset}; an example must meet all that are given. */
+export interface SubsetOptions<Example extends ImageExample = ImageExample> {
+  /** Keeps the examples for which it returns true. */
+  where?: (example: Example, index: number) => boolean;
+  /** Keeps these classes only, and numbers them anew in this order. */
+  classNames?: readonly string[];
+  /** Keeps at most so many examples of a class, drawn with `seed`. */
+  perClass?: number;
+  /** Default 0. */
+  seed?: number;
+}
+
+/**
+ * Some of a set's examples, in the set's order.
+ *
+ * @example
+ * const small = subset(folder, { perClass: 50, seed: 1 });
+ *
+ * @throws ArgumentError for an unknown class or if nothing is left.
+ */
+export function subset<Example extends ImageExample, Whole extends ImageSet<Example>>(
+  set: Whole & ImageSet<Example>,
+  options: SubsetOptions<Example>,
+): Whole {
+  const { where = () => true, classNames = set.classNames, perClass, seed = 0 } = options;
+  const relabel = relabelling(set.classNames, classNames);
+  let examples = set.examples.filter(
+    (example, index) => relabel[example.label] !== undefined && where(example, index),
+  );
+  if (perClass !== undefined) examples = drawPerClass(examples, perClass, seed);
+  if (examples.length === 0) {
+    throw new ArgumentError('options', 'a choice that leaves at least one example', 'one that leaves none');
+  }
+  if (classNames !== set.classNames) {
+    examples = examples.map((example) => ({ ...example, label: relabel[example.label]! }));
+  }
+  return { ...set, classNames, examples };
+}
+
+/** The new label of each old one; undefined for a class that is left out. */
+function relabelling(from: readonly string[], to: readonly string[]): (number | undefined)[] {
+  const labels = from.map((): number | undefined => undefined);
+  to.forEach((name, label) => {
+    const old = from.indexOf(name);
+    if (old === -1) throw new ArgumentError('options.classNames', `names out of ${from.join(', ')}`, name);
+    if (labels[old] !== undefined) throw new ArgumentError('options.classNames', 'different names', name);
+    labels[old] = label;
+  });
+  return labels;
+}
+
+function drawPerClass<Example extends ImageExample>(
+  examples: readonly Example[],
+  perClass: number,
+  seed: number,
+): Example[] {
+  expectInteger('options.perClass', perClass, { minimum: 1 });
+  const order = createRandom(seed).fork('subset').permutation(examples.length);
+  const kept = new Uint8Array(examples.length);
+  const counts = new Map<number, number>();
+  for (const index of order) {
+    const { label } = examples[index]!;
+    const count = counts.get(label) ?? 0;
+    if (count >= perClass) continue;
+    counts.set(label, count + 1);
+    kept[index] = 1;
+  }
+  return examples.filter((_, index) => kept[index] === 1);
+}
