@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import {
+  byEpoch,
+  constant,
+  cosineDecay,
+  cosineDecayRestarts,
+  exponentialDecay,
+  idenProfLearningRate,
+  inverseTimeDecay,
+  linearWarmup,
+  piecewiseConstant,
+  polynomialDecay,
+  warmupCosine,
+  type Schedule,
+} from '../src';
+
+import golden from './fixtures/schedules.json';
+
+const CASES: Record<keyof typeof golden.rates, Schedule> = {
+  'constant pieces': piecewiseConstant({ boundaries: [10, 50, 100], values: [0.1, 0.01, 0.001, 0.0001] }),
+  exponential: exponentialDecay({ initial: 0.1, decaySteps: 20, decayRate: 0.5 }),
+  'exponential staircase': exponentialDecay({
+    initial: 0.1,
+    decaySteps: 20,
+    decayRate: 0.5,
+    staircase: true,
+  }),
+  'inverse time': inverseTimeDecay({ initial: 0.1, decaySteps: 20, decayRate: 0.5 }),
+  'inverse time staircase': inverseTimeDecay({
+    initial: 0.1,
+    decaySteps: 20,
+    decayRate: 0.5,
+    staircase: true,
+  }),
+  polynomial: polynomialDecay({ initial: 0.1, decaySteps: 100, final: 0.01, power: 2 }),
+  'polynomial cycle': polynomialDecay({ initial: 0.1, decaySteps: 50, final: 0.01, power: 0.5, cycle: true }),
+  cosine: cosineDecay({ initial: 0.1, decaySteps: 100, alpha: 0.1 }),
+  'warmup cosine': warmupCosine({ peak: 0.2, warmupSteps: 10, totalSteps: 100, final: 0.01 }),
+  restarts: cosineDecayRestarts({ initial: 0.1, firstDecaySteps: 10, peakFactor: 0.9, alpha: 0.1 }),
+  'restarts of one length': cosineDecayRestarts({
+    initial: 0.1,
+    firstDecaySteps: 10,
+    periodFactor: 1,
+    peakFactor: 0.5,
+  }),
+};
+
+describe('schedules', () => {
+  it.each(Object.entries(CASES))('%s are those of Keras', (name, schedule) => {
+    const expected = golden.rates[name as keyof typeof golden.rates];
+    golden.steps.forEach((step, index) => {
+      expect(schedule(step), `step ${step}`).toBeCloseTo(expected[index]!, 6);
+    });
+  });
+
+  it('are finite and never negative', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(CASES)), fc.nat({ max: 1e6 }), (schedule, step) => {
+        const rate = schedule(step);
+        return Number.isFinite(rate) && rate >= 0;
+      }),
+    );
+  });
+
+  it('warm up to the peak and end at the final rate', () => {
+    const schedule = warmupCosine({ peak: 0.4, warmupSteps: 5, totalSteps: 50, final: 0.001 });
+    expect(schedule(0)).toBe(0);
+    expect(schedule(5)).toBeCloseTo(0.4, 12);
+    expect(schedule(50)).toBeCloseTo(0.001, 12);
+    expect(schedule(5000)).toBeCloseTo(0.001, 12);
+  });
+
+  it('put a warm-up before any other schedule', () => {
+    const schedule = linearWarmup(constant(0.3), { warmupSteps: 3, initial: 0.1 });
+    expect([0, 3, 10].map(schedule)).toEqual([0.1, 0.3, 0.3]);
+  });
+
+  it("follow IdenProf's rule by the epoch", () => {
+    const schedule = byEpoch(idenProfLearningRate, 281);
+    const rates = [0, 80, 81, 120, 121, 160, 161, 180, 181].map((epoch) => schedule(epoch * 281));
+    expect(rates).toEqual(
+      [1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5, 1e-6, 1e-6, 1e-7].map(
+        (rate) => expect.closeTo(rate, 12) as number,
+      ),
+    );
+  });
+
+  it('refuse what makes no sense', () => {
+    expect(() => warmupCosine({ peak: 0.1, warmupSteps: 10, totalSteps: 10 })).toThrow(/options.totalSteps/);
+    expect(() => piecewiseConstant({ boundaries: [5, 5], values: [1, 2, 3] })).toThrow(
+      /options.boundaries\[1\]/,
+    );
+    expect(() => piecewiseConstant({ boundaries: [5], values: [1] })).toThrow(/Expected 2 learning rates/);
+    expect(() => constant(Number.NaN)).toThrow(/learningRate/);
+  });
+});
