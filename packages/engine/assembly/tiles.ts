@@ -1,8 +1,12 @@
 /** Which function computes a tile of which kernel; the numbers are mirrored in src/wasm/kernel-number.ts. */
+import { affineTile, gradientCoefficientsTile, gradientSumsTile, inputGradientTile } from './batch-norm';
+import { addBlocksTile, batchMomentsTile, columnMomentsTile, columnSumsTile } from './columns';
 import { gatheredProductTile } from './convolution';
 import { addTile, fillTile, reluGradientTile, reluTile } from './elementwise';
 import { filterGradientTile } from './filter-gradient';
+import { adamWTile, sgdTile } from './optimizer';
 import { packFilterTile } from './pack';
+import { averagePoolGradientTile, averagePoolTile, maxPoolGradientTile, maxPoolTile } from './pool';
 
 export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): void {
   switch (kernel) {
@@ -20,5 +24,33 @@ export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): vo
       return reluGradientTile(tile, args);
     case 6:
       return fillTile(tile, args);
+    case 7:
+      return columnSumsTile(tile, args);
+    case 8:
+      return addBlocksTile(tile, args);
+    case 9:
+      return columnMomentsTile(tile, args);
+    case 10:
+      return batchMomentsTile(tile, args);
+    case 11:
+      return affineTile(tile, args);
+    case 12:
+      return gradientSumsTile(tile, args);
+    case 13:
+      return gradientCoefficientsTile(tile, args);
+    case 14:
+      return inputGradientTile(tile, args);
+    case 15:
+      return maxPoolTile(tile, args);
+    case 16:
+      return averagePoolTile(tile, args);
+    case 17:
+      return maxPoolGradientTile(tile, args);
+    case 18:
+      return averagePoolGradientTile(tile, args);
+    case 19:
+      return sgdTile(tile, args);
+    case 20:
+      return adamWTile(tile, args);
   }
 }

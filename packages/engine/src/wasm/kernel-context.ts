@@ -9,6 +9,8 @@ export type TensorInfo = tf.TensorInfo;
 
 /** What a kernel works with: tfjs's backend, addresses in its memory, and the threads. */
 export class KernelContext {
+  private outputs: TensorInfo[] = [];
+
   constructor(
     readonly backend: BackendWasm,
     readonly pool: ThreadPool,
@@ -21,29 +23,54 @@ export class KernelContext {
 
   /** A new tensor with unset values. */
   output(shape: readonly number[]): TensorInfo {
-    return this.backend.makeOutput([...shape], 'float32');
+    const tensor = this.backend.makeOutput([...shape], 'float32');
+    this.outputs.push(tensor);
+    return tensor;
+  }
+
+  /** Calls `compute`; if it throws, the outputs it has made are freed, since nobody will ever hold them. */
+  calling<Result>(compute: () => Result): Result {
+    this.outputs = [];
+    try {
+      return compute();
+    } catch (error) {
+      for (const { dataId } of this.outputs) this.backend.disposeData(dataId);
+      throw error;
+    }
+  }
+
+  /** The values of a float32 tensor, in place; valid until the next allocation. */
+  floatsOf(tensor: TensorInfo): Float32Array {
+    return this.floatsAt(
+      this.addressOf(tensor),
+      tensor.shape.reduce((product, size) => product * size, 1),
+    );
+  }
+
+  /** `count` floats at an address, in place; valid until the next allocation. */
+  floatsAt(address: number, count: number): Float32Array {
+    return new Float32Array(this.module.HEAPU8.buffer, address, count);
   }
 
   /** Calls `use` with the address of `sizeBytes` unset bytes, which are free again when it returns. */
   withBuffer<Result>(sizeBytes: number, use: (address: number) => Result): Result {
-    const module = this.backend.wasm as unknown as TfjsWasmModule;
-    const address = module._malloc(sizeBytes) >>> 0;
+    const address = this.module._malloc(sizeBytes) >>> 0;
     try {
       return use(address);
     } finally {
-      module._free(address);
+      this.module._free(address);
     }
   }
 
   /** Calls `use` with the address of `values`, stored as 32-bit integers while it runs. */
   withIntegers<Result>(values: readonly number[], use: (address: number) => Result): Result {
     return this.withBuffer(values.length * 4, (address) => {
-      new Int32Array(
-        (this.backend.wasm as unknown as TfjsWasmModule).HEAPU8.buffer,
-        address,
-        values.length,
-      ).set(values);
+      new Int32Array(this.module.HEAPU8.buffer, address, values.length).set(values);
       return use(address);
     });
+  }
+
+  private get module(): TfjsWasmModule {
+    return this.backend.wasm as unknown as TfjsWasmModule;
   }
 }

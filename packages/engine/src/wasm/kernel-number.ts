@@ -7,6 +7,20 @@ export const KERNEL_NUMBER = {
   relu: 4,
   reluGradient: 5,
   fill: 6,
+  columnSums: 7,
+  addBlocks: 8,
+  columnMoments: 9,
+  batchMoments: 10,
+  affine: 11,
+  gradientSums: 12,
+  gradientCoefficients: 13,
+  inputGradient: 14,
+  maxPool: 15,
+  averagePool: 16,
+  maxPoolGradient: 17,
+  averagePoolGradient: 18,
+  sgd: 19,
+  adamW: 20,
 } as const;
 
 /** A value of {@link KERNEL_NUMBER}. */

@@ -2,12 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { expectInteger, expectKnownOptions } from '@zoo/core';
 
+import { platform } from '#platform';
+
+import { registerGradients } from '../kernels/register-gradients';
+
+
 import { KernelContext } from './kernel-context';
+import { MemoryGuard } from './memory-guard';
 import { registerKernels } from './register-kernels';
 import { createSharedBackend, memoryOf, type TfjsWasmModule } from './tfjs-backend';
 import { isShared, ThreadPool, type Allocator } from './thread-pool';
-
-import { platform } from '#platform';
 
 /** Options of {@link startWasm}. */
 export interface StartWasmOptions {
@@ -65,13 +69,15 @@ export async function startWasm(options: StartWasmOptions = {}): Promise<Started
   return engine;
 }
 
-async function start({ threads, wasmLocation }: StartWasmOptions): Promise<StartedWasm> {
+async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptions): Promise<StartedWasm> {
   const backend = await currentOrNewBackend(wasmLocation);
   const memory = memoryOf(backend);
+  const guard = new MemoryGuard(backend.wasm as unknown as TfjsWasmModule, memoryLimitBytes);
   const allocator = allocatorOf(backend);
   const threadCount = isShared(memory) ? (threads ?? platform.defaultThreads()) : 1;
   const pool = new ThreadPool(memory, allocator, threadCount);
-  registerKernels(new KernelContext(backend, pool));
+  registerKernels(new KernelContext(backend, pool), guard);
+  registerGradients();
   return {
     get threads() {
       return pool.threads;

@@ -1,8 +1,8 @@
+import { platform } from '#platform';
+
 import { KERNELS_BASE64, SHARED_MEMORY_FLAG_OFFSET } from './generated/kernels';
 import type { KernelNumber } from './kernel-number';
 import type { WorkerHandle } from './platform';
-
-import { platform } from '#platform';
 
 /** What the compiled kernels export. */
 interface KernelExports {

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+import { FUSED_KERNELS } from '@zoo/core';
+
+let registered = false;
+
+/**
+ * Replaces two of tfjs's gradients, for every model in the process; once, however often it is called.
+ *
+ * ReLU: from its output in one kernel where the backend has it, instead of a step, a cast and a product from its input; the input
+ * then need not be kept. Conv2D: with dilations, which tfjs refuses, where the backend's gradient kernels take them. On other
+ * backends both compute what tfjs's own do.
+ */
+export function registerGradients(): void {
+  if (registered) return;
+  registered = true;
+  replaceGradient({ kernelName: 'Relu', outputsToSave: [true], gradFunc: reluGradient });
+  const stock = tf.getGradient('Conv2D').gradFunc;
+  replaceGradient({
+    kernelName: 'Conv2D',
+    inputsToSave: ['x', 'filter'],
+    gradFunc: (dy, saved, attrs) =>
+      isDilated(attrs) && tf.getBackend() === 'wasm'
+        ? dilatedConvolutionGradient(dy as tf.Tensor, saved, attrs)
+        : stock(dy, saved, attrs),
+  });
+}
+
+function replaceGradient(config: tf.GradConfig): void {
+  tf.unregisterGradient(config.kernelName);
+  tf.registerGradient(config);
+}
+
+const reluGradient: tf.GradFunc = (dy, saved) => {
+  const gradient = dy as tf.Tensor;
+  const y = saved[0]!;
+  return {
+    x: () =>
+      hasKernel(FUSED_KERNELS.reluGrad)
+        ? run(FUSED_KERNELS.reluGrad, { dy: gradient, y })
+        : tf.mul(gradient, tf.step(y)),
+  };
+};
+
+function isDilated(attrs: tf.NamedAttrMap): boolean {
+  const { dilations } = attrs as { dilations?: number | number[] };
+  return ([dilations ?? 1] as (number | number[])[]).flat().some((dilation) => dilation !== 1);
+}
+
+function dilatedConvolutionGradient(
+  dy: tf.Tensor,
+  [x, filter]: tf.Tensor[],
+  attrs: tf.NamedAttrMap,
+): Record<string, () => tf.Tensor> {
+  return {
+    x: () => run('Conv2DBackpropInput', { dy, filter: filter! }, { ...attrs, inputShape: x!.shape }),
+    filter: () => run('Conv2DBackpropFilter', { x: x!, dy }, { ...attrs, filterShape: filter!.shape }),
+  };
+}
+
+function hasKernel(name: string): boolean {
+  // The declared type says never undefined; at run time an unregistered kernel is.
+  return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
+}
+
+function run(name: string, inputs: Record<string, tf.Tensor>, attrs: tf.NamedAttrMap = {}): tf.Tensor {
+  return tf.engine().runKernel<tf.Tensor>(name, inputs, attrs);
+}
