@@ -1,1 +1,17 @@
-export {};
+export type {
+  ApplicationOptions,
+  ClassifierActivation,
+  InputShape,
+  ResNetOptions,
+  ShortcutOption,
+} from './builder/options';
+export {
+  type KernelInitializerName,
+  type StemName,
+  type Variant,
+  type VariantName,
+  VARIANTS,
+} from './builder/variants';
+export { CIFAR_DEPTHS, cifarResnet } from './families/cifar-resnet';
+export { createResnet, resnetNames } from './families/create-resnet';
+export * from './families/resnet';

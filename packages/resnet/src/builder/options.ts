@@ -1,0 +1,90 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { PaddedShortcut } from '@zoo/core';
+
+import type { KernelInitializerName, StemName, VariantName } from './variants';
+
+/** Height, width and channels of a model's input; null leaves a height or width open. */
+export type InputShape = readonly [height: number | null, width: number | null, channels: number];
+
+/** What the classifier's outputs pass through: Keras' names. null and 'linear' leave them logits. */
+export type ClassifierActivation = 'softmax' | 'sigmoid' | 'linear' | null;
+
+/**
+ * The paper's options where a block changes shape: A pads with zeros, B projects, C projects around every block.
+ *
+ * A {@link PaddedShortcut} is A in one of the four forms it was published in; 'A' is 'subsample-pad-end'. 'none' leaves every
+ * shortcut out: a plain net, for the degradation experiment.
+ */
+export type ShortcutOption = 'A' | 'B' | 'C' | PaddedShortcut | 'none';
+
+/** The options of keras.applications, in camelCase, with the same defaults but for `weights`. */
+export interface ApplicationOptions {
+  /** True for pooling and a dense classifier at the end. Default true. */
+  includeTop?: boolean;
+  /**
+   * null for random values. Published weights come from a file or the network, and so from a function that waits:
+   * `await pretrained('resnet50.keras_in1k')` of '@zoo/resnet/node', or `loadKerasWeights` of '@zoo/weights'. Default null.
+   */
+  weights?: null | 'imagenet' | (string & {});
+  /** A symbolic tensor to build upon, instead of a new input. */
+  inputTensor?: tf.SymbolicTensor;
+  /** Default 224 x 224 x 3 with a top (64 x 64 x 3 with the small stem), any height and width without. */
+  inputShape?: InputShape;
+  /** What a net without a top ends in: 'avg' or 'max' over the whole picture, or null for its last feature map. Default null. */
+  pooling?: 'avg' | 'max' | null;
+  /** Default 1000. */
+  classes?: number;
+  /** Default 'softmax'. */
+  classifierActivation?: ClassifierActivation;
+  /** The model's name. Default: the function's. */
+  name?: string;
+}
+
+/** {@link ApplicationOptions} and what the papers and other libraries vary. */
+export interface ResNetOptions extends ApplicationOptions {
+  /** Default 'keras'. See `VARIANTS`. */
+  variant?: VariantName;
+  /** Default 'B'. */
+  shortcut?: ShortcutOption;
+  /** 'small' (3x3, stride 1, no pool) suits pictures of 32 to 64 pixels. Default: the variant's. */
+  stem?: StemName;
+  /** Which convolution of a bottleneck strides. Default: the variant's. */
+  strideIn?: 'first' | 'second';
+  /** True if the last norm of each block starts with gamma 0. Default false. */
+  zeroInitResidual?: boolean;
+  /** How kernels are drawn. Default: the variant's. */
+  kernelInitializer?: KernelInitializerName;
+  /** Chance to drop a value before the classifier, in training. Default 0. */
+  dropRate?: number;
+  /** Chance to drop the last block's branch in training; earlier blocks' grow linearly up to it (Huang et al. 2016). Default 0. */
+  stochasticDepth?: number;
+  /** The output stride to keep, by dilated kernels instead of strides: 32 (nothing dilated), 16 or 8. Default 32. */
+  dilation?: 8 | 16 | 32;
+  /** Reduction of squeeze-and-excitation gates; 16 in their paper. Default: no gates. */
+  squeezeReduction?: number;
+  /** A non-negative integer from which all random draws follow. Default: other draws each time. */
+  seed?: number;
+}
+
+/** The names of {@link ResNetOptions}, for the check that none is misspelt. */
+export const RESNET_OPTION_NAMES = [
+  'includeTop',
+  'weights',
+  'inputTensor',
+  'inputShape',
+  'pooling',
+  'classes',
+  'classifierActivation',
+  'name',
+  'variant',
+  'shortcut',
+  'stem',
+  'strideIn',
+  'zeroInitResidual',
+  'kernelInitializer',
+  'dropRate',
+  'stochasticDepth',
+  'dilation',
+  'squeezeReduction',
+  'seed',
+] as const satisfies readonly (keyof ResNetOptions)[];
