@@ -1,0 +1,161 @@
+import { createRandom } from '@zoo/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import {
+  colorJitter,
+  padAndCrop,
+  randomErasing,
+  randomGrayscale,
+  randomHorizontalFlip,
+  randomResizedCrop,
+  randomVerticalFlip,
+  type Augmentation,
+} from '../src/index';
+
+import { noise, slopes } from './support/pictures';
+
+const TARGET = { height: 12, width: 9 };
+
+const ALL: readonly Augmentation[] = [
+  randomHorizontalFlip(),
+  randomVerticalFlip(),
+  randomResizedCrop(),
+  padAndCrop(),
+  colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 }),
+  randomGrayscale({ probability: 0.5 }),
+  randomErasing(),
+];
+
+describe.each(ALL.map((augmentation) => [augmentation.name, augmentation] as const))(
+  '%s',
+  (_, augmentation) => {
+    it('returns a whole picture of any size, the same for the same stream', () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 1, max: 20 }),
+          fc.integer({ min: 1, max: 20 }),
+          fc.nat(),
+          (height, width, seed) => {
+            const run = () => augmentation.apply(noise(height, width), createRandom(seed), TARGET);
+            const image = run();
+            expect(image.pixels.length).toBe(image.height * image.width * 3);
+            expect(run()).toEqual(image);
+          },
+        ),
+        { numRuns: 40 },
+      );
+    });
+  },
+);
+
+describe('flips', () => {
+  it('mirror left and right, or top and bottom', () => {
+    const random = createRandom(1);
+    const pixels = (image: { pixels: Uint8Array }) => [...image.pixels].filter((_, i) => i % 3 === 0);
+    const image = () => ({
+      pixels: Uint8Array.from([1, 2, 3, 4, 5, 6].flatMap((v) => [v, v, v])),
+      height: 2,
+      width: 3,
+      channels: 3 as const,
+    });
+    const always = { probability: 1 };
+    expect(pixels(randomHorizontalFlip(always).apply(image(), random, TARGET))).toEqual([3, 2, 1, 6, 5, 4]);
+    expect(pixels(randomVerticalFlip(always).apply(image(), random, TARGET))).toEqual([4, 5, 6, 1, 2, 3]);
+  });
+
+  it('happen as often as they are asked to', () => {
+    const flip = randomHorizontalFlip({ probability: 0.3 });
+    const before = noise(2, 2);
+    let flipped = 0;
+    for (let seed = 0; seed < 2000; seed++) {
+      const after = flip.apply(noise(2, 2), createRandom(seed), TARGET);
+      if (after.pixels[0] !== before.pixels[0]) flipped++;
+    }
+    expect(Math.abs(flipped / 2000 - 0.3)).toBeLessThan(5 * Math.sqrt(0.21 / 2000));
+  });
+});
+
+describe('randomResizedCrop', () => {
+  it('gives the target size', () => {
+    const { height, width } = randomResizedCrop().apply(noise(30, 40), createRandom(1), TARGET);
+    expect([height, width]).toEqual([12, 9]);
+  });
+
+  it('keeps the whole picture with scale 1 and its own ratio', () => {
+    const whole = randomResizedCrop({ scale: [1, 1], ratio: [1, 1] });
+    const image = whole.apply(slopes(12, 12), createRandom(1), { height: 12, width: 12 });
+    expect(image).toEqual(slopes(12, 12));
+  });
+
+  it('falls back on the largest middle part where no draw fits', () => {
+    const wide = randomResizedCrop({ scale: [1, 1], ratio: [1, 1], resize: 'nearest' });
+    const image = wide.apply(slopes(2, 10), createRandom(1), { height: 2, width: 2 });
+    expect([...image.pixels.subarray(0, 3)]).toEqual([...slopes(2, 10).pixels.subarray(12, 15)]);
+  });
+});
+
+describe('padAndCrop', () => {
+  it('shifts by at most the padding and fills with the colour', () => {
+    const image = padAndCrop({ padding: 1, color: [9, 8, 7] });
+    const values = new Set<string>();
+    for (let seed = 0; seed < 200; seed++) {
+      const { pixels } = image.apply(
+        { pixels: new Uint8Array([1, 1, 1]), height: 1, width: 1, channels: 3 },
+        createRandom(seed),
+        TARGET,
+      );
+      values.add([...pixels].join());
+    }
+    expect([...values].sort()).toEqual(['1,1,1', '9,8,7']);
+  });
+});
+
+describe('randomErasing', () => {
+  it('erases a share of the area within its scale, with its colour', () => {
+    const erase = randomErasing({ probability: 1, scale: [0.1, 0.3], fill: [1, 2, 3] });
+    for (let seed = 0; seed < 50; seed++) {
+      const { pixels } = erase.apply(
+        { pixels: new Uint8Array(40 * 40 * 3).fill(200), height: 40, width: 40, channels: 3 },
+        createRandom(seed),
+        TARGET,
+      );
+      const erased = pixels.filter((value) => value === 1).length;
+      expect(pixels.filter((value) => value === 3).length).toBe(erased);
+      expect(erased / 1600).toBeGreaterThan(0.08);
+      expect(erased / 1600).toBeLessThan(0.33);
+    }
+  });
+});
+
+describe('colorJitter', () => {
+  it('leaves grey without hue or saturation to change', () => {
+    const grey = () => ({ ...noise(3, 3), pixels: new Uint8Array(27).fill(77) });
+    const jitter = colorJitter({ saturation: 0.9, hue: 0.5 });
+    for (let seed = 0; seed < 20; seed++) {
+      const { pixels } = jitter.apply(grey(), createRandom(seed), TARGET);
+      expect(Math.max(...pixels.map((value) => Math.abs(value - 77)))).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it.each([
+    [{}, /at least one of brightness/],
+    [{ hue: 0.6 }, /`options.hue`/],
+    [{ brightness: -1 }, /`options.brightness`/],
+    [{ contrast: [1.2, 0.8] as const }, /ascending order/],
+  ])('refuses %j', (options, message) => {
+    expect(() => colorJitter(options)).toThrow(message);
+  });
+});
+
+describe('augmentation options', () => {
+  it.each([
+    [() => randomHorizontalFlip({ probability: 2 }), /`options.probability`/],
+    [() => randomResizedCrop({ scale: [0, 1] }), /`options.scale`/],
+    [() => randomResizedCrop({ ratio: [2, 1] }), /`options.ratio`/],
+    [() => padAndCrop({ padding: -1 }), /`options.padding`/],
+    [() => randomErasing({ fill: [0, 0, 256] }), /`options.fill`/],
+  ])('are checked when the augmentation is built: case %#', (build, message) => {
+    expect(build).toThrow(message);
+  });
+});
