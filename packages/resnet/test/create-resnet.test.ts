@@ -61,6 +61,12 @@ describe('builders', () => {
     expect((model.getLayer('conv5_block2_out').output as tf.SymbolicTensor).shape).toEqual([null, 8, 8, 512]);
   });
 
+  it('halve a picture once before the first block with the half stem', () => {
+    const model = kept(cifarResnet(20, { stem: 'half', inputShape: [64, 64, 3] }));
+    expect((model.getLayer('conv2_block3_out').output as tf.SymbolicTensor).shape).toEqual([null, 32, 32, 16]);
+    expect(model.countParams()).toBe(kept(cifarResnet(20)).countParams());
+  });
+
   it.each([
     [8, 28],
     [16, 14],

@@ -125,7 +125,7 @@ function planOf(architecture: Architecture, options: ResNetOptions): Plan {
   const application = checkApplication(options, {
     name: architecture.name,
     classes: architecture.classes ?? 1000,
-    imageSize: architecture.imageSize ?? (stemKind === 'small' ? 64 : 224),
+    imageSize: architecture.imageSize ?? (STEM_STRIDES[stemKind] < 4 ? 64 : 224),
     minimumSize: stemKind === 'small' ? 8 : 32,
   });
   return {

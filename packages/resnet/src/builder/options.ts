@@ -28,7 +28,7 @@ export interface ApplicationOptions {
   weights?: null | 'imagenet' | (string & {});
   /** A symbolic tensor to build upon, instead of a new input. */
   inputTensor?: tf.SymbolicTensor;
-  /** Default 224 x 224 x 3 with a top (64 x 64 x 3 with the small stem), any height and width without. */
+  /** Default 224 x 224 x 3 with a top (64 x 64 x 3 with the small or half stem), any height and width without. */
   inputShape?: InputShape;
   /** What a net without a top ends in: 'avg' or 'max' over the whole picture, or null for its last feature map. Default null. */
   pooling?: 'avg' | 'max' | null;
@@ -46,7 +46,7 @@ export interface ResNetOptions extends ApplicationOptions {
   variant?: VariantName;
   /** Default 'B'. */
   shortcut?: ShortcutOption;
-  /** 'small' (3x3, stride 1, no pool) suits pictures of 32 to 64 pixels. Default: the variant's. */
+  /** 'small' (3x3, stride 1, no pool) suits pictures of 32 to 64 pixels, 'half' (stride 2) those of 64 to 128. Default: the variant's. */
   stem?: StemName;
   /** Which convolution of a bottleneck strides. Default: the variant's. */
   strideIn?: 'first' | 'second';

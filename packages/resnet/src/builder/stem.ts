@@ -8,6 +8,7 @@ export const STEM_STRIDES: Readonly<Record<StemName, number>> = {
   imagenet: 4,
   imagenetSame: 4,
   deep: 4,
+  half: 2,
   small: 1,
 };
 
@@ -21,11 +22,12 @@ export interface StemOptions {
 }
 
 /**
- * A net's beginning: [batch, height, width, channels] to 64 channels of a quarter of the size, or of the size itself.
+ * A net's beginning: [batch, height, width, channels] to 64 channels of a quarter or half of the size, or of the size itself.
  *
  * - `imagenet`: 7x7 convolution and 3x3 max pool, each of stride 2 and padded alike on all sides (He et al. 2016, table 1).
  * - `imagenetSame`: the blog post's: TensorFlow's 'same' for the convolution, no padding for the pool (112 gives 55, not 56).
  * - `deep`: three 3x3 convolutions, 32, 32 and 64 channels, in place of the 7x7 one (He et al. 2019, ResNet-C and -D).
+ * - `half`: one 3x3 convolution, stride 2, no pool: for pictures of 64 to 128 pixels, whose detail a quarter would lose.
  * - `small`: one 3x3 convolution, stride 1, no pool (He et al. 2016, section 4.2).
  */
 export function stem(input: tf.SymbolicTensor, style: BlockStyle, options: StemOptions): tf.SymbolicTensor {
@@ -34,6 +36,7 @@ export function stem(input: tf.SymbolicTensor, style: BlockStyle, options: StemO
     normalized ? relu(norm(x, style, { name: 'conv1_bn' }), 'conv1_relu') : x;
   const first = { name: 'conv1_conv', filters, isStem: true };
   if (kind === 'small') return finish(convolution(input, style, { ...first, kernelSize: 3 }));
+  if (kind === 'half') return finish(convolution(input, style, { ...first, kernelSize: 3, stride: 2 }));
   if (kind === 'deep') return pool(finish(deepStem(input, style, filters)), style);
   const padding = kind === 'imagenetSame' ? ('same' as const) : style.padding;
   const x = finish(convolution(input, style, { ...first, kernelSize: 7, stride: 2, padding }));

@@ -27,7 +27,7 @@ const INITIALIZERS = {
 export const KERNEL_INITIALIZER_NAMES = Object.keys(INITIALIZERS) as KernelInitializerName[];
 
 /** How a net begins, before its first block. */
-export type StemName = 'imagenet' | 'imagenetSame' | 'deep' | 'small';
+export type StemName = 'imagenet' | 'imagenetSame' | 'deep' | 'half' | 'small';
 
 /** What tells a flavour apart. */
 export interface Variant extends Omit<BlockStyle, 'kernelInitializer' | 'zeroInitResidual'> {
