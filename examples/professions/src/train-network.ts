@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+
+import type * as tf from '@tensorflow/tfjs';
+import { fit, sgd, warmupCosine, type Callback, type History } from '@zoo/train';
+import { checkpoint, loadBestWeights, loadCheckpoint, progressBar, type BestEpoch } from '@zoo/train/node';
+
+import type { DataFolders } from './data-folders';
+import { measuredBatches, trainingBatches } from './pictures';
+import { OUTPUT_FILES, type RunSettings } from './run-settings';
+
+/** Options of {@link trainNetwork}. */
+export interface TrainNetworkOptions {
+  settings: RunSettings;
+  folders: DataFolders;
+  output: string;
+  /** Goes on from the output folder's checkpoint. */
+  resume: boolean;
+  signal: AbortSignal;
+  callbacks: readonly Callback[];
+}
+
+const PEAK_LEARNING_RATE = 0.1;
+const WARMUP_SHARE = 0.1;
+
+/** Trains `model`, which has the best epoch's weights in the end. */
+export async function trainNetwork(
+  model: tf.LayersModel,
+  { settings, folders, output, resume, signal, callbacks }: TrainNetworkOptions,
+): Promise<{ history: History; best: BestEpoch }> {
+  const { epochs, seed } = settings;
+  const directory = join(output, OUTPUT_FILES.checkpoints);
+  const train = await trainingBatches(folders.train, seed);
+  const totalSteps = epochs * train.batchesPerEpoch;
+  const history = await fit(model, {
+    train,
+    validation: await measuredBatches(folders.validation),
+    epochs,
+    optimizer: sgd({ momentum: 0.9, nesterov: true, weightDecay: 5e-4 }),
+    schedule: warmupCosine({
+      peak: PEAK_LEARNING_RATE,
+      warmupSteps: Math.floor(WARMUP_SHARE * totalSteps),
+      totalSteps,
+    }),
+    labelSmoothing: 0.1,
+    seed,
+    signal,
+    callbacks: [
+      progressBar(),
+      checkpoint({ directory, pattern: '{epoch:03d}-{valAccuracy:.4f}', monitor: 'valAccuracy' }),
+      ...callbacks,
+    ],
+    ...(resume && { resume: await loadCheckpoint(directory, model) }),
+  });
+  return { history, best: await loadBestWeights(directory, model) };
+}
