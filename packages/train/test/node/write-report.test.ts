@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import type { Evaluation, History } from '../../src';
+import { writeReport } from '../../src/node';
+import { temporaryFolder } from '../support/temporary-folder';
+
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+const evaluation: Evaluation = {
+  classNames: ['cook', '<judge>'],
+  exampleCount: 3,
+  loss: 0.5,
+  accuracy: 2 / 3,
+  topK: 2,
+  topKAccuracy: 1,
+  confusionMatrix: [
+    [1, 1],
+    [0, 1],
+  ],
+  predictions: [
+    { source: 'a/one.png', label: 0, predicted: 0, probabilities: Float32Array.of(0.9, 0.1), loss: 0.1 },
+    { source: 'a/two.png', label: 0, predicted: 1, probabilities: Float32Array.of(0.25, 0.75), loss: 1.4 },
+    { source: 'b/three.png', label: 1, predicted: 1, probabilities: Float32Array.of(0, 1), loss: 0 },
+  ],
+};
+
+const history: History = {
+  epochs: [0, 1, 2].map((epoch) => ({
+    epoch,
+    step: 3 * epoch + 3,
+    metrics: {
+      loss: 2 / (epoch + 1),
+      accuracy: 0.3 * epoch,
+      learningRate: 0.1,
+      valLoss: Number.NaN,
+      valAccuracy: 0.2,
+    },
+    durationMs: 1000,
+  })),
+  stopReason: 'finished',
+};
+
+async function report(options: Partial<Parameters<typeof writeReport>[1]> = {}): Promise<string> {
+  const path = join(await temporaryFolder(), 'deep/report.html');
+  await writeReport(path, {
+    title: 'Professions & more',
+    history,
+    evaluations: [{ name: 'Held out', evaluation }],
+    settings: { model: 'resnet20', seed: 1 },
+    readPicture: () => Promise.resolve(PNG),
+    ...options,
+  });
+  return readFile(path, 'utf8');
+}
+
+describe('writeReport', () => {
+  it('writes one page that loads nothing from outside', async () => {
+    const page = await report();
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).toContain("default-src 'none'");
+    const links = [...page.matchAll(/\b(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]*)/g)].map(
+      (match) => match[1]!,
+    );
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.every((link) => link.startsWith('data:image/png;base64,'))).toBe(true);
+    expect(page).not.toMatch(/<script/);
+  });
+
+  it('escapes titles and class names', async () => {
+    const page = await report();
+    expect(page).toContain('<h1>Professions &amp; more</h1>');
+    expect(page).toContain('&lt;judge&gt;');
+    expect(page).not.toContain('<judge>');
+  });
+
+  it('shows wrong predictions only, with picture, both classes and their probabilities', async () => {
+    const page = await report();
+    expect(page.match(/<img\s/g)).toHaveLength(1);
+    expect(page).toContain('two.png');
+    expect(page).not.toContain('three.png');
+    expect(page).toMatch(/judge&gt; <b>75\.0 %<\/b>[\s\S]*cook <b>25\.0 %<\/b>/);
+  });
+
+  it('draws finite values and leaves out the others', async () => {
+    const page = await report();
+    expect(page).toContain('training, epoch 1: 2');
+    expect(page).not.toContain('validation, epoch 1: NaN');
+    expect(page).not.toMatch(/points="[^"]*NaN/);
+  });
+
+  it.each([
+    ['is no picture', () => Promise.resolve(Buffer.from('<svg onload="alert(1)"/>'))],
+    ['is not there', undefined],
+  ])('says so where a source %s', async (_what, readPicture) => {
+    const page = await report(
+      readPicture === undefined ? { readPicture: () => Promise.resolve(undefined) } : { readPicture },
+    );
+    expect(page).toContain('no picture');
+    expect(page).not.toMatch(/<img\s/);
+  });
+});
