@@ -42,35 +42,36 @@ export function adjustSaturation(image: DecodedImage, factor: number): DecodedIm
 /** Turns the hue by `turns` of the colour circle, from -0.5 to 0.5. */
 export function adjustHue(image: DecodedImage, turns: number): DecodedImage {
   const { pixels } = image;
+  const shift = turns * 6 + 6;
   for (let i = 0; i < pixels.length; i += 3) {
     const red = pixels[i]!;
     const green = pixels[i + 1]!;
     const blue = pixels[i + 2]!;
-    const maximum = Math.max(red, green, blue);
-    const range = maximum - Math.min(red, green, blue);
+    const maximum = red > green ? (red > blue ? red : blue) : green > blue ? green : blue;
+    const minimum = red < green ? (red < blue ? red : blue) : green < blue ? green : blue;
+    const range = maximum - minimum;
     // Grey has no hue.
     if (range === 0) continue;
-    const sixth =
-      maximum === red
-        ? (green - blue) / range
-        : maximum === green
-          ? 2 + (blue - red) / range
-          : 4 + (red - green) / range;
-    const hue = (sixth / 6 + turns + 2) % 1;
-    pixels[i] = hueChannel(hue, 0, maximum, range);
-    pixels[i + 1] = hueChannel(hue, 4 / 6, maximum, range);
-    pixels[i + 2] = hueChannel(hue, 2 / 6, maximum, range);
+    let hue: number;
+    if (maximum === red) hue = (green - blue) / range;
+    else if (maximum === green) hue = 2 + (blue - red) / range;
+    else hue = 4 + (red - green) / range;
+    hue += shift;
+    while (hue >= 6) hue -= 6;
+    const sector = hue | 0;
+    const fraction = hue - sector;
+    // The channel on the slope falls in odd sectors and rises in even ones.
+    const slope = sector & 1 ? maximum - range * fraction : maximum - range * (1 - fraction);
+    const middle = (slope * FLOAT_TO_BYTE) | 0;
+    pixels[i] = sector === 0 || sector === 5 ? maximum : sector === 2 || sector === 3 ? minimum : middle;
+    pixels[i + 1] = sector === 1 || sector === 2 ? maximum : sector >= 4 ? minimum : middle;
+    pixels[i + 2] = sector === 3 || sector === 4 ? maximum : sector <= 1 ? minimum : middle;
   }
   return image;
 }
 
-/** One channel of a colour of this hue: the maximum, the minimum, or on the slope between. */
-function hueChannel(hue: number, offset: number, maximum: number, range: number): number {
-  const position = ((hue + offset) % 1) * 6;
-  const distance = position < 3 ? position - 1 : 5 - position;
-  const below = distance <= 0 ? 0 : distance >= 1 ? range : distance * range;
-  return Math.round(maximum - below);
-}
+/** torchvision turns a float from 0 to 1 into a byte by the floor of 255.999 times it. */
+const FLOAT_TO_BYTE = 255.999 / 255;
 
 /** Replaces each pixel by its grey. */
 export function toGrey(image: DecodedImage): DecodedImage {

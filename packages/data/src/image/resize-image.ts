@@ -190,9 +190,9 @@ function resampleRows(
       const end = x * size + counts[x]!;
       for (let k = x * size; k < end; k++, source += 3) {
         const weight = weights[k]!;
-        red += pixels[source]! * weight;
-        green += pixels[source + 1]! * weight;
-        blue += pixels[source + 2]! * weight;
+        red = (red + Math.imul(pixels[source]!, weight)) | 0;
+        green = (green + Math.imul(pixels[source + 1]!, weight)) | 0;
+        blue = (blue + Math.imul(pixels[source + 2]!, weight)) | 0;
       }
       out.pixels[target++] = red >> FRACTION_BITS;
       out.pixels[target++] = green >> FRACTION_BITS;
@@ -215,7 +215,7 @@ function resampleColumns(
     for (let k = 0; k < counts[y]!; k++) {
       const weight = weights[y * size + k]!;
       const source = (first[y]! + k) * rowBytes;
-      for (let i = 0; i < rowBytes; i++) sums[i] = sums[i]! + pixels[source + i]! * weight;
+      for (let i = 0; i < rowBytes; i++) sums[i] = (sums[i]! + Math.imul(pixels[source + i]!, weight)) | 0;
     }
     for (let i = 0; i < rowBytes; i++) out.pixels[y * rowBytes + i] = sums[i]! >> FRACTION_BITS;
   }
