@@ -81,7 +81,9 @@ export function countTable({ train, validation, test, unseen }: DataFolders): st
   );
   const nameWidth = Math.max(5, ...train.classNames.map((name) => name.length));
   const rows = train.classNames.map((name, label) => {
-    const counts = sets.map(([, { examples }]) => examples.filter((example) => example.label === label).length);
+    const counts = sets.map(
+      ([, { examples }]) => examples.filter((example) => example.label === label).length,
+    );
     return `${name.padEnd(nameWidth)} ${counts.map((count) => `${count}`.padStart(11)).join('')}`;
   });
   const head = `${'class'.padEnd(nameWidth)} ${sets.map(([name]) => name.padStart(11)).join('')}`;

@@ -82,7 +82,12 @@ function parse(commandLine: readonly string[]) {
   }
 }
 
-function integer(name: string, text: string | undefined, minimum: number, maximum: number): number | undefined {
+function integer(
+  name: string,
+  text: string | undefined,
+  minimum: number,
+  maximum: number,
+): number | undefined {
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= minimum && value <= maximum) return value;

@@ -35,7 +35,10 @@ export async function resolveSettings(options: Options): Promise<RunSettings> {
 
 /** Written before the first step, so that whatever checkpoint there is has its settings beside it. */
 export async function writeSettings(output: string, settings: RunSettings): Promise<void> {
-  await writeFileAtomically(join(output, OUTPUT_FILES.settings), `${JSON.stringify(settings, undefined, 2)}\n`);
+  await writeFileAtomically(
+    join(output, OUTPUT_FILES.settings),
+    `${JSON.stringify(settings, undefined, 2)}\n`,
+  );
 }
 
 async function resumedSettings(options: Options): Promise<RunSettings> {
@@ -66,8 +69,12 @@ async function readSettings(path: string): Promise<RunSettings> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as RunSettings;
   } catch (error) {
-    throw new ZooError('invalid-file', `Expected the settings of the run to resume in ${path}. Begin a new run.`, {
-      cause: error,
-    });
+    throw new ZooError(
+      'invalid-file',
+      `Expected the settings of the run to resume in ${path}. Begin a new run.`,
+      {
+        cause: error,
+      },
+    );
   }
 }

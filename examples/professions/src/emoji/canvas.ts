@@ -87,6 +87,7 @@ function shapes(random: Random, size: number): Paint {
 }
 
 function blend(from: Color, to: Color, share: number): Color {
-  const mix = (channel: 0 | 1 | 2): number => Math.round(from[channel] + (to[channel] - from[channel]) * share);
+  const mix = (channel: 0 | 1 | 2): number =>
+    Math.round(from[channel] + (to[channel] - from[channel]) * share);
   return [mix(0), mix(1), mix(2)];
 }

@@ -11,7 +11,12 @@ export const CANVAS_SIZE = 80;
 const OUTLINE = 0.022;
 
 /** The figure's size as a share of the canvas, at least; at most it fills it. Training sees small figures too. */
-const SMALLEST: Readonly<Record<SplitName, number>> = { train: 0.5, validation: 0.65, test: 0.65, unseen: 0.65 };
+const SMALLEST: Readonly<Record<SplitName, number>> = {
+  train: 0.5,
+  validation: 0.65,
+  test: 0.65,
+  unseen: 0.65,
+};
 
 /** Draws a picture, at a random size and place on a random canvas, as a PNG file. */
 export async function drawPicture(

@@ -32,7 +32,7 @@ export async function groupDrawings(emoji: readonly Emoji[]): Promise<Drawing[]>
 async function groupFigures(variants: readonly Emoji[]): Promise<Drawing[]> {
   let groups: { members: Emoji[]; pictures: Uint8Array[] }[] = [];
   for (const figure of groupBy(variants, (emoji) => emoji.figure)) {
-    const picture = await comparedPicture(figure);
+    const picture = await comparablePicture(figure.find(({ tone }) => tone === COMPARED_TONE)!);
     const isNear = (group: { pictures: Uint8Array[] }): boolean =>
       group.pictures.some((other) => meanDifference(picture, other) < DRAWING_DIFFERENCE);
     const near = groups.filter(isNear);
@@ -45,10 +45,9 @@ async function groupFigures(variants: readonly Emoji[]): Promise<Drawing[]> {
   return groups.map(({ members }) => members);
 }
 
-async function comparedPicture(figure: readonly Emoji[]): Promise<Uint8Array> {
-  const emoji = figure.find(({ tone }) => tone === COMPARED_TONE) ?? figure[0]!;
-  const { pixels } = await drawEmoji(emoji, { size: COMPARED_SIZE });
-  return overGrey(pixels);
+/** A picture of `emoji` to compare others with. [64, 64, 3] */
+export async function comparablePicture(emoji: Emoji): Promise<Uint8Array> {
+  return overGrey((await drawEmoji(emoji, { size: COMPARED_SIZE })).pixels);
 }
 
 /** Red, green and blue over a middle grey. */

@@ -29,7 +29,9 @@ const require = createRequire(import.meta.url);
 
 /** The style's emoji of all professions, in an order that depends on nothing but the tables. */
 export async function readEmoji(style: ArtStyle): Promise<Emoji[]> {
-  const set = JSON.parse(await readFile(require.resolve(`${style.packageName}/icons.json`), 'utf8')) as IconSet;
+  const set = JSON.parse(
+    await readFile(require.resolve(`${style.packageName}/icons.json`), 'utf8'),
+  ) as IconSet;
   const emoji: Emoji[] = [];
   for (const [className, profession] of Object.entries(PROFESSIONS)) {
     for (const figure of style.figures) {
