@@ -14,4 +14,9 @@ export {
 } from './builder/variants';
 export { CIFAR_DEPTHS, cifarResnet } from './families/cifar-resnet';
 export { createResnet, resnetNames } from './families/create-resnet';
+export {
+  PRE_ACTIVATION_CIFAR_DEPTHS,
+  preActivationCifarResnet,
+} from './families/pre-activation-cifar-resnet';
 export * from './families/resnet';
+export * from './families/resnet-v2';

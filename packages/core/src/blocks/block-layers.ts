@@ -56,14 +56,16 @@ export interface NormOptions {
   name: string;
   /** True if gamma starts at 0. Default false. */
   zeroGamma?: boolean;
+  /** False for a norm without gamma. Default true. */
+  scale?: boolean;
 }
 
 /** A batch normalisation of the block's style, over channels. */
 export function norm(input: tf.SymbolicTensor, style: BlockStyle, options: NormOptions): tf.SymbolicTensor {
-  const { name, zeroGamma = false } = options;
+  const { name, zeroGamma = false, scale = true } = options;
   const { epsilon, momentum } = style;
   const gammaInitializer = zeroGamma ? ({ gammaInitializer: 'zeros' } as const) : {};
-  return apply(batchNormalization({ name, axis: 3, epsilon, momentum, ...gammaInitializer }), input);
+  return apply(batchNormalization({ name, axis: 3, epsilon, momentum, scale, ...gammaInitializer }), input);
 }
 
 /** A rectifier. */

@@ -88,3 +88,15 @@ export const RESNET_OPTION_NAMES = [
   'squeezeReduction',
   'seed',
 ] as const satisfies readonly (keyof ResNetOptions)[];
+
+/** All values of {@link ShortcutOption}. */
+export const SHORTCUT_OPTIONS = [
+  'A',
+  'B',
+  'C',
+  'subsample-pad-end',
+  'subsample-pad-both',
+  'average-pad-both',
+  'average-pad-end',
+  'none',
+] as const satisfies readonly ShortcutOption[];

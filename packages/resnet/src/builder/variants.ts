@@ -11,7 +11,7 @@ import {
 } from '@zoo/core';
 
 /** Names of the flavours that one architecture comes in; weights of one do not fit another. */
-export type VariantName = 'keras' | 'torchvision' | 'idenprof' | 'resnetD' | 'tf1';
+export type VariantName = 'keras' | 'torchvision' | 'idenprof' | 'resnetD' | 'tf1' | 'deeplearningAi';
 
 /** How kernels are drawn, by name: see `@zoo/core`'s initializers. 'zeros' draws nothing: for weights that a file will fill. */
 export type KernelInitializerName = keyof typeof INITIALIZERS;
@@ -27,7 +27,7 @@ const INITIALIZERS = {
 export const KERNEL_INITIALIZER_NAMES = Object.keys(INITIALIZERS) as KernelInitializerName[];
 
 /** How a net begins, before its first block. */
-export type StemName = 'imagenet' | 'imagenetSame' | 'deep' | 'half' | 'small';
+export type StemName = 'imagenet' | 'imagenetSame' | 'imagenetUnpaddedPool' | 'deep' | 'half' | 'small';
 
 /** What tells a flavour apart. */
 export interface Variant extends Omit<BlockStyle, 'kernelInitializer' | 'zeroInitResidual'> {
@@ -72,7 +72,9 @@ const TORCHVISION: Variant = {
  * - `torchvision`: torchvision/models/resnet.py ("v1.5").
  * - `idenprof`: OlafenwaMoses/IdenProf, idenprof.py, the blog post's: TensorFlow's padding in stem and blocks, pool 'valid'.
  * - `resnetD`: timm's resnet50d and its like (He et al. 2019, figure 2): deep stem, average-pool shortcut.
- * - `tf1`: the blog post's TensorFlow 1 class: no bias, Xavier draws, TensorFlow's padding.
+ * - `tf1`: the blog post's TensorFlow 1 class: no bias, Xavier draws, TensorFlow's padding throughout, averages of 0.999.
+ * - `deeplearningAi`: the identity and convolutional blocks of the deeplearning.ai course's exercise (64 x 64 pixels, 6 classes):
+ *   Keras' but for epsilon and an unpadded pool.
  */
 export const VARIANTS: Readonly<Record<VariantName, Variant>> = {
   keras: KERAS,
@@ -90,9 +92,10 @@ export const VARIANTS: Readonly<Record<VariantName, Variant>> = {
     ...KERAS,
     convolutionBias: false,
     epsilon: 1e-3,
+    momentum: 0.999,
     padding: 'same',
-    kernelInitializer: 'glorotUniform',
   },
+  deeplearningAi: { ...KERAS, epsilon: 1e-3, stem: 'imagenetUnpaddedPool', normalization: 'scale' },
 };
 
 /** What draws each layer's kernel: its seed follows from the net's seed and the layer's name alone. */

@@ -11,7 +11,7 @@ export const CIFAR_DEPTHS = [20, 32, 44, 56, 110, 1202] as const;
  * A net of the paper's CIFAR family (He et al. 2016, section 4.2): depth 6n + 2, three stages of 16, 32 and 64 channels.
  *
  * Defaults: 32 x 32 x 3 pictures, 10 classes, shortcut A (zero channels behind, as in fb.resnet.torch), no convolution bias, He's
- * normal draws.
+ * normal draws. `shortcut: 'none'` makes the plain net of the degradation experiment (figure 1).
  *
  * @param depth 20, 32, 44, 56, 110, 1202 or any other 6n + 2.
  * @param options As for {@link resnet18}.

@@ -4,7 +4,24 @@ import { ArgumentError, nearestName } from '@zoo/core';
 import type { ResNetOptions } from '../builder/options';
 
 import { CIFAR_DEPTHS, cifarResnet } from './cifar-resnet';
-import { resnet101, resnet152, resnet18, resnet34, resnet50, wideResnet101, wideResnet50 } from './resnet';
+import { PRE_ACTIVATION_CIFAR_DEPTHS, preActivationCifarResnet } from './pre-activation-cifar-resnet';
+import {
+  resnet101,
+  resnet152,
+  resnet18,
+  resnet34,
+  resnet50,
+  seResnet50,
+  wideResnet101,
+  wideResnet50,
+} from './resnet';
+import {
+  preActivationResnet18,
+  preActivationResnet34,
+  resnet101v2,
+  resnet152v2,
+  resnet50v2,
+} from './resnet-v2';
 
 type Builder = (options: ResNetOptions) => tf.LayersModel;
 
@@ -14,12 +31,24 @@ const BUILDERS: Readonly<Record<string, Builder>> = {
   resnet50,
   resnet101,
   resnet152,
+  resnet50v2,
+  resnet101v2,
+  resnet152v2,
   wide_resnet50_2: wideResnet50,
   wide_resnet101_2: wideResnet101,
+  se_resnet50: seResnet50,
+  preactivation_resnet18: preActivationResnet18,
+  preactivation_resnet34: preActivationResnet34,
   ...Object.fromEntries(
     CIFAR_DEPTHS.map((depth): [string, Builder] => [
       `resnet${depth}`,
       (options) => cifarResnet(depth, options),
+    ]),
+  ),
+  ...Object.fromEntries(
+    PRE_ACTIVATION_CIFAR_DEPTHS.map((depth): [string, Builder] => [
+      `preactivation_resnet${depth}`,
+      (options) => preActivationCifarResnet(depth, options),
     ]),
   ),
 };

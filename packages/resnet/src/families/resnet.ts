@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { basicBlock, bottleneckBlock } from '@zoo/core';
 
-import { type Architecture, buildResNet } from '../builder/build-resnet';
+import type { Architecture } from '../builder/architecture';
+import { buildResNet } from '../builder/build-resnet';
 import type { ResNetOptions } from '../builder/options';
 
 const FILTERS = [64, 128, 256, 512] as const;
@@ -65,6 +66,14 @@ export function wideResnet50(options: ResNetOptions = {}): tf.LayersModel {
 export function wideResnet101(options: ResNetOptions = {}): tf.LayersModel {
   return buildResNet(
     { ...bottleneck('wide_resnet101_2', [3, 4, 23, 3]), widthFactor: 2, variant: 'torchvision' },
+    options,
+  );
+}
+
+/** SE-ResNet-50 (Hu et al. 2018): ResNet-50 with squeeze-and-excitation gates, torchvision's flavour. */
+export function seResnet50(options: ResNetOptions = {}): tf.LayersModel {
+  return buildResNet(
+    { ...bottleneck('se_resnet50', [3, 4, 6, 3]), squeezeReduction: 16, variant: 'torchvision' },
     options,
   );
 }
