@@ -10,3 +10,7 @@ export {
 } from './safetensors/read-safetensors';
 export { writeSafetensors, type NamedTensor } from './safetensors/write-safetensors';
 export type { StoredType, TensorValues } from './tensor-data';
+export { loadKerasModel, type LoadKerasModelOptions } from './keras/load-keras-model';
+export { loadKerasWeights, type LoadKerasWeightsOptions, type RenameLayer } from './keras/load-keras-weights';
+export type { LoadOptions, LoadProgress } from './model/assign-weights';
+export type { MismatchedWeight, WeightsReport } from './model/weights-report';

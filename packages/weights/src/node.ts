@@ -1,2 +1,3 @@
 export * from './index';
 export { writeFileAtomically, type FileContent, type WriteFileOptions } from './node/write-file-atomically';
+export { saveKerasH5, type SaveKerasH5Options } from './node/save-keras-h5';

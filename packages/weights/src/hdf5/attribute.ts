@@ -43,9 +43,9 @@ export async function attributeValues(
 ): Promise<(string | number | bigint)[]> {
   if (dataspace === null) return [];
   const count = elementCount(dataspace);
+  data.position = 0;
   if (!(count * datatype.sizeBytes <= data.remaining))
     throw context.error(`cuts its attribute ${name} short`);
-  data.position = 0;
   switch (datatype.kind) {
     case 'variable-text':
       return readVariableTexts(context, data, count);

@@ -1,0 +1,98 @@
+import { ZooError } from '@zoo/core';
+
+import { invalidFile } from '../source/byte-source';
+
+import { isJsonObject, type JsonObject } from './json-object';
+import { isSupportedClass, parseClassName } from './layer-classes';
+import type { LayerSpec, ModelSpec } from './model-spec';
+import { parseLayerConfig } from './parse-layer-config';
+import { parseNodes, parseTensorList } from './parse-nodes';
+
+/** What parsing needs to know about the file. */
+export interface ParseContext {
+  readonly fileName: string;
+  /** 1, 2 or 3: some names changed their meaning in between. */
+  readonly kerasMajor: number;
+}
+
+const FUNCTIONAL = ['Model', 'Functional'];
+const MAXIMUM_DEPTH = 16;
+const MAXIMUM_LAYERS = 20_000;
+
+/**
+ * Reads a model's architecture as Keras 1, 2, 3 or TensorFlow.js write it, functional or sequential, nested models included.
+ *
+ * @throws ZooError 'unsupported' that names every layer that TensorFlow.js lacks, 'invalid-file' if it is no architecture.
+ */
+export function parseModel(json: unknown, context: ParseContext): ModelSpec {
+  const unsupported: string[] = [];
+  const parsed = parseContainer(unwrap(json, context), context, unsupported, 0);
+  if (unsupported.length === 0) return parsed;
+  throw new ZooError(
+    'unsupported',
+    `Expected layers that TensorFlow.js has but ${context.fileName} holds ${unsupported.join(', ')}. ` +
+      'Build the model yourself and load its weights with loadKerasWeights.',
+  );
+}
+
+function unwrap(json: unknown, context: ParseContext): JsonObject {
+  const inner = isJsonObject(json) && 'model_config' in json ? json['model_config'] : json;
+  if (!isJsonObject(inner)) throw invalidFile(context.fileName, 'has an architecture that is no JSON object');
+  return inner;
+}
+
+function parseContainer(
+  json: JsonObject,
+  context: ParseContext,
+  unsupported: string[],
+  depth: number,
+): ModelSpec {
+  if (depth > MAXIMUM_DEPTH) throw invalidFile(context.fileName, 'nests models too deep');
+  const className = json['class_name'];
+  const isSequential = className === 'Sequential';
+  if (!isSequential && !FUNCTIONAL.includes(className as string)) {
+    throw new ZooError(
+      'unsupported',
+      `Expected a functional or sequential model but ${context.fileName} holds a ${String(className)}. ` +
+        'Build the model yourself and load its weights with loadKerasWeights.',
+    );
+  }
+  const config = json['config'];
+  // Keras 1 and early 2: a sequential model's configuration is the list of its layers.
+  const list: unknown = Array.isArray(config) ? config : isJsonObject(config) ? config['layers'] : undefined;
+  if (!Array.isArray(list) || list.length > MAXIMUM_LAYERS) {
+    throw invalidFile(context.fileName, 'has an architecture without a list of layers');
+  }
+  const fields: JsonObject = isJsonObject(config) ? config : {};
+  const layers = list.map((item: unknown) => parseLayer(item, context, unsupported, depth));
+  const name = typeof fields['name'] === 'string' ? fields['name'] : isSequential ? 'sequential' : 'model';
+  if (isSequential) return { kind: 'sequential', name, layers, inputs: [], outputs: [] };
+  return {
+    kind: 'functional',
+    name,
+    layers,
+    inputs: parseTensorList(fields['input_layers'], context),
+    outputs: parseTensorList(fields['output_layers'], context),
+  };
+}
+
+function parseLayer(json: unknown, context: ParseContext, unsupported: string[], depth: number): LayerSpec {
+  if (!isJsonObject(json)) throw invalidFile(context.fileName, 'has a layer that is no JSON object');
+  const { class_name: kerasClass, config } = json;
+  if (typeof kerasClass !== 'string') throw invalidFile(context.fileName, 'has a layer without a class');
+  const fields: JsonObject = isJsonObject(config) ? config : {};
+  const name = [json['name'], fields['name']].find((value) => typeof value === 'string') ?? kerasClass;
+  const nodes = parseNodes(json['inbound_nodes'], name, context);
+  if (kerasClass === 'Sequential' || FUNCTIONAL.includes(kerasClass)) {
+    const model = parseContainer(json, context, unsupported, depth + 1);
+    return { name, className: kerasClass, config: {}, model, nodes };
+  }
+  const className = parseClassName(kerasClass, fields);
+  if (!isSupportedClass(className)) {
+    unsupported.push(`${kerasClass} ('${name}')`);
+    return { name, className, config: {}, nodes };
+  }
+  const parsed = parseLayerConfig(className, kerasClass, fields, context);
+  for (const problem of parsed.unsupported) unsupported.push(`${kerasClass} ('${name}') with ${problem}`);
+  return { name, className: parsed.className, config: { ...parsed.config, name }, nodes };
+}

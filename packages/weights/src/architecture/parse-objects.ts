@@ -1,0 +1,124 @@
+import { isJsonObject } from './json-object';
+
+/** What TensorFlow.js calls a class and what it configures it with. */
+export interface ObjectSpec {
+  readonly className: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+const ZEROS: ObjectSpec = { className: 'Zeros', config: {} };
+
+/** Scale, mode and distribution of what has a name of its own (keras/initializers/random_initializers.py). */
+const VARIANCE_SCALING: Readonly<
+  Record<string, readonly [scale: number, mode: string, distribution: string]>
+> = {
+  glorotuniform: [1, 'fanAvg', 'uniform'],
+  glorotnormal: [1, 'fanAvg', 'truncatedNormal'],
+  henormal: [2, 'fanIn', 'truncatedNormal'],
+  heuniform: [2, 'fanIn', 'uniform'],
+  lecunnormal: [1, 'fanIn', 'truncatedNormal'],
+  lecununiform: [1, 'fanIn', 'uniform'],
+};
+
+const INITIALIZERS: Readonly<Record<string, string>> = {
+  zeros: 'Zeros',
+  zero: 'Zeros',
+  ones: 'Ones',
+  one: 'Ones',
+  constant: 'Constant',
+  randomuniform: 'RandomUniform',
+  uniform: 'RandomUniform',
+  randomnormal: 'RandomNormal',
+  normal: 'RandomNormal',
+  truncatednormal: 'TruncatedNormal',
+  identity: 'Identity',
+  orthogonal: 'Orthogonal',
+};
+
+/**
+ * An initializer, by name or by class and configuration. Its values are replaced by the file's, so one that TensorFlow.js
+ * lacks becomes zeros instead of an error.
+ */
+export function parseInitializer(json: unknown): ObjectSpec | null {
+  if (json === null || json === undefined) return null;
+  const kerasClass = isJsonObject(json) ? json['class_name'] : json;
+  const fields = isJsonObject(json) && isJsonObject(json['config']) ? json['config'] : {};
+  const key = String(kerasClass).toLowerCase().replaceAll('_', '');
+  const scaling = Object.hasOwn(VARIANCE_SCALING, key) ? VARIANCE_SCALING[key] : undefined;
+  if (scaling !== undefined) return varianceScaling(...scaling);
+  if (key === 'variancescaling') {
+    return varianceScaling(
+      Number(fields['scale'] ?? 1),
+      word(fields['mode'], 'fanIn'),
+      word(fields['distribution'], 'normal'),
+    );
+  }
+  const className = Object.hasOwn(INITIALIZERS, key) ? INITIALIZERS[key]! : 'Zeros';
+  const config = Object.entries(fields).filter(([, value]) => typeof value === 'number');
+  return className === 'Zeros' ? ZEROS : { className, config: Object.fromEntries(config) };
+}
+
+function varianceScaling(scale: number, mode: string, distribution: string): ObjectSpec {
+  const known = distribution === 'uniform' || distribution === 'truncatedNormal' ? distribution : 'normal';
+  return { className: 'VarianceScaling', config: { scale, mode, distribution: known, seed: null } };
+}
+
+function word(value: unknown, fallback: string): string {
+  if (typeof value !== 'string') return fallback;
+  return value.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A regularizer: L1, L2 or both, under any of the names that versions of Keras gave it. */
+export function parseRegularizer(json: unknown, key: string, unsupported: string[]): ObjectSpec | null {
+  if (json === null || json === undefined) return null;
+  const name = String(isJsonObject(json) ? (json['class_name'] ?? json['name']) : json);
+  const inner = isJsonObject(json) ? (json['config'] ?? json) : {};
+  const fields = isJsonObject(inner) ? inner : {};
+  if (!['L1', 'L2', 'L1L2', 'l1', 'l2', 'l1_l2', 'WeightRegularizer', 'ActivityRegularizer'].includes(name)) {
+    unsupported.push(`the ${key} ${name}`);
+    return null;
+  }
+  const fallback = isJsonObject(json) ? 0 : 0.01;
+  const defaultFor = (letter: string) => (name.toLowerCase().includes(letter) ? fallback : 0);
+  return {
+    className: 'L1L2',
+    config: { l1: Number(fields['l1'] ?? defaultFor('l1')), l2: Number(fields['l2'] ?? defaultFor('l2')) },
+  };
+}
+
+const ACTIVATIONS: Readonly<Record<string, string>> = {
+  linear: 'linear',
+  relu: 'relu',
+  relu6: 'relu6',
+  elu: 'elu',
+  selu: 'selu',
+  sigmoid: 'sigmoid',
+  tanh: 'tanh',
+  softmax: 'softmax',
+  log_softmax: 'logSoftmax',
+  softplus: 'softplus',
+  softsign: 'softsign',
+  swish: 'swish',
+  silu: 'swish',
+  mish: 'mish',
+  gelu: 'gelu',
+};
+
+/** An activation by its name, or as Keras 3 writes functions. */
+export function parseActivation(json: unknown, kerasMajor: number, unsupported: string[]): string | null {
+  if (json === null || json === undefined) return null;
+  const value = isJsonObject(json)
+    ? typeof json['config'] === 'string'
+      ? json['config']
+      : json['class_name']
+    : json;
+  const name = String(value).replace(
+    /[A-Z]/g,
+    (letter, index) => `${index === 0 ? '' : '_'}${letter.toLowerCase()}`,
+  );
+  // Keras 3 gave the hard sigmoid another slope than Keras 1, 2 and TensorFlow.js.
+  if (name === 'hard_sigmoid' && kerasMajor < 3) return 'hardSigmoid';
+  if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name]!;
+  unsupported.push(`the activation ${name}`);
+  return null;
+}

@@ -1,0 +1,81 @@
+import type * as tf from '@tensorflow/tfjs';
+
+import { MAXIMUM_ATTRIBUTE_BYTES } from '../hdf5/encode-messages';
+import { addChild, groupContent, writeHdf5, type GroupContent, type Hdf5Output } from '../hdf5/write-hdf5';
+import { topLayers, type ModelWeight } from '../model/model-layers';
+import { bytesOf } from '../tensor-data';
+
+/** What Keras is told wrote the file: a version whose layout it is, which every later Keras and tf.keras reads. */
+const KERAS_VERSION = '2.15.0';
+const BACKEND = 'tensorflow';
+
+/** Options of {@link encodeKerasH5}. */
+export interface KerasH5Options {
+  /** Write the weights without the architecture, as `save_weights` does. Default: false. */
+  weightsOnly?: boolean;
+}
+
+/** Lays `model` out as Keras' legacy `.h5`; its weights are read when the pieces are asked for. */
+export function encodeKerasH5(model: tf.LayersModel, options: KerasH5Options = {}): Hdf5Output {
+  const root = groupContent();
+  const weights = options.weightsOnly === true ? root : groupContent();
+  fillWeights(weights, model);
+  if (options.weightsOnly !== true) {
+    root.attributes.set('keras_version', KERAS_VERSION).set('backend', BACKEND);
+    root.attributes.set('model_config', JSON.stringify(kerasConfig(model)));
+    root.children.set('model_weights', weights);
+  }
+  return writeHdf5(root);
+}
+
+/** The model's architecture as Keras reads it. */
+export function kerasConfig(model: tf.LayersModel): unknown {
+  const config = model.toJSON(null, false) as Record<string, unknown>;
+  return {
+    class_name: config['class_name'],
+    config: config['config'],
+    keras_version: KERAS_VERSION,
+    backend: BACKEND,
+  };
+}
+
+function fillWeights(group: GroupContent, model: tf.LayersModel): void {
+  const layers = topLayers(model);
+  putList(
+    group,
+    'layer_names',
+    layers.map(({ name }) => name),
+  );
+  group.attributes.set('backend', BACKEND).set('keras_version', KERAS_VERSION);
+  for (const layer of layers) {
+    const layerGroup = groupContent();
+    const names = layer.weights.map(({ name }) => `${name}:0`);
+    putList(layerGroup, 'weight_names', names);
+    addChild(group, layer.name, layerGroup);
+    layer.weights.forEach((weight, i) => addChild(layerGroup, names[i]!, weightDataset(weight)));
+  }
+}
+
+/** A weight as a dataset, read from its engine when its turn comes. */
+export function weightDataset({ variable }: ModelWeight) {
+  const isInteger = variable.dtype === 'int32';
+  return {
+    kind: 'dataset',
+    shape: variable.shape as number[],
+    type: isInteger ? 'int32' : 'float32',
+    bytes: async () => bytesOf(await variable.read().data()),
+  } as const;
+}
+
+/** A list of texts as an attribute, split as Keras does where it is too long for an object's header. */
+export function putList(group: GroupContent, name: string, texts: readonly string[]): void {
+  const widest = Math.max(1, ...texts.map((text) => new TextEncoder().encode(text).length));
+  const perPiece = Math.max(1, Math.floor(MAXIMUM_ATTRIBUTE_BYTES / widest));
+  if (texts.length <= perPiece) {
+    group.attributes.set(name, texts);
+    return;
+  }
+  for (let i = 0; i * perPiece < texts.length; i++) {
+    group.attributes.set(`${name}${i}`, texts.slice(i * perPiece, (i + 1) * perPiece));
+  }
+}

@@ -1,0 +1,62 @@
+import type * as tf from '@tensorflow/tfjs';
+import { expectKnownOptions, ZooError } from '@zoo/core';
+
+import { buildModel } from '../architecture/build-model';
+import { parseModel } from '../architecture/parse-model';
+import { WeightBudget } from '../architecture/stored-initializer';
+import { assignWeights, type LoadOptions } from '../model/assign-weights';
+import { expectFit } from '../model/weights-report';
+import { withSource, type WeightFile } from '../source/open-source';
+import { elementCount } from '../tensor-data';
+
+import type { KerasFile } from './keras-file';
+import { matchKerasFile } from './load-keras-weights';
+import { openKerasFile } from './open-keras-file';
+
+/** Options of {@link loadKerasModel}. */
+export type LoadKerasModelOptions = LoadOptions;
+
+/**
+ * Builds the model that a Keras file holds, from its own architecture, with its weights: legacy `.h5` of Keras 1 to 3 that
+ * holds a full model, or `.keras`. Functional and sequential models of every layer that TensorFlow.js has.
+ *
+ * Batch norms are `@zoo/core`'s, so that the model trains on rightly; it saves as a stock model. SpatialDropout2D becomes
+ * Dropout with the noise shape that is the same thing. Custom layers, Lambda among them, are refused by name: nothing in a file
+ * is ever executed.
+ *
+ * @throws ZooError 'unsupported' for layers that TensorFlow.js lacks, 'invalid-file' for a file that is not sound or holds no
+ *   architecture, 'weights-mismatch' if its weights do not fit its own architecture, 'download'.
+ */
+export async function loadKerasModel(
+  file: WeightFile,
+  options: LoadKerasModelOptions = {},
+): Promise<tf.LayersModel> {
+  expectKnownOptions('options', options, ['signal', 'onProgress']);
+  return withSource(file, options, async (source) => {
+    const kerasFile = await openKerasFile(source);
+    const model = buildFromFile(kerasFile);
+    try {
+      const { assignments, report } = matchKerasFile(model, kerasFile, 'name');
+      expectFit(report, source.name, model.name);
+      await assignWeights(assignments, options);
+      return model;
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+  });
+}
+
+function buildFromFile(file: KerasFile): tf.LayersModel {
+  if (file.modelConfig === undefined) {
+    throw new ZooError(
+      'invalid-file',
+      `Expected a full model but ${file.name} holds weights only. Build the model and load them with loadKerasWeights.`,
+    );
+  }
+  const { name: fileName, kerasMajor } = file;
+  const tensors = file.layers.flatMap((layer) => layer.tensors);
+  const elements = tensors.reduce((total, { shape }) => total + elementCount(shape), 0);
+  const spec = parseModel(file.modelConfig, { fileName, kerasMajor });
+  return buildModel(spec, { fileName, budget: new WeightBudget(fileName, elements) });
+}

@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs';
+
+import type { StoredTensor } from '../stored-tensor';
+import { toFloat32 } from '../tensor-data';
+
+import type { ModelWeight } from './model-layers';
+
+/** Which tensor goes to which weight; their shapes agree. */
+export interface Assignment {
+  readonly weight: ModelWeight;
+  readonly tensor: StoredTensor;
+}
+
+/** How far loading has come. */
+export interface LoadProgress {
+  /** Name of the weight that was read last. */
+  readonly name: string;
+  readonly loadedWeights: number;
+  readonly totalWeights: number;
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
+/** What any loading of weights takes. */
+export interface LoadOptions {
+  /** Aborted, loading stops, throws the signal's reason and leaves the model as it was. */
+  signal?: AbortSignal;
+  /** Called after each weight. */
+  onProgress?: (progress: LoadProgress) => void;
+}
+
+/**
+ * Reads all tensors, one after another, and then gives them to the model at once: if any can't be read, none is changed.
+ *
+ * A new tensor is kept for each weight until the last is read, so that the peak is the file's weights beside the model's.
+ */
+export async function assignWeights(
+  assignments: readonly Assignment[],
+  { signal, onProgress }: LoadOptions,
+): Promise<void> {
+  const totalBytes = assignments.reduce(
+    (total, { weight }) => total + 4 * tf.util.sizeFromShape(weight.variable.shape as number[]),
+    0,
+  );
+  const tensors: tf.Tensor[] = [];
+  let loadedBytes = 0;
+  try {
+    for (const { weight, tensor } of assignments) {
+      signal?.throwIfAborted();
+      const values = toFloat32(await tensor.read());
+      tensors.push(tf.tensor(values, [...tensor.shape], 'float32'));
+      loadedBytes += values.byteLength;
+      onProgress?.({
+        name: weight.name,
+        loadedWeights: tensors.length,
+        totalWeights: assignments.length,
+        loadedBytes,
+        totalBytes,
+      });
+    }
+    signal?.throwIfAborted();
+    assignments.forEach(({ weight }, i) => weight.variable.write(tensors[i]!));
+  } finally {
+    tf.dispose(tensors);
+  }
+}

@@ -1,0 +1,68 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/** A weight of a model and the name it has there: `<layer>/<weight>`. */
+export interface ModelWeight {
+  readonly name: string;
+  readonly variable: tf.LayerVariable;
+}
+
+/** A layer of a model that has weights, in the order in which Keras lists them. */
+export interface ModelLayer {
+  /** The layer's name; of a layer in a nested model, the names on the way to it, joined by slashes. */
+  readonly name: string;
+  readonly layer: tf.layers.Layer;
+  readonly weights: readonly ModelWeight[];
+}
+
+interface Container extends tf.layers.Layer {
+  readonly layers: tf.layers.Layer[];
+}
+
+/** True for a model that is used as a layer. */
+export function isContainer(layer: tf.layers.Layer): layer is Container {
+  return 'layers' in layer && Array.isArray(layer.layers);
+}
+
+/** The model's own layers; a nested model counts as one layer that has all its weights, trainable ones first. */
+export function topLayers(model: tf.LayersModel): ModelLayer[] {
+  return model.layers.map((layer) => modelLayer(layer, layer.name));
+}
+
+/** All layers that are no models, those of nested models in their place. */
+export function leafLayers(model: tf.LayersModel): ModelLayer[] {
+  const visit = (layer: tf.layers.Layer, name: string): ModelLayer[] =>
+    isContainer(layer)
+      ? layer.layers.flatMap((inner) => visit(inner, `${name}/${inner.name}`))
+      : [modelLayer(layer, name)];
+  return model.layers.flatMap((layer) => visit(layer, layer.name));
+}
+
+/** Weights that all layers have, each once. */
+export function modelWeights(model: tf.LayersModel): ModelWeight[] {
+  return leafLayers(model).flatMap(({ weights }) => weights);
+}
+
+function modelLayer(layer: tf.layers.Layer, name: string): ModelLayer {
+  return {
+    name,
+    layer,
+    weights: legacyOrder(layer).map((variable) => ({ name: weightName(layer, name, variable), variable })),
+  };
+}
+
+/** Keras' order in legacy files: trainable weights, then the others; a frozen layer keeps its own order. */
+function legacyOrder(layer: tf.layers.Layer): tf.LayerVariable[] {
+  return [...layer.trainableWeights, ...layer.nonTrainableWeights];
+}
+
+/**
+ * `<layer>/<weight>`. TensorFlow.js appends `_1` to a variable's name when one of that name exists anywhere, and its
+ * original name lacks the layers above; the last part of the original name is what Keras calls the weight.
+ */
+function weightName(layer: tf.layers.Layer, layerName: string, variable: tf.LayerVariable): string {
+  const { originalName } = variable;
+  if (isContainer(layer)) return `${layerName}/${originalName}`;
+  const prefix = `${layer.name}/`;
+  const own = originalName.startsWith(prefix) ? originalName.slice(prefix.length) : originalName;
+  return `${layerName}/${own}`;
+}

@@ -1,0 +1,53 @@
+import { ZooError } from '@zoo/core';
+
+/** A weight whose shape in the file is not that in the model. */
+export interface MismatchedWeight {
+  /** The weight's name in the model. */
+  readonly name: string;
+  readonly modelShape: readonly number[];
+  readonly fileShape: readonly number[];
+}
+
+/** How the weights of a file and those of a model fit each other, all of it at once. */
+export interface WeightsReport {
+  /** Names of the model's weights that were loaded. */
+  readonly loaded: readonly string[];
+  /** Names of the model's weights that the file lacks. */
+  readonly missing: readonly string[];
+  /** Names of the file's tensors that the model has no place for. */
+  readonly unexpected: readonly string[];
+  /** Weights that both have, in different shapes. */
+  readonly mismatched: readonly MismatchedWeight[];
+}
+
+const LISTED = 12;
+
+/** Throws ZooError 'weights-mismatch' that names all that does not fit, unless everything does. */
+export function expectFit(report: WeightsReport, fileName: string, modelName: string): void {
+  const { loaded, missing, unexpected, mismatched } = report;
+  if (missing.length + unexpected.length + mismatched.length === 0 && loaded.length > 0) return;
+  const parts = [
+    list('missing in the file', missing),
+    list('unexpected in the file', unexpected),
+    list('of another shape', mismatched.map(describeMismatch)),
+  ].filter((part) => part !== '');
+  const summary =
+    loaded.length + missing.length + unexpected.length + mismatched.length === 0
+      ? 'neither holds any'
+      : `${loaded.length} fit; ${parts.join('; ')}`;
+  throw new ZooError(
+    'weights-mismatch',
+    `Expected the weights in ${fileName} to fit the model '${modelName}' but ${summary}. The model is unchanged. ` +
+      'Load by topology if only names differ, pass `rename` to translate names, or `skipMismatch: true` to load what fits.',
+  );
+}
+
+function describeMismatch({ name, modelShape, fileShape }: MismatchedWeight): string {
+  return `${name} (model [${modelShape.join(', ')}], file [${fileShape.join(', ')}])`;
+}
+
+function list(title: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const rest = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return `${names.length} ${title}: ${names.slice(0, LISTED).join(', ')}${rest}`;
+}
