@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 
+import { registerReluGradient } from '../gradients/relu-gradient';
+
 import { batchNormGradKernel, batchNormKernel } from './kernels/batch-norm';
+import { sumKernel } from './kernels/bias-gradient';
+import {
+  convolutionFilterGradientKernel,
+  convolutionInputGradientKernel,
+} from './kernels/convolution-gradients';
+import { convolutionKernel, fusedConvolutionKernel } from './kernels/convolutions';
 import { adamWUpdateKernel, sgdUpdateKernel } from './kernels/optimizer-updates';
 import { reluGradKernel } from './kernels/relu-grad';
 import { softmaxCrossEntropyKernel } from './kernels/softmax-cross-entropy';
@@ -13,23 +21,37 @@ const KERNELS: readonly TensorFlowKernel[] = [
   batchNormGradKernel,
   reluGradKernel,
   softmaxCrossEntropyKernel,
+  convolutionKernel,
+  fusedConvolutionKernel,
+  convolutionInputGradientKernel,
+  convolutionFilterGradientKernel,
+  sumKernel,
   sgdUpdateKernel,
   adamWUpdateKernel,
 ];
 
-/** Registers what tfjs-node lacks; what is registered already is replaced in silence. */
+/** Ours, so that registering twice does not take our own kernel for the stock one. */
+const ours = new WeakSet<tf.KernelFunc>();
+
+/** Registers what tfjs-node lacks, refuses or does slowly. */
 export function registerTensorFlowKernels(): void {
-  for (const kernel of KERNELS) {
-    const { kernelName } = kernel;
-    // TensorFlow.js warns of a kernel that is registered twice.
-    if ((tf.getKernel(kernelName, TENSORFLOW_BACKEND) as unknown) != null) {
-      tf.unregisterKernel(kernelName, TENSORFLOW_BACKEND);
-    }
-    tf.registerKernel({
-      kernelName,
-      backendName: TENSORFLOW_BACKEND,
-      kernelFunc: ({ inputs, attrs, backend }) =>
-        kernel.run(backend as TensorFlowBackend, inputs as Record<string, tf.TensorInfo>, { ...attrs }),
-    });
-  }
+  registerReluGradient();
+  KERNELS.forEach(register);
+}
+
+function register({ kernelName, run }: TensorFlowKernel): void {
+  const stock = tf.getKernel(kernelName, TENSORFLOW_BACKEND) as tf.KernelConfig | null | undefined;
+  if (stock != null && ours.has(stock.kernelFunc)) return;
+  const kernelFunc: tf.KernelFunc = ({ inputs, attrs, backend }) =>
+    run(
+      backend as TensorFlowBackend,
+      inputs as Record<string, tf.TensorInfo>,
+      { ...attrs },
+      (input, attributes) =>
+        stock!.kernelFunc({ inputs: { ...input }, attrs: attributes as tf.NamedAttrMap, backend }),
+    );
+  ours.add(kernelFunc);
+  // TensorFlow.js warns of a kernel that is registered twice.
+  if (stock != null) tf.unregisterKernel(kernelName, TENSORFLOW_BACKEND);
+  tf.registerKernel({ kernelName, backendName: TENSORFLOW_BACKEND, kernelFunc });
 }

@@ -52,6 +52,12 @@ export interface TensorFlowBackend {
   readonly tensorMap: { get(dataId: object): TensorRecord };
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   createOutputTensor(tensor: BindingTensor): tf.Tensor;
+  applyActivation(
+    input: tf.Tensor,
+    activation: string,
+    preluWeights: tf.TensorInfo | undefined,
+    leakyReluAlpha: number | undefined,
+  ): tf.Tensor;
   executeSingleOutput(
     name: string,
     attributes: readonly OperationAttribute[],

@@ -2,12 +2,23 @@ import type * as tf from '@tensorflow/tfjs';
 
 import type { TensorFlowBackend } from '../tensorflow-backend';
 
+/** Inputs of a kernel by their names. */
+export type KernelInputs = Readonly<Record<string, tf.TensorInfo>>;
+
+/** Attributes of a kernel by their names. */
+export type KernelAttributes = Readonly<Record<string, unknown>>;
+
+/** What a kernel returns. */
+export type KernelOutputs = tf.TensorInfo | tf.TensorInfo[];
+
 /** A kernel for tfjs-node's backend. */
 export interface TensorFlowKernel {
   readonly kernelName: string;
-  run(
+  /** Computes; `stock` is the kernel that tfjs-node itself has under this name. */
+  readonly run: (
     backend: TensorFlowBackend,
-    inputs: Readonly<Record<string, tf.TensorInfo>>,
-    attributes: Readonly<Record<string, unknown>>,
-  ): tf.TensorInfo | tf.TensorInfo[];
+    inputs: KernelInputs,
+    attributes: KernelAttributes,
+    stock: (inputs: KernelInputs, attributes: KernelAttributes) => KernelOutputs,
+  ) => KernelOutputs;
 }
