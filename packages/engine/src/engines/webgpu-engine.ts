@@ -1,3 +1,7 @@
+// Packages that read this source need the declaration too, and an ambient one has no module to import.
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference
+/// <reference path="../optional-peers.d.ts" />
+
 import * as tf from '@tensorflow/tfjs';
 
 import type { EngineCandidate } from './engine-candidate';
