@@ -28,7 +28,8 @@ export function evaluationSection({ name, evaluation }: NamedEvaluation, wrong: 
       ${tile('loss', evaluation.loss.toFixed(3))}
       ${tile('pictures', evaluation.exampleCount.toLocaleString('en'))}
     </div>
-    ${matrix} ${classTable(classScores(evaluation))} ${wrong}
+    <div class="beside">${matrix} ${classTable(classScores(evaluation))}</div>
+    ${wrong}
   </section>`;
 }
 
@@ -57,7 +58,8 @@ function confusionTable({ classNames, confusionMatrix }: Evaluation): Html {
       ${cells}
     </tr>`;
   });
-  return html`<h3>Confusion matrix</h3>
+  return html`<div>
+    <h3>Confusion matrix</h3>
     <p class="hint">Rows are true classes, columns predicted ones; the shade is a cell's share of its row.</p>
     <div class="scroll">
       <table class="confusion">
@@ -71,7 +73,8 @@ function confusionTable({ classNames, confusionMatrix }: Evaluation): Html {
           ${rows}
         </tbody>
       </table>
-    </div>`;
+    </div>
+  </div>`;
 }
 
 function classTable(scores: readonly ClassScores[]): Html {
@@ -83,7 +86,8 @@ function classTable(scores: readonly ClassScores[]): Html {
         ${[precision, recall, f1].map(meter)}
       </tr>`,
   );
-  return html`<h3>Classes</h3>
+  return html`<div>
+    <h3>Classes</h3>
     <div class="scroll">
       <table class="classes">
         <thead>
@@ -99,7 +103,8 @@ function classTable(scores: readonly ClassScores[]): Html {
           ${rows}
         </tbody>
       </table>
-    </div>`;
+    </div>
+  </div>`;
 }
 
 function meter(share: number): Html {

@@ -17,9 +17,9 @@ export interface LineChart {
   readonly include?: number;
 }
 
-const WIDTH = 560;
-const HEIGHT = 300;
-const PLOT = { left: 64, right: WIDTH - 16, top: 16, bottom: HEIGHT - 44 };
+const WIDTH = 420;
+const HEIGHT = 250;
+const PLOT = { left: 56, right: WIDTH - 12, top: 12, bottom: HEIGHT - 44 };
 
 /** Lines over epochs as inline SVG, with axes, legend and a tooltip at each point; values that are no number leave a gap. */
 export function lineChart({ title, series, formatValue, include }: LineChart): Html {

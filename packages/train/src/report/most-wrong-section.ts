@@ -20,11 +20,7 @@ export function mostWrongSection(wrong: readonly PicturedPrediction[], className
     const image =
       picture === undefined
         ? html`<div class="no-picture">no picture</div>`
-        : html`<img
-            src="${picture}"
-            alt="${classNames[label]} taken for ${classNames[predicted]}"
-            loading="lazy"
-          />`;
+        : html`<img src="${picture}" alt="${classNames[label]} taken for ${classNames[predicted]}" />`;
     return html`<figure class="card">
       ${image}
       <figcaption>

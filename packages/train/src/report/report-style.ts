@@ -36,6 +36,9 @@ svg .dot { fill: var(--color); opacity: 0; } svg .dot:hover, svg .single .dot { 
 .tile b { font-size: 1.7rem; line-height: 1.2; font-weight: 650; }
 .tile span { color: var(--muted); font-size: .87rem; }
 .scroll { overflow-x: auto; }
+.beside { display: flex; flex-wrap: wrap; gap: 0 3rem; }
+.beside > div { min-width: 0; max-width: 100%; }
+.beside > div:last-child { flex: 1 1 420px; }
 table { border-collapse: collapse; font-size: .87rem; }
 th { font-weight: 500; text-align: left; padding: .25rem .6rem .25rem 0; }
 .confusion td { min-width: 2.5rem; height: 2.1rem; padding: 0 .35rem; text-align: center; border: 1px solid var(--surface); }
@@ -58,6 +61,7 @@ th { font-weight: 500; text-align: left; padding: .25rem .6rem .25rem 0; }
 .no-picture { display: grid; place-items: center; color: var(--muted); font-size: .8rem; }
 .card figcaption { padding: .5rem .65rem; font-size: .82rem; display: flex; flex-direction: column; }
 .card span { display: flex; justify-content: space-between; gap: .4rem; }
+.card b { white-space: nowrap; }
 .card small { color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .bad b { color: rgb(var(--wrong)); } .good b { color: rgb(var(--right)); }
 @media print { body { background: none; } section { break-inside: avoid; } }
