@@ -41,10 +41,18 @@ function buildContainer(spec: ModelSpec, context: BuildContext, built: Layer[]):
 
 function buildSequential(spec: ModelSpec, context: BuildContext, built: Layer[]): tf.Sequential {
   const model = tf.sequential({ name: spec.name });
-  for (const layer of spec.layers) model.add(buildLayer(layer, context, built));
+  for (const layer of withoutInputLayer(spec.layers)) model.add(buildLayer(layer, context, built));
   if (model.outputs.length === 0)
     throw invalidFile(context.fileName, 'describes a model without the shape of its input');
   return model;
+}
+
+/** Keras writes a sequential model's input as a layer and does not count it among its layers; the first real one takes its shape. */
+function withoutInputLayer(layers: readonly LayerSpec[]): readonly LayerSpec[] {
+  const [input, first, ...rest] = layers;
+  if (input?.className !== 'InputLayer' || first === undefined || first.model !== undefined) return layers;
+  const { batchInputShape, dtype } = input.config;
+  return [{ ...first, config: { ...first.config, batchInputShape, dtype } }, ...rest];
 }
 
 function buildLayer(spec: LayerSpec, context: BuildContext, built: Layer[]): Layer {

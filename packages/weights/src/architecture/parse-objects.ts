@@ -102,6 +102,7 @@ const ACTIVATIONS: Readonly<Record<string, string>> = {
   silu: 'swish',
   mish: 'mish',
   gelu: 'gelu',
+  gelu_new: 'gelu_new',
 };
 
 /** An activation by its name, or as Keras 3 writes functions. */

@@ -5,8 +5,8 @@ import { addChild, groupContent, writeHdf5, type GroupContent, type Hdf5Output }
 import { topLayers, type ModelWeight } from '../model/model-layers';
 import { bytesOf } from '../tensor-data';
 
-/** What Keras is told wrote the file: a version whose layout it is, which every later Keras and tf.keras reads. */
-const KERAS_VERSION = '2.15.0';
+import { KERAS_VERSION, kerasConfig } from './keras-config';
+
 const BACKEND = 'tensorflow';
 
 /** Options of {@link encodeKerasH5}. */
@@ -26,17 +26,6 @@ export function encodeKerasH5(model: tf.LayersModel, options: KerasH5Options = {
     root.children.set('model_weights', weights);
   }
   return writeHdf5(root);
-}
-
-/** The model's architecture as Keras reads it. */
-export function kerasConfig(model: tf.LayersModel): unknown {
-  const config = model.toJSON(null, false) as Record<string, unknown>;
-  return {
-    class_name: config['class_name'],
-    config: config['config'],
-    keras_version: KERAS_VERSION,
-    backend: BACKEND,
-  };
 }
 
 function fillWeights(group: GroupContent, model: tf.LayersModel): void {

@@ -1,0 +1,64 @@
+import { isJsonObject } from '../architecture/json-object';
+import { invalidFile } from '../source/byte-source';
+import { elementCount } from '../tensor-data';
+
+import { specBytes, type LayersModelJson, type WeightSpec } from './encode-layers-model';
+
+/** Parses model.json and checks what is read of it. */
+export function parseLayersModelJson(text: string, fileName: string): LayersModelJson {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw invalidFile(
+      fileName,
+      'is no JSON',
+      'It should be the model.json of a TensorFlow.js LayersModel.',
+      cause,
+    );
+  }
+  if (!isJsonObject(json) || json['modelTopology'] == null || !Array.isArray(json['weightsManifest'])) {
+    throw invalidFile(fileName, 'is no model.json of a TensorFlow.js LayersModel');
+  }
+  if (json['format'] === 'graph-model') {
+    throw invalidFile(fileName, 'describes a graph model', 'Load it with tf.loadGraphModel.');
+  }
+  for (const group of json['weightsManifest'] as unknown[]) expectGroup(group, fileName);
+  return json as unknown as LayersModelJson;
+}
+
+function expectGroup(group: unknown, fileName: string): void {
+  const isSound =
+    isJsonObject(group) &&
+    Array.isArray(group['paths']) &&
+    group['paths'].every(isPlainPath) &&
+    Array.isArray(group['weights']) &&
+    group['weights'].every(isWeightSpec);
+  if (isSound) return;
+  throw invalidFile(
+    fileName,
+    'lists its weights in a way that is not read',
+    'Quantized weights are not supported.',
+  );
+}
+
+/** A path below the model's folder, never out of it. */
+function isPlainPath(path: unknown): boolean {
+  return typeof path === 'string' && !/^([/\\]|[a-z]+:)/i.test(path) && !path.split(/[/\\]/).includes('..');
+}
+
+function isWeightSpec(spec: unknown): spec is WeightSpec {
+  return (
+    isJsonObject(spec) &&
+    typeof spec['name'] === 'string' &&
+    Array.isArray(spec['shape']) &&
+    Number.isFinite(elementCount(spec['shape'] as number[])) &&
+    ['float32', 'int32', 'bool'].includes(spec['dtype'] as string) &&
+    spec['quantization'] === undefined
+  );
+}
+
+/** Bytes of all weights of a group. */
+export function groupBytes(weights: readonly WeightSpec[]): number {
+  return weights.reduce((total, spec) => total + specBytes(spec), 0);
+}

@@ -1,0 +1,134 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import type * as tf from '@tensorflow/tfjs';
+import { expectKnownOptions, ZooError } from '@zoo/core';
+
+import { buildModel } from '../architecture/build-model';
+import { isJsonObject } from '../architecture/json-object';
+import { parseModel } from '../architecture/parse-model';
+import { WeightBudget } from '../architecture/stored-initializer';
+import { specBytes, type LayersModelJson } from '../layers-model/encode-layers-model';
+import { groupBytes, parseLayersModelJson } from '../layers-model/parse-layers-model';
+import { assignWeights, type Assignment, type LoadOptions } from '../model/assign-weights';
+import { modelWeights } from '../model/model-layers';
+import { expectFit } from '../model/weights-report';
+import { expectLength, invalidFile } from '../source/byte-source';
+import type { StoredTensor } from '../stored-tensor';
+import { decodeValues, elementCount } from '../tensor-data';
+
+/** Options of {@link loadLayersModel}. */
+export type LoadLayersModelOptions = LoadOptions;
+
+/**
+ * Loads a TensorFlow.js LayersModel from disk, without tfjs-node: one that {@link saveLayersModel} saved, or any other.
+ *
+ * Batch norms are `@zoo/core`'s, so that the model trains on rightly. Metadata of the model is there again.
+ *
+ * @param path The folder, or its model.json.
+ * @throws ZooError 'invalid-file' if a file is absent, cut short or not sound, 'unsupported' for custom layers,
+ *   'weights-mismatch' if weights and architecture do not fit each other.
+ */
+export async function loadLayersModel(
+  path: string,
+  options: LoadLayersModelOptions = {},
+): Promise<tf.LayersModel> {
+  expectKnownOptions('options', options, ['signal', 'onProgress']);
+  const jsonPath = await modelJsonPath(path);
+  const json = parseLayersModelJson(await readText(jsonPath), jsonPath);
+  const tensors = await readWeights(json, jsonPath, options.signal);
+  const elements = [...tensors.values()].reduce((total, { shape }) => total + elementCount(shape), 0);
+  const spec = parseModel(json.modelTopology, { fileName: jsonPath, kerasMajor: 2 });
+  const model = buildModel(spec, { fileName: jsonPath, budget: new WeightBudget(jsonPath, elements) });
+  try {
+    await assignWeights(matchAll(model, tensors, jsonPath), options);
+    if (isJsonObject(json.userDefinedMetadata)) model.setUserDefinedMetadata({ ...json.userDefinedMetadata });
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+async function modelJsonPath(path: string): Promise<string> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isFile() === true && basename(path).endsWith('.json')) return path;
+  const inside = join(path, 'model.json');
+  if (await stat(inside).catch(() => undefined)) return inside;
+  throw new ZooError(
+    'invalid-file',
+    `Expected a folder with a model.json at ${path} but there is none. Check the path.`,
+  );
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new ZooError('invalid-file', `Expected to read ${path} but it can't be read.`, { cause });
+  }
+}
+
+/** All weights by name: views of the files' bytes, each file read once. */
+async function readWeights(
+  json: LayersModelJson,
+  jsonPath: string,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, StoredTensor>> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const { paths, weights } of json.weightsManifest) {
+    const parts: Buffer[] = [];
+    for (const path of paths) {
+      signal?.throwIfAborted();
+      const file = join(dirname(jsonPath), path);
+      parts.push(
+        await readFile(file).catch((cause: unknown) =>
+          Promise.reject(invalidFile(file, 'is not there', '', cause)),
+        ),
+      );
+    }
+    const bytes = new Uint8Array(Buffer.concat(parts));
+    expectLength(bytes, groupBytes(weights), paths.join(', '));
+    let offset = 0;
+    for (const spec of weights) {
+      const range = bytes.subarray(offset, offset + specBytes(spec));
+      offset += range.length;
+      const type = spec.dtype;
+      const read = () => Promise.resolve(decodeValues(range, type));
+      tensors.set(spec.name, { name: spec.name, shape: spec.shape, type, read });
+    }
+  }
+  return tensors;
+}
+
+function matchAll(
+  model: tf.LayersModel,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  fileName: string,
+): Assignment[] {
+  const assignments: Assignment[] = [];
+  const missing: string[] = [];
+  const used = new Set<string>();
+  for (const weight of modelWeights(model)) {
+    const { originalName } = weight.variable;
+    const tensor = tensors.get(originalName);
+    if (tensor === undefined) missing.push(originalName);
+    else assignments.push({ weight, tensor });
+    used.add(originalName);
+  }
+  const unexpected = [...tensors.keys()].filter((name) => !used.has(name));
+  const fits = ({ weight, tensor }: Assignment) => String(weight.variable.shape) === String(tensor.shape);
+  const mismatched = assignments
+    .filter((assignment) => !fits(assignment))
+    .map(({ weight, tensor }) => ({
+      name: weight.name,
+      modelShape: weight.variable.shape as number[],
+      fileShape: tensor.shape,
+    }));
+  const loaded = assignments.filter(fits).map(({ weight }) => weight.name);
+  // A model without weights is a model still.
+  if (loaded.length + tensors.size > 0) {
+    expectFit({ loaded, missing, unexpected, mismatched }, fileName, model.name);
+  }
+  return assignments;
+}

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+import type * as tf from '@tensorflow/tfjs';
+import { expectInteger, expectKnownOptions } from '@zoo/core';
+
+import {
+  encodeLayersModelWeights,
+  layersModelJson,
+  type LayersModelJson,
+} from '../layers-model/encode-layers-model';
+
+import { writeFileAtomically } from './write-file-atomically';
+
+/** Options of {@link saveLayersModel}. */
+export interface SaveLayersModelOptions {
+  /** Bytes a file of weights holds at most. Default: 4 MiB, which browsers still cache. */
+  shardSizeBytes?: number;
+  /** Aborted, the model that was there before stays whole. */
+  signal?: AbortSignal;
+}
+
+const MODEL_FILE = 'model.json';
+
+/**
+ * Saves `model` into `directory` as a TensorFlow.js LayersModel, model.json and files of weights, without tfjs-node.
+ *
+ * `tf.loadLayersModel` reads it in browsers and Node alike, and {@link loadLayersModel} from disk. Atomic: the files of weights
+ * are called after their content, model.json is put in place last, and only then the former weights go. Metadata of the model
+ * travels along.
+ *
+ * @throws ArgumentError for an unknown option; the file system's error, unchanged.
+ */
+export async function saveLayersModel(
+  model: tf.LayersModel,
+  directory: string,
+  options: SaveLayersModelOptions = {},
+): Promise<void> {
+  expectKnownOptions('options', options, ['shardSizeBytes', 'signal']);
+  const shardSizeBytes = expectInteger('options.shardSizeBytes', options.shardSizeBytes ?? 4 * 1024 * 1024, {
+    minimum: 1024,
+  });
+  await mkdir(directory, { recursive: true });
+  const former = await formerShards(directory);
+  const encoded = encodeLayersModelWeights(model);
+  const count = Math.max(1, Math.ceil(encoded.sizeBytes / shardSizeBytes));
+  const paths: string[] = [];
+  try {
+    for await (const shard of shards(encoded.pieces(), shardSizeBytes)) {
+      const hash = createHash('sha256').update(shard).digest('hex').slice(0, 12);
+      const name = `group1-shard${paths.length + 1}of${count}-${hash}.bin`;
+      await writeFileAtomically(join(directory, name), shard, options);
+      paths.push(name);
+    }
+    const json = JSON.stringify(layersModelJson(model, encoded.specs, paths));
+    await writeFileAtomically(join(directory, MODEL_FILE), json, options);
+  } catch (error) {
+    await removeAll(
+      directory,
+      paths.filter((path) => !former.includes(path)),
+    );
+    throw error;
+  }
+  await removeAll(
+    directory,
+    former.filter((path) => !paths.includes(path)),
+  );
+}
+
+async function* shards(
+  pieces: AsyncIterable<Uint8Array>,
+  shardSizeBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  let isEmpty = true;
+  for await (const piece of pieces) {
+    for (let start = 0; start < piece.length;) {
+      const part = piece.subarray(start, start + shardSizeBytes - length);
+      parts.push(part);
+      length += part.length;
+      start += part.length;
+      if (length < shardSizeBytes) continue;
+      yield Buffer.concat(parts);
+      isEmpty = false;
+      [parts, length] = [[], 0];
+    }
+  }
+  if (length > 0 || isEmpty) yield Buffer.concat(parts);
+}
+
+/** Files of weights that a model saved here before names; only such as this function writes. */
+async function formerShards(directory: string): Promise<string[]> {
+  try {
+    const json = JSON.parse(await readFile(join(directory, MODEL_FILE), 'utf8')) as LayersModelJson;
+    const paths = json.weightsManifest.flatMap((group) => group.paths);
+    return paths.filter(
+      (path) => path === basename(path) && /^group1-shard\d+of\d+-[0-9a-f]{12}\.bin$/.test(path),
+    );
+  } catch {
+    // Nothing there, or nothing that could be read: then nothing is removed either.
+    return [];
+  }
+}
+
+async function removeAll(directory: string, names: readonly string[]): Promise<void> {
+  for (const name of names) await rm(join(directory, name), { force: true });
+}
