@@ -20,6 +20,8 @@ export class MemoryGuard {
     module: TfjsWasmModule,
     private readonly limitBytes: number = HEAP_END_BYTES,
   ) {
+    // Emscripten's functions replace themselves at their first call, and would replace the guard.
+    module._free(module._malloc(1));
     const allocate = module._malloc.bind(module);
     const free = module._free.bind(module);
     module._malloc = (sizeBytes) => {

@@ -6,7 +6,6 @@ import { platform } from '#platform';
 
 import { registerGradients } from '../kernels/register-gradients';
 
-
 import { KernelContext } from './kernel-context';
 import { MemoryGuard } from './memory-guard';
 import { registerKernels } from './register-kernels';

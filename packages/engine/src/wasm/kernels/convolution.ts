@@ -6,7 +6,8 @@ import {
   type ConvolutionAttributes,
   type ConvolutionShape,
 } from './convolution-shape';
-import { gatheredProduct, isProductActivation, type ProductActivation, type Tap } from './gathered-product';
+import { withActivation } from './fused-activation';
+import { gatheredProduct, type ProductActivation, type Tap } from './gathered-product';
 import { inputsOf, type KernelDefinition } from './kernel-definition';
 
 /** Convolution, for every filter, stride, dilation and padding. */
@@ -20,18 +21,20 @@ export const conv2d: KernelDefinition = {
   },
 };
 
-/** Convolution with bias and ReLU or ReLU6; other activations stay tfjs's. */
+/** Convolution with bias and activation. */
 export const fusedConv2d: KernelDefinition = {
   name: 'FusedConv2D',
   compute(context, call) {
     const { x, filter } = inputsOf<'x' | 'filter'>(call);
     const { bias } = call.inputs;
-    const attrs = call.attrs as ConvolutionAttributes & { activation: string };
-    if (!isChannelsLast(attrs) || !isProductActivation(attrs.activation)) return undefined;
+    const attrs = call.attrs as ConvolutionAttributes;
+    if (!isChannelsLast(attrs)) return undefined;
     const shape = convolutionShape(x.shape, filter.shape, attrs);
     if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== shape.outChannels))
       return undefined;
-    return convolve(context, x, filter, shape, bias, attrs.activation);
+    return withActivation(context, call, (activation) =>
+      convolve(context, x, filter, shape, bias, activation),
+    );
   },
 };
 

@@ -14,11 +14,6 @@ const ADD_BIAS = 2;
 /** An activation that the product can apply to its sums. */
 export type ProductActivation = keyof typeof ACTIVATION_MODES;
 
-/** True if the product can apply the activation called `name`. */
-export function isProductActivation(name: string): name is ProductActivation {
-  return name in ACTIVATION_MODES;
-}
-
 /** One tap of a filter: where its input pixel lies relative to the output pixel's. */
 export interface Tap {
   readonly dy: number;

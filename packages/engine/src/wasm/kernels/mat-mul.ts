@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 
 import type { KernelContext, TensorInfo } from '../kernel-context';
 
-import { gatheredProduct, isProductActivation, type ProductActivation } from './gathered-product';
+import { withActivation } from './fused-activation';
+import { gatheredProduct, type ProductActivation } from './gathered-product';
 import { inputsOf, type KernelCall, type KernelDefinition } from './kernel-definition';
 
 const BYTES = 4;
@@ -18,13 +19,11 @@ export const batchMatMul: KernelDefinition = {
   compute: (context, call) => matMul(context, call, undefined, 'linear'),
 };
 
-/** The same with bias and ReLU or ReLU6; other activations stay tfjs's. */
+/** The same with bias and activation. */
 export const fusedMatMul: KernelDefinition = {
   name: '_FusedMatMul',
-  compute(context, call) {
-    const { activation } = call.attrs as { activation: string };
-    return isProductActivation(activation) ? matMul(context, call, call.inputs.bias, activation) : undefined;
-  },
+  compute: (context, call) =>
+    withActivation(context, call, (activation) => matMul(context, call, call.inputs.bias, activation)),
 };
 
 function matMul(

@@ -1,0 +1,207 @@
+import * as tf from '@tensorflow/tfjs';
+import { batchNormTraining, softmaxCrossEntropy, type Random } from '@zoo/core';
+
+import { expectClose, randomTensor, sameAsCpu, valuesOn, type ContractCase } from './contract-case';
+
+/** Matrix products, with every transpose, batches and broadcasting. */
+export function matMulCases(): ContractCase[] {
+  const shapes = [
+    [
+      [3, 5],
+      [5, 7],
+    ],
+    [
+      [1, 2048],
+      [2048, 10],
+    ],
+    [
+      [33, 17],
+      [17, 65],
+    ],
+    [
+      [4, 3, 5],
+      [4, 5, 9],
+    ],
+    [
+      [1, 6, 4],
+      [3, 4, 2],
+    ],
+  ] as const;
+  const products = shapes.flatMap(([a, b]) =>
+    [false, true].flatMap((transposeA) =>
+      [false, true].map((transposeB) =>
+        sameAsCpu(
+          `matMul ${a.join('x')} by ${b.join('x')}, transposes ${transposeA} ${transposeB}, and its gradients`,
+          (random) => {
+            const left = randomTensor(random.fork('a'), transposeA ? swapLast(a) : a);
+            const right = randomTensor(random.fork('b'), transposeB ? swapLast(b) : b);
+            const apply = (x: tf.Tensor, y: tf.Tensor) => tf.matMul(x, y, transposeA, transposeB);
+            const product = apply(left, right);
+            // Gradients with respect to broadcast operands are tfjs's to reduce, and it does not.
+            if (a.length > 2) return [product];
+            return [
+              product,
+              ...tf.grads(apply)([left, right], randomTensor(random.fork('dy'), product.shape)),
+            ];
+          },
+        ),
+      ),
+    ),
+  );
+  const fused = (['relu', 'elu', 'prelu'] as const).map((activation) =>
+    sameAsCpu(`fused matMul with ${activation}`, (random) => [
+      tf.fused.matMul({
+        a: randomTensor<tf.Rank.R2>(random.fork('a'), [5, 13]),
+        b: randomTensor<tf.Rank.R2>(random.fork('b'), [13, 9]),
+        bias: randomTensor(random.fork('bias'), [9]),
+        activation,
+        preluActivationWeights: randomTensor(random.fork('prelu'), [9]),
+      }),
+    ]),
+  );
+  return [...products, ...fused];
+}
+
+function swapLast(shape: readonly number[]): number[] {
+  return [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
+}
+
+/** Batch normalisation, forward and backward, on odd shapes and far from zero. */
+export function batchNormCases(): ContractCase[] {
+  const shapes = [
+    [2, 1, 1, 1],
+    [2, 3, 3, 5],
+    [1, 9, 7, 64],
+    [64, 7],
+    [3, 17, 19, 37],
+    [2, 2, 2, 2048],
+    [2, 40, 40, 33],
+  ];
+  return shapes.map((shape) =>
+    sameAsCpu(`batch norm of ${shape.join('x')} and its gradient`, (random) => {
+      const channels = shape.at(-1)!;
+      const apply = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) =>
+        batchNormTraining(x, scale as tf.Tensor1D, offset as tf.Tensor1D);
+      const inputs = [
+        randomTensor(random.fork('x'), shape, 3),
+        randomTensor(random.fork('scale'), [channels]),
+        randomTensor(random.fork('offset'), [channels]),
+      ] as const;
+      const dy = randomTensor(random.fork('dy'), shape);
+      return [apply(...inputs), ...tf.grads(apply)([...inputs], dy)];
+    }),
+  );
+}
+
+const POOLINGS = [
+  { x: [2, 7, 9, 5], size: 3, strides: 2, pad: 'same' },
+  { x: [2, 8, 8, 8], size: 2, strides: 2, pad: 'valid' },
+  { x: [1, 11, 6, 70], size: 3, strides: 1, pad: 1 },
+  { x: [1, 4, 4, 3], size: [3, 2], strides: [1, 2], pad: 'same' },
+  {
+    x: [2, 9, 9, 4],
+    size: 3,
+    strides: 2,
+    pad: [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [0, 0],
+    ],
+  },
+] as const satisfies readonly { x: readonly number[]; size: unknown; strides: unknown; pad: unknown }[];
+
+/** Pooling with negative windows and ties; average-pooling's gradient against its own transpose. */
+export function poolingCases(): ContractCase[] {
+  return POOLINGS.flatMap((pooling) => {
+    const words = `${pooling.x.join('x')} by ${JSON.stringify(pooling.size)} strides ${JSON.stringify(pooling.strides)} pad ${JSON.stringify(pooling.pad)}`;
+    const apply = (x: tf.Tensor, kind: 'maxPool' | 'avgPool') =>
+      tf[kind](x as tf.Tensor4D, pooling.size as number, pooling.strides as number, pooling.pad as number);
+    // Few distinct values, most of them negative: many ties, and windows whose maximum is not positive.
+    const input = (random: Random) =>
+      tf.mul(tf.round(tf.mul(randomTensor(random.fork('x'), pooling.x, -1), 2)), 0.5);
+    return [
+      sameAsCpu(`max-pool ${words} and its gradient`, (random) => {
+        const x = input(random);
+        const y = apply(x, 'maxPool');
+        return [
+          y,
+          tf.grad((value: tf.Tensor) => apply(value, 'maxPool'))(x, randomTensor(random.fork('dy'), y.shape)),
+        ];
+      }),
+      sameAsCpu(`average-pool ${words}`, (random) => [apply(input(random), 'avgPool')]),
+      averagePoolGradientCase(words, pooling.x, (x) => apply(x, 'avgPool')),
+    ];
+  });
+}
+
+/** dx = A^T dy, where A's columns are the pooled unit vectors: tfjs's cpu engine has this gradient wrong with 'same'. */
+function averagePoolGradientCase(
+  words: string,
+  [, height, width, channels]: readonly number[],
+  apply: (x: tf.Tensor) => tf.Tensor,
+): ContractCase {
+  return {
+    name: `gradient of average-pool ${words}`,
+    async check(backend) {
+      const size = height! * width!;
+      const dyOf = (shape: number[]) =>
+        tf.tensor(
+          Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i)),
+          shape,
+        );
+      const [expected] = await valuesOn('cpu', () => {
+        const units = tf.eye(size).reshape([size, height!, width!, 1]);
+        const pooled = apply(units).reshape([size, -1]);
+        const dy = dyOf([1, pooled.shape[1]!, channels!]).squeeze<tf.Tensor2D>([0]);
+        return [tf.matMul(pooled, dy)];
+      });
+      const [actual] = await valuesOn(backend, () => {
+        const x = tf.zeros([1, height!, width!, channels!]);
+        return [tf.grad(apply)(x, dyOf(apply(x).shape))];
+      });
+      expectClose(actual!, expected!, 1e-5, 'the gradient');
+    },
+  };
+}
+
+/** Reductions, ReLU, sums, inference batch norm, cross-entropy. */
+export function smallKernelCases(): ContractCase[] {
+  const shape = [3, 5, 7, 37];
+  const one = (name: string, compute: (x: tf.Tensor4D, random: Random) => tf.Tensor[]) =>
+    sameAsCpu(name, (random) => compute(randomTensor<tf.Rank.R4>(random.fork('x'), shape), random));
+  const vector = (random: Random, name: string) => randomTensor<tf.Rank.R1>(random.fork(name), [37]);
+  return [
+    one('means over height and width', (x) => [tf.mean(x, [1, 2]), tf.mean(x, [1, 2], true), tf.mean(x, 0)]),
+    one('sums over leading axes', (x) => [tf.sum(x, [0, 1, 2]), tf.sum(x, 1), tf.sum(x, [0, 1], true)]),
+    one('sums over other axes', (x) => [tf.sum(x, [0, 2]), tf.sum(x), tf.sum(x, -1), tf.mean(x, [1, 3])]),
+    one('relu and its gradient', (x, random) => [
+      tf.relu(x),
+      tf.grad((value: tf.Tensor) => tf.relu(value))(x, randomTensor(random.fork('dy'), shape)),
+    ]),
+    one('sum of two tensors', (x, random) => [
+      tf.add(x, randomTensor(random.fork('y'), shape)),
+      tf.add(x, vector(random, 'y')),
+      tf.add(x, 1),
+    ]),
+    one('batch norm by given statistics', (x, random) => {
+      const parameters = ['mean', 'variance', 'offset', 'scale'].map((name) => vector(random, name));
+      const [mean, variance, offset, scale] = parameters as [
+        tf.Tensor1D,
+        tf.Tensor1D,
+        tf.Tensor1D,
+        tf.Tensor1D,
+      ];
+      return [
+        tf.batchNorm(x, mean, tf.square(variance), offset, scale, 1e-3),
+        tf.batchNorm(x, mean, tf.square(variance), undefined, undefined, 1e-3),
+      ];
+    }),
+    sameAsCpu('softmax cross-entropy and its gradient', (random) => {
+      const logits = tf.mul(randomTensor<tf.Rank.R2>(random.fork('logits'), [5, 9]), 30);
+      const labels = tf.softmax(randomTensor<tf.Rank.R2>(random.fork('labels'), [5, 9]));
+      const apply = (x: tf.Tensor) => softmaxCrossEntropy(x as tf.Tensor2D, labels);
+      return [apply(logits), tf.grad(apply)(logits, randomTensor(random.fork('dy'), [5]))];
+    }),
+  ];
+}

@@ -1,0 +1,103 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
+
+/**
+ * What tfjs 4.22's own wasm kernels do wrong, and that ours do it right. The first half runs before our kernels are registered:
+ * the day it fails, tfjs has mended a bug.
+ */
+
+const gradientOf = (apply: (x: tf.Tensor4D) => tf.Tensor, x: tf.Tensor4D): number[] =>
+  tf.tidy(() =>
+    Array.from(
+      tf
+        .grad(apply as (value: tf.Tensor) => tf.Tensor)(x)
+        .dataSync(),
+    ),
+  );
+const image = (values: number[]) => tf.tensor4d(values, [1, 1, values.length, 1]);
+
+const maxPoolOfNegatives = () =>
+  tf.tidy(() => gradientOf((x) => tf.maxPool(x, [1, 2], 2, 'valid'), image([-3, -1])));
+const maxPoolOfTies = () =>
+  tf.tidy(() => gradientOf((x) => tf.maxPool(x, [1, 2], 2, 'valid'), image([5, 5])));
+const averagePoolAtEdge = () =>
+  tf.tidy(() => gradientOf((x) => tf.avgPool(x, [1, 2], 2, 'same'), image([1, 1, 1])));
+const filterGradient = () =>
+  tf.tidy(() => {
+    const x = image([1, 2, 3]);
+    const filter = tf.ones<tf.Rank.R4>([1, 1, 1, 1]);
+    return Array.from(
+      tf
+        .grad((value: tf.Tensor) => tf.conv2d(x, value as tf.Tensor4D, 1, 'same'))(filter)
+        .dataSync(),
+    );
+  });
+const conv3dFilterGradient = () =>
+  tf.tidy(() => {
+    const x = tf.tensor<tf.Rank.R5>([1, 2, 3, 4], [1, 1, 1, 4, 1]);
+    const apply = (filter: tf.Tensor) => tf.conv3d(x, filter as tf.Tensor5D, [1, 1, 2], 'valid');
+    return Array.from(
+      tf
+        .grad(apply)(tf.ones([1, 1, 2, 1, 1]))
+        .dataSync(),
+    );
+  });
+
+let engine: StartedWasm | undefined;
+beforeAll(async () => {
+  const { resolve } = createRequire(import.meta.url);
+  setWasmPaths(`${dirname(resolve('@tensorflow/tfjs-backend-wasm/package.json'))}/dist/`);
+  await tf.setBackend('wasm');
+});
+afterAll(() => engine?.dispose());
+
+describe("tfjs's own kernels", () => {
+  test("lose max-pooling's gradient where a window's maximum is negative", () => {
+    expect(maxPoolOfNegatives()).not.toEqual([0, 1]);
+  });
+
+  test("give max-pooling's gradient to the last of equal maxima, not to the first as cpu does", () => {
+    expect(maxPoolOfTies()).toEqual([0, 1]);
+  });
+
+  test("divide average-pooling's gradient by pixels of the padding", () => {
+    expect(averagePoolAtEdge()).toEqual([0.5, 0.5, 0.5]);
+  });
+
+  test("have no gradient of a convolution's filter (tfjs#8474)", () => {
+    expect(tf.getKernel('Conv2DBackpropFilter', 'wasm')).toBeUndefined();
+  });
+
+  test("compute the gradient of a strided 3-D convolution's filter as if it were not strided", () => {
+    expect(conv3dFilterGradient()).not.toEqual([4, 6]);
+  });
+});
+
+describe('our kernels, on the backend that tfjs has started', () => {
+  beforeAll(async () => {
+    engine = await startWasm();
+  });
+
+  test('run on one thread there, since its memory is not shared', () => {
+    expect(engine?.threads).toBe(1);
+  });
+
+  test("give max-pooling's gradient to the first maximum of each window", () => {
+    expect(maxPoolOfNegatives()).toEqual([0, 1]);
+    expect(maxPoolOfTies()).toEqual([1, 0]);
+  });
+
+  test("share average-pooling's gradient among the pixels that exist", () => {
+    expect(averagePoolAtEdge()).toEqual([0.5, 0.5, 1]);
+  });
+
+  test("have the gradient of a convolution's filter", () => {
+    expect(filterGradient()).toEqual([6]);
+  });
+});

@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+
+import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
+
+import { contractCases } from './contract';
+
+let engine: StartedWasm;
+beforeAll(async () => {
+  engine = await startWasm({ threads: 1 });
+});
+afterAll(() => engine.dispose());
+
+describe('wasm on one thread', () => {
+  for (const { name, check } of contractCases({ randomConvolutions: 20, smallNets: 20, steps: 100 })) {
+    test(name, () => check('wasm'));
+  }
+});

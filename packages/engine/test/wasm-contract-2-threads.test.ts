@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+
+import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
+
+import { contractCases } from './contract';
+
+let engine: StartedWasm;
+beforeAll(async () => {
+  engine = await startWasm({ threads: 2 });
+});
+afterAll(() => engine.dispose());
+
+describe('wasm on two threads', () => {
+  for (const { name, check } of contractCases({ randomConvolutions: 60, smallNets: 200, steps: 1000 })) {
+    test(name, () => check('wasm'));
+  }
+});
