@@ -25,8 +25,8 @@ export const MANIFEST_FILE = 'data-set.json';
 /** What a data set made now would be made from. */
 export async function currentVersions(): Promise<Record<string, string>> {
   const packages = [...TRAINING_STYLES, UNSEEN_STYLE].map(({ packageName }) => packageName);
-  const { sharp: itself = 'unknown', vips, rsvg = 'unknown' } = sharp.versions;
-  return { ...(await packageVersions(packages)), sharp: itself, vips, rsvg };
+  const { sharp: itself, vips, rsvg } = sharp.versions;
+  return { ...(await packageVersions(packages)), sharp: itself, vips, rsvg: rsvg ?? 'unknown' };
 }
 
 /** The manifest of the data set in `directory`, or undefined if there is none that can be read. */
