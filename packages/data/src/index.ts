@@ -8,6 +8,14 @@ export {
 export type { NumberRange } from './augment/expect-range';
 export { cutMix, mixUp, type MixOptions } from './augment/mix-up';
 export { padAndCrop, type PadAndCropOptions } from './augment/pad-and-crop';
+export {
+  randAugment,
+  trivialAugmentWide,
+  type RandAugmentOptions,
+  type TrivialAugmentOptions,
+} from './augment/rand-augment';
+export { randomAffine, type RandomAffineOptions } from './augment/random-affine';
+export { randomGaussianBlur, type RandomGaussianBlurOptions } from './augment/random-gaussian-blur';
 export { randomErasing, type RandomErasingOptions } from './augment/random-erasing';
 export { randomHorizontalFlip, randomVerticalFlip, type ProbabilityOptions } from './augment/random-flip';
 export { randomResizedCrop, type RandomResizedCropOptions } from './augment/random-resized-crop';
@@ -17,6 +25,7 @@ export { decodeImage, type DecodeImageOptions } from './image/decode-image';
 export { rgbImage, type DecodedImage, type ImageSize, type RgbColor } from './image/decoded-image';
 export { fitImage, type AspectMode, type FitImageOptions } from './image/fit-image';
 export { cropImage, resizeImage, type ImageRegion, type ResizeMethod } from './image/resize-image';
+export type { FillMode } from './image/transform-image';
 export { classWeights } from './sets/class-weights';
 export {
   countByClass,

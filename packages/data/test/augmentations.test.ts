@@ -4,6 +4,10 @@ import { describe, expect, it } from 'vitest';
 
 import {
   colorJitter,
+  randAugment,
+  randomAffine,
+  randomGaussianBlur,
+  trivialAugmentWide,
   padAndCrop,
   randomErasing,
   randomGrayscale,
@@ -25,6 +29,10 @@ const ALL: readonly Augmentation[] = [
   colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 }),
   randomGrayscale({ probability: 0.5 }),
   randomErasing(),
+  randomAffine({ rotation: 30, shear: 10, zoom: 0.3, shift: 0.2 }),
+  randomGaussianBlur({ probability: 1 }),
+  randAugment({ magnitude: 15 }),
+  trivialAugmentWide(),
 ];
 
 describe.each(ALL.map((augmentation) => [augmentation.name, augmentation] as const))(

@@ -89,13 +89,11 @@ function resizeNearest(
   width: number,
 ): DecodedImage {
   const out = rgbImage(height, width);
-  const columns = Int32Array.from(
-    { length: width },
-    (_, x) => (region.left + Math.floor((x + 0.5) * (region.width / width))) * 3,
-  );
+  const rows = nearestPositions(region.height, height);
+  const columns = nearestPositions(region.width, width).map((column) => (region.left + column) * 3);
   let target = 0;
   for (let y = 0; y < height; y++) {
-    const row = (region.top + Math.floor((y + 0.5) * (region.height / height))) * image.width * 3;
+    const row = (region.top + rows[y]!) * image.width * 3;
     for (let x = 0; x < width; x++) {
       const source = row + columns[x]!;
       out.pixels[target++] = image.pixels[source]!;
@@ -104,6 +102,17 @@ function resizeNearest(
     }
   }
   return out;
+}
+
+/** Positions summed up step by step, as Pillow does: where one falls on a whole number, the sum's rounding decides. */
+function nearestPositions(inputLength: number, outputLength: number): Int32Array {
+  const step = inputLength / outputLength;
+  let position = step * 0.5;
+  return Int32Array.from({ length: outputLength }, () => {
+    const current = Math.min(inputLength - 1, Math.trunc(position));
+    position += step;
+    return current;
+  });
 }
 
 /** tf.image.resize(antialias=False) with half-pixel centres, rounded to bytes. */

@@ -1,0 +1,91 @@
+import { ArgumentError, expectInteger, expectNumber } from '@zoo/core';
+
+import { rgbImage, type DecodedImage } from '../image/decoded-image';
+
+import type { Augmentation } from './augmentation';
+import { expectRange, type NumberRange } from './expect-range';
+
+/** Options of {@link randomGaussianBlur}. */
+export interface RandomGaussianBlurOptions {
+  /** Standard deviation in pixels. Default [0.1, 2]. */
+  sigma?: NumberRange;
+  /** Odd number of pixels the kernel spans. Default twice the drawn sigma to each side. */
+  kernelSize?: number;
+  /** How often it happens, from 0 to 1. Default 0.5. */
+  probability?: number;
+}
+
+/** Blurs by a Gaussian of random width, mirrored at the border without repeating it: torchvision's GaussianBlur. */
+export function randomGaussianBlur(options: RandomGaussianBlurOptions = {}): Augmentation {
+  const { kernelSize, probability = 0.5 } = options;
+  const sigma = expectRange('options.sigma', options.sigma ?? [0.1, 2], Number.MIN_VALUE);
+  expectNumber('options.probability', probability, { minimum: 0, maximum: 1 });
+  if (kernelSize !== undefined) {
+    expectInteger('options.kernelSize', kernelSize, { minimum: 1 });
+    if (kernelSize % 2 === 0) throw new ArgumentError('options.kernelSize', 'an odd number', kernelSize);
+  }
+  return {
+    name: 'randomGaussianBlur',
+    apply: (image, random) => {
+      if (random.uniform() >= probability) return image;
+      const drawn = random.uniformBetween(...sigma);
+      return blurImage(image, kernelSize ?? 2 * Math.ceil(2 * drawn) + 1, drawn);
+    },
+  };
+}
+
+/** `image` convolved with a Gaussian, columns after rows, rounded once at the end. */
+export function blurImage(image: DecodedImage, kernelSize: number, sigma: number): DecodedImage {
+  const { height, width, pixels } = image;
+  const kernel = gaussianKernel(kernelSize, sigma);
+  const rows = new Float32Array(pixels.length);
+  const out = rgbImage(height, width);
+  convolve(pixels, rows, kernel, { lines: height, lineStride: width * 3, length: width, step: 3 });
+  // 0.5 is added for the rounding, and bytes cut off what is behind the point.
+  convolve(rows, out.pixels, kernel, { lines: width, lineStride: 3, length: height, step: width * 3 }, 0.5);
+  return out;
+}
+
+function gaussianKernel(size: number, sigma: number): Float32Array {
+  const half = (size - 1) / 2;
+  const values = Float32Array.from({ length: size }, (_, i) => Math.exp(-0.5 * ((i - half) / sigma) ** 2));
+  const sum = values.reduce((total, value) => total + value, 0);
+  return values.map((value) => value / sum);
+}
+
+interface Axis {
+  lines: number;
+  lineStride: number;
+  length: number;
+  step: number;
+}
+
+/** Convolves every line of an axis, all three channels, and adds `bias`. */
+function convolve(
+  source: ArrayLike<number>,
+  target: Float32Array | Uint8Array,
+  kernel: Float32Array,
+  { lines, lineStride, length, step }: Axis,
+  bias = 0,
+): void {
+  const half = (kernel.length - 1) / 2;
+  const offsets = Int32Array.from({ length: length + 2 * half }, (_, i) => mirrored(i - half, length) * step);
+  for (let line = 0; line < lines; line++) {
+    for (let position = 0; position < length; position++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const base = line * lineStride + channel;
+        let sum = bias;
+        for (let k = 0; k < kernel.length; k++) sum += kernel[k]! * source[base + offsets[position + k]!]!;
+        target[base + position * step] = sum;
+      }
+    }
+  }
+}
+
+/** d c b | a b c d | c b a. */
+function mirrored(position: number, length: number): number {
+  if (length === 1) return 0;
+  const period = 2 * (length - 1);
+  const within = ((position % period) + period) % period;
+  return within < length ? within : period - within;
+}
