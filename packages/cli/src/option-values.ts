@@ -8,7 +8,8 @@ export function integerOption(minimum: number, maximum = Number.MAX_SAFE_INTEGER
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= minimum && value <= maximum) return value;
-    const bound = maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+    const bound =
+      maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
     throw new InvalidArgumentError(`Expected a whole number ${bound}.`);
   };
 }
@@ -45,7 +46,9 @@ export type ImageSizeOption = readonly [height: number, width: number];
 export function imageSizeOption(text: string): ImageSizeOption {
   const match = /^([1-9]\d{0,4})(?:x([1-9]\d{0,4}))?$/.exec(text);
   if (match === null) {
-    throw new InvalidArgumentError('Expected a number of pixels such as 64, or height x width such as 48x64.');
+    throw new InvalidArgumentError(
+      'Expected a number of pixels such as 64, or height x width such as 48x64.',
+    );
   }
   const height = Number(match[1]);
   return [height, match[2] === undefined ? height : Number(match[2])];

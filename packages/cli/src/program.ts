@@ -28,7 +28,9 @@ const DEFINITIONS = [
 /** The zoo command as commander parses it; what a command does is loaded when it runs, so that `--help` is quick. */
 export function createProgram(io: CommandIo): Command {
   const program = new Command('zoo')
-    .description('Residual networks on TensorFlow.js: train, evaluate, predict, import and export image classifiers.')
+    .description(
+      'Residual networks on TensorFlow.js: train, evaluate, predict, import and export image classifiers.',
+    )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .option('--debug', 'print the stack trace of an error')
@@ -44,5 +46,8 @@ export function createProgram(io: CommandIo): Command {
       getErrHasColors: () => hasColors(io.stderr, io),
     });
   for (const define of DEFINITIONS) define(program, io);
-  return program.addHelpText('after', '\nBegin with:\n  $ zoo train pictures      where pictures/ holds one folder a class');
+  return program.addHelpText(
+    'after',
+    '\nBegin with:\n  $ zoo train pictures      where pictures/ holds one folder a class',
+  );
 }

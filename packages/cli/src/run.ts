@@ -39,7 +39,8 @@ async function reportError(error: unknown, io: CommandIo, debug: boolean): Promi
   // Imported here since it loads TensorFlow.js, which `zoo --help` can do without.
   const { isZooError } = await import('@zoo/core');
   if (debug) noteLine(io, stackWithCauses(error));
-  else if (!isZooError(error)) noteLine(io, 'Run the command again with --debug to see where this came from.');
+  else if (!isZooError(error))
+    noteLine(io, 'Run the command again with --debug to see where this came from.');
   return EXIT_STATUS.failure;
 }
 

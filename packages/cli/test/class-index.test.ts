@@ -22,8 +22,14 @@ async function read(text: string): Promise<string[]> {
 
 describe('readClassIndex', () => {
   it('sorts by number, not by place or by text', async () => {
-    const entries = Array.from({ length: 12 }, (_, index): [string, string] => [`${index}`, `class ${index}`]);
-    const text = `{${entries.reverse().map(([key, name]) => `"${key}": "${name}"`).join(',')}}`;
+    const entries = Array.from({ length: 12 }, (_, index): [string, string] => [
+      `${index}`,
+      `class ${index}`,
+    ]);
+    const text = `{${entries
+      .reverse()
+      .map(([key, name]) => `"${key}": "${name}"`)
+      .join(',')}}`;
     expect(await read(text)).toEqual(Array.from({ length: 12 }, (_, index) => `class ${index}`));
   });
 
@@ -47,9 +53,12 @@ describe('readClassIndex', () => {
     );
   });
 
-  it.each(['{}', '[]', '{"0": "a", "2": "b"}', '{"0": 1}', '"a"', 'null', '{"a": 0}'])('refuses %s', async (text) => {
-    await expect(read(text)).rejects.toThrow(/name every class by its number from 0/);
-  });
+  it.each(['{}', '[]', '{"0": "a", "2": "b"}', '{"0": 1}', '"a"', 'null', '{"a": 0}'])(
+    'refuses %s',
+    async (text) => {
+      await expect(read(text)).rejects.toThrow(/name every class by its number from 0/);
+    },
+  );
 
   it('says that a file is not JSON', async () => {
     await expect(read('chef,doctor')).rejects.toThrow(/index\.json but it is not JSON\./);

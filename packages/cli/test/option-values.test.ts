@@ -30,7 +30,8 @@ describe('numberOption', () => {
   it('keeps out an end that is not its own', () => {
     const share = numberOption({ above: 0, below: 1 });
     expect(share('0.25')).toBe(0.25);
-    for (const text of ['0', '1']) expect(() => share(text)).toThrow('Expected a number above 0 and below 1.');
+    for (const text of ['0', '1'])
+      expect(() => share(text)).toThrow('Expected a number above 0 and below 1.');
   });
 });
 

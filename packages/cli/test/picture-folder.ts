@@ -17,7 +17,12 @@ export const COLORS = { blue: [30, 60, 220], green: [40, 200, 50], red: [220, 40
 /** Writes `count` pictures a class, folders named after the colours. */
 export async function writePictureFolder(
   folder: string,
-  { count, size = 16, seed = 1, classes = Object.keys(COLORS) as (keyof typeof COLORS)[] }: {
+  {
+    count,
+    size = 16,
+    seed = 1,
+    classes = Object.keys(COLORS) as (keyof typeof COLORS)[],
+  }: {
     count: number;
     size?: number;
     seed?: number;

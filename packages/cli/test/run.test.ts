@@ -6,7 +6,17 @@ import { run } from '../src';
 
 import { recordedIo } from './recorded-io';
 
-const COMMANDS = ['train', 'evaluate', 'predict', 'import', 'export', 'summary', 'models', 'engines', 'native'];
+const COMMANDS = [
+  'train',
+  'evaluate',
+  'predict',
+  'import',
+  'export',
+  'summary',
+  'models',
+  'engines',
+  'native',
+];
 
 async function zoo(...argv: string[]) {
   const io = recordedIo();

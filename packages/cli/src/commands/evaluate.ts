@@ -59,7 +59,14 @@ async function evaluateOn(
   { imageSize, normalization, resize, aspect }: PictureReading,
   { batchSize = 32, top }: EvaluateCommandOptions,
 ): Promise<Evaluation> {
-  const source = await imageBatches(folder, { imageSize, normalization, resize, aspect, batchSize, shuffle: false });
+  const source = await imageBatches(folder, {
+    imageSize,
+    normalization,
+    resize,
+    aspect,
+    batchSize,
+    shuffle: false,
+  });
   return evaluate(model, source, top === undefined ? {} : { topK: Math.min(top, folder.classNames.length) });
 }
 

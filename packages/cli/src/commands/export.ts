@@ -1,11 +1,47 @@
-import { ArgumentError } from '@zoo/core';
-import { exportOnnx, saveKeras, saveKerasH5, saveKerasWeights, saveSafetensors } from '@zoo/weights/node';
+import { extname } from 'node:path';
 
-import { printLine, type CommandIo } from '../command-io';
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError, modelMetadata } from '@zoo/core';
+import { saveKerasH5 } from '@zoo/weights/node';
+
+import { noteLine, printLine, type CommandIo } from '../command-io';
 import { openModel } from '../models/open-model';
 
 /** Options of `zoo export`. */
 export interface ExportOptions {
   model: string;
   file: string;
+}
+
+type Writer = (model: tf.LayersModel, path: string) => Promise<void>;
+
+/** What writes each kind of file, the longest extension first. */
+const WRITERS: readonly (readonly [extension: string, write: Writer])[] = [
+  ['.h5', (model, path) => saveKerasH5(model, path)],
+];
+
+/** Writes a saved model in the format that the file's extension names. */
+export async function exportModel({ model: path, file }: ExportOptions, io: CommandIo): Promise<void> {
+  const write = writerFor(file);
+  const model = await openModel(path);
+  try {
+    await write(model, file);
+    printLine(io, file);
+    if (modelMetadata(model) !== undefined) {
+      noteLine(io, 'Class names and preprocessing stay behind: this format has no place for them.');
+    }
+  } finally {
+    model.dispose();
+  }
+}
+
+function writerFor(file: string): Writer {
+  const entry = WRITERS.find(([extension]) => file.toLowerCase().endsWith(extension));
+  if (entry !== undefined) return entry[1];
+  const extensions = WRITERS.map(([extension]) => extension).join(', ');
+  throw new ArgumentError(
+    '<file>',
+    `a name that ends in ${extensions}`,
+    extname(file) === '' ? file : extname(file),
+  );
 }

@@ -69,6 +69,9 @@ async function expectFiles(paths: readonly string[]): Promise<void> {
 }
 
 function numberedClasses(model: tf.LayersModel, io: CommandIo): string[] {
-  noteLine(io, 'The model does not name its classes: numbers stand for them. Give their names with --class-index.');
+  noteLine(
+    io,
+    'The model does not name its classes: numbers stand for them. Give their names with --class-index.',
+  );
   return Array.from({ length: model.outputs[0]!.shape.at(-1) ?? 0 }, (_, index) => String(index));
 }

@@ -36,7 +36,10 @@ export async function train(options: TrainOptions, io: CommandIo): Promise<void>
     const model = await buildModel(settings, sets.train.classNames, io);
     try {
       await mkdir(output, { recursive: true });
-      await writeFileAtomically(join(output, OUTPUT_FILES.settings), `${JSON.stringify(settings, undefined, 2)}\n`);
+      await writeFileAtomically(
+        join(output, OUTPUT_FILES.settings),
+        `${JSON.stringify(settings, undefined, 2)}\n`,
+      );
       await runTraining({ model, settings, sets, engine, output, resume: options.resume === true }, io);
     } finally {
       model.dispose();
@@ -63,15 +66,23 @@ async function settleSettings(options: TrainOptions, output: string): Promise<Tr
   );
 }
 
+const NOT_SETTINGS: readonly string[] = [
+  'output',
+  'resume',
+  'engine',
+  'threads',
+] satisfies (keyof TrainOptions)[];
+
 /** The options that are settings, with absolute paths, since a run may be resumed from another folder. */
 function givenSettings(options: TrainOptions): Partial<TrainSettings> & Pick<TrainSettings, 'folder'> {
-  const { output, resume, engine, threads, ...settings } = options;
-  void [output, resume, engine, threads];
+  const settings = Object.fromEntries(
+    Object.entries(options).filter(([name]) => !NOT_SETTINGS.includes(name)),
+  ) as Partial<TrainSettings>;
   return {
     ...settings,
-    folder: resolve(settings.folder),
-    ...(settings.validation && { validation: resolve(settings.validation) }),
-    ...(settings.weights && { weights: resolve(settings.weights) }),
+    folder: resolve(options.folder),
+    ...(options.validation && { validation: resolve(options.validation) }),
+    ...(options.weights && { weights: resolve(options.weights) }),
   };
 }
 

@@ -11,7 +11,9 @@ export function defineEngines(program: Command, io: CommandIo): void {
     .command('engines')
     .summary('show which engine would be chosen here, and why not the others')
     .description('Shows which engine would be chosen on this machine, and why not the others.')
-    .addOption(new Option('--purpose <purpose>', 'what it is for').choices(['train', 'infer']).default('train'))
+    .addOption(
+      new Option('--purpose <purpose>', 'what it is for').choices(['train', 'infer']).default('train'),
+    )
     .addOption(SHARED_OPTIONS.engine())
     .addOption(SHARED_OPTIONS.threads())
     .addOption(SHARED_OPTIONS.json())

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 
 import type { CommandIo } from '../command-io';
 import type { ImportOptions } from '../commands/import';
@@ -17,7 +17,7 @@ export function defineImport(program: Command, io: CommandIo): void {
     .argument('<file>', 'the weights file')
     .requiredOption('--output <folder>', 'folder to write the model to')
     .addOption(SHARED_OPTIONS.model('network that the weights belong to, for files without an architecture'))
-    .addOption(new Option('--variant <name>', "the network's flavour: keras, torchvision, idenprof"))
+    .addOption(SHARED_OPTIONS.variant("the network's flavour (default: its own)"))
     .addOption(SHARED_OPTIONS.classes())
     .addOption(SHARED_OPTIONS.imageSize("the network's input (default: the network's own)"))
     .addOption(SHARED_OPTIONS.normalization('how bytes become inputs; kept with the model'))

@@ -12,10 +12,15 @@ export function definePredict(program: Command, io: CommandIo): void {
     .command('predict')
     .summary('classify pictures')
     .description('Classifies pictures and prints the most probable classes in percent, one line each.')
-    .argument('<model>', 'a folder that `zoo train` or `zoo import` wrote, model.json, or a Keras .h5 or .keras file')
+    .argument(
+      '<model>',
+      'a folder that `zoo train` or `zoo import` wrote, model.json, or a Keras .h5 or .keras file',
+    )
     .argument('<pictures...>', 'JPEG or PNG files')
     .addOption(
-      new Option('--top <count>', 'classes to print for each picture (default: 5)').argParser(integerOption(1)),
+      new Option('--top <count>', 'classes to print for each picture (default: 5)').argParser(
+        integerOption(1),
+      ),
     )
     .addOption(SHARED_OPTIONS.json())
     .addOption(SHARED_OPTIONS.classIndex())
@@ -33,8 +38,10 @@ export function definePredict(program: Command, io: CommandIo): void {
         'zoo predict idenprof_061-0.7933.h5 fireman.jpg --normalization scale --class-index idenprof_model_class.json',
       ),
     )
-    .action(async (model: string, pictures: string[], options: Omit<PredictOptions, 'model' | 'pictures'>) => {
-      const { predict } = await import('../commands/predict');
-      await predict({ ...options, model, pictures }, io);
-    });
+    .action(
+      async (model: string, pictures: string[], options: Omit<PredictOptions, 'model' | 'pictures'>) => {
+        const { predict } = await import('../commands/predict');
+        await predict({ ...options, model, pictures }, io);
+      },
+    );
 }

@@ -1,10 +1,33 @@
 import type { PixelNormalizationMode } from '@zoo/core';
+import type { StemName, VariantName } from '@zoo/resnet';
 import { Option } from 'commander';
 
 import { imageSizeOption, integerOption } from '../option-values';
 
-// A table in place of core's own, since a value imported from there would load TensorFlow.js for `--help`.
-const NORMALIZATIONS: Record<PixelNormalizationMode, true> = { caffe: true, tf: true, torch: true, raw: true, scale: true };
+// Tables in place of the packages' own, since a value imported from there would load TensorFlow.js for `--help`.
+const VARIANTS: Record<VariantName, true> = {
+  keras: true,
+  torchvision: true,
+  idenprof: true,
+  resnetD: true,
+  tf1: true,
+  deeplearningAi: true,
+};
+const STEMS: Record<StemName, true> = {
+  imagenet: true,
+  imagenetSame: true,
+  imagenetUnpaddedPool: true,
+  deep: true,
+  half: true,
+  small: true,
+};
+const NORMALIZATIONS: Record<PixelNormalizationMode, true> = {
+  caffe: true,
+  tf: true,
+  torch: true,
+  raw: true,
+  scale: true,
+};
 
 /** Options that several commands have, each made anew for every command. */
 export const SHARED_OPTIONS = {
@@ -14,9 +37,10 @@ export const SHARED_OPTIONS = {
       'engine to compute on: see `zoo engines` (default: the best that is present)',
     ),
   threads: () =>
-    new Option('--threads <count>', 'threads to compute on (default: the cores this process may use)').argParser(
-      integerOption(1, 1024),
-    ),
+    new Option(
+      '--threads <count>',
+      'threads to compute on (default: the cores this process may use)',
+    ).argParser(integerOption(1, 1024)),
   batchSize: (defaultSize: number) =>
     new Option('--batch-size <count>', `pictures computed at once (default: ${defaultSize})`).argParser(
       integerOption(1),
@@ -39,14 +63,25 @@ export const SHARED_OPTIONS = {
       'pad',
     ]),
   classIndex: () =>
-    new Option('--class-index <file>', 'JSON file with the class names: {"0": "chef", "1": "doctor"} or ["chef"]'),
+    new Option(
+      '--class-index <file>',
+      'JSON file with the class names: {"0": "chef", "1": "doctor"} or ["chef"]',
+    ),
   model: (description: string) => new Option('--model <name>', description),
-  classes: () =>
-    new Option('--classes <count>', 'outputs of the model').argParser(integerOption(1)),
+  variant: (description: string) =>
+    new Option('--variant <name>', description).choices(Object.keys(VARIANTS)),
+  stem: () =>
+    new Option(
+      '--stem <name>',
+      'how the network begins (default: its own, or half for pictures of up to 128 pixels)',
+    ).choices(Object.keys(STEMS)),
+  classes: () => new Option('--classes <count>', 'outputs of the model').argParser(integerOption(1)),
   json: () => new Option('--json', 'print JSON, for programs'),
 } as const;
 
 /** The part of a command's help that shows it in use. */
 export function examples(...lines: readonly string[]): string {
-  return ['', lines.length === 1 ? 'Example:' : 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');
+  return ['', lines.length === 1 ? 'Example:' : 'Examples:', ...lines.map((line) => `  $ ${line}`)].join(
+    '\n',
+  );
 }

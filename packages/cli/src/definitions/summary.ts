@@ -12,7 +12,7 @@ export function defineSummary(program: Command, io: CommandIo): void {
     .summary('show the stages, parameters and multiply-adds of a model')
     .description('Shows what a model is made of: a network of the family by its name, or a saved model.')
     .argument('<model>', 'a name such as resnet50, or a saved model')
-    .addOption(new Option('--variant <name>', "the network's flavour, for a name"))
+    .addOption(SHARED_OPTIONS.variant("the network's flavour (default: its own)"))
     .addOption(SHARED_OPTIONS.classes())
     .addOption(SHARED_OPTIONS.imageSize('input size, for a name'))
     .addOption(new Option('--layers', 'every layer instead of the stages'))

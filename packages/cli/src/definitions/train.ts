@@ -23,16 +23,21 @@ export function defineTrain(program: Command, io: CommandIo): void {
         .conflicts('validation'),
     )
     .addOption(SHARED_OPTIONS.model('network of the family: see `zoo models` (default: resnet18)'))
+    .addOption(SHARED_OPTIONS.variant("the network's flavour (default: its own)"))
+    .addOption(SHARED_OPTIONS.stem())
     .addOption(SHARED_OPTIONS.imageSize('64, or height x width such as 48x64 (default: 64)'))
-    .addOption(new Option('--epochs <count>', 'passes over the data (default: 20)').argParser(integerOption(1)))
+    .addOption(
+      new Option('--epochs <count>', 'passes over the data (default: 20)').argParser(integerOption(1)),
+    )
     .addOption(SHARED_OPTIONS.batchSize(32))
     .addOption(
       new Option('--optimizer <name>', 'update rule (default: sgd)').choices(['sgd', 'adam', 'adamw']),
     )
     .addOption(
-      new Option('--learning-rate <rate>', 'peak learning rate (default: 0.05 for sgd, else 0.001)').argParser(
-        numberOption({ above: 0 }),
-      ),
+      new Option(
+        '--learning-rate <rate>',
+        'peak learning rate (default: 0.05 for sgd, else 0.001)',
+      ).argParser(numberOption({ above: 0 })),
     )
     .addOption(
       new Option('--schedule <name>', 'warm-up and cosine, or a constant rate (default: cosine)').choices([
@@ -46,7 +51,9 @@ export function defineTrain(program: Command, io: CommandIo): void {
       ),
     )
     .addOption(
-      new Option('--label-smoothing <share>', '(default: 0.1)').argParser(numberOption({ minimum: 0, below: 1 })),
+      new Option('--label-smoothing <share>', '(default: 0.1)').argParser(
+        numberOption({ minimum: 0, below: 1 }),
+      ),
     )
     .addOption(
       new Option('--augment <strength>', 'random changes of the pictures (default: standard)').choices([
@@ -66,12 +73,17 @@ export function defineTrain(program: Command, io: CommandIo): void {
       ),
     )
     .addOption(
-      new Option('--freeze <layer>', 'keep the layers up to this one as they are; `backbone`: all but the head'),
+      new Option(
+        '--freeze <layer>',
+        'keep the layers up to this one as they are; `backbone`: all but the head',
+      ),
     )
     .addOption(SHARED_OPTIONS.engine())
     .addOption(SHARED_OPTIONS.threads())
     .addOption(
-      new Option('--seed <number>', 'the same seed gives the same run (default: 0)').argParser(integerOption(0)),
+      new Option('--seed <number>', 'the same seed gives the same run (default: 0)').argParser(
+        integerOption(0),
+      ),
     )
     .addOption(new Option('--output <folder>', 'where results go (default: runs/<name of the data set>)'))
     .addOption(new Option('--resume', 'go on with the run in the output folder'))

@@ -25,5 +25,7 @@ export function alignClasses(folder: ImageFolder, classNames: readonly string[])
 
 function inWords(names: readonly string[]): string {
   const shown = names.slice(0, 12).map((name) => `'${name}'`);
-  return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ');
+  return names.length > shown.length
+    ? `${shown.join(', ')} and ${names.length - shown.length} more`
+    : shown.join(', ');
 }

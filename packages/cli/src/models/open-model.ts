@@ -19,7 +19,10 @@ export async function openModel(path: string): Promise<tf.LayersModel> {
   const folder = layersModelFolder(path);
   if (folder !== undefined) return loadLayersModel(folder);
   if (!existsSync(path)) {
-    throw new ZooError('invalid-file', `Expected a saved model at ${path} but there is nothing. Check the path.`);
+    throw new ZooError(
+      'invalid-file',
+      `Expected a saved model at ${path} but there is nothing. Check the path.`,
+    );
   }
   if (isWeightsOnly(path)) {
     throw new ZooError(

@@ -6,6 +6,7 @@ import {
   type ModelMetadata,
   type PixelNormalization,
   type PixelNormalizationMode,
+  ZooError,
 } from '@zoo/core';
 
 import type { ImageSizeOption } from '../option-values';
@@ -35,7 +36,7 @@ export interface PictureReading {
 /**
  * How `model` is to read pictures: by the options first, by its metadata next.
  *
- * @throws ArgumentError where neither says what can't be guessed: a wrong normalisation gives wrong answers in silence.
+ * @throws ZooError `invalid-argument` where neither says what can't be guessed: a wrong normalisation gives wrong answers in silence.
  */
 export async function pictureReading(
   model: tf.LayersModel,
@@ -57,11 +58,10 @@ function normalizationOf(
 ): PixelNormalization {
   if (mode !== undefined) return pixelNormalization(mode);
   if (normalization !== undefined) return normalization;
-  throw new ArgumentError(
-    '--normalization',
-    'to be told how bytes become inputs, since the model does not say it,',
-    undefined,
-    "Give the one it was trained with: torch, caffe (Keras' ResNet-50), tf (Keras' V2), scale (1/255) or raw.",
+  throw new ZooError(
+    'invalid-argument',
+    'The model does not say how bytes become its inputs. Give --normalization with what it was trained with: ' +
+      "torch, caffe (Keras' ResNet-50), tf (Keras' V2 nets), scale (1/255) or raw.",
   );
 }
 
@@ -78,11 +78,9 @@ function imageSizeOf(
   if (isFixed) return [height, width];
   const size = asked ?? metadata.imageSize;
   if (size !== undefined) return size;
-  throw new ArgumentError(
-    '--image-size',
-    'a size of pictures, since the model leaves it open,',
-    undefined,
-    'Give the one it was trained with.',
+  throw new ZooError(
+    'invalid-argument',
+    'The model leaves the size of its pictures open. Give --image-size with what it was trained with.',
   );
 }
 

@@ -9,7 +9,10 @@ import {
 import type { TrainSettings } from './train-settings';
 
 /** The random changes that a strength of `--augment` stands for, each strength's more than the one before. */
-export function augmentations({ augment, resize }: Pick<TrainSettings, 'augment' | 'resize'>): Augmentation[] {
+export function augmentations({
+  augment,
+  resize,
+}: Pick<TrainSettings, 'augment' | 'resize'>): Augmentation[] {
   switch (augment) {
     case 'none':
       return [];

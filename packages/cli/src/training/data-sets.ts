@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ArgumentError } from '@zoo/core';
-import { readImageFolder, type ImageFolder } from '@zoo/data/node';
 import { splitExamples } from '@zoo/data';
+import { readImageFolder, type ImageFolder } from '@zoo/data/node';
 
 import { alignClasses } from '../models/align-classes';
 

@@ -18,9 +18,13 @@ export async function readTrainSettings(output: string): Promise<TrainSettings |
   try {
     return JSON.parse(text) as TrainSettings;
   } catch (cause) {
-    throw new ZooError('invalid-file', `${path} is not JSON. Mend it, or begin a new run in another --output.`, {
-      cause,
-    });
+    throw new ZooError(
+      'invalid-file',
+      `${path} is not JSON. Mend it, or begin a new run in another --output.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

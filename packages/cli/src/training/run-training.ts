@@ -47,12 +47,23 @@ interface Sources {
 
 async function openSources({ settings, sets }: PreparedRun): Promise<Sources> {
   const { imageSize, batchSize, seed, normalization, resize, aspect } = settings;
-  const shared = { imageSize, batchSize, normalization, resize, aspect };
+  const shared = { imageSize, batchSize, normalization, resize, aspect, cache: 'memory' } as const;
+  const augment = augmentations(settings);
   return {
-    train: await imageBatches(sets.train, { ...shared, shuffle: true, seed, augment: augmentations(settings) }),
+    train: await imageBatches(sets.train, {
+      ...shared,
+      shuffle: true,
+      seed,
+      augment,
+      // A crop of a somewhat larger picture is as sharp as the whole of it.
+      ...(augment.length > 1 && { augmentFrom: [enlarged(imageSize[0]), enlarged(imageSize[1])] as const }),
+    }),
     validation: await imageBatches(sets.validation, { ...shared, shuffle: false }),
   };
 }
+
+/** The margin that ImageNet's pictures are cropped from: 256 for 224. */
+const enlarged = (size: number): number => Math.round((size * 8) / 7);
 
 async function fitWithCheckpoints(
   { model, settings, output, resume }: PreparedRun,

@@ -1,4 +1,5 @@
 import type { PixelNormalizationMode } from '@zoo/core';
+import type { StemName, VariantName } from '@zoo/resnet';
 
 import type { ImageSizeOption } from '../option-values';
 
@@ -10,6 +11,10 @@ export interface TrainSettings {
   validation: string | null;
   validationSplit: number;
   model: string;
+  /** The network's flavour; null for its own. */
+  variant: VariantName | null;
+  /** How the network begins; null for its own. */
+  stem: StemName | null;
   imageSize: ImageSizeOption;
   epochs: number;
   batchSize: number;
@@ -53,6 +58,8 @@ export function newTrainSettings(
     validation: null,
     validationSplit: 0.2,
     model: 'resnet18',
+    variant: null,
+    stem: null,
     imageSize: [64, 64],
     epochs: 20,
     batchSize: 32,

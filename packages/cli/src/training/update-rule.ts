@@ -13,7 +13,12 @@ export function createOptimizer({ optimizer, learningRate, weightDecay }: TrainS
       return sgd({ learningRate, momentum: 0.9, nesterov: true, weightDecay });
     case 'adam':
       if (weightDecay !== 0) {
-        throw new ArgumentError('--weight-decay', '0 for adam', weightDecay, 'adamw is Adam with weight decay.');
+        throw new ArgumentError(
+          '--weight-decay',
+          '0 for adam',
+          weightDecay,
+          'adamw is Adam with weight decay.',
+        );
       }
       return adam({ learningRate });
     case 'adamw':

@@ -1,0 +1,86 @@
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError, pixelNormalization, setModelMetadata, ZooError, type ModelMetadata } from '@zoo/core';
+import { createResnet, VARIANTS, type VariantName } from '@zoo/resnet';
+import { loadKerasModel, loadKerasWeights, saveLayersModel } from '@zoo/weights/node';
+
+import { printLine, type CommandIo } from '../command-io';
+import { readClassIndex } from '../models/class-index';
+import { isWeightsOnly } from '../models/open-model';
+import type { PictureReadingOptions } from '../models/picture-reading';
+import { formatCount } from '../output/format-number';
+
+/** Options of `zoo import`. */
+export interface ImportOptions extends PictureReadingOptions {
+  file: string;
+  output: string;
+  model?: string;
+  variant?: VariantName;
+  classes?: number;
+}
+
+/** Writes a TensorFlow.js LayersModel from a weights file. */
+export async function importWeights(options: ImportOptions, io: CommandIo): Promise<void> {
+  const model = await readModel(options);
+  try {
+    await describePictures(model, options);
+    await saveLayersModel(model, options.output);
+    printLine(io, `${options.output}: ${model.name}, ${formatCount(model.countParams())} parameters`);
+  } finally {
+    model.dispose();
+  }
+}
+
+async function readModel({
+  file,
+  model: name,
+  variant,
+  classes,
+  imageSize,
+}: ImportOptions): Promise<tf.LayersModel> {
+  if (name === undefined) {
+    if (isWeightsOnly(file)) {
+      throw new ZooError(
+        'invalid-argument',
+        `${file} holds weights without an architecture. Give --model with the network that they belong to: see zoo models.`,
+      );
+    }
+    return loadKerasModel(file);
+  }
+  const model = createResnet(name, {
+    kernelInitializer: 'zeros',
+    ...(variant !== undefined && { variant }),
+    ...(classes !== undefined && { classes }),
+    ...(imageSize !== undefined && { inputShape: [...imageSize, 3] as const }),
+  });
+  try {
+    await loadKerasWeights(model, file);
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** Keeps with the model what the options say about pictures and classes, so that `zoo predict` needs none of them. */
+async function describePictures(model: tf.LayersModel, options: ImportOptions): Promise<void> {
+  const { normalization, resize, aspect, imageSize, classIndex, model: architecture } = options;
+  const mode = normalization ?? (architecture && VARIANTS[options.variant ?? 'keras'].normalization);
+  const metadata: ModelMetadata = {
+    ...(mode && { normalization: pixelNormalization(mode) }),
+    ...(resize && { resize }),
+    ...(aspect && { aspect }),
+    ...(imageSize && { imageSize }),
+    ...(architecture && { architecture }),
+    ...(classIndex && { classNames: await readClassIndex(classIndex) }),
+  };
+  const { classNames } = metadata;
+  const outputs = model.outputs[0]!.shape.at(-1);
+  if (classNames !== undefined && classNames.length !== outputs) {
+    throw new ArgumentError(
+      '--class-index',
+      `${outputs ?? 'unknown'} names, one an output of the model,`,
+      classNames,
+    );
+  }
+  setModelMetadata(model, metadata);
+}

@@ -1,0 +1,180 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs';
+import { PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
+import { saveKerasH5, saveLayersModel } from '@zoo/weights/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { run } from '../src';
+
+import { COLORS, temporaryFolder, writePictureFolder } from './picture-folder';
+import { recordedIo } from './recorded-io';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let pictures: string;
+
+const place = (...parts: string[]): string => join(folder.path, ...parts);
+
+async function zoo(...argv: string[]) {
+  const io = recordedIo();
+  const status = await run([...argv], io);
+  return { status, output: io.output(), errors: io.errors() };
+}
+
+/** A classifier that knows {@link COLORS}: mean colour of a picture, and how much of each channel a class wants. */
+function colorModel(): tf.LayersModel {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.globalAveragePooling2d({ inputShape: [null, null, 3] }),
+      tf.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+  const names = Object.keys(COLORS) as (keyof typeof COLORS)[];
+  const kernel = [0, 1, 2].map((channel) => names.map((name) => COLORS[name][channel]! / 64));
+  tf.tidy(() => model.setWeights([tf.tensor2d(kernel), tf.zeros([3])]));
+  return model;
+}
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  pictures = await writePictureFolder(place('pictures'), { count: 3, size: 8 });
+  const model = colorModel();
+  await saveKerasH5(model, place('model.h5'));
+  setModelMetadata(model, {
+    classNames: Object.keys(COLORS),
+    imageSize: [8, 8],
+    normalization: PIXEL_NORMALIZATIONS.scale,
+  });
+  await saveLayersModel(model, place('model'));
+  await saveLayersModel(model, place('run', 'model'));
+  model.dispose();
+  await writeFile(place('index.json'), '{"2": "rouge", "0": "bleu", "1": "vert"}');
+});
+afterAll(() => folder.remove());
+
+describe('zoo predict', () => {
+  it('prints the classes of one picture in percent, the most probable first', async () => {
+    const { status, output } = await zoo('predict', place('model'), join(pictures, 'red', 'red-0.png'));
+    expect(status).toBe(0);
+    expect(output).toMatch(/^red : \d+\.\d+\n(blue|green) : \d+\.\d+\n(blue|green) : \d+\.\d+\n$/);
+    const percents = output.match(/[\d.]+$/gm)!.map(Number);
+    expect(percents.reduce((sum, percent) => sum + percent)).toBeCloseTo(100, 3);
+  });
+
+  it('names each of several pictures', async () => {
+    const paths = [join(pictures, 'red', 'red-0.png'), join(pictures, 'blue', 'blue-1.png')];
+    const { output } = await zoo('predict', place('model'), ...paths, '--top', '1');
+    expect(output).toMatch(/^.*red-0\.png\nred : [\d.]+\n\n.*blue-1\.png\nblue : [\d.]+\n$/);
+  });
+
+  it('prints JSON for programs', async () => {
+    const picture = join(pictures, 'green', 'green-2.png');
+    const { output } = await zoo('predict', place('run'), picture, '--json', '--top', '2');
+    const [result] = JSON.parse(output) as { picture: string; predictions: { className: string }[] }[];
+    expect(result!.picture).toBe(picture);
+    expect(result!.predictions.map(({ className }) => className)[0]).toBe('green');
+    expect(result!.predictions).toHaveLength(2);
+  });
+
+  it('takes a model.json, or the output folder of a run', async () => {
+    const picture = join(pictures, 'red', 'red-1.png');
+    const outputs = await Promise.all([
+      zoo('predict', place('model', 'model.json'), picture),
+      zoo('predict', place('run'), picture),
+    ]);
+    expect(new Set(outputs.map(({ output }) => output)).size).toBe(1);
+  });
+
+  it('asks for what a Keras file does not say, and takes it', async () => {
+    const picture = join(pictures, 'red', 'red-0.png');
+    expect((await zoo('predict', place('model.h5'), picture)).errors).toContain('Give --image-size');
+    const sized = await zoo('predict', place('model.h5'), picture, '--image-size', '8');
+    expect(sized.status).toBe(1);
+    expect(sized.errors).toContain('Give --normalization');
+    const told = ['--normalization', 'scale', '--image-size', '8', '--class-index', place('index.json')];
+    const { output } = await zoo('predict', place('model.h5'), picture, ...told);
+    const own = await zoo('predict', place('model'), picture);
+    expect(output.startsWith('rouge : ')).toBe(true);
+    expect(output.match(/[\d.]+$/gm)).toEqual(own.output.match(/[\d.]+$/gm));
+  });
+
+  it('numbers the classes that nobody names', async () => {
+    const picture = join(pictures, 'red', 'red-0.png');
+    const { output, errors } = await zoo(
+      ...['predict', place('model.h5'), picture, '--normalization', 'scale', '--image-size', '8'],
+    );
+    expect(output.startsWith('2 : ')).toBe(true);
+    expect(errors).toContain('--class-index');
+  });
+
+  it.each([
+    [
+      'a picture that is not there',
+      ['MODEL', 'none.png'],
+      /Expected a picture at none\.png but there is nothing/,
+    ],
+    ['a folder', ['MODEL', 'FOLDER'], /but it is a folder/],
+    ['a file of another kind', ['MODEL', 'INDEX'], /index\.json to be a whole JPEG or PNG picture/],
+    ['a model that is not there', ['none', 'PICTURE'], /Expected a saved model at none but there is nothing/],
+    [
+      'a picture as the model',
+      ['PICTURE', 'PICTURE'],
+      /Expected a saved model at .*red-0\.png: a folder with model\.json/,
+    ],
+  ])('answers %s with one sentence', async (_, argv, sentence) => {
+    const places: Record<string, string> = {
+      MODEL: place('model'),
+      FOLDER: pictures,
+      INDEX: place('index.json'),
+      PICTURE: join(pictures, 'red', 'red-0.png'),
+    };
+    const { status, output, errors } = await zoo('predict', ...argv.map((word) => places[word] ?? word));
+    expect({ status, output }).toEqual({ status: 1, output: '' });
+    expect(errors).toMatch(sentence);
+    expect(errors).not.toContain('    at ');
+  });
+
+  it('shows the stack trace with --debug', async () => {
+    const { errors } = await zoo('predict', place('model'), 'none.png', '--debug');
+    expect(errors).toMatch(/ZooError: Expected a picture at none\.png.*\n {4}at /);
+  });
+});
+
+describe('zoo evaluate', () => {
+  it('prints confusion matrix, accuracy and loss', async () => {
+    const { status, output } = await zoo('evaluate', place('model'), pictures);
+    expect(status).toBe(0);
+    expect(output).toMatch(/^blue +3 +· +· +100\.0 %$/m);
+    expect(output).toContain('pictures  9\naccuracy  100.00 %\nloss      ');
+  });
+
+  it('counts labels in the order of the model where the folder lacks a class', async () => {
+    const some = await writePictureFolder(place('some'), { count: 2, size: 8, classes: ['red'] });
+    const { output } = await zoo('evaluate', place('model'), some, '--json');
+    expect(JSON.parse(output)).toMatchObject({
+      pictures: 2,
+      accuracy: 1,
+      confusionMatrix: [
+        [0, 0, 0],
+        [0, 0, 0],
+        [0, 0, 2],
+      ],
+    });
+  });
+
+  it('writes a report on demand', async () => {
+    const report = place('reports', 'report.html');
+    const { status } = await zoo('evaluate', place('model'), pictures, '--report', report);
+    expect(status).toBe(0);
+    expect(await readFile(report, 'utf8')).toContain('<!doctype html>');
+  });
+
+  it('refuses a corrupt picture by its name', async () => {
+    const broken = await writePictureFolder(place('broken'), { count: 1, size: 8 });
+    await copyFile(place('index.json'), join(broken, 'red', 'red-1.png'));
+    const { status, errors } = await zoo('evaluate', place('model'), broken);
+    expect(status).toBe(1);
+    expect(errors).toContain(join(broken, 'red', 'red-1.png'));
+  });
+});

@@ -1,0 +1,213 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type * as tf from '@tensorflow/tfjs';
+import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
+import { loadLayersModel } from '@zoo/weights/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { run } from '../src';
+
+import { temporaryFolder, writePictureFolder } from './picture-folder';
+import { recordedIo, type RecordedIo } from './recorded-io';
+
+const SMALL_RUN = [
+  '--model',
+  'resnet20',
+  '--image-size',
+  '16',
+  '--batch-size',
+  '8',
+  '--augment',
+  'flip',
+  '--engine',
+  'wasm',
+];
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let pictures: string;
+let output: string;
+let io: RecordedIo;
+
+const place = (...parts: string[]): string => join(folder.path, ...parts);
+
+async function zoo(...argv: string[]) {
+  const recorded = recordedIo();
+  const status = await run(argv, recorded);
+  return { status, output: recorded.output(), errors: recorded.errors() };
+}
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  pictures = await writePictureFolder(place('pictures'), { count: 16 });
+  output = place('run');
+  io = recordedIo();
+  expect(await run(['train', pictures, ...SMALL_RUN, '--epochs', '4', '--output', output], io)).toBe(0);
+}, 120_000);
+afterAll(() => folder.remove());
+
+describe('zoo train', () => {
+  it('says what it trains on and which engine it chose, on standard error', () => {
+    expect(io.errors()).toContain(
+      `data: ${pictures}, 3 classes, 39 pictures to train on and 9 to validate on`,
+    );
+    expect(io.errors()).toMatch(/^engine: wasm, asked for by name/m);
+  });
+
+  it('writes one plain line an epoch where there is no terminal', () => {
+    expect(io.errors().match(/^Epoch \d\/4 .*validation accuracy/gm)).toHaveLength(4);
+    expect(io.errors()).not.toContain('\u001b');
+  });
+
+  it('learns three colours and prints the confusion matrix and where everything is', () => {
+    expect(io.output()).toMatch(/^true +blue +green +red/m);
+    expect(io.output()).toContain('accuracy  100.00 %');
+    expect(io.output()).toContain(`model     ${join(output, 'model')}`);
+  });
+
+  it('writes model, class index, report, settings and checkpoints, and nothing else', async () => {
+    expect((await readdir(output)).sort()).toEqual([
+      'checkpoints',
+      'class_index.json',
+      'model',
+      'report.html',
+      'settings.json',
+    ]);
+    expect(JSON.parse(await readFile(join(output, 'class_index.json'), 'utf8'))).toEqual({
+      0: 'blue',
+      1: 'green',
+      2: 'red',
+    });
+    expect(await readFile(join(output, 'report.html'), 'utf8')).toContain('<!doctype html>');
+  });
+
+  it('keeps with the model what it takes to use it', async () => {
+    const model = await loadLayersModel(join(output, 'model'));
+    expect(modelMetadata(model)).toEqual({
+      architecture: 'resnet20',
+      aspect: 'stretch',
+      classNames: ['blue', 'green', 'red'],
+      imageSize: [16, 16],
+      normalization: PIXEL_NORMALIZATIONS.torch,
+      resize: 'antialias',
+    });
+    model.dispose();
+  });
+
+  it('will not overwrite a run', async () => {
+    const { status, errors } = await zoo('train', pictures, ...SMALL_RUN, '--output', output);
+    expect(status).toBe(1);
+    expect(errors).toContain('holds a run already. Add --resume to go on with it');
+  });
+
+  it('goes on with a run for more epochs, by its own settings', async () => {
+    const { status, errors } = await zoo(
+      'train',
+      pictures,
+      '--output',
+      output,
+      '--resume',
+      '--epochs',
+      '5',
+      '--engine',
+      'wasm',
+    );
+    expect({ status, epochs: errors.match(/^Epoch \d\/5/gm) }).toEqual({ status: 0, epochs: ['Epoch 5/5'] });
+  });
+
+  it('refuses to resume with another setting', async () => {
+    const { status, errors } = await zoo(
+      'train',
+      pictures,
+      '--output',
+      output,
+      '--resume',
+      '--batch-size',
+      '4',
+    );
+    expect(status).toBe(1);
+    expect(errors).toContain("Expected the run's own value 8 for `--batch-size` but received 4.");
+  });
+
+  it('leaves a checkpoint and the command to go on when it is interrupted', async () => {
+    const interrupted: RecordedIo = recordedIo({
+      onError: (text) => {
+        if (text.startsWith('Epoch 1/')) interrupted.interrupt();
+      },
+    });
+    const argv = ['train', pictures, ...SMALL_RUN, '--epochs', '2', '--output', place('stopped')];
+    expect(await run(argv, interrupted)).toBe(130);
+    expect(interrupted.errors()).toContain(
+      `Go on with: zoo train ${pictures} --output ${place('stopped')} --resume`,
+    );
+    const resumed = await zoo(
+      'train',
+      pictures,
+      '--output',
+      place('stopped'),
+      '--resume',
+      '--engine',
+      'wasm',
+    );
+    expect({ status: resumed.status, epochs: resumed.errors.match(/^Epoch \d\/2/gm) }).toEqual({
+      status: 0,
+      epochs: ['Epoch 2/2'],
+    });
+  });
+
+  it('starts from the weights of a Keras file and keeps frozen layers', async () => {
+    const keras = place('weights.h5');
+    expect((await zoo('export', output, keras)).status).toBe(0);
+    const argv = ['--weights', keras, '--freeze', 'backbone', '--epochs', '1', '--output', place('tuned')];
+    const { status, errors } = await zoo('train', pictures, ...SMALL_RUN, ...argv);
+    expect(status).toBe(0);
+    expect(errors).toMatch(/^weights: \d+ from .*weights\.h5; all of the network$/m);
+    const [before, after] = [
+      await loadLayersModel(join(output, 'model')),
+      await loadLayersModel(place('tuned', 'model')),
+    ];
+    const kernelOf = (model: tf.LayersModel, layer: string) =>
+      model.getLayer(layer).getWeights()[0]!.dataSync();
+    const kernels = ['conv1_conv', 'predictions'].map((layer) => [
+      kernelOf(before, layer),
+      kernelOf(after, layer),
+    ]);
+    before.dispose();
+    after.dispose();
+    expect(kernels[0]![1]).toEqual(kernels[0]![0]);
+    expect(kernels[1]![1]).not.toEqual(kernels[1]![0]);
+  });
+
+  it.each([
+    [['nowhere'], /nowhere to be a folder of pictures but there is no such folder/],
+    [['PICTURES', '--model', 'resnet19'], /Did you mean 'resnet18'\?/],
+    [['PICTURES', '--engine', 'wsm'], /for `--engine` but received "wsm"\. Did you mean 'wasm'\?/],
+    [['PICTURES', '--optimizer', 'adam', '--weight-decay', '0.1'], /adamw is Adam with weight decay/],
+    [['PICTURES', '--resume'], /there is no checkpoint\. Leave out --resume/],
+    [['PICTURES', '--freeze', 'conv1_cnv'], /Did you mean 'conv1_conv'\?/],
+    [['PICTURES', '--weights', 'none.h5'], /none\.h5 but it can't be opened/],
+  ])('answers %j with one sentence, status 1 and nothing written', async (argv, sentence) => {
+    const given = argv.map((word) => (word === 'PICTURES' ? pictures : word));
+    const { status, output: printed, errors } = await zoo('train', ...given, '--output', place('failed'));
+    expect({ status, printed }).toEqual({ status: 1, printed: '' });
+    expect(errors).toMatch(sentence);
+    expect(errors).not.toContain('    at ');
+    expect(existsSync(place('failed'))).toBe(false);
+  });
+
+  it('refuses a validation set with a class of its own', async () => {
+    const other = await writePictureFolder(place('other'), { count: 1 });
+    await rename(join(other, 'red'), join(other, 'violet'));
+    const { status, errors } = await zoo(
+      'train',
+      pictures,
+      '--validation',
+      other,
+      '--output',
+      place('failed'),
+    );
+    expect(status).toBe(1);
+    expect(errors).toContain("to be among 'blue', 'green', 'red' but it also has 'violet'");
+  });
+});
