@@ -8,3 +8,6 @@ export {
   type SelectEngineOptions,
 } from './select-engine';
 export { startWasm, type StartedWasm, type StartWasmOptions } from './wasm/start-wasm';
+export { batchNormFoldings, foldBatchNorm, type FoldBatchNormOptions } from './inference/fold-batch-norm';
+export type { BatchNormFolding } from './inference/folding-plan';
+export * from './inference/warm-up';
