@@ -10,3 +10,5 @@ export * from './optimizers';
 export * from './schedules';
 export type { NamedTensorValues, TensorValues } from './tensor-values';
 export type { CallbackState, JsonValue, RunSettings, TrainingState } from './training-state';
+export { loadKerasModel, loadKerasWeights } from '@zoo/weights';
+export type { LoadKerasModelOptions, LoadKerasWeightsOptions, WeightsReport } from '@zoo/weights';

@@ -47,7 +47,7 @@ function expectedGradients(
     const { grads } = tf.variableGrads(() => {
       const probabilities = model.apply(batch.images, { training: true }) as tf.Tensor;
       const losses = tf.neg(tf.sum(tf.mul(target(batch.labels), tf.log(probabilities)), 1));
-      return tf.mean(losses) as tf.Scalar;
+      return tf.mean<tf.Scalar>(losses);
     });
     return model.weights.map((weight) => [...grads[weight.name]!.dataSync()]);
   });
