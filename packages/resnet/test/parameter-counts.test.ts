@@ -23,6 +23,10 @@ function counts(name: string, options: ResNetOptions = {}): { total: number; tra
 // Keras' flavour has convolution biases; torchvision's has none.
 describe.each<[string, { keras: number[]; torchvision: number[]; ten: number }]>([
   [
+    'resnet10',
+    { keras: [5_427_432, 4_914_432], torchvision: [5_424_552, 4_911_552, 5_418_792], ten: 4_919_562 },
+  ],
+  [
     'resnet18',
     { keras: [11_703_912, 11_190_912], torchvision: [11_699_112, 11_186_112, 11_689_512], ten: 11_196_042 },
   ],

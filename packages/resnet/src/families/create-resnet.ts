@@ -6,6 +6,7 @@ import type { ResNetOptions } from '../builder/options';
 import { CIFAR_DEPTHS, cifarResnet } from './cifar-resnet';
 import { PRE_ACTIVATION_CIFAR_DEPTHS, preActivationCifarResnet } from './pre-activation-cifar-resnet';
 import {
+  resnet10,
   resnet101,
   resnet152,
   resnet18,
@@ -26,6 +27,7 @@ import {
 type Builder = (options: ResNetOptions) => tf.LayersModel;
 
 const BUILDERS: Readonly<Record<string, Builder>> = {
+  resnet10,
   resnet18,
   resnet34,
   resnet50,

@@ -34,6 +34,14 @@ export function resnet18(options: ResNetOptions = {}): tf.LayersModel {
   return buildResNet(basic('resnet18', [2, 2, 2, 2]), options);
 }
 
+/**
+ * ResNet-10: one block a stage, 5,427,432 parameters in Keras' flavour, 0.89 billion multiply-adds; for small pictures and short
+ * trainings. Not in the paper, in common use since (timm, MXNet). See {@link resnet18}.
+ */
+export function resnet10(options: ResNetOptions = {}): tf.LayersModel {
+  return buildResNet(basic('resnet10', [1, 1, 1, 1]), options);
+}
+
 /** ResNet-34: 21,823,208 parameters in Keras' flavour, 3.66 billion multiply-adds. See {@link resnet18}. */
 export function resnet34(options: ResNetOptions = {}): tf.LayersModel {
   return buildResNet(basic('resnet34', [3, 4, 6, 3]), options);
