@@ -1,0 +1,85 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { selectEngine, type SelectedEngine } from '@zoo/engine';
+import { resnet50 } from '@zoo/resnet';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { dataGenerator } from '../src/data-generator';
+import { runInference } from '../src/run-inference';
+import { trainNetwork } from '../src/train-network';
+
+import { IDENPROF, NEEDS_IDENPROF } from './real-data';
+
+let engine: SelectedEngine;
+let directory: string;
+beforeAll(async () => {
+  engine = await selectEngine({ prefer: 'wasm' });
+  directory = await mkdtemp(join(tmpdir(), 'zoo-idenprof-'));
+});
+afterAll(async () => {
+  await engine.dispose();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('the IdenProf program', () => {
+  it('has the network of the Python program, parameter for parameter', () => {
+    const model = resnet50({ variant: 'idenprof', classes: 10, kernelInitializer: 'zeros' });
+    const trainable = model.trainableWeights.reduce(
+      (sum, { shape }) => sum + shape.reduce((a, b) => a! * b!, 1)!,
+      0,
+    );
+    const counts = [model.countParams(), trainable];
+    model.dispose();
+    expect(counts).toEqual([23_608_202, 23_555_082]);
+  });
+});
+
+describe.skipIf(IDENPROF === undefined)(`on IdenProf's pictures${NEEDS_IDENPROF}`, () => {
+  it('reads 9,000 pictures of ten classes in alphabetical order, in 281 whole batches', async () => {
+    const train = await dataGenerator(join(IDENPROF!, 'train'), {
+      imageSize: 224,
+      batchSize: 32,
+      training: true,
+    });
+    expect(train.batchesPerEpoch).toBe(281);
+    expect(train.classNames).toEqual([
+      'chef',
+      'doctor',
+      'engineer',
+      'farmer',
+      'firefighter',
+      'judge',
+      'mechanic',
+      'pilot',
+      'police',
+      'waiter',
+    ]);
+  });
+
+  it('trains, keeps the best weights as Keras files and classifies with them', async () => {
+    const history = await trainNetwork({
+      dataDirectory: IDENPROF!,
+      modelDirectory: directory,
+      imageSize: 32,
+      batchSize: 4,
+      epochs: 2,
+      stepsPerEpoch: 2,
+      callbacks: [],
+    });
+    // The schedule's 0.001, less what Keras' `decay` takes at each step.
+    const rates = history.epochs.map(({ metrics }) => metrics['learningRate']!);
+    expect(rates).toEqual([1e-3 / (1 + 1e-4 * 1), 1e-3 / (1 + 1e-4 * 3)]);
+    const files = (await readdir(directory)).sort();
+    expect(files[0]).toMatch(/^idenprof_weight_model\.001-[\d.]+\.h5$/);
+    const printed = await runInference({
+      modelPath: join(directory, files.at(-1)!),
+      classIndexPath: join(IDENPROF!, 'idenprof_model_class.json'),
+      picture: join(IDENPROF!, 'test', 'police', 'police-1.jpg'),
+      imageSize: 32,
+    });
+    expect(printed.split('\n')).toHaveLength(5);
+    expect(printed).toMatch(/^[a-z]+ : \d+(\.\d+)?(e-\d+)?$/m);
+  }, 120_000);
+});
