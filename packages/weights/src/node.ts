@@ -3,3 +3,4 @@ export { writeFileAtomically, type FileContent, type WriteFileOptions } from './
 export { saveKerasH5, type SaveKerasH5Options } from './node/save-keras-h5';
 export { loadLayersModel, type LoadLayersModelOptions } from './node/load-layers-model';
 export { saveLayersModel, type SaveLayersModelOptions } from './node/save-layers-model';
+export { saveKeras, saveKerasWeights } from './node/save-keras';

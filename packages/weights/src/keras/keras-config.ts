@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { layerConfigs, modelTopology } from '../architecture/model-topology';
 
 type Json = Record<string, unknown>;
+type TensorReference = [layer: string, node: number, ...rest: unknown[]];
 
 /** What Keras is told wrote the file: a version whose layout it is, which every later Keras and tf.keras reads. */
 export const KERAS_VERSION = '2.15.0';
@@ -28,6 +29,7 @@ function toKeras(json: Json): void {
   }
   if (json['class_name'] !== 'Sequential') {
     json['class_name'] = 'Functional';
+    countSequentialCallsFromZero(layers, json['config'] as Json);
     return;
   }
   const config = json['config'];
@@ -38,4 +40,15 @@ function toKeras(json: Json): void {
   const name = `${String((layers[0]!['config'] as Json)['name'])}_input`;
   const input = { batch_input_shape: inputShape, dtype: 'float32', sparse: false, ragged: false, name };
   fields['layers'] = [{ class_name: 'InputLayer', config: input }, ...layers];
+}
+
+/** In TensorFlow.js and Keras 2 a nested sequential model's own making is its call 0; in Keras 3 its first call is. */
+function countSequentialCallsFromZero(layers: readonly Json[], config: Json): void {
+  const nested = layers.filter((layer) => layer['class_name'] === 'Sequential').map((layer) => layer['name']);
+  const tensors = layers.flatMap((layer) => (layer['inbound_nodes'] as TensorReference[][]).flat());
+  const ends = [
+    ...(config['input_layers'] as TensorReference[]),
+    ...(config['output_layers'] as TensorReference[]),
+  ];
+  for (const tensor of [...tensors, ...ends]) if (nested.includes(tensor[0])) tensor[1]--;
 }

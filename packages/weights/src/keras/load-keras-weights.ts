@@ -8,6 +8,7 @@ import { expectFit, type WeightsReport } from '../model/weights-report';
 import { withSource, type WeightFile } from '../source/open-source';
 import type { StoredLayer } from '../stored-tensor';
 
+import { classPaths, configLayerTree, modelLayerTree } from './class-paths';
 import { convertLegacyLayer } from './convert-legacy-layer';
 import type { KerasFile } from './keras-file';
 import { openKerasFile } from './open-keras-file';
@@ -74,7 +75,13 @@ export function matchKerasFile(
 }
 
 function modelLayers(model: tf.LayersModel, file: KerasFile): ModelLayer[] {
-  return file.layerNames === 'top' ? topLayers(model) : leafLayers(model);
+  if (file.layerNames === 'top') return topLayers(model);
+  const layers = leafLayers(model);
+  if (file.layerNames === 'leaf') return layers;
+  // The order of the file's own architecture counts, if it has one: layers of one class are told apart by it alone.
+  const tree = file.modelConfig === undefined ? modelLayerTree(model) : configLayerTree(file.modelConfig);
+  const paths = new Map(classPaths(tree).map(({ name, path }) => [name, path]));
+  return layers.map((layer) => ({ ...layer, name: paths.get(layer.name) ?? layer.name }));
 }
 
 function renameLayers(layers: readonly StoredLayer[], rename: RenameLayer): StoredLayer[] {

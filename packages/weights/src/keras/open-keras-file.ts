@@ -2,9 +2,13 @@ import type { ZooError } from '@zoo/core';
 
 import { isHdf5, openHdf5 } from '../hdf5/hdf5-file';
 import { invalidFile, readWithin, type ByteSource } from '../source/byte-source';
+import { isZip, readZip } from '../source/zip';
 
+import { isKerasArchive, readKerasArchive } from './keras-archive';
 import type { KerasFile } from './keras-file';
 import { isLegacyH5, readLegacyH5 } from './legacy-h5';
+import { isWeightsH5, readWeightsH5, type WeightsH5 } from './weights-h5';
+import { readWeightsShards } from './weights-shards';
 
 /** Recognises a Keras file by its content, whatever its name, and reads its directory. */
 export async function openKerasFile(source: ByteSource): Promise<KerasFile> {
@@ -12,9 +16,23 @@ export async function openKerasFile(source: ByteSource): Promise<KerasFile> {
   if (isHdf5(start)) {
     const root = await openHdf5(source);
     if (await isLegacyH5(root)) return readLegacyH5(root, source.name);
+    if (isWeightsH5(root)) return weightsOnly(source.name, await readWeightsH5([root], source.name));
     throw invalidFile(source.name, 'is an HDF5 file, but holds no weights as Keras writes them');
   }
+  if (isZip(start)) {
+    const entries = await readZip(source);
+    if (isKerasArchive(entries)) return readKerasArchive(source, entries);
+    throw invalidFile(source.name, 'is an archive, but not one that Keras writes');
+  }
+  if (/\.json$/.test(source.name) && start[0] === OPENING_BRACE) return readWeightsShards(source);
   throw strangeFile(source.name, start);
+}
+
+const OPENING_BRACE = 0x7b;
+
+function weightsOnly(name: string, weights: WeightsH5): KerasFile {
+  const absent = { backend: undefined, modelConfig: undefined, trainingConfig: undefined };
+  return { format: 'weights-h5', name, kerasMajor: 3, ...absent, ...weights };
 }
 
 /** The error for a file that is something else, with what it seems to be. */

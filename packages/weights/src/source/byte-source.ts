@@ -12,6 +12,8 @@ export interface ByteSource {
   readonly sizeBytes: number;
   /** The `length` bytes from `offset` on; the caller has checked that they lie within the file. The result is the caller's own. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The file of that name beside this one, where there is such a thing as beside; closed with this one. */
+  sibling?(name: string): Promise<ByteSource>;
   /** Frees what the source holds open; reading afterwards is an error. */
   close?(): Promise<void>;
 }

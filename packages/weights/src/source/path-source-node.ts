@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { ZooError } from '@zoo/core';
 
@@ -10,6 +11,7 @@ export async function pathSource(path: string, options: UrlSourceOptions): Promi
   options.signal?.throwIfAborted();
   const handle = await openFile(path);
   const { size } = await handle.stat();
+  const siblings: ByteSource[] = [];
   return {
     name: path,
     sizeBytes: size,
@@ -23,7 +25,15 @@ export async function pathSource(path: string, options: UrlSourceOptions): Promi
       }
       return done === length ? bytes : expectLength(bytes.subarray(0, done), length, path);
     },
-    close: () => handle.close(),
+    async sibling(name) {
+      const source = await pathSource(join(dirname(path), name), options);
+      siblings.push(source);
+      return source;
+    },
+    async close() {
+      await handle.close();
+      for (const source of siblings) await source.close?.();
+    },
   };
 }
 

@@ -26,7 +26,9 @@ export async function urlSource(url: string | URL, options: UrlSourceOptions = {
   };
   const response = await request(0, FIRST_REQUEST_BYTES - 1);
   const total = totalBytes(response);
-  if (total === undefined) return memorySource(await response.arrayBuffer(), name);
+  const sibling = (file: string) =>
+    urlSource(siblingAddress(response.url === '' ? name : response.url, file), options);
+  if (total === undefined) return { ...memorySource(await response.arrayBuffer(), name), sibling };
   const start = new Uint8Array(await response.arrayBuffer());
   const etag = response.headers.get('etag') ?? undefined;
   // A weak tag can't stand in If-Range (RFC 9110, section 13.1.5).
@@ -34,6 +36,7 @@ export async function urlSource(url: string | URL, options: UrlSourceOptions = {
   return {
     name,
     sizeBytes: total,
+    sibling,
     async read(offset, length) {
       if (length === 0) return new Uint8Array(0);
       if (offset + length <= start.byteLength) return start.slice(offset, offset + length);
@@ -80,4 +83,8 @@ function totalBytes(response: Response): number | undefined {
   if (response.status !== 206 || response.headers.get('content-encoding') !== null) return undefined;
   const match = /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '');
   return match === null ? undefined : Number(match[1]);
+}
+
+function siblingAddress(address: string, file: string): string {
+  return new URL(encodeURIComponent(file), address).href;
 }

@@ -1,0 +1,49 @@
+import { isJsonObject } from '../architecture/json-object';
+import { openHdf5 } from '../hdf5/hdf5-file';
+import { invalidFile, type ByteSource } from '../source/byte-source';
+import { openZipEntry, readZipText, type ZipEntry } from '../source/zip';
+
+import type { KerasFile } from './keras-file';
+import { readWeightsH5 } from './weights-h5';
+
+const MAXIMUM_CONFIG_BYTES = 64 * 1024 * 1024;
+
+/** True if an archive's files are those of a `.keras`. */
+export function isKerasArchive(entries: ReadonlyMap<string, ZipEntry>): boolean {
+  return entries.has('config.json') && entries.has('model.weights.h5');
+}
+
+/** Reads the directory of a `.keras`: metadata.json, config.json and model.weights.h5 in a ZIP archive. */
+export async function readKerasArchive(
+  source: ByteSource,
+  entries: ReadonlyMap<string, ZipEntry>,
+): Promise<KerasFile> {
+  const config = await readJson(source, entries, 'config.json');
+  const metadata = await readJson(source, entries, 'metadata.json');
+  const weights = await openZipEntry(source, entries.get('model.weights.h5')!);
+  const version = isJsonObject(metadata) ? String(metadata['keras_version']) : '3';
+  return {
+    format: 'keras-archive',
+    name: source.name,
+    kerasMajor: Number.parseInt(version, 10) || 3,
+    backend: undefined,
+    modelConfig: config,
+    trainingConfig: isJsonObject(config) ? config['compile_config'] : undefined,
+    ...(await readWeightsH5([await openHdf5(weights)], source.name)),
+  };
+}
+
+async function readJson(
+  source: ByteSource,
+  entries: ReadonlyMap<string, ZipEntry>,
+  name: string,
+): Promise<unknown> {
+  const entry = entries.get(name);
+  if (entry === undefined) return undefined;
+  const text = await readZipText(source, entry, MAXIMUM_CONFIG_BYTES);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw invalidFile(source.name, `holds a ${name} that is no JSON`, '', cause);
+  }
+}

@@ -1,0 +1,46 @@
+import type * as tf from '@tensorflow/tfjs';
+
+import { isJsonObject } from '../architecture/json-object';
+import { layerConfigs } from '../architecture/model-topology';
+
+import { kerasConfig } from './keras-config';
+
+type Json = Record<string, unknown>;
+
+/** Keras 3 version whose layout the archive has. */
+export const KERAS3_VERSION = '3.6.0';
+
+/** The model's architecture as the config.json of a `.keras` holds it: every object says which module its class is of. */
+export function keras3Config(model: tf.LayersModel): Json {
+  const { class_name, config } = kerasConfig(model);
+  const json: Json = { class_name, config };
+  toKeras3(json);
+  return json;
+}
+
+function toKeras3(json: Json): void {
+  const className = json['class_name'] as string;
+  const isModel = className === 'Functional' || className === 'Sequential';
+  json['module'] =
+    className === 'Functional' ? 'keras.src.models.functional' : isModel ? 'keras' : 'keras.layers';
+  json['registered_name'] = className === 'Functional' ? 'Functional' : null;
+  if (isModel) {
+    for (const layer of layerConfigs(json)) toKeras3(layer);
+    return;
+  }
+  const config = json['config'] as Json;
+  for (const [key, value] of Object.entries(config)) {
+    const module = moduleOf(key);
+    if (module !== undefined && isJsonObject(value))
+      config[key] = { module, registered_name: null, ...value };
+  }
+  if (className === 'InputLayer') {
+    config['batch_shape'] = config['batch_input_shape'];
+    delete config['batch_input_shape'];
+  }
+}
+
+function moduleOf(key: string): string | undefined {
+  const kind = ['initializer', 'regularizer', 'constraint'].find((each) => key.endsWith(each));
+  return kind === undefined ? undefined : `keras.${kind}s`;
+}

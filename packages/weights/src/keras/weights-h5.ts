@@ -1,0 +1,103 @@
+import type { Hdf5Group } from '../hdf5/hdf5-file';
+import { invalidFile } from '../source/byte-source';
+import type { StoredLayer, StoredTensor } from '../stored-tensor';
+
+import type { KerasFile } from './keras-file';
+import { storedDataset } from './stored-dataset';
+
+const MAXIMUM_DEPTH = 16;
+/** Where Keras 2.13 and before put what later versions put under `layers`. */
+const OLD_PREFIX = '_layer_checkpoint_dependencies';
+
+/** True if `root` is laid out as Keras 3 (and tf.keras since 2.12) lays out `.weights.h5`. */
+export function isWeightsH5(root: Hdf5Group): boolean {
+  return root.has('layers') || root.has(OLD_PREFIX) || root.has('vars');
+}
+
+/** What of a {@link KerasFile} a `.weights.h5` holds. */
+export type WeightsH5 = Pick<KerasFile, 'layers' | 'layerNames' | 'optimizer'>;
+
+/**
+ * Reads the directory of a `.weights.h5`, from one file or from the shards of one.
+ *
+ * Layers carry their names where the file has them (attribute `name`, since Keras 3.6); otherwise their paths, by class and count.
+ *
+ * @see keras/src/saving/saving_lib.py
+ */
+export async function readWeightsH5(roots: readonly Hdf5Group[], fileName: string): Promise<WeightsH5> {
+  const found = new Map<string, FoundLayer>();
+  const optimizer = new Map<string, StoredTensor>();
+  for (const root of roots) {
+    const first = [OLD_PREFIX, 'layers'].find((name) => root.has(name));
+    if (first !== undefined) await visitLayers(await root.group(first), 'layers', '', found, fileName, 0);
+    const state = await root.find('optimizer/vars');
+    if (state !== undefined) {
+      for (const tensor of await readVariables(state as Hdf5Group, 'optimizer'))
+        optimizer.set(tensor.name, tensor);
+    }
+  }
+  const withWeights = [...found.values()].filter(({ tensors }) => tensors.length > 0);
+  const areNamed = withWeights.every(({ name }) => name !== undefined);
+  const layers = withWeights.map(({ name, path, tensors }): StoredLayer => ({
+    name: areNamed ? name! : path,
+    tensors: sortByNumber(tensors),
+  }));
+  return {
+    layers,
+    layerNames: areNamed ? 'leaf' : 'class-count',
+    optimizer: sortByNumber([...optimizer.values()]),
+  };
+}
+
+interface FoundLayer {
+  readonly path: string;
+  /** Names from the outermost model's layer on, joined by slashes; undefined where the file has none. */
+  readonly name: string | undefined;
+  readonly tensors: StoredTensor[];
+}
+
+async function visitLayers(
+  group: Hdf5Group,
+  path: string,
+  namePrefix: string | undefined,
+  found: Map<string, FoundLayer>,
+  fileName: string,
+  depth: number,
+): Promise<void> {
+  if (depth > MAXIMUM_DEPTH) throw invalidFile(fileName, 'nests layers too deep');
+  for (const child of group.names) {
+    const layer = await group.group(child);
+    const layerPath = `${path}/${child}`;
+    const variables = await layer.find('vars');
+    const own = variables === undefined ? undefined : await (variables as Hdf5Group).text('name');
+    const name = own === undefined || namePrefix === undefined ? undefined : `${namePrefix}${own}`;
+    const entry = found.get(layerPath) ?? { path: layerPath, name, tensors: [] };
+    found.set(layerPath, entry);
+    if (variables !== undefined)
+      entry.tensors.push(...(await readVariables(variables as Hdf5Group, layerPath)));
+    const inner = [OLD_PREFIX, 'layers'].find((each) => layer.has(each));
+    if (inner === undefined) continue;
+    const nextPrefix = name === undefined ? undefined : `${name}/`;
+    await visitLayers(
+      await layer.group(inner),
+      `${layerPath}/layers`,
+      nextPrefix,
+      found,
+      fileName,
+      depth + 1,
+    );
+  }
+}
+
+async function readVariables(group: Hdf5Group, path: string): Promise<StoredTensor[]> {
+  const tensors: StoredTensor[] = [];
+  for (const name of group.names) {
+    if (/^\d+$/.test(name)) tensors.push(storedDataset(`${path}/${name}`, await group.dataset(name)));
+  }
+  return tensors;
+}
+
+function sortByNumber(tensors: readonly StoredTensor[]): StoredTensor[] {
+  const numberOf = ({ name }: StoredTensor) => Number(name.slice(name.lastIndexOf('/') + 1));
+  return [...tensors].sort((left, right) => numberOf(left) - numberOf(right));
+}

@@ -1,0 +1,46 @@
+import { isJsonObject } from '../architecture/json-object';
+import { openHdf5, type Hdf5Group } from '../hdf5/hdf5-file';
+import { invalidFile, readWithin, type ByteSource } from '../source/byte-source';
+
+import type { KerasFile } from './keras-file';
+import { readWeightsH5 } from './weights-h5';
+
+const MAXIMUM_INDEX_BYTES = 64 * 1024 * 1024;
+const MAXIMUM_SHARDS = 10_000;
+
+/** Reads `.weights.json`, Keras' index of weights in several files, and the directories of all of them. */
+export async function readWeightsShards(source: ByteSource): Promise<KerasFile> {
+  const { name } = source;
+  if (source.sizeBytes > MAXIMUM_INDEX_BYTES) throw invalidFile(name, 'is an index beyond any sound size');
+  const text = new TextDecoder().decode(await readWithin(source, 0, source.sizeBytes));
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw invalidFile(name, 'is no JSON', '', cause);
+  }
+  const map = isJsonObject(json) ? json['weight_map'] : undefined;
+  if (!isJsonObject(map)) throw invalidFile(name, 'is no index of weights as Keras writes it');
+  const files = [...new Set(Object.values(map).flat())];
+  const areNames = files.every((file) => typeof file === 'string' && /^[^/\\]+\.weights\.h5$/.test(file));
+  if (!areNames || files.length > MAXIMUM_SHARDS)
+    throw invalidFile(name, 'lists files that are no shards of weights');
+  if (source.sibling === undefined) {
+    throw invalidFile(
+      name,
+      'lists other files, which bytes alone do not lead to',
+      'Give its path or address.',
+    );
+  }
+  const roots: Hdf5Group[] = [];
+  for (const file of files) roots.push(await openHdf5(await source.sibling(file as string)));
+  return {
+    format: 'weights-h5',
+    name,
+    kerasMajor: 3,
+    backend: undefined,
+    modelConfig: undefined,
+    trainingConfig: undefined,
+    ...(await readWeightsH5(roots, name)),
+  };
+}
