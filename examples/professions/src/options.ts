@@ -18,8 +18,11 @@ export interface Options {
   readonly resume: boolean;
 }
 
+/** Networks that learn from scratch on small pictures, out of the family's. */
+const MODELS = resnetNames().filter((name) => /^resnet\d+$/.test(name));
+
 /** What a run is made with where the command line does not say. */
-export const DEFAULTS = { model: 'resnet20', epochs: 16, seed: 1, output: 'runs/professions' } as const;
+export const DEFAULTS = { model: 'resnet10', epochs: 10, seed: 1, output: 'runs/professions' } as const;
 
 /** What `--help` prints. */
 export const HELP = `Trains a residual network on profession pictures and classifies with it.
@@ -27,7 +30,7 @@ export const HELP = `Trains a residual network on profession pictures and classi
 Usage: npm start -- [options]
 
   --epochs <n>      passes over the training pictures (default ${DEFAULTS.epochs})
-  --model <name>    the network (default ${DEFAULTS.model}); one of ${resnetNames().join(', ')}
+  --model <name>    the network (default ${DEFAULTS.model}); one of ${MODELS.join(', ')}
   --seed <n>        what all random draws follow from (default ${DEFAULTS.seed})
   --engine <name>   what to compute on (default: the best present); one of ${ENGINE_NAMES.join(', ')}
   --threads <n>     threads to compute on (default: the engine's choice)
@@ -62,7 +65,7 @@ export function parseOptions(commandLine: readonly string[]): Options {
   return {
     help: values.help ?? false,
     epochs: integer('--epochs', values.epochs, 1, 100_000),
-    model: values.model === undefined ? undefined : expectOneOf('--model', values.model, resnetNames()),
+    model: values.model === undefined ? undefined : expectOneOf('--model', values.model, MODELS),
     seed: integer('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
     engine: values.engine === undefined ? undefined : expectOneOf('--engine', values.engine, ENGINE_NAMES),
     threads: integer('--threads', values.threads, 1, 1024),

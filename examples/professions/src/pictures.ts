@@ -25,7 +25,7 @@ export function trainingBatches(folder: ImageFolder, seed: number): Promise<Batc
     cache: 'memory',
     augment: [
       randomHorizontalFlip(),
-      randomResizedCrop({ scale: [0.5, 1] }),
+      randomResizedCrop({ scale: [0.75, 1] }),
       colorJitter({ brightness: 0.3, contrast: 0.3, saturation: 0.5, hue: 0.1 }),
       randomGrayscale({ probability: 0.1 }),
     ],

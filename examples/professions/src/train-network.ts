@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
-import { fit, sgd, warmupCosine, type Callback, type History } from '@zoo/train';
+import { adamW, fit, warmupCosine, type Callback, type History } from '@zoo/train';
 import { checkpoint, loadBestWeights, loadCheckpoint, progressBar, type BestEpoch } from '@zoo/train/node';
 
 import type { DataFolders } from './data-folders';
@@ -19,7 +19,9 @@ export interface TrainNetworkOptions {
   callbacks: readonly Callback[];
 }
 
-const PEAK_LEARNING_RATE = 0.1;
+/** In a few hundred updates AdamW gets further than SGD does. */
+const PEAK_LEARNING_RATE = 3e-3;
+const WEIGHT_DECAY = 0.05;
 const WARMUP_SHARE = 0.1;
 
 /** Trains `model`, which has the best epoch's weights in the end. */
@@ -35,7 +37,7 @@ export async function trainNetwork(
     train,
     validation: await measuredBatches(folders.validation),
     epochs,
-    optimizer: sgd({ momentum: 0.9, nesterov: true, weightDecay: 5e-4 }),
+    optimizer: adamW({ weightDecay: WEIGHT_DECAY }),
     schedule: warmupCosine({
       peak: PEAK_LEARNING_RATE,
       warmupSteps: Math.floor(WARMUP_SHARE * totalSteps),
