@@ -1,0 +1,28 @@
+// Bundles a benchmark from source and runs it: `node benchmarks/run.mjs libtensorflow 128 16`. Needs no build of the packages.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+
+const [name, ...args] = process.argv.slice(2);
+const folder = fileURLToPath(new URL('.', import.meta.url));
+// A benchmark's own child programs are called after it: libtensorflow.ts, libtensorflow-step.ts.
+const sources = readdirSync(folder).filter(
+  (file) => file.endsWith('.ts') && (file === `${name}.ts` || file.startsWith(`${name}-`)),
+);
+const outfile = `${folder}dist/${name}.mjs`;
+await build({
+  entryPoints: sources.map((file) => `${folder}${file}`),
+  outdir: `${folder}dist`,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  conditions: ['@zoo/source'],
+  external: ['@tensorflow/*'],
+  logLevel: 'warning',
+});
+const child = spawn(process.execPath, ['--expose-gc', outfile, ...args], { stdio: 'inherit' });
+child.on('close', (status) => process.exit(status ?? 1));
