@@ -15,6 +15,7 @@ import { trainEpochs } from './train-epochs';
 import { ActiveRun } from './training-run';
 import type { TrainingState } from './training-state';
 import { createTrainingStep } from './training-step';
+import { createWeightAverages, type AverageWeightsOptions } from './weight-averages';
 
 /** Options of {@link fit}. */
 export interface FitOptions extends ClassificationLossOptions {
@@ -38,6 +39,11 @@ export interface FitOptions extends ClassificationLossOptions {
   resume?: TrainingState;
   /** Batches whose gradients make one update: an effective batch of this many times the size, in the memory of one. Default 1. */
   accumulateSteps?: number;
+  /**
+   * Averages the weights over the steps; validation measures the averages, and the model ends with them. An aborted run leaves
+   * the model's own weights.
+   */
+  averageWeights?: AverageWeightsOptions;
   /** Keeps gradients small before the update. */
   clipGradients?: GradientClipping;
 }
@@ -53,6 +59,7 @@ const FIT_OPTIONS = [
   'signal',
   'resume',
   'accumulateSteps',
+  'averageWeights',
   'clipGradients',
   'labelSmoothing',
   'classWeights',
@@ -112,12 +119,14 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
   if (parameters.length === 0) {
     throw new ArgumentError('model', 'a model with a trainable weight', model, 'Set `trainable` on a layer.');
   }
+  const averages = options.averageWeights && createWeightAverages(weights, options.averageWeights);
   const optimizerState = optimizer.start(parameters);
   const run = new ActiveRun({
     model,
     weights,
     optimizer,
     optimizerState,
+    averages,
     schedule: options.schedule ?? asSchedule(optimizer.learningRate),
     callbacks,
     settings: {
@@ -126,6 +135,7 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
       accumulateSteps,
       seed,
       optimizer: optimizer.name,
+      averageDecay: averages?.decay ?? null,
     },
     epochs,
     batchesPerEpoch: source.batchesPerEpoch,
@@ -140,6 +150,7 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
   const dispose = (): void => {
     step.dispose();
     optimizerState.dispose();
+    averages?.dispose();
   };
   return { run, step, logits, dispose };
 }

@@ -9,6 +9,7 @@ export { namedWeights, type NamedWeight } from './named-weights';
 export * from './optimizers';
 export * from './schedules';
 export type { NamedTensorValues, TensorValues } from './tensor-values';
+export type { AverageWeightsOptions } from './weight-averages';
 export type { CallbackState, JsonValue, RunSettings, TrainingState } from './training-state';
 export { loadKerasModel, loadKerasWeights } from '@zoo/weights';
 export type { LoadKerasModelOptions, LoadKerasWeightsOptions, WeightsReport } from '@zoo/weights';

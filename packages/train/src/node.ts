@@ -2,6 +2,7 @@ export * from './node/checkpoint';
 export * from './node/csv-logger';
 export * from './node/load-checkpoint';
 export * from './node/progress-bar';
+export * from './node/tensor-board/tensor-board';
 export * from './node/write-report';
 export { readTrainingState, writeTrainingState } from './node/training-state-file';
 export type { NamedEvaluation } from './report/evaluation-section';

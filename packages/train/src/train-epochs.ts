@@ -36,6 +36,8 @@ export async function trainEpochs(run: ActiveRun, parts: TrainingLoopParts): Pro
     while (run.epoch < run.epochs && run.stopReason === undefined) {
       await trainEpoch(run, parts);
     }
+    // The averages stay in the model, so its own weights are let go.
+    run.parts.averages?.keepIn();
     const history: History = { epochs: [...run.history], stopReason: run.stopReason ?? 'finished' };
     await forEachCallback(callbacks, (callback) => callback.onTrainEnd?.(run, history));
     return history;
@@ -61,7 +63,7 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
   if (run.stopReason !== undefined) return;
   const { lastLearningRate: learningRate } = run;
   const validation =
-    parts.validation === undefined ? undefined : await measure(parts.logits, parts.validation, parts.signal);
+    parts.validation === undefined ? undefined : await validate(run, parts, parts.validation);
   const record: EpochRecord = {
     epoch: run.epoch,
     step: run.step,
@@ -78,6 +80,15 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
   await forEachCallback(callbacks, (callback) => callback.onEpochSettled?.(run, record));
 }
 
+async function validate(run: ActiveRun, parts: TrainingLoopParts, source: BatchSource) {
+  const swapOut = run.parts.averages?.swapIn();
+  try {
+    return await measure(parts.logits, source, parts.signal);
+  } finally {
+    swapOut?.();
+  }
+}
+
 async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<void> {
   const gate = createUpdateGate(parts.signal);
   let pending = 0;
@@ -86,6 +97,7 @@ async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<v
     const { learningRate } = run;
     parts.step.update({ learningRate, step: run.step + 1 });
     run.step += 1;
+    run.parts.averages?.update(run.step);
     run.batch += pending;
     run.sums = addSums(run.sums, sums);
     const record = stepRecord(run, learningRate, sums);

@@ -7,8 +7,9 @@ import { NO_EXAMPLES, type MetricSums } from './metrics/running-metrics';
 import type { NamedWeight } from './named-weights';
 import type { Optimizer, OptimizerState } from './optimizers';
 import type { Schedule } from './schedules';
-import { assignAllValues, expectSameNames, readAllValues } from './tensor-values';
+import { assignAllValues, expectSameNames, readAllValues, type NamedTensorValues } from './tensor-values';
 import type { CallbackState, RunSettings, TrainingState } from './training-state';
+import type { WeightAverages } from './weight-averages';
 
 /** What a run is made of. */
 export interface ActiveRunParts {
@@ -16,6 +17,7 @@ export interface ActiveRunParts {
   weights: readonly NamedWeight[];
   optimizer: Optimizer;
   optimizerState: OptimizerState;
+  averages: WeightAverages | undefined;
   schedule: Schedule;
   callbacks: readonly Callback[];
   settings: RunSettings;
@@ -81,8 +83,13 @@ export class ActiveRun implements TrainingRun {
     this.sums = NO_EXAMPLES;
   }
 
+  async captureWeights(): Promise<NamedTensorValues> {
+    const { weights, averages } = this.parts;
+    return readAllValues(averages?.values ?? weights.map(({ name, variable }) => [name, variable]));
+  }
+
   async captureState(): Promise<TrainingState> {
-    const { weights, optimizerState, callbacks, settings } = this.parts;
+    const { weights, averages, optimizerState, callbacks, settings } = this.parts;
     const position = {
       epoch: this.epoch,
       batch: this.batch,
@@ -98,6 +105,7 @@ export class ActiveRun implements TrainingRun {
     return {
       ...position,
       weights: await readAllValues(weights.map(({ name, variable }) => [name, variable])),
+      averages: await readAllValues(averages?.values ?? []),
       optimizer: await readAllValues(optimizerState.slots),
     };
   }
@@ -105,11 +113,13 @@ export class ActiveRun implements TrainingRun {
   /** Goes back to a captured state; the callbacks' own states are theirs to load. */
   restore(state: TrainingState): void {
     expectSameSettings(this.settings, state.settings);
-    const { weights, optimizerState } = this.parts;
+    const { weights, averages = { values: new Map<string, tf.Variable>() }, optimizerState } = this.parts;
     const variables = new Map(weights.map(({ name, variable }) => [name, variable]));
     expectSameNames("The state's weights", variables, state.weights);
+    expectSameNames("The state's averages", averages.values, state.averages);
     expectSameNames("The state's optimizer values", optimizerState.slots, state.optimizer);
     assignAllValues(variables, state.weights);
+    assignAllValues(averages.values, state.averages);
     assignAllValues(optimizerState.slots, state.optimizer);
     this.epoch = state.epoch;
     this.batch = state.batch;

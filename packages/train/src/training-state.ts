@@ -19,6 +19,8 @@ export interface RunSettings {
   readonly accumulateSteps: number;
   readonly seed: number;
   readonly optimizer: string;
+  /** Decay of the weights' averages, null without them. */
+  readonly averageDecay: number | null;
 }
 
 /**
@@ -38,6 +40,8 @@ export interface TrainingState {
   readonly history: readonly EpochRecord[];
   /** All the model's weights by name, moving averages included. */
   readonly weights: NamedTensorValues;
+  /** Averages of the weights by name; empty in a run without them. */
+  readonly averages: NamedTensorValues;
   /** The optimizer's state by slot and weight name. */
   readonly optimizer: NamedTensorValues;
   /** Set by callbacks: see `TrainingRun.learningRateOverride`. */

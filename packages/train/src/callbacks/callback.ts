@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 
 import type { EpochRecord, History } from '../history';
 import type { Optimizer } from '../optimizers';
+import type { NamedTensorValues } from '../tensor-values';
 import type { CallbackState, RunSettings, TrainingState } from '../training-state';
 
 /** A run as callbacks see it. */
@@ -31,6 +32,8 @@ export interface TrainingRun {
   learningRateScale: number;
   /** Ends training when the epoch's callbacks are through, or at once within an epoch; the first reason counts. */
   stop(reason: string): void;
+  /** A copy of the weights that validation measures: the averages in a run that averages them. */
+  captureWeights(): Promise<NamedTensorValues>;
   /** A copy of all that a resumed run needs. */
   captureState(): Promise<TrainingState>;
 }

@@ -8,8 +8,6 @@ import { writeFileAtomically } from '@zoo/weights/node';
 import type { Callback, TrainingRun } from '../callbacks/callback';
 import type { EpochRecord } from '../history';
 import { createMonitor, type MonitorMode } from '../metrics/monitor';
-import { namedWeights } from '../named-weights';
-import { readAllValues } from '../tensor-values';
 
 import { expectKnownFields, fileNamePattern } from './file-name-pattern';
 import { stringifyJson } from './json-numbers';
@@ -123,9 +121,8 @@ async function writeBest(
   run: TrainingRun,
   { epoch, step, metrics }: EpochRecord,
 ): Promise<void> {
-  const weights = namedWeights(run.model).map(({ name, variable }) => [name, variable] as const);
   const metadata = { format: 'zoo-weights-1', epoch: stringifyJson({ epoch, step, metrics }) };
-  await writeFileAtomically(path, writeSafetensors(await readAllValues(weights), metadata));
+  await writeFileAtomically(path, writeSafetensors(await run.captureWeights(), metadata));
 }
 
 /** A new run in an old run's folder: the old run stays resumable under another name until the next one. */

@@ -12,23 +12,24 @@ import { parseJson, stringifyJson } from './json-numbers';
 const FORMAT = 'zoo-training-state-1';
 
 /** What the file's metadata holds beside its tensors. */
-type StateHeader = Omit<TrainingState, 'weights' | 'optimizer' | 'callbacks'> & {
+type StateHeader = Omit<TrainingState, 'weights' | 'averages' | 'optimizer' | 'callbacks'> & {
   callbacks: Record<string, JsonValue>;
 };
 
 /**
  * Writes a state as one safetensors file, whole or not at all.
  *
- * Tensors are named `weights/...`, `optimizer/...` and `callbacks/<callback>/...`; everything else is JSON in the metadata.
+ * Tensors are named `weights/...`, `averages/...`, `optimizer/...` and `callbacks/<callback>/...`; everything else is JSON in the metadata.
  */
 export async function writeTrainingState(path: string, state: TrainingState): Promise<void> {
-  const { weights, optimizer, callbacks, ...position } = state;
+  const { weights, averages, optimizer, callbacks, ...position } = state;
   const header = {
     ...position,
     callbacks: Object.fromEntries(Object.entries(callbacks).map(([name, { values }]) => [name, values])),
   };
   const tensors = [
     ...prefixed('weights/', weights),
+    ...prefixed('averages/', averages),
     ...prefixed('optimizer/', optimizer),
     ...Object.entries(callbacks).flatMap(([name, { tensors: own }]) =>
       own === undefined ? [] : prefixed(`callbacks/${name}/`, own),
@@ -62,6 +63,7 @@ export async function readTrainingState(path: string): Promise<TrainingState> {
   return {
     ...position,
     weights: withPrefix(file, 'weights/'),
+    averages: withPrefix(file, 'averages/'),
     optimizer: withPrefix(file, 'optimizer/'),
     callbacks: Object.fromEntries(states),
   };

@@ -223,12 +223,20 @@ describe('checkpoint and resume', () => {
       sums: { examples: 4, loss: 0.1 + 0.2, correct: 1 },
       history: [{ epoch: 0, step: 2, metrics: { loss: Number.NaN, valLoss: Infinity }, durationMs: 0.5 }],
       weights: tensors,
+      averages: new Map(),
       optimizer: new Map(),
       learningRateOverride: undefined,
       learningRateScale: 0.1,
       stopReason: undefined,
       callbacks: { one: { values: { best: -Infinity, name: 'x' }, tensors }, two: { values: null } },
-      settings: { batchSize: 1, exampleCount: 2, accumulateSteps: 3, seed: 4, optimizer: 'sgd' },
+      settings: {
+        batchSize: 1,
+        exampleCount: 2,
+        accumulateSteps: 3,
+        seed: 4,
+        optimizer: 'sgd',
+        averageDecay: null,
+      },
     };
     await writeTrainingState(path, state);
     expect(await readTrainingState(path)).toEqual(state);

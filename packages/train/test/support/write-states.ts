@@ -12,12 +12,20 @@ for (let step = 1; ; step++) {
     sums: { examples: 0, loss: 0, correct: 0 },
     history: [],
     weights: new Map([['weight', { shape: [values.length], values }]]),
+    averages: new Map(),
     optimizer: new Map(),
     learningRateOverride: undefined,
     learningRateScale: 1,
     stopReason: undefined,
     callbacks: {},
-    settings: { batchSize: 1, exampleCount: 1, accumulateSteps: 1, seed: 0, optimizer: 'sgd' },
+    settings: {
+      batchSize: 1,
+      exampleCount: 1,
+      accumulateSteps: 1,
+      seed: 0,
+      optimizer: 'sgd',
+      averageDecay: null,
+    },
   };
   await writeTrainingState(path!, state);
   process.stdout.write(`${step}\n`);

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { describe, expect, it } from 'vitest';
+
+import type { TrainingRun } from '../src';
+import { tensorBoard } from '../src/node';
+
+const python = process.env['ZOO_ORACLE_PYTHON'] ?? join(homedir(), '.cache/zoo/oracle/bin/python');
+const environment = { ...process.env, TF_ENABLE_ONEDNN_OPTS: '0', TF_CPP_MIN_LOG_LEVEL: '3' };
+
+const run = async (...argumentList: string[]): Promise<string> =>
+  (await promisify(execFile)(python, argumentList, { env: environment })).stdout;
+
+/** TensorFlow's own reader, which checks the records' checksums. */
+const READ_EVENTS = `
+import glob, json, sys
+from tensorflow.python.summary.summary_iterator import summary_iterator
+result = {}
+for part in ("train", "validation"):
+    for path in glob.glob(sys.argv[1] + "/" + part + "/*"):
+        for event in summary_iterator(path):
+            for value in event.summary.value:
+                result.setdefault(part + "/" + value.tag, []).append([event.step, value.simple_value])
+print(json.dumps(result))
+`;
+
+describe.skipIf(!existsSync(python))('beside the reference libraries', () => {
+  it.each(['train-optimizers', 'train-schedules'])('the fixture of %s is what they compute', async (name) => {
+    const script = fileURLToPath(new URL(`../../../scripts/golden/${name}.py`, import.meta.url));
+    await expect(run(script, '--check')).resolves.toBeDefined();
+  });
+
+  it('TensorFlow reads the scalars that were written for TensorBoard', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'zoo-events-'));
+    const callback = tensorBoard({ directory });
+    const trainingRun = { metricNames: ['loss', 'valLoss'] } as unknown as TrainingRun;
+    await callback.onTrainBegin!(trainingRun);
+    for (const epoch of [0, 1]) {
+      const metrics = { loss: 1 / (epoch + 1), learningRate: 0.25, valLoss: 2 };
+      await callback.onEpochEnd!(trainingRun, { epoch, step: epoch, metrics, durationMs: 1 });
+    }
+    const read = JSON.parse(await run('-c', READ_EVENTS, directory)) as unknown;
+    await rm(directory, { recursive: true });
+    expect(read).toEqual({
+      'train/epoch_loss': [
+        [0, 1],
+        [1, 0.5],
+      ],
+      'train/epoch_learning_rate': [
+        [0, 0.25],
+        [1, 0.25],
+      ],
+      'validation/epoch_loss': [
+        [0, 2],
+        [1, 2],
+      ],
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs';
+import { expectKnownOptions, expectNumber } from '@zoo/core';
+
+import type { NamedWeight } from './named-weights';
+
+/** How weights are averaged over the steps of a run. */
+export interface AverageWeightsOptions {
+  /** Share of the average that is kept at each step, in (0, 1): 0.999 looks back over about 1,000 steps. */
+  decay: number;
+}
+
+/** Averages of a model's weights beside the weights themselves. */
+export interface WeightAverages {
+  readonly decay: number;
+  /** The averages by weight name. */
+  readonly values: ReadonlyMap<string, tf.Variable>;
+  /** After update `step`, from 1. */
+  update(step: number): void;
+  /** Puts the averages into the model for good. */
+  keepIn(): void;
+  /** Puts the averages into the model; returns what puts its own weights back. */
+  swapIn(): () => void;
+  dispose(): void;
+}
+
+/**
+ * Exponential moving averages of all weights of a model, moving statistics included: Polyak averaging, as timm's ModelEma.
+ *
+ * `average = d * average + (1 - d) * weight` with `d = min(decay, (1 + step) / (10 + step))`, so that an early average does not hold
+ * on to the first weights (tf.train.ExponentialMovingAverage, `num_updates`).
+ */
+export function createWeightAverages(
+  weights: readonly NamedWeight[],
+  options: AverageWeightsOptions,
+): WeightAverages {
+  expectKnownOptions('options.averageWeights', options, ['decay']);
+  const decay = expectNumber('options.averageWeights.decay', options.decay, {
+    minimum: 0,
+    maximum: 1,
+    exclusiveMinimum: true,
+    exclusiveMaximum: true,
+  });
+  const values = new Map(weights.map(({ name, variable }) => [name, copyOf(variable)]));
+  return {
+    decay,
+    values,
+    update: (step) => {
+      const kept = Math.min(decay, (1 + step) / (10 + step));
+      tf.tidy(() => {
+        for (const { name, variable } of weights) {
+          const average = values.get(name)!;
+          average.assign(tf.add(tf.mul(average, kept), tf.mul(variable, 1 - kept)));
+        }
+      });
+    },
+    keepIn: () => {
+      for (const { name, variable } of weights) variable.assign(values.get(name)!);
+    },
+    swapIn: () => {
+      const own = weights.map(({ variable }) => tf.clone(variable));
+      for (const { name, variable } of weights) variable.assign(values.get(name)!);
+      return () => {
+        weights.forEach(({ variable }, index) => variable.assign(own[index]!));
+        tf.dispose(own);
+      };
+    },
+    dispose: () => values.forEach((average) => average.dispose()),
+  };
+}
+
+function copyOf(variable: tf.Variable): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.mul(variable, 1), false));
+}
