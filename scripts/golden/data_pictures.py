@@ -14,10 +14,15 @@ from pathlib import Path
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+try:
+    import torch
+except ImportError:
+    print("skipped: no PyTorch, which torchvision's transforms need")
+    sys.exit(0)
+
 import keras
 import numpy as np
 import tensorflow as tf
-import torch
 from PIL import Image
 
 # On import torchvision describes the shapes of its compiled operators. Where that extension does not load (a build for

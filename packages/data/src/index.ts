@@ -26,6 +26,13 @@ export { rgbImage, type DecodedImage, type ImageSize, type RgbColor } from './im
 export { fitImage, type AspectMode, type FitImageOptions } from './image/fit-image';
 export { cropImage, resizeImage, type ImageRegion, type ResizeMethod } from './image/resize-image';
 export type { FillMode } from './image/transform-image';
+export type {
+  FeaturewiseStatistics,
+  FloatImage,
+  ImageDataGeneratorOptions,
+} from './keras/image-data-generator-options';
+export { kerasImageBatches, type KerasImageBatchesOptions } from './keras/keras-image-batches';
+export { kerasValidationSplit } from './keras/keras-validation-split';
 export { classWeights } from './sets/class-weights';
 export {
   countByClass,

@@ -1,5 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, createRandom, expectInteger, type Batch, type BatchSource } from '@zoo/core';
+import { ArgumentError, createRandom, type BatchSource } from '@zoo/core';
 
 import type { PixelBatch } from '../augment/augmentation';
 import { copyImage, type DecodedImage } from '../image/decoded-image';
@@ -7,14 +6,15 @@ import { fitImage } from '../image/fit-image';
 import { resizeImage } from '../image/resize-image';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
+import { createBatchSource, type MakeBatch } from './batch-source';
 import { byteBoundedCache } from './byte-bounded-cache';
 import {
   resolveBatchesOptions,
   type ImageBatchesOptions,
   type ResolvedBatchesOptions,
 } from './image-batches-options';
+import { allOrFirstFailure, createLimiter } from './limiter';
 import { pixelWriter } from './normalize-pixels';
-import { createLimiter, prefetch } from './prefetch';
 
 /**
  * Batches of a set of pictures: read, resized, augmented, normalised and made ahead of their use.
@@ -44,57 +44,20 @@ function createSource<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
 ): BatchSource {
-  const { batchSize, dropRemainder, height, width } = options;
-  const total = set.examples.length;
-  const whole = dropRemainder ? Math.floor(total / batchSize) : Math.ceil(total / batchSize);
-  if (whole === 0) {
-    const least = dropRemainder ? `at least one batch of ${batchSize} examples` : 'at least one example';
-    throw new ArgumentError('set', least, total);
-  }
-  const batchesPerEpoch = Math.min(whole, options.stepsPerEpoch);
-  const makeBatch = batchMaker(set, options);
-  return {
+  return createBatchSource({
+    ...options,
     classNames: set.classNames,
-    imageShape: [height, width, 3],
-    exampleCount: Math.min(total, batchesPerEpoch * batchSize),
-    batchSize,
-    batchesPerEpoch,
-    batches: async function* ({ epoch, firstBatch = 0, signal }) {
-      expectInteger('request.epoch', epoch, { minimum: 0 });
-      expectInteger('request.firstBatch', firstBatch, { minimum: 0, maximum: batchesPerEpoch });
-      const make = makeBatch(epoch);
-      const ahead = prefetch({
-        first: firstBatch,
-        end: batchesPerEpoch,
-        ahead: options.prefetch,
-        make,
-        signal,
-      });
-      for await (const made of ahead) yield toTensors(made);
-    },
-  };
+    total: set.examples.length,
+    ahead: options.prefetch,
+    beginEpoch: batchMaker(set, options),
+  });
 }
 
-/** A batch as plain arrays, the form it waits in. */
-interface MadeBatch {
-  readonly pixels: PixelBatch;
-  readonly sources: readonly string[];
-}
-
-function toTensors({ pixels, sources }: MadeBatch): Batch {
-  const { images, labels, size, height, width, channels, classes } = pixels;
-  return {
-    images: tf.tensor4d(images, [size, height, width, channels]),
-    labels: tf.tensor2d(labels, [size, classes]),
-    sources,
-  };
-}
-
-/** A function that makes batch `index` of `epoch`. */
+/** A function that begins an epoch. */
 function batchMaker<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
-): (epoch: number) => (index: number, signal: AbortSignal) => Promise<MadeBatch> {
+): (epoch: number) => MakeBatch {
   const { height, width, batchSize } = options;
   const random = createRandom(options.seed);
   const prepare = preparer(set, options);
@@ -117,7 +80,7 @@ function batchMaker<Example extends ImageExample>(
         write(augmented(prepared, options, [epoch, member]), images, place * height * width * 3);
         labels[place * classes + set.examples[member]!.label] = 1;
       };
-      await Promise.all(members.map((member, place) => limit(() => fill(member, place))));
+      await allOrFirstFailure(members.map((member, place) => limit(() => fill(member, place))));
       const pixels: PixelBatch = { images, labels, size, height, width, channels: 3, classes };
       options.augmentBatch.forEach((change, place) =>
         change.apply(pixels, random.fork('augmentBatch', epoch, index, change.name, place)),

@@ -47,21 +47,3 @@ export async function* prefetch<Item>(options: PrefetchOptions<Item>): AsyncGene
     await Promise.allSettled(pending);
   }
 }
-
-/** Runs at most `limit` jobs at a time, in the order they came. */
-export function createLimiter(limit: number): <Value>(job: () => Promise<Value>) => Promise<Value> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (job) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await job();
-    } finally {
-      // The place goes to the next in line, or is free.
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
-}

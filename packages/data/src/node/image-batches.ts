@@ -5,7 +5,7 @@ import type { ImageBatchesOptions } from '../batches/image-batches-options';
 import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
 
 import type { NodeDecodeImageOptions } from './decode-image';
-import { readImageFile } from './read-image-file';
+import { filesOf } from './files-of';
 
 /** Options of `imageBatches` in Node. */
 export interface NodeImageBatchesOptions extends ImageBatchesOptions {
@@ -27,9 +27,5 @@ export async function imageBatches<Example extends ImageExample>(
   { decode = {}, ...options }: NodeImageBatchesOptions,
 ): Promise<BatchSource> {
   expectKnownOptions('options.decode', decode, ['background', 'pixelLimit', 'decoder']);
-  const readImage =
-    'readImage' in set
-      ? (example: Example) => set.readImage(example)
-      : (example: Example) => readImageFile(example.path, decode);
-  return portableImageBatches<Example>({ ...set, readImage }, options);
+  return portableImageBatches(filesOf(set, decode), options);
 }

@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError, expectInteger, type Batch, type BatchSource } from '@zoo/core';
+
+import type { PixelBatch } from '../augment/augmentation';
+
+import { prefetch } from './prefetch';
+
+/** A batch as plain arrays, the form it waits in. */
+export interface MadeBatch {
+  readonly pixels: PixelBatch;
+  readonly sources: readonly string[];
+}
+
+/** Makes batch `index` of an epoch; stops soon after `signal` is aborted. */
+export type MakeBatch = (index: number, signal: AbortSignal) => Promise<MadeBatch>;
+
+/** What {@link createBatchSource} needs to know. */
+export interface BatchSourceParts {
+  readonly classNames: readonly string[];
+  readonly height: number;
+  readonly width: number;
+  /** Examples in the set. */
+  readonly total: number;
+  readonly batchSize: number;
+  readonly dropRemainder: boolean;
+  readonly stepsPerEpoch: number;
+  /** Batches made ahead. */
+  readonly ahead: number;
+  /** A function that makes the batches of `epoch`. */
+  beginEpoch(epoch: number): MakeBatch;
+}
+
+/** A BatchSource that makes its batches ahead as plain arrays and turns each into tensors when it is yielded. */
+export function createBatchSource(parts: BatchSourceParts): BatchSource {
+  const { classNames, batchSize, dropRemainder, height, width, total, ahead } = parts;
+  const whole = dropRemainder ? Math.floor(total / batchSize) : Math.ceil(total / batchSize);
+  if (whole === 0) {
+    const least = dropRemainder ? `at least one batch of ${batchSize} examples` : 'at least one example';
+    throw new ArgumentError('set', least, total);
+  }
+  const batchesPerEpoch = Math.min(whole, parts.stepsPerEpoch);
+  return {
+    classNames,
+    imageShape: [height, width, 3],
+    exampleCount: Math.min(total, batchesPerEpoch * batchSize),
+    batchSize,
+    batchesPerEpoch,
+    batches: async function* ({ epoch, firstBatch = 0, signal }) {
+      expectInteger('request.epoch', epoch, { minimum: 0 });
+      expectInteger('request.firstBatch', firstBatch, { minimum: 0, maximum: batchesPerEpoch });
+      const make = parts.beginEpoch(epoch);
+      const made = prefetch({ first: firstBatch, end: batchesPerEpoch, ahead, make, signal });
+      for await (const batch of made) yield toTensors(batch);
+    },
+  };
+}
+
+function toTensors({ pixels, sources }: MadeBatch): Batch {
+  const { images, labels, size, height, width, channels, classes } = pixels;
+  return {
+    images: tf.tensor4d(images, [size, height, width, channels]),
+    labels: tf.tensor2d(labels, [size, classes]),
+    sources,
+  };
+}

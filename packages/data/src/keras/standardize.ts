@@ -1,0 +1,51 @@
+import type { FloatImage, ResolvedGeneratorOptions } from './image-data-generator-options';
+
+/** Added to every standard deviation before dividing by it. */
+const EPSILON = 1e-6;
+
+/**
+ * `image` as ImageDataGenerator.standardize leaves it: preprocessing function, rescale, then samplewise and featurewise
+ * centring and scaling.
+ */
+export function standardize(image: FloatImage, options: ResolvedGeneratorOptions): FloatImage {
+  const { preprocessingFunction, rescale, statistics } = options;
+  const { values, height, width } =
+    preprocessingFunction === undefined ? image : preprocessingFunction(image);
+  const out = values.slice();
+  if (rescale !== 1) {
+    const factor = Math.fround(rescale);
+    for (let i = 0; i < out.length; i++) out[i] = out[i]! * factor;
+  }
+  if (options.samplewiseCenter) subtract(out, meanOf(out));
+  // The mean is 0 by now, unless only scaling is asked for, which Keras does not allow.
+  if (options.samplewiseStdNormalization) divide(out, standardDeviationOf(out) + EPSILON);
+  if (options.featurewiseCenter && statistics !== undefined) {
+    for (let i = 0; i < out.length; i++) out[i] = out[i]! - Math.fround(statistics.mean[i % 3]!);
+  }
+  if (options.featurewiseStdNormalization && statistics !== undefined) {
+    const divisors = statistics.standardDeviation.map((value) => Math.fround(Math.fround(value) + EPSILON));
+    for (let i = 0; i < out.length; i++) out[i] = out[i]! / divisors[i % 3]!;
+  }
+  return { values: out, height, width };
+}
+
+function subtract(values: Float32Array, amount: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! - amount;
+}
+
+function divide(values: Float32Array, divisor: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! / divisor;
+}
+
+function meanOf(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return Math.fround(sum / values.length);
+}
+
+function standardDeviationOf(values: Float32Array): number {
+  const mean = meanOf(values);
+  let sum = 0;
+  for (const value of values) sum += (value - mean) ** 2;
+  return Math.fround(Math.sqrt(sum / values.length));
+}

@@ -1,0 +1,25 @@
+import { expectKnownOptions, type BatchSource } from '@zoo/core';
+
+import {
+  kerasImageBatches as portableBatches,
+  type KerasImageBatchesOptions,
+} from '../keras/keras-image-batches';
+import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
+
+import type { NodeDecodeImageOptions } from './decode-image';
+import { filesOf } from './files-of';
+
+/** Options of `kerasImageBatches` in Node. */
+export interface NodeKerasImageBatchesOptions extends KerasImageBatchesOptions {
+  /** How files are decoded. */
+  decode?: Omit<NodeDecodeImageOptions, 'source'>;
+}
+
+/** Keras' batches of a folder of pictures: see `kerasImageBatches` of `@zoo/data`, which this is with files read. */
+export async function kerasImageBatches<Example extends ImageExample>(
+  set: ImageSet<Example> | ReadableImageSet<Example>,
+  { decode = {}, ...options }: NodeKerasImageBatchesOptions = {},
+): Promise<BatchSource> {
+  expectKnownOptions('options.decode', decode, ['background', 'pixelLimit', 'decoder']);
+  return portableBatches(filesOf(set, decode), options);
+}
