@@ -2,8 +2,8 @@
 import { ACCUMULATE, multiplyEdgeTile, multiplyTile } from './gemm';
 import { interleaveRows } from './pack';
 
-/** Rows (output pixels) of a block: its packed values, 64 x 512 floats, stay in the second-level cache. */
-export const BLOCK_ROWS: i32 = 64;
+/** Rows (output pixels) of a block: its packed values, 32 x 512 floats, stay in the second-level cache. */
+export const BLOCK_ROWS: i32 = 32;
 /** Depth of a block: a packed panel of 8 columns then fills a third of the first-level cache. */
 export const BLOCK_DEPTH: i32 = 512;
 

@@ -2,8 +2,8 @@
 import { ACCUMULATE, multiplyEdgeTile, multiplyTile } from './gemm';
 import { packColumns } from './pack';
 
-/** Pixels of a block of the reduction. */
-const BLOCK_PIXELS: i32 = 256;
+/** Pixels of a block of the reduction. Not a power of two: panels 4 KiB apart would share the lines of the first-level cache. */
+const BLOCK_PIXELS: i32 = 240;
 
 const SPARE: usize = 2048;
 const PACKED: usize = 8192;

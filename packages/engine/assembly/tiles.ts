@@ -7,6 +7,7 @@ import { filterGradientTile } from './filter-gradient';
 import { adamWTile, sgdTile } from './optimizer';
 import { packFilterTile } from './pack';
 import { averagePoolGradientTile, averagePoolTile, maxPoolGradientTile, maxPoolTile } from './pool';
+import { winogradFilterGradientTile, winogradFilterTile, winogradProductTile } from './winograd';
 
 export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): void {
   switch (kernel) {
@@ -52,5 +53,11 @@ export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): vo
       return sgdTile(tile, args);
     case 20:
       return adamWTile(tile, args);
+    case 21:
+      return winogradFilterTile(tile, args, scratch);
+    case 22:
+      return winogradProductTile(tile, args, scratch);
+    case 23:
+      return winogradFilterGradientTile(tile, args, scratch);
   }
 }

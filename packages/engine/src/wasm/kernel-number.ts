@@ -21,6 +21,9 @@ export const KERNEL_NUMBER = {
   averagePoolGradient: 18,
   sgd: 19,
   adamW: 20,
+  winogradFilter: 21,
+  winogradProduct: 22,
+  winogradFilterGradient: 23,
 } as const;
 
 /** A value of {@link KERNEL_NUMBER}. */

@@ -20,8 +20,8 @@ export interface Allocator {
 const JOB_BYTES = 512;
 const KERNEL_OFFSET = 256;
 const ALIGNMENT = 64;
-/** Layout shared with assembly/convolution.ts and its siblings: 8 KiB of tables, two packed blocks of 128 KiB. */
-const SCRATCH_BYTES = 8192 + 2 * 131072;
+/** Layout shared with assembly/: 8 KiB of tables and two packed blocks of 128 KiB, then Winograd's 64 KiB of tables and 704 KiB of values. */
+const SCRATCH_BYTES = 8192 + 2 * 131072 + 65536 + 720896;
 const UNSHARED_MEMORY_FLAG = 1;
 
 /**

@@ -48,6 +48,20 @@ const CHOSEN: readonly ConvolutionCase[] = [
   },
   { ...plain, x: [1, 6, 6, 3], filter: [1, 1], outChannels: 4, strides: [3, 3], pad: 'valid' },
   { ...plain, x: [2, 6, 7, 4], filter: [2, 4], outChannels: 3, pad: 'valid' },
+  { ...plain, x: [3, 9, 10, 24], filter: [3, 3], outChannels: 16 },
+  { ...plain, x: [2, 12, 13, 16], filter: [3, 3], outChannels: 40, pad: 'valid' },
+  {
+    ...plain,
+    x: [1, 12, 9, 16],
+    filter: [3, 3],
+    outChannels: 24,
+    pad: [
+      [0, 0],
+      [2, 0],
+      [0, 3],
+      [0, 0],
+    ],
+  },
   { ...plain, x: [3, 12, 12, 8], filter: [3, 3], outChannels: 16 },
   {
     ...plain,

@@ -11,6 +11,7 @@ import {
 import { fill } from './elementwise';
 import { gatheredProduct, type Tap } from './gathered-product';
 import { inputsOf, type KernelDefinition } from './kernel-definition';
+import { suitsWinograd, winogradFilterGradient, winogradProduct } from './winograd';
 
 const BYTES = 4;
 
@@ -23,6 +24,10 @@ export const conv2dBackpropInput: KernelDefinition = {
     if (!isChannelsLast(attrs)) return undefined;
     const shape = convolutionShape(attrs.inputShape, filter.shape, attrs, dy.shape);
     const dx = context.output(attrs.inputShape);
+    if (suitsWinograd(shape)) {
+      winogradInputGradient(context, shape, dy, filter, dx);
+      return dx;
+    }
     const phases = inputPhases(shape);
     if (phases.some(({ taps }) => taps.length === 0)) fill(context, dx, 0);
     for (const phase of phases) {
@@ -31,6 +36,30 @@ export const conv2dBackpropInput: KernelDefinition = {
     return dx;
   },
 };
+
+function winogradInputGradient(
+  context: KernelContext,
+  shape: ConvolutionShape,
+  dy: TensorInfo,
+  filter: TensorInfo,
+  dx: TensorInfo,
+): void {
+  winogradProduct(context, {
+    image: context.addressOf(dy),
+    filter: context.addressOf(filter),
+    output: context.addressOf(dx),
+    batch: shape.batch,
+    inHeight: shape.outHeight,
+    inWidth: shape.outWidth,
+    outHeight: shape.inHeight,
+    outWidth: shape.inWidth,
+    depth: shape.outChannels,
+    columns: shape.inChannels,
+    padTop: shape.filterHeight - 1 - shape.padTop,
+    padLeft: shape.filterWidth - 1 - shape.padLeft,
+    transposed: true,
+  });
+}
 
 /** Input pixels whose coordinates leave one remainder by the stride: they all see the same taps. */
 interface InputPhase {
@@ -102,7 +131,15 @@ export const conv2dBackpropFilter: KernelDefinition = {
       throw new Error('Conv2DBackpropFilter on wasm has channels-last tensors only.');
     const shape = convolutionShape(x.shape, attrs.filterShape, attrs, dy.shape);
     const dFilter = context.output(attrs.filterShape);
-    filterGradient(context, shape, x, dy, dFilter);
+    if (suitsWinograd(shape)) {
+      winogradFilterGradient(context, shape, {
+        x: context.addressOf(x),
+        dy: context.addressOf(dy),
+        dFilter: context.addressOf(dFilter),
+      });
+    } else {
+      filterGradient(context, shape, x, dy, dFilter);
+    }
     return dFilter;
   },
 };

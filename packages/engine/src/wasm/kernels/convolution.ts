@@ -9,6 +9,7 @@ import {
 import { withActivation } from './fused-activation';
 import { gatheredProduct, type ProductActivation, type Tap } from './gathered-product';
 import { inputsOf, type KernelDefinition } from './kernel-definition';
+import { suitsWinograd, winogradProduct } from './winograd';
 
 /** Convolution, for every filter, stride, dilation and padding. */
 export const conv2d: KernelDefinition = {
@@ -46,29 +47,39 @@ function convolve(
   bias: TensorInfo | undefined,
   activation: ProductActivation,
 ): TensorInfo {
-  const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = shape;
+  const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padTop, padLeft } = shape;
   const output = context.output([batch, outHeight, outWidth, outChannels]);
+  const [image, weights, target] = [x, filter, output].map((tensor) => context.addressOf(tensor)) as [
+    number,
+    number,
+    number,
+  ];
+  const common = {
+    ...{ image, output: target, batch, inHeight, inWidth, outHeight, outWidth, activation },
+    bias: bias === undefined ? undefined : context.addressOf(bias),
+  };
+  if (suitsWinograd(shape)) {
+    const channels = { depth: inChannels, columns: outChannels };
+    winogradProduct(context, { ...common, ...channels, filter: weights, padTop, padLeft, transposed: false });
+    return output;
+  }
   gatheredProduct(context, {
-    image: context.addressOf(x),
-    ...{ batch, inHeight, inWidth, outHeight, outWidth },
+    ...common,
     strideY: shape.strideY,
     strideX: shape.strideX,
     taps: filterTaps(shape),
     weights: {
-      address: context.addressOf(filter),
+      address: weights,
       depth: inChannels,
       columns: outChannels,
       stride: outChannels,
       transposed: false,
     },
-    output: context.addressOf(output),
     outStrides: {
       image: outHeight * outWidth * outChannels,
       row: outWidth * outChannels,
       pixel: outChannels,
     },
-    bias: bias === undefined ? undefined : context.addressOf(bias),
-    activation,
   });
   return output;
 }

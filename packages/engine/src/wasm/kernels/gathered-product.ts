@@ -2,7 +2,7 @@ import type { KernelContext } from '../kernel-context';
 import { KERNEL_NUMBER } from '../kernel-number';
 
 /** Layout shared with assembly/convolution.ts. */
-const BLOCK_ROWS = 64;
+const BLOCK_ROWS = 32;
 /** Columns of a packed panel. */
 const PANEL_COLUMNS = 8;
 const BYTES = 4;
@@ -13,6 +13,17 @@ const ADD_BIAS = 2;
 
 /** An activation that the product can apply to its sums. */
 export type ProductActivation = keyof typeof ACTIVATION_MODES;
+
+/** The flags of assembly/gemm.ts for a product's bias and activation. */
+export function productMode({
+  bias,
+  activation = 'linear',
+}: {
+  readonly bias?: number | undefined;
+  readonly activation?: ProductActivation | undefined;
+}): number {
+  return ACTIVATION_MODES[activation] | (bias === undefined ? 0 : ADD_BIAS);
+}
 
 /** One tap of a filter: where its input pixel lies relative to the output pixel's. */
 export interface Tap {
@@ -88,19 +99,18 @@ function packWeights(
 }
 
 function multiply(context: KernelContext, product: GatheredProduct, packed: number, panels: number): void {
-  const { weights, taps, outStrides, bias, activation = 'linear' } = product;
+  const { weights, taps, outStrides } = product;
   const rows = product.batch * product.outHeight * product.outWidth;
   const rowTiles = Math.ceil(rows / BLOCK_ROWS);
   const panelsATile = tilePanels(rowTiles, panels, context.pool.threads);
   const columnTiles = Math.ceil(panels / panelsATile);
-  const mode = ACTIVATION_MODES[activation] | (bias === undefined ? 0 : ADD_BIAS);
   const dummyRowBytes = panels * PANEL_COLUMNS * BYTES;
   context.withIntegers(
     taps.flatMap(({ dy, dx }) => [dy, dx]),
     (tapTable) =>
       context.withBuffer(dummyRowBytes, (dummyRow) =>
         context.pool.run(KERNEL_NUMBER.gatheredProduct, rowTiles * columnTiles, [
-          ...[product.image, packed, product.output, bias ?? 0, mode, rows],
+          ...[product.image, packed, product.output, product.bias ?? 0, productMode(product), rows],
           ...[product.outHeight, product.outWidth, product.inHeight, product.inWidth, weights.depth],
           ...[product.strideY, product.strideX, tapTable, taps.length, weights.columns],
           ...[outStrides.image * BYTES, outStrides.row * BYTES, outStrides.pixel * BYTES],
