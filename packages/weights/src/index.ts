@@ -14,3 +14,5 @@ export { loadKerasModel, type LoadKerasModelOptions } from './keras/load-keras-m
 export { loadKerasWeights, type LoadKerasWeightsOptions, type RenameLayer } from './keras/load-keras-weights';
 export type { LoadOptions, LoadProgress } from './model/assign-weights';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';
+export { loadTorchWeights, type LoadTorchWeightsOptions } from './torch/load-torch-weights';
+export { torchResnetName } from './torch/torch-names';

@@ -5,6 +5,8 @@ import { layerConfigs, modelTopology } from '../architecture/model-topology';
 type Json = Record<string, unknown>;
 type TensorReference = [layer: string, node: number, ...rest: unknown[]];
 
+const MODELS = ['Model', 'Functional', 'Sequential'];
+
 /** What Keras is told wrote the file: a version whose layout it is, which every later Keras and tf.keras reads. */
 export const KERAS_VERSION = '2.15.0';
 
@@ -21,7 +23,7 @@ function toKeras(json: Json): void {
   for (const layer of layers) {
     const config = layer['config'] as Json;
     const className = layer['class_name'];
-    if (className === 'Model' || className === 'Functional' || className === 'Sequential') toKeras(layer);
+    if (MODELS.includes(className as string)) toKeras(layer);
     if (className === 'Model') layer['class_name'] = 'Functional';
     if (className === 'InputLayer') continue;
     inputShape ??= config['batch_input_shape'];
@@ -29,7 +31,7 @@ function toKeras(json: Json): void {
   }
   if (json['class_name'] !== 'Sequential') {
     json['class_name'] = 'Functional';
-    countSequentialCallsFromZero(layers, json['config'] as Json);
+    countNestedCallsFromZero(layers, json['config'] as Json);
     return;
   }
   const config = json['config'];
@@ -42,9 +44,11 @@ function toKeras(json: Json): void {
   fields['layers'] = [{ class_name: 'InputLayer', config: input }, ...layers];
 }
 
-/** In TensorFlow.js and Keras 2 a nested sequential model's own making is its call 0; in Keras 3 its first call is. */
-function countSequentialCallsFromZero(layers: readonly Json[], config: Json): void {
-  const nested = layers.filter((layer) => layer['class_name'] === 'Sequential').map((layer) => layer['name']);
+/** In TensorFlow.js and Keras 2 a nested model's own making is its call 0; in Keras 3 its first call is. */
+function countNestedCallsFromZero(layers: readonly Json[], config: Json): void {
+  const nested = layers
+    .filter((layer) => MODELS.includes(layer['class_name'] as string))
+    .map((layer) => layer['name']);
   const tensors = layers.flatMap((layer) => (layer['inbound_nodes'] as TensorReference[][]).flat());
   const ends = [
     ...(config['input_layers'] as TensorReference[]),

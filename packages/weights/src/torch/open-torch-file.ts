@@ -1,0 +1,144 @@
+import { isZooError } from '@zoo/core';
+
+import { strangeFile } from '../keras/open-keras-file';
+import { readSafetensorsTable } from '../safetensors/read-safetensors';
+import { invalidFile, readWithin, type ByteSource } from '../source/byte-source';
+import { isZip, openZipEntry, readZip, type ZipEntry } from '../source/zip';
+import type { StoredTensor } from '../stored-tensor';
+import { decodeValues, ELEMENT_BYTES } from '../tensor-data';
+
+import { unpickle } from './pickle';
+import { stateDictTensors, storageReference, type Storage } from './state-dict';
+
+/** First thing in PyTorch's files before 1.6 (torch/serialization.py, MAGIC_NUMBER), as a pickled number. */
+const MAGIC = 0x1950a86a20f9469cfc6cn;
+const FIRST_WINDOW_BYTES = 1024 * 1024;
+/** Longest run of pickles that is read; ResNet-152 takes 100 kB. */
+const MAXIMUM_PICKLE_BYTES = 64 * 1024 * 1024;
+
+/** The named tensors of a PyTorch file (ZIP since 1.6, or legacy) or of a safetensors file, unread. */
+export async function openTorchFile(source: ByteSource): Promise<readonly StoredTensor[]> {
+  const start = await readWithin(source, 0, Math.min(512, source.sizeBytes));
+  if (isZip(start)) return openZipFile(source);
+  if (isLegacy(start)) return openLegacyFile(source);
+  // A safetensors file begins with the length of its JSON.
+  if (start[8] === 0x7b) return openSafetensors(source);
+  throw strangeFile(source.name, start);
+}
+
+/** A pickle of protocol 2 that begins with a number of ten bytes. */
+function isLegacy(start: Uint8Array): boolean {
+  return start[0] === 0x80 && start[2] === 0x8a && start[3] === 10;
+}
+
+async function openSafetensors(source: ByteSource): Promise<StoredTensor[]> {
+  const { entries } = await readSafetensorsTable(source);
+  return Array.from(entries, ([name, { shape, type, offset, sizeBytes }]) => ({
+    name,
+    shape,
+    type,
+    read: async () => decodeValues(await readWithin(source, offset, sizeBytes), type),
+  }));
+}
+
+async function openZipFile(source: ByteSource): Promise<StoredTensor[]> {
+  const entries = await readZip(source);
+  const pickleName = [...entries.keys()].find((name) => /^([^/]+\/)?data\.pkl$/.test(name));
+  if (pickleName === undefined)
+    throw invalidFile(source.name, 'is an archive, but not one that PyTorch writes');
+  const folder = pickleName.slice(0, -'data.pkl'.length);
+  await expectLittleEndian(source, entries.get(`${folder}byteorder`));
+  const pickle = await openZipEntry(source, entries.get(pickleName)!);
+  if (pickle.sizeBytes > MAXIMUM_PICKLE_BYTES)
+    throw invalidFile(source.name, 'holds a pickle beyond any sound size');
+  const { value } = unpickle(await readWithin(pickle, 0, pickle.sizeBytes), source.name);
+  return stateDictTensors(value, source.name, async ({ key }): Promise<Storage> => {
+    const entry = entries.get(`${folder}data/${key}`);
+    if (entry === undefined) throw invalidFile(source.name, `lacks the numbers of storage ${key}`);
+    const opened = await openZipEntry(source, entry);
+    return { source: opened, offset: 0, sizeBytes: opened.sizeBytes };
+  });
+}
+
+async function expectLittleEndian(source: ByteSource, entry: ZipEntry | undefined): Promise<void> {
+  if (entry === undefined) return;
+  const opened = await openZipEntry(source, entry);
+  const order = new TextDecoder().decode(await readWithin(opened, 0, Math.min(16, opened.sizeBytes)));
+  if (order !== 'little') throw invalidFile(source.name, 'was written by a machine of the other byte order');
+}
+
+interface LegacyHead {
+  readonly value: unknown;
+  readonly keys: unknown;
+  readonly dataStart: number;
+}
+
+/** Five pickles (magic number, version, machine, the value, the keys), then each storage with its length before it. */
+async function openLegacyFile(source: ByteSource): Promise<StoredTensor[]> {
+  const { value, keys, dataStart } = await readLegacyHead(source);
+  if (!Array.isArray(keys) || keys.length > 1_000_000)
+    throw invalidFile(source.name, 'lacks its list of storages');
+  const order = keys.map(String);
+  const storages = new Map<string, Storage>();
+  let position = dataStart;
+  return stateDictTensors(value, source.name, async (reference) => {
+    // Where a storage lies depends on the lengths of those before it, which stand before each.
+    while (!storages.has(reference.key)) {
+      const key = order[storages.size];
+      if (key === undefined) throw invalidFile(source.name, `lacks the numbers of storage ${reference.key}`);
+      const head = new DataView((await readWithin(source, position, 8)).buffer);
+      const elements = Number(head.getBigInt64(0, true));
+      const width = ELEMENT_BYTES[storageTypes(value, source.name).get(key) ?? reference.type];
+      if (!Number.isSafeInteger(elements) || elements < 0)
+        throw invalidFile(source.name, 'holds an unsound storage');
+      storages.set(key, { source, offset: position + 8, sizeBytes: elements * width });
+      position += 8 + elements * width;
+    }
+    return storages.get(reference.key)!;
+  });
+}
+
+async function readLegacyHead(source: ByteSource): Promise<LegacyHead> {
+  for (let window = FIRST_WINDOW_BYTES; ; window *= 8) {
+    const length = Math.min(source.sizeBytes, window);
+    const bytes = await readWithin(source, 0, length);
+    try {
+      const magic = unpickle(bytes, source.name);
+      if (magic.value !== MAGIC) throw invalidFile(source.name, 'is no file that PyTorch writes');
+      const version = unpickle(bytes, source.name, magic.end);
+      const machine = unpickle(bytes, source.name, version.end);
+      const value = unpickle(bytes, source.name, machine.end);
+      const keys = unpickle(bytes, source.name, value.end);
+      return { value: value.value, keys: keys.value, dataStart: keys.end };
+    } catch (error) {
+      // Cut short by the window, perhaps, and not by the file's end.
+      const isLast = length === source.sizeBytes || window >= MAXIMUM_PICKLE_BYTES;
+      if (isLast || !isZooError(error, 'invalid-file')) throw error;
+    }
+  }
+}
+
+const typesOf = new WeakMap<object, Map<string, keyof typeof ELEMENT_BYTES>>();
+
+/** The number type of every storage that the pickled value refers to. */
+function storageTypes(value: unknown, fileName: string): Map<string, keyof typeof ELEMENT_BYTES> {
+  const key = value as object;
+  const known = typesOf.get(key);
+  if (known !== undefined) return known;
+  const types = new Map<string, keyof typeof ELEMENT_BYTES>();
+  const seen = new Set<unknown>();
+  const pending: unknown[] = [value];
+  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
+    if (typeof item !== 'object' || item === null || seen.has(item)) continue;
+    seen.add(item);
+    if (item instanceof Map) pending.push(...(item as Map<unknown, unknown>).values());
+    else if (Array.isArray(item)) pending.push(...(item as unknown[]));
+    else if ('args' in item) pending.push(...(item.args as unknown[]));
+    else if ('id' in item) {
+      const reference = storageReference(item, fileName);
+      types.set(reference.key, reference.type);
+    }
+  }
+  typesOf.set(key, types);
+  return types;
+}

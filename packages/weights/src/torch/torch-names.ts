@@ -1,0 +1,29 @@
+/**
+ * What `@zoo/resnet` calls the layer that torchvision's, timm's or akamaster's ResNet calls `name`; undefined for none.
+ *
+ * `layer2.0.conv1` is `conv3_block1_1_conv`, `layer2.0.downsample.1` is `conv3_block1_0_bn`, `fc` and `linear` are `predictions`.
+ * timm's nets with an average in the shortcut count it: there `downsample.1` is the convolution and `downsample.2` the norm.
+ */
+export function torchResnetName(name: string, hasAveragedShortcut = false): string | undefined {
+  if (name === 'conv1') return 'conv1_conv';
+  if (name === 'bn1') return 'conv1_bn';
+  if (name === 'fc' || name === 'linear') return 'predictions';
+  const deepStem = /^conv1\.(\d+)$/.exec(name)?.[1];
+  if (deepStem !== undefined) return DEEP_STEM[Number(deepStem)];
+  const match = /^layer(\d+)\.(\d+)\.(?:(conv|bn)(\d)|(?:downsample|shortcut)\.(\d))$/.exec(name);
+  if (match === null) return undefined;
+  const [, stage, block, kind, index, part] = match;
+  const prefix = `conv${Number(stage) + 1}_block${Number(block) + 1}`;
+  if (kind !== undefined) return `${prefix}_${index!}_${kind}`;
+  const isConvolution = Number(part) === (hasAveragedShortcut ? 1 : 0);
+  return `${prefix}_0_${isConvolution ? 'conv' : 'bn'}`;
+}
+
+/** A stem of three convolutions, as in timm's resnet50d: convolution, norm, ReLU and so on. */
+const DEEP_STEM: Readonly<Record<number, string>> = {
+  0: 'conv1_1_conv',
+  1: 'conv1_1_bn',
+  3: 'conv1_2_conv',
+  4: 'conv1_2_bn',
+  6: 'conv1_conv',
+};
