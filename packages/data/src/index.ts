@@ -41,5 +41,8 @@ export {
   type MemoryExample,
   type ReadableImageSet,
 } from './sets/image-set';
+export { memoryImageSet, type MemoryImageSet } from './sets/memory-image-set';
+export { CIFAR10_CLASSES, parseCifar10Batch } from './sets/parse-cifar10-batch';
+export { readClassIndex } from './sets/read-class-index';
 export { splitExamples, type Split, type SplitOptions } from './sets/split-examples';
 export { subset, type SubsetOptions } from './sets/subset';

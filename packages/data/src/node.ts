@@ -2,5 +2,7 @@ export { availableDecoders, decodeImage, type NodeDecodeImageOptions } from './n
 export { imageBatches, type NodeImageBatchesOptions } from './node/image-batches';
 export { kerasImageBatches, type NodeKerasImageBatchesOptions } from './node/keras-image-batches';
 export type { ImageDecoderName } from './node/image-decoders';
+export { readCifar10, type Cifar10 } from './node/read-cifar10';
+export { readIdenProf, type IdenProf } from './node/read-idenprof';
 export { readImageFile } from './node/read-image-file';
 export { readImageFolder, type ImageFolder, type ReadImageFolderOptions } from './node/read-image-folder';
