@@ -62,8 +62,11 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
   // Stopped in mid-epoch: there is no whole epoch to record.
   if (run.stopReason !== undefined) return;
   const { lastLearningRate: learningRate } = run;
+  const { validation: validationSource } = parts;
   const validation =
-    parts.validation === undefined ? undefined : await validate(run, parts, parts.validation);
+    validationSource === undefined
+      ? undefined
+      : await run.withMeasuredWeights(() => measure(parts.logits, validationSource, parts.signal));
   const record: EpochRecord = {
     epoch: run.epoch,
     step: run.step,
@@ -78,15 +81,6 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
   await forEachCallback(callbacks, (callback) => callback.onEpochEnd?.(run, record));
   run.advance();
   await forEachCallback(callbacks, (callback) => callback.onEpochSettled?.(run, record));
-}
-
-async function validate(run: ActiveRun, parts: TrainingLoopParts, source: BatchSource) {
-  const swapOut = run.parts.averages?.swapIn();
-  try {
-    return await measure(parts.logits, source, parts.signal);
-  } finally {
-    swapOut?.();
-  }
 }
 
 async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<void> {

@@ -7,7 +7,7 @@ import { NO_EXAMPLES, type MetricSums } from './metrics/running-metrics';
 import type { NamedWeight } from './named-weights';
 import type { Optimizer, OptimizerState } from './optimizers';
 import type { Schedule } from './schedules';
-import { assignAllValues, expectSameNames, readAllValues, type NamedTensorValues } from './tensor-values';
+import { assignAllValues, expectSameNames, readAllValues } from './tensor-values';
 import type { CallbackState, RunSettings, TrainingState } from './training-state';
 import type { WeightAverages } from './weight-averages';
 
@@ -83,9 +83,13 @@ export class ActiveRun implements TrainingRun {
     this.sums = NO_EXAMPLES;
   }
 
-  async captureWeights(): Promise<NamedTensorValues> {
-    const { weights, averages } = this.parts;
-    return readAllValues(averages?.values ?? weights.map(({ name, variable }) => [name, variable]));
+  async withMeasuredWeights<Result>(use: () => Promise<Result>): Promise<Result> {
+    const swapOut = this.parts.averages?.swapIn();
+    try {
+      return await use();
+    } finally {
+      swapOut?.();
+    }
   }
 
   async captureState(): Promise<TrainingState> {

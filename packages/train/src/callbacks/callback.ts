@@ -2,7 +2,6 @@ import type * as tf from '@tensorflow/tfjs';
 
 import type { EpochRecord, History } from '../history';
 import type { Optimizer } from '../optimizers';
-import type { NamedTensorValues } from '../tensor-values';
 import type { CallbackState, RunSettings, TrainingState } from '../training-state';
 
 /** A run as callbacks see it. */
@@ -32,8 +31,11 @@ export interface TrainingRun {
   learningRateScale: number;
   /** Ends training when the epoch's callbacks are through, or at once within an epoch; the first reason counts. */
   stop(reason: string): void;
-  /** A copy of the weights that validation measures: the averages in a run that averages them. */
-  captureWeights(): Promise<NamedTensorValues>;
+  /**
+   * Calls `use` while the model has the weights that validation measures, which are the averages in a run that averages its
+   * weights, and puts its own back afterwards.
+   */
+  withMeasuredWeights<Result>(use: () => Promise<Result>): Promise<Result>;
   /** A copy of all that a resumed run needs. */
   captureState(): Promise<TrainingState>;
 }

@@ -2,7 +2,7 @@ import { expectInteger, expectKnownOptions, expectNumber } from '@zoo/core';
 
 import { createMonitor, type MonitorMode } from '../metrics/monitor';
 import { namedWeights } from '../named-weights';
-import { assignAllValues, type NamedTensorValues } from '../tensor-values';
+import { assignAllValues, readAllValues, type NamedTensorValues } from '../tensor-values';
 
 import type { Callback, TrainingRun } from './callback';
 
@@ -58,7 +58,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       const value = monitor.valueOf(record);
       if (monitor.isBetter(value, progress.best, minimumChange)) {
         progress = { best: value, bestEpoch: record.epoch, waited: 0 };
-        if (restoreBest) bestWeights = await run.captureWeights();
+        if (restoreBest)
+          bestWeights = await run.withMeasuredWeights(() => readAllValues(weightVariables(run)));
         return;
       }
       progress = { ...progress, waited: progress.waited + 1 };

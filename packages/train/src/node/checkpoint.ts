@@ -3,11 +3,13 @@ import { basename, join } from 'node:path';
 
 import { ArgumentError, expectInteger, expectKnownOptions, expectOneOf } from '@zoo/core';
 import { writeSafetensors } from '@zoo/weights';
-import { writeFileAtomically } from '@zoo/weights/node';
+import { saveKerasH5, writeFileAtomically } from '@zoo/weights/node';
 
 import type { Callback, TrainingRun } from '../callbacks/callback';
 import type { EpochRecord } from '../history';
 import { createMonitor, type MonitorMode } from '../metrics/monitor';
+import { namedWeights } from '../named-weights';
+import { readAllValues } from '../tensor-values';
 
 import { expectKnownFields, fileNamePattern } from './file-name-pattern';
 import { stringifyJson } from './json-numbers';
@@ -26,7 +28,8 @@ export interface CheckpointOptions {
   directory: string;
   /**
    * Name of the best epoch's file, with fields in braces: `epoch` (from 1), `step` and every metric, as Keras writes them too
-   * (`{val_acc}`), each with an optional format (`:03d`, `:.4f`). `.safetensors` is added. Default
+   * (`{val_acc}`), each with an optional format (`:03d`, `:.4f`). A name that ends in `.h5` gives Keras' weights file; to any
+   * other `.safetensors` is added. Default
    * `{epoch:03d}-{<monitor>:.4f}`.
    */
   pattern?: string;
@@ -88,8 +91,8 @@ export function checkpoint(options: CheckpointOptions): Callback {
       const value = monitor.valueOf(record);
       if (keep !== 'none' && monitor.isBetter(value, progress.best ?? undefined)) {
         const name = pattern.format({ ...record.metrics, epoch: record.epoch + 1, step: record.step });
-        const bestFile = `${name.replace(/\.safetensors$/, '')}.safetensors`;
-        await writeBest(join(directory, bestFile), run, record);
+        const bestFile = /\.(safetensors|h5)$/.test(name) ? name : `${name}.safetensors`;
+        await run.withMeasuredWeights(() => writeBest(join(directory, bestFile), run, record));
         progress = { best: value, bestEpoch: record.epoch, bestFile };
       }
       await saveLast(run);
@@ -121,8 +124,10 @@ async function writeBest(
   run: TrainingRun,
   { epoch, step, metrics }: EpochRecord,
 ): Promise<void> {
+  if (path.endsWith('.h5')) return saveKerasH5(run.model, path, { weightsOnly: true });
+  const weights = await readAllValues(namedWeights(run.model).map(({ name, variable }) => [name, variable]));
   const metadata = { format: 'zoo-weights-1', epoch: stringifyJson({ epoch, step, metrics }) };
-  await writeFileAtomically(path, writeSafetensors(await run.captureWeights(), metadata));
+  await writeFileAtomically(path, writeSafetensors(weights, metadata));
 }
 
 /** A new run in an old run's folder: the old run stays resumable under another name until the next one. */

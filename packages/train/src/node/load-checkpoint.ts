@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
+import { loadKerasWeights } from '@zoo/weights';
 
 import type { Metrics } from '../history';
 import { namedWeights } from '../named-weights';
@@ -10,7 +11,6 @@ import { assignAllValues, expectSameNames } from '../tensor-values';
 import type { TrainingState } from '../training-state';
 
 import { CHECKPOINT_NAME, LAST_FILE } from './checkpoint';
-import { parseJson } from './json-numbers';
 import { openSafetensors, readTrainingState, withPrefix } from './training-state-file';
 
 /** True if a run can be resumed from `directory`. */
@@ -50,15 +50,21 @@ export interface BestEpoch {
  */
 export async function loadBestWeights(directory: string, model: tf.LayersModel): Promise<BestEpoch> {
   const state = await readTrainingState(join(directory, LAST_FILE));
-  const progress = state.callbacks[CHECKPOINT_NAME]?.values as { bestFile?: string | null } | undefined;
-  if (typeof progress?.bestFile !== 'string') {
+  const progress = state.callbacks[CHECKPOINT_NAME]?.values as Partial<BestProgress> | undefined;
+  const { bestFile, bestEpoch } = progress ?? {};
+  const record = state.history.find(({ epoch }) => epoch === bestEpoch);
+  if (typeof bestFile !== 'string' || record === undefined) {
     throw new ZooError('invalid-file', `Expected a best epoch in ${directory} but none has been kept yet.`);
   }
-  const path = join(directory, basename(progress.bestFile));
-  const file = await openSafetensors(path);
-  setWeights(`The weights of ${path}`, model, withPrefix(file, ''));
-  const { epoch, metrics } = parseJson(file.metadata['epoch'] ?? '{}') as unknown as BestEpoch;
-  return { path, epoch, metrics };
+  const path = join(directory, basename(bestFile));
+  if (path.endsWith('.h5')) await loadKerasWeights(model, path);
+  else setWeights(`The weights of ${path}`, model, withPrefix(await openSafetensors(path), ''));
+  return { path, epoch: record.epoch, metrics: record.metrics };
+}
+
+interface BestProgress {
+  bestFile: string | null;
+  bestEpoch: number | null;
 }
 
 function setWeights(what: string, model: tf.LayersModel, values: TrainingState['weights']): void {

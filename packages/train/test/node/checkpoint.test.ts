@@ -152,6 +152,19 @@ describe('checkpoint and resume', () => {
     other.dispose();
   });
 
+  it("keeps the best epoch as Keras' weights file where the pattern says so", async () => {
+    const directory = await temporaryFolder();
+    const model = tinyModel();
+    const callbacks = [checkpoint({ directory, pattern: 'tiny.{epoch:03d}-{val_acc}.h5' })];
+    await fit(model, { ...runOptions(), callbacks });
+    const other = tinyModel({ seed: 99 });
+    const { path, metrics } = await loadBestWeights(directory, other);
+    expect(path).toMatch(/tiny\.00\d-[\d.]+\.h5$/);
+    expect((await evaluate(other, validation)).loss).toBeCloseTo(metrics['valLoss']!, 6);
+    model.dispose();
+    other.dispose();
+  });
+
   it('refuses a pattern with an unknown field before any training and lists the fields', async () => {
     const directory = await temporaryFolder();
     const model = tinyModel();
