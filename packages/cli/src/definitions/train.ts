@@ -23,7 +23,7 @@ export function defineTrain(program: Command, io: CommandIo): void {
         .conflicts('validation'),
     )
     .addOption(SHARED_OPTIONS.model('network of the family: see `zoo models` (default: resnet18)'))
-    .addOption(SHARED_OPTIONS.variant("the network's flavour (default: its own)"))
+    .addOption(SHARED_OPTIONS.variant("the network's flavour (default: torchvision; with --weights its own)"))
     .addOption(SHARED_OPTIONS.stem())
     .addOption(SHARED_OPTIONS.imageSize('64, or height x width such as 48x64 (default: 64)'))
     .addOption(

@@ -3,6 +3,8 @@ import type { StemName, VariantName } from '@zoo/resnet';
 
 import type { ImageSizeOption } from '../option-values';
 
+import { networkDefaults } from './network-defaults';
+
 /** What a training run is made of: every option that has to stay the same when the run is resumed, with no default left open. */
 export interface TrainSettings {
   /** The data set's folder, absolute. */
@@ -53,14 +55,11 @@ const RULE_DEFAULTS = {
 export function newTrainSettings(
   given: Partial<TrainSettings> & Pick<TrainSettings, 'folder'>,
 ): TrainSettings {
-  const optimizer = given.optimizer ?? 'sgd';
+  const { optimizer = 'sgd', model = 'resnet18', imageSize = [64, 64], weights = null } = given;
   return {
     validation: null,
     validationSplit: 0.2,
-    model: 'resnet18',
-    variant: null,
-    stem: null,
-    imageSize: [64, 64],
+    ...networkDefaults(model, { imageSize, weights }),
     epochs: 20,
     batchSize: 32,
     schedule: 'cosine',
@@ -69,11 +68,13 @@ export function newTrainSettings(
     normalization: 'torch',
     resize: 'antialias',
     aspect: 'stretch',
-    weights: null,
     freeze: null,
     seed: 0,
     ...RULE_DEFAULTS[optimizer],
     ...given,
     optimizer,
+    model,
+    imageSize,
+    weights,
   };
 }

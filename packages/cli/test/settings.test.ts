@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+
+import { resumedTrainSettings } from '../src/training/resume-settings';
+import { newTrainSettings } from '../src/training/train-settings';
+import { createSchedule } from '../src/training/update-rule';
+
+const FOLDER = { folder: '/pictures' };
+
+describe('the settings of a new run', () => {
+  it.each([
+    ['resnet18', [64, 64], null, 'torchvision', 'half'],
+    ['resnet50', [224, 224], null, 'torchvision', null],
+    ['resnet20', [32, 32], null, null, null],
+    ['preactivation_resnet164', [32, 32], null, null, null],
+    ['resnet50v2', [96, 96], null, null, 'half'],
+    ['resnet50', [96, 96], '/weights.h5', null, null],
+  ] as const)(
+    'give %s at %j with weights %j the flavour %j and the stem %j',
+    (model, imageSize, weights, variant, stem) => {
+      const settings = newTrainSettings({ ...FOLDER, model, imageSize, weights });
+      expect({ variant: settings.variant, stem: settings.stem }).toEqual({ variant, stem });
+    },
+  );
+
+  it('follow the optimizer in learning rate and weight decay, unless they are given', () => {
+    expect(newTrainSettings(FOLDER)).toMatchObject({ learningRate: 0.05, weightDecay: 5e-4 });
+    expect(newTrainSettings({ ...FOLDER, optimizer: 'adamw', learningRate: 0.01 })).toMatchObject({
+      learningRate: 0.01,
+      weightDecay: 0.05,
+    });
+  });
+
+  it('hold what was given', () => {
+    const given = {
+      ...FOLDER,
+      variant: 'keras',
+      stem: 'small',
+      epochs: 3,
+      seed: 9,
+      freeze: 'backbone',
+    } as const;
+    expect(newTrainSettings(given)).toMatchObject(given);
+  });
+});
+
+describe('the settings of a resumed run', () => {
+  const saved = newTrainSettings({ ...FOLDER, epochs: 10 });
+
+  it('are its own, with more epochs on demand', () => {
+    expect(resumedTrainSettings(saved, FOLDER)).toEqual(saved);
+    expect(resumedTrainSettings(saved, { ...FOLDER, epochs: 12 })).toEqual({ ...saved, epochs: 12 });
+    expect(resumedTrainSettings(saved, { ...FOLDER, imageSize: [64, 64] })).toEqual(saved);
+  });
+
+  it('refuse any other value, by the name of the option', () => {
+    expect(() => resumedTrainSettings(saved, { ...FOLDER, labelSmoothing: 0 })).toThrow(
+      "Expected the run's own value 0.1 for `--label-smoothing` but received 0.",
+    );
+    expect(() => resumedTrainSettings(saved, { folder: '/other' })).toThrow('for `<folder>`');
+  });
+});
+
+describe('the learning rate of a run', () => {
+  it('rises over two epochs at most, peaks and falls to 0', () => {
+    const schedule = createSchedule(newTrainSettings({ ...FOLDER, epochs: 20 }), 10);
+    expect([schedule(0), schedule(20), schedule(200)]).toEqual([0, 0.05, expect.closeTo(0, 12)]);
+  });
+
+  it('is defined for the shortest run', () => {
+    expect(createSchedule(newTrainSettings({ ...FOLDER, epochs: 1 }), 1)(0)).toBe(0.05);
+  });
+
+  it('stays where it is on demand', () => {
+    const schedule = createSchedule(newTrainSettings({ ...FOLDER, schedule: 'constant' }), 10);
+    expect([schedule(0), schedule(150)]).toEqual([0.05, 0.05]);
+  });
+});
