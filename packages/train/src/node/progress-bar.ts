@@ -35,19 +35,24 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
   const isTerminal = stream.isTTY === true && process.env['TERM'] !== 'dumb';
   const display = isTerminal ? barDisplay(stream) : lineDisplay(stream, lineIntervalMs, now);
   let clock = createProgressClock(now);
+  let progress: Progress | undefined;
   return {
     name: 'progressBar',
     onTrainBegin: () => {
       clock = createProgressClock(now);
     },
     onEpochBegin: (run) => {
+      progress = undefined;
       clock.beginEpoch(run);
       display.begin(run);
     },
-    onStepEnd: (run, step) => display.update(run, step, clock.update(run, step.examples)),
+    onStepEnd: (run, step) => {
+      progress = clock.update(run, step.examples);
+      display.update(run, step, progress);
+    },
     onEpochEnd: (run, record) => {
       display.clear();
-      stream.write(`${epochLine(run, record)}\n`);
+      stream.write(`${epochLine(run, record, progress)}\n`);
     },
     onEpochSettled: (_run, record) => clock.endEpoch(record),
     onSettled: () => display.clear(),
@@ -102,14 +107,18 @@ function lineDisplay(
 
 function stepSummary({ epochSoFar }: StepRecord, progress: Progress): string {
   return [
-    `${progress.examplesPerSecond.toFixed(progress.examplesPerSecond < 10 ? 1 : 0)} images/s`,
+    rateInWords(progress),
     `loss ${epochSoFar.loss.toFixed(4)}`,
     `accuracy ${percent(epochSoFar.accuracy)}`,
     `${formatDuration(progress.epochLeftMs)} left, ${formatDuration(progress.runLeftMs)} in all`,
   ].join('  ');
 }
 
-function epochLine(run: TrainingRun, { epoch, metrics, durationMs }: EpochRecord): string {
+function epochLine(
+  run: TrainingRun,
+  { epoch, metrics, durationMs }: EpochRecord,
+  progress: Progress | undefined,
+): string {
   const words = run.metricNames.map((name) => {
     const value = metrics[name] ?? Number.NaN;
     if (name === 'learningRate') return `learning rate ${Number(value.toPrecision(4))}`;
@@ -117,11 +126,17 @@ function epochLine(run: TrainingRun, { epoch, metrics, durationMs }: EpochRecord
       ? `${inWords(name)} ${percent(value)}`
       : `${inWords(name)} ${value.toFixed(4)}`;
   });
-  return [epochTitle(epoch, run.epochs), ...words, formatDuration(durationMs)].join('  ');
+  // A run resumed after an epoch's last update has not measured any.
+  const rate = progress === undefined ? [] : [rateInWords(progress)];
+  return [epochTitle(epoch, run.epochs), ...words, ...rate, formatDuration(durationMs)].join('  ');
 }
 
 function epochTitle(epoch: number, epochs: number): string {
   return `Epoch ${`${epoch + 1}`.padStart(`${epochs}`.length)}/${epochs}`;
+}
+
+function rateInWords({ examplesPerSecond }: Progress): string {
+  return `${examplesPerSecond.toFixed(examplesPerSecond < 10 ? 1 : 0)} images/s`;
 }
 
 /** `valAccuracy` as `validation accuracy`. */

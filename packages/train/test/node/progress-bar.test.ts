@@ -43,7 +43,7 @@ async function tell(callback: Callback, hook: 'onEpochBegin', run: object): Prom
 }
 
 const EPOCH_LINE =
-  'loss 1.2500  accuracy 50.0 %  learning rate 0.1  validation loss 1.5000  validation accuracy 25.0 %  0:05\n';
+  'loss 1.2500  accuracy 50.0 %  learning rate 0.1  validation loss 1.5000  validation accuracy 25.0 %  8.0 images/s  0:05\n';
 
 describe('progressBar', () => {
   it('writes one plain line an epoch where there is no terminal', async () => {
