@@ -3,6 +3,7 @@ import { packageConfig } from '../../tsup.shared';
 export default packageConfig(
   {
     index: 'src/index.ts',
+    node: 'src/node.ts',
     'platform-node': 'src/wasm/platform-node.ts',
     'platform-browser': 'src/wasm/platform-browser.ts',
   },
