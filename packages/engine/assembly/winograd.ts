@@ -14,6 +14,11 @@ const PIXELS: usize = BASE + 4096; // 36 addresses
 const SQUARE: usize = BASE + 4352; // 36 vectors between the two passes of a transform
 const SUMS: usize = BASE + 8192; // [36][tiles][8]
 const VALUES: usize = BASE + 65536; // transformed values
+/**
+ * Added to the distance between two of the 36 matrices. A transform writes to all of them in turn; at distances of whole 4 KiB
+ * their lines would share one set of the first-level cache.
+ */
+const SKEW: usize = 64;
 
 // ---- The six transforms of one line. Strides are in bytes; a line's elements are vectors of 4 channels.
 
@@ -108,19 +113,18 @@ function transformFilterGradient(from: usize, stride: usize, to: usize, toStride
 // ---- The filter.
 
 /**
- * Tile of the job that transforms a filter: one panel of 8 columns -> [36][panels][depth][8].
- * Arguments: source, target, panels, depth, columns, transposed (1: gradient of the input, the filter turned by half a turn and
+ * Tile of the job that transforms a filter: one panel of 8 columns -> [36][depth][8], panel after panel.
+ * Arguments: source, target, depth, columns, transposed (1: gradient of the input, the filter turned by half a turn and
  * read as [columns][depth]).
  */
 export function winogradFilterTile(panel: i32, args: usize, scratch: usize): void {
-  const panels = load<i32>(args, 8);
-  const depth = load<i32>(args, 12);
-  const columns = load<i32>(args, 16);
-  const isTransposed = load<i32>(args, 20) != 0;
+  const depth = load<i32>(args, 8);
+  const columns = load<i32>(args, 12);
+  const isTransposed = load<i32>(args, 16) != 0;
   const source = <usize>load<u32>(args);
   const tapBytes = (<usize>depth * <usize>columns) << 2;
-  const frequencyBytes = (<usize>panels * <usize>depth) << 5;
-  let target = <usize>load<u32>(args, 4) + ((<usize>panel * <usize>depth) << 5);
+  const frequencyBytes = ((<usize>depth) << 5) + SKEW;
+  let target = <usize>load<u32>(args, 4) + <usize>(panel * 36) * frequencyBytes;
   const half = scratch + SQUARE;
   for (let k = 0; k < depth; ++k) {
     for (let part = 0; part < 2; ++part) {
@@ -209,11 +213,13 @@ export function winogradProductTile(tile: i32, args: usize, scratch: usize): voi
   const lastPanel = min(firstPanel + panelsAJob, panels);
   transformTiles(first, count, groups, args, scratch);
   const groupBytes = (<usize>depth) << 4;
-  const sumBytes = <usize>groups << 7; // [tiles][8] of one frequency
+  const valueBytes = <usize>groups * groupBytes + SKEW;
+  const filterBytes = ((<usize>depth) << 5) + SKEW;
+  const sumBytes = (<usize>groups << 7) + SKEW; // [tiles][8] of one frequency
   for (let panel = firstPanel; panel < lastPanel; ++panel) {
     for (let frequency = 0; frequency < 36; ++frequency) {
-      const b = <usize>load<u32>(args, FILTER) + ((<usize>((frequency * panels + panel) * depth)) << 5);
-      let a = scratch + VALUES + <usize>(frequency * groups) * groupBytes;
+      const b = <usize>load<u32>(args, FILTER) + <usize>(panel * 36 + frequency) * filterBytes;
+      let a = scratch + VALUES + <usize>frequency * valueBytes;
       let to = scratch + SUMS + <usize>frequency * sumBytes;
       for (let g = 0; g < groups; ++g) {
         multiplyTile(a, b, to, to + 32, to + 64, to + 96, depth, 0, 0);
@@ -287,7 +293,7 @@ function transformRows(scratch: usize, to: usize, stride: usize): void {
 function transformTiles(first: i32, count: i32, groups: i32, args: usize, scratch: usize): void {
   const depth = load<i32>(args, DEPTH);
   const groupBytes = (<usize>depth) << 4;
-  const frequencyBytes = <usize>groups * groupBytes;
+  const frequencyBytes = <usize>groups * groupBytes + SKEW;
   const whole = scratch + SQUARE + 1024;
   for (let t = 0; t < groups * 4; ++t) {
     locateTile(first + min(t, count - 1), args, scratch);
@@ -389,8 +395,8 @@ export function winogradFilterGradientTile(tile: i32, args: usize, scratch: usiz
   const jobColumns = min(columnsAJob, columns - firstColumn);
   const tileCount = load<i32>(args, TILE_COUNT);
   const images = scratch + VALUES;
-  const gradients = images + ((<usize>(36 * BLOCK_TILES) * <usize>rows) << 2);
-  const sums = gradients + ((<usize>(36 * BLOCK_TILES) * <usize>jobColumns) << 2);
+  const gradients = images + 36 * (((<usize>BLOCK_TILES * <usize>rows) << 2) + SKEW);
+  const sums = gradients + 36 * (((<usize>BLOCK_TILES * <usize>jobColumns) << 2) + SKEW);
   for (let first = 0; first < tileCount; first += BLOCK_TILES) {
     const count = min(BLOCK_TILES, tileCount - first);
     transformImages(first, count, firstRow, rows, images, args, scratch);
@@ -399,9 +405,13 @@ export function winogradFilterGradientTile(tile: i32, args: usize, scratch: usiz
     const stride = <usize>jobColumns << 2;
     for (let frequency = 0; frequency < 36; ++frequency) {
       for (let j = 0; j < jobColumns; j += 8) {
-        const b = gradients + ((<usize>((frequency * jobColumns + j) * count)) << 2);
+        const b =
+          gradients +
+          <usize>frequency * (((<usize>jobColumns * <usize>count) << 2) + SKEW) +
+          ((<usize>(j * count)) << 2);
         for (let i = 0; i < rows; i += 4) {
-          const a = images + ((<usize>((frequency * rows + i) * count)) << 2);
+          const a =
+            images + <usize>frequency * (((<usize>rows * <usize>count) << 2) + SKEW) + ((<usize>(i * count)) << 2);
           const to = sums + <usize>(frequency * rows + i) * stride + (<usize>j << 2);
           multiplyTile(a, b, to, to + stride, to + 2 * stride, to + 3 * stride, count, mode, 0);
         }
@@ -422,7 +432,7 @@ function transformImages(
   scratch: usize,
 ): void {
   const panelBytes = <usize>count << 4;
-  const frequencyBytes = <usize>(rows / 4) * panelBytes;
+  const frequencyBytes = <usize>(rows / 4) * panelBytes + SKEW;
   for (let t = 0; t < count; ++t) {
     locateTile(first + t, args, scratch);
     let to = images + (<usize>t << 4);
@@ -450,7 +460,7 @@ function transformGradients(
   const tilesY = (outHeight + 3) / 4;
   const pixelBytes = <usize>load<i32>(args, COLUMNS) << 2;
   const panelBytes = <usize>count << 5;
-  const frequencyBytes = <usize>(jobColumns / 8) * panelBytes;
+  const frequencyBytes = <usize>(jobColumns / 8) * panelBytes + SKEW;
   const pixels = scratch + PIXELS;
   for (let t = 0; t < count; ++t) {
     const index = first + t;

@@ -9,14 +9,21 @@ const BYTES = 4;
 const TILE_SIZE = 4;
 const FREQUENCIES = 36;
 const PANEL_COLUMNS = 8;
+/** Layout shared with assembly/winograd.ts: what lies between two of the 36 matrices. */
+const SKEW_BYTES = 64;
 /** Limits of the scratch memory's layout in assembly/winograd.ts. */
 const MAXIMUM_CHANNELS = 1024;
 const TILE_VALUES = 4096;
 const MAXIMUM_TILES_A_JOB = 32;
 const GRADIENT_CHANNELS_A_JOB = 32;
-/** Below these the transforms cost more than the products they save. */
+/** Below this the transforms cost more than the products they save. */
 const MINIMUM_CHANNELS = 16;
-const MINIMUM_TILES = 8;
+/**
+ * Costs in units of a direct product's pixel, measured: a tile's 36 products, and the transform of the filter. A tile that overlaps
+ * the image's edge costs as much as a whole one.
+ */
+const TILE_COST = 4.2;
+const FILTER_COST = 76;
 
 /** True if a convolution is one that Winograd's F(4x4, 3x3) computes, and faster than the direct product. */
 export function suitsWinograd(shape: ConvolutionShape): boolean {
@@ -31,7 +38,8 @@ export function suitsWinograd(shape: ConvolutionShape): boolean {
       (channels) =>
         channels % PANEL_COLUMNS === 0 && channels >= MINIMUM_CHANNELS && channels <= MAXIMUM_CHANNELS,
     ) &&
-    tileCount(shape.batch, shape.outHeight, shape.outWidth) >= MINIMUM_TILES
+    shape.batch * shape.outHeight * shape.outWidth >
+      TILE_COST * tileCount(shape.batch, shape.outHeight, shape.outWidth) + FILTER_COST
   );
 }
 
@@ -64,9 +72,9 @@ export function winogradProduct(context: KernelContext, product: WinogradProduct
   const tilesAJob = chooseTilesAJob(tiles, depth, context.pool.threads);
   const columnJobs = Math.min(panels, Math.ceil((2 * context.pool.threads) / Math.ceil(tiles / tilesAJob)));
   const panelsAJob = Math.ceil(panels / columnJobs);
-  context.withBuffer(FREQUENCIES * depth * columns * BYTES, (filter) => {
+  context.withBuffer(panels * FREQUENCIES * (depth * PANEL_COLUMNS * BYTES + SKEW_BYTES), (filter) => {
     context.pool.run(KERNEL_NUMBER.winogradFilter, panels, [
-      ...[product.filter, filter, panels, depth, columns, product.transposed ? 1 : 0],
+      ...[product.filter, filter, depth, columns, product.transposed ? 1 : 0],
     ]);
     context.pool.run(KERNEL_NUMBER.winogradProduct, Math.ceil(tiles / tilesAJob) * columnJobs, [
       ...[product.image, filter, product.output, product.bias ?? 0, productMode(product)],
