@@ -63,7 +63,12 @@ describe('builders', () => {
 
   it('halve a picture once before the first block with the half stem', () => {
     const model = kept(cifarResnet(20, { stem: 'half', inputShape: [64, 64, 3] }));
-    expect((model.getLayer('conv2_block3_out').output as tf.SymbolicTensor).shape).toEqual([null, 32, 32, 16]);
+    expect((model.getLayer('conv2_block3_out').output as tf.SymbolicTensor).shape).toEqual([
+      null,
+      32,
+      32,
+      16,
+    ]);
     expect(model.countParams()).toBe(kept(cifarResnet(20)).countParams());
   });
 
