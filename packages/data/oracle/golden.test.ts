@@ -13,12 +13,15 @@ const title = isAbsent ? `golden fixtures (skipped: no Python at ${python})` : '
 const script = (name: string) => fileURLToPath(new URL(`../../../scripts/golden/${name}`, import.meta.url));
 
 describe.skipIf(isAbsent)(title, () => {
-  it.each(['data_pictures.py', 'data_keras_generator.py'])('are what the libraries give today: %s', (name) => {
-    const output = execFileSync(python, [script(name), '--check'], {
-      encoding: 'utf8',
-      env: { ...process.env, TF_ENABLE_ONEDNN_OPTS: '0' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    expect(output).toMatch(/as committed|^skipped: no /m);
-  });
+  it.each(['data_pictures.py', 'data_keras_generator.py'])(
+    'are what the libraries give today: %s',
+    (name) => {
+      const output = execFileSync(python, [script(name), '--check'], {
+        encoding: 'utf8',
+        env: { ...process.env, TF_ENABLE_ONEDNN_OPTS: '0' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      expect(output).toMatch(/as committed|^skipped: no /m);
+    },
+  );
 });

@@ -1,0 +1,49 @@
+import { ArgumentError } from '@zoo/core';
+
+import type { ImageExample, ReadableImageSet } from '../sets/image-set';
+
+import { decodeImage, type BrowserDecodeImageOptions } from './decode-image';
+
+/** An example whose picture is a file that the user chose. */
+export interface FileExample extends ImageExample {
+  readonly file: File;
+}
+
+const PICTURE = /\.(jpe?g|jpe|jfif|png)$/i;
+
+/**
+ * The set in a folder that the user chose with `<input type="file" webkitdirectory>`: one folder a class, sorted.
+ *
+ * Hidden files and files of other kinds are passed over, as `readImageFolder` of `@zoo/data/node` does.
+ *
+ * @example
+ * const batches = await imageBatches(imageFileSet(input.files), { imageSize: 64 });
+ *
+ * @throws ArgumentError if there is no picture in a folder of a class.
+ */
+export function imageFileSet(
+  files: Iterable<File>,
+  options: Omit<BrowserDecodeImageOptions, 'source'> = {},
+): ReadableImageSet<FileExample> {
+  const found = [...files]
+    .map((file) => ({ file, path: (file as { webkitRelativePath?: string }).webkitRelativePath ?? '' }))
+    .map(({ file, path }) => ({ file, path, parts: path.split('/') }))
+    // The chosen folder, the class, and the file at any depth below.
+    .filter(({ parts }) => parts.length >= 3 && PICTURE.test(parts.at(-1)!))
+    .filter(({ parts }) => parts.slice(1).every((part) => !part.startsWith('.')))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  if (found.length === 0) {
+    throw new ArgumentError(
+      'files',
+      'pictures in one folder a class',
+      'none',
+      'Choose the folder that holds the classes.',
+    );
+  }
+  const classNames = [...new Set(found.map(({ parts }) => parts[1]!))].sort();
+  return {
+    classNames,
+    examples: found.map(({ file, path, parts }) => ({ file, path, label: classNames.indexOf(parts[1]!) })),
+    readImage: ({ file, path }) => decodeImage(file, { ...options, source: path }),
+  };
+}
