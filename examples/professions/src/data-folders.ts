@@ -6,8 +6,11 @@ import { splitExamples } from '@zoo/data';
 import { readImageFolder, type ImageFolder } from '@zoo/data/node';
 
 import { cacheDirectory } from './cache-directory';
+import { countTable } from './count-table';
+import { PROFESSIONS } from './emoji/art-styles';
 import { MANIFEST_FILE } from './emoji/data-set-manifest';
 import { makeDataSet } from './emoji/make-data-set';
+import type { PlannedPicture } from './emoji/plan-pictures';
 
 /** The sets of pictures that a run reads. */
 export interface DataFolders {
@@ -43,7 +46,9 @@ export async function openData({ directory, signal, log }: OpenDataOptions): Pro
   const names = directory === undefined ? undefined : await namesIn(root);
   if (names === undefined || names.length === 0 || names.includes(MANIFEST_FILE)) {
     const start = performance.now();
-    const onStart = (pictures: number): void => log(`drawing ${pictures} pictures of emoji into ${root}`);
+    const onStart = (plan: readonly PlannedPicture[]): void => {
+      log(`${emojiTable(plan)}\n\ndrawing ${plan.length} pictures of these emoji into ${root}`);
+    };
     const wasMade = await makeDataSet(root, { signal, onStart });
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     log(wasMade ? `drew them in ${seconds} s` : `using the pictures in ${root}`);
@@ -74,19 +79,29 @@ async function readFolders(directory: string): Promise<DataFolders> {
   return { ...splitExamples(train, { fraction: VALIDATION_SHARE }), test, unseen, directory };
 }
 
-/** How many pictures of each class and kind a set has, as lines of a table. */
-export function countTable({ train, validation, test, unseen }: DataFolders): string {
-  const sets = Object.entries({ train, validation, test, unseen }).filter(
-    (entry): entry is [string, ImageFolder] => entry[1] !== undefined,
-  );
-  const nameWidth = Math.max(5, ...train.classNames.map((name) => name.length));
-  const rows = train.classNames.map((name, label) => {
-    const counts = sets.map(
-      ([, { examples }]) => examples.filter((example) => example.label === label).length,
-    );
-    return `${name.padEnd(nameWidth)} ${counts.map((count) => `${count}`.padStart(11)).join('')}`;
+/** How many pictures of each class a set has, as a table. */
+export function pictureTable({ train, validation, test, unseen }: DataFolders): string {
+  const { classNames } = train;
+  const classesOf = (folder: ImageFolder): string[] => folder.examples.map(({ label }) => classNames[label]!);
+  return countTable(classNames, {
+    train: classesOf(train),
+    validation: classesOf(validation),
+    test: classesOf(test),
+    ...(unseen && { unseen: classesOf(unseen) }),
   });
-  const head = `${'class'.padEnd(nameWidth)} ${sets.map(([name]) => name.padStart(11)).join('')}`;
-  const all = `${'all'.padEnd(nameWidth)} ${sets.map(([, { examples }]) => `${examples.length}`.padStart(11)).join('')}`;
-  return [head, ...rows, all].join('\n');
+}
+
+/** How many emoji of each profession a plan draws in each style, as a table. */
+function emojiTable(plan: readonly PlannedPicture[]): string {
+  const emoji = [...new Set(plan.map((picture) => picture.emoji))];
+  const styles = [...new Set(emoji.map(({ style }) => style))];
+  const classesOf = (style: string): string[] =>
+    emoji.filter((one) => one.style === style).map(({ className }) => className);
+  return countTable(
+    Object.keys(PROFESSIONS),
+    Object.fromEntries([
+      ...styles.map((style) => [style, classesOf(style)] as const),
+      ['all', emoji.map(({ className }) => className)],
+    ]),
+  );
 }

@@ -21,10 +21,15 @@ async function main(): Promise<number> {
       process.stderr.write('stopped; add --resume to go on from the last checkpoint\n');
       return error.exitStatus;
     }
-    if (!isZooError(error)) throw error;
+    if (!isZooError(error) && !isSystemError(error)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
+}
+
+/** What the operating system refuses: no permission, no space, a file where a folder should be. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 process.exitCode = await main();

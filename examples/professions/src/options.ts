@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { ArgumentError, expectOneOf } from '@zoo/core';
@@ -69,7 +70,7 @@ export function parseOptions(commandLine: readonly string[]): Options {
     seed: integer('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
     engine: values.engine === undefined ? undefined : expectOneOf('--engine', values.engine, ENGINE_NAMES),
     threads: integer('--threads', values.threads, 1, 1024),
-    data: values.data === undefined ? undefined : path('--data', values.data),
+    data: values.data === undefined ? undefined : resolve(path('--data', values.data)),
     output: path('--output', values.output ?? DEFAULTS.output),
     resume: values.resume ?? false,
   };

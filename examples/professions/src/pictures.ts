@@ -1,6 +1,8 @@
-import { PIXEL_NORMALIZATIONS, type BatchSource } from '@zoo/core';
+import { disposeBatch, PIXEL_NORMALIZATIONS, type BatchSource } from '@zoo/core';
 import { colorJitter, randomGrayscale, randomHorizontalFlip, randomResizedCrop } from '@zoo/data';
 import { imageBatches, type ImageFolder } from '@zoo/data/node';
+
+import type { DataFolders } from './data-folders';
 
 /** Height and width of the pictures that the net reads. */
 export const IMAGE_SIZE = 64;
@@ -14,8 +16,38 @@ export const NORMALIZATION = PIXEL_NORMALIZATIONS.torch;
 /** Height and width that pictures are kept in: more than {@link IMAGE_SIZE}, for crops to choose from. */
 const KEPT_SIZE = 80;
 
+/** The folders' pictures as batches. */
+export interface PictureSources {
+  readonly train: BatchSource;
+  readonly validation: BatchSource;
+  readonly test: BatchSource;
+  readonly unseen: BatchSource | undefined;
+}
+
+/**
+ * Batches of all folders, whose pictures are read and kept here and now: one that is damaged ends the program before it has
+ * written anything.
+ */
+export async function readPictures(
+  { train, validation, test, unseen }: DataFolders,
+  seed: number,
+  signal: AbortSignal,
+): Promise<PictureSources> {
+  const sources: PictureSources = {
+    train: await trainingBatches(train, seed),
+    validation: await measuredBatches(validation),
+    test: await measuredBatches(test),
+    unseen: unseen && (await measuredBatches(unseen)),
+  };
+  for (const source of Object.values(sources) as (BatchSource | undefined)[]) {
+    if (source === undefined) continue;
+    for await (const batch of source.batches({ epoch: 0, signal })) disposeBatch(batch);
+  }
+  return sources;
+}
+
 /** Batches to learn from: flipped, cropped and recoloured anew in each epoch. */
-export function trainingBatches(folder: ImageFolder, seed: number): Promise<BatchSource> {
+function trainingBatches(folder: ImageFolder, seed: number): Promise<BatchSource> {
   return imageBatches(folder, {
     imageSize: IMAGE_SIZE,
     augmentFrom: KEPT_SIZE,
@@ -33,7 +65,7 @@ export function trainingBatches(folder: ImageFolder, seed: number): Promise<Batc
 }
 
 /** Batches to measure on, in the folder's order. */
-export function measuredBatches(folder: ImageFolder): Promise<BatchSource> {
+function measuredBatches(folder: ImageFolder): Promise<BatchSource> {
   return imageBatches(folder, {
     imageSize: IMAGE_SIZE,
     batchSize: BATCH_SIZE,

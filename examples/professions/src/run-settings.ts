@@ -12,7 +12,7 @@ export interface RunSettings {
   readonly model: string;
   readonly epochs: number;
   readonly seed: number;
-  /** The folder of the pictures as the user named it; null for the emoji of the cache folder. */
+  /** The folder of the user's pictures; null for the emoji of the cache folder. */
   readonly data: string | null;
 }
 

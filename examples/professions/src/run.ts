@@ -9,11 +9,11 @@ import { saveKerasH5, saveLayersModel } from '@zoo/weights/node';
 
 import { writeClassNames } from './class-names-file';
 import { classifyPictures } from './classify-pictures';
-import { countTable, openData, type DataFolders } from './data-folders';
+import { openData, pictureTable, type DataFolders } from './data-folders';
 import { memoryWatch } from './memory-watch';
 import { network } from './network';
 import type { Options } from './options';
-import { measuredBatches } from './pictures';
+import { readPictures, type PictureSources } from './pictures';
 import { OUTPUT_FILES, resolveSettings, writeSettings, type RunSettings } from './run-settings';
 import { trainNetwork } from './train-network';
 
@@ -24,7 +24,7 @@ export async function run(options: Options, signal: AbortSignal): Promise<void> 
   const startMs = performance.now();
   const settings = await resolveSettings(options);
   const folders = await openData({ directory: settings.data ?? undefined, signal, log });
-  log(`\n${countTable(folders)}\n`);
+  log(`\n${pictureTable(folders)}\n`);
   const engine = await selectEngine({
     purpose: 'train',
     ...(options.engine !== undefined && { prefer: options.engine }),
@@ -32,10 +32,11 @@ export async function run(options: Options, signal: AbortSignal): Promise<void> 
   });
   try {
     log(`${describeEngines(engine)}\n`);
+    const sources = await readPictures(folders, settings.seed, signal);
     await mkdir(options.output, { recursive: true });
     const model = network(settings, folders.train.classNames);
     try {
-      await trainAndReport(model, { options, settings, folders, engine, signal });
+      await trainAndReport(model, { options, settings, folders, sources, engine, signal });
     } finally {
       model.dispose();
     }
@@ -58,12 +59,13 @@ interface RunParts {
   options: Options;
   settings: RunSettings;
   folders: DataFolders;
+  sources: PictureSources;
   engine: SelectedEngine;
   signal: AbortSignal;
 }
 
 async function trainAndReport(model: tf.LayersModel, parts: RunParts): Promise<void> {
-  const { options, settings, folders, signal } = parts;
+  const { options, settings, sources, signal } = parts;
   const { output, resume } = options;
   log(
     `training ${model.name}, ${model.countParams().toLocaleString('en')} weights, for ${settings.epochs} epochs`,
@@ -72,7 +74,7 @@ async function trainAndReport(model: tf.LayersModel, parts: RunParts): Promise<v
   const memory = memoryWatch();
   const { history, best } = await trainNetwork(model, {
     settings,
-    folders,
+    sources,
     output,
     resume,
     signal,
@@ -81,10 +83,10 @@ async function trainAndReport(model: tf.LayersModel, parts: RunParts): Promise<v
   log(memory.summary());
   if (!memory.isFlat()) log('warning: the number of tensors grew, which is a leak');
   log(`best epoch: ${best.epoch + 1}, kept as ${best.path}`);
-  const test = await evaluate(model, await measuredBatches(folders.test), { signal });
-  const unseen = folders.unseen && (await evaluate(model, await measuredBatches(folders.unseen), { signal }));
+  const test = await evaluate(model, sources.test, { signal });
+  const unseen = sources.unseen && (await evaluate(model, sources.unseen, { signal }));
   print('held-out pictures', test);
-  if (unseen !== undefined) print('unseen art style', unseen);
+  if (unseen !== undefined) print('pictures of the unseen art style', unseen);
   await writeResults(model, parts, { history, test, unseen });
 }
 

@@ -4,14 +4,13 @@ import type * as tf from '@tensorflow/tfjs';
 import { adamW, fit, warmupCosine, type Callback, type History } from '@zoo/train';
 import { checkpoint, loadBestWeights, loadCheckpoint, progressBar, type BestEpoch } from '@zoo/train/node';
 
-import type { DataFolders } from './data-folders';
-import { measuredBatches, trainingBatches } from './pictures';
+import type { PictureSources } from './pictures';
 import { OUTPUT_FILES, type RunSettings } from './run-settings';
 
 /** Options of {@link trainNetwork}. */
 export interface TrainNetworkOptions {
   settings: RunSettings;
-  folders: DataFolders;
+  sources: PictureSources;
   output: string;
   /** Goes on from the output folder's checkpoint. */
   resume: boolean;
@@ -27,15 +26,15 @@ const WARMUP_SHARE = 0.1;
 /** Trains `model`, which has the best epoch's weights in the end. */
 export async function trainNetwork(
   model: tf.LayersModel,
-  { settings, folders, output, resume, signal, callbacks }: TrainNetworkOptions,
+  { settings, sources, output, resume, signal, callbacks }: TrainNetworkOptions,
 ): Promise<{ history: History; best: BestEpoch }> {
   const { epochs, seed } = settings;
+  const { train, validation } = sources;
   const directory = join(output, OUTPUT_FILES.checkpoints);
-  const train = await trainingBatches(folders.train, seed);
   const totalSteps = epochs * train.batchesPerEpoch;
   const history = await fit(model, {
     train,
-    validation: await measuredBatches(folders.validation),
+    validation,
     epochs,
     optimizer: adamW({ weightDecay: WEIGHT_DECAY }),
     schedule: warmupCosine({

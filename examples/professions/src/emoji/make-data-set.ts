@@ -21,8 +21,8 @@ const DRAWN_AT_A_TIME = 4;
 
 /** Options of {@link makeDataSet}. */
 export interface MakeDataSetOptions {
-  /** Told once, before pictures are drawn. */
-  onStart?: (pictures: number) => void;
+  /** Told once, before pictures are drawn, what will be. */
+  onStart?: (plan: readonly PlannedPicture[]) => void;
   /** Aborted, nothing is left behind. */
   signal?: AbortSignal | undefined;
   /** Draws these pictures instead of all; for tests. */
@@ -41,7 +41,7 @@ export async function makeDataSet(directory: string, options: MakeDataSetOptions
   const manifest = await readManifest(directory);
   if (isCurrent(manifest, versions) && (await countPictures(directory)) === manifest.pictures) return false;
   const plan = options.plan ?? (await planPictures());
-  options.onStart?.(plan.length);
+  options.onStart?.(plan);
   const unfinished = `${directory}.unfinished-${process.pid}`;
   await mkdir(dirname(directory), { recursive: true });
   await removeAbandoned(directory);
