@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi, type MockInstance } from 'vitest';
 
 /**
  * Strictness for every test: a test that ends with more tensors than it began with has leaked, and one that writes to the
@@ -19,24 +19,23 @@ const UPSTREAM =
 const METHODS = ['log', 'info', 'warn', 'error'] as const;
 let tensorsBefore = 0;
 let written: string[] = [];
+let spies: MockInstance[] = [];
 
 beforeEach(() => {
   written = [];
-  for (const method of METHODS) {
+  spies = METHODS.map((method) => {
     const original = console[method].bind(console);
-    vi.spyOn(console, method).mockImplementation((...values: unknown[]) => {
+    return vi.spyOn(console, method).mockImplementation((...values: unknown[]) => {
       const text = values.map(String).join(' ');
       if (!UPSTREAM.test(text)) written.push(`console.${method}: ${text}`);
       original(...values);
     });
-  }
+  });
   tensorsBefore = countTensors();
 });
 
 afterEach(() => {
-  for (const method of METHODS) {
-    if (vi.isMockFunction(console[method])) vi.mocked(console[method]).mockRestore();
-  }
+  for (const spy of spies) spy.mockRestore();
   expect(written, 'a test wrote to the console').toEqual([]);
   expect(countTensors() - tensorsBefore, 'a test leaked tensors').toBeLessThanOrEqual(0);
 });
