@@ -1,11 +1,18 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, pixelNormalization, setModelMetadata, ZooError, type ModelMetadata } from '@zoo/core';
-import { createResnet, VARIANTS, type VariantName } from '@zoo/resnet';
-import { loadKerasModel, loadKerasWeights, saveLayersModel } from '@zoo/weights/node';
+import {
+  ArgumentError,
+  modelMetadata,
+  pixelNormalization,
+  setModelMetadata,
+  ZooError,
+  type ModelMetadata,
+} from '@zoo/core';
+import { createResnet, type VariantName } from '@zoo/resnet';
+import { loadKerasModel, loadKerasWeights, loadTorchWeights, saveLayersModel } from '@zoo/weights/node';
 
-import { printLine, type CommandIo } from '../command-io';
-import { readClassIndex } from '../models/class-index';
-import { isWeightsOnly } from '../models/open-model';
+import { noteLine, printLine, type CommandIo } from '../command-io';
+import { readClassIndexFile } from '../models/class-index';
+import { isTorchFile, isWeightsOnly } from '../models/open-model';
 import type { PictureReadingOptions } from '../models/picture-reading';
 import { formatCount } from '../output/format-number';
 
@@ -16,6 +23,8 @@ export interface ImportOptions extends PictureReadingOptions {
   model?: string;
   variant?: VariantName;
   classes?: number;
+  /** How a Keras file's weights find their layers. */
+  by?: 'name' | 'topology';
 }
 
 /** Writes a TensorFlow.js LayersModel from a weights file. */
@@ -25,6 +34,12 @@ export async function importWeights(options: ImportOptions, io: CommandIo): Prom
     await describePictures(model, options);
     await saveLayersModel(model, options.output);
     printLine(io, `${options.output}: ${model.name}, ${formatCount(model.countParams())} parameters`);
+    if (modelMetadata(model)?.normalization === undefined) {
+      noteLine(
+        io,
+        'It does not say how bytes become its inputs: give --normalization here, or each time it is used.',
+      );
+    }
   } finally {
     model.dispose();
   }
@@ -36,6 +51,7 @@ async function readModel({
   variant,
   classes,
   imageSize,
+  by = 'name',
 }: ImportOptions): Promise<tf.LayersModel> {
   if (name === undefined) {
     if (isWeightsOnly(file)) {
@@ -53,7 +69,7 @@ async function readModel({
     ...(imageSize !== undefined && { inputShape: [...imageSize, 3] as const }),
   });
   try {
-    await loadKerasWeights(model, file);
+    await (isTorchFile(file) ? loadTorchWeights(model, file) : loadKerasWeights(model, file, { by }));
     return model;
   } catch (error) {
     model.dispose();
@@ -64,14 +80,13 @@ async function readModel({
 /** Keeps with the model what the options say about pictures and classes, so that `zoo predict` needs none of them. */
 async function describePictures(model: tf.LayersModel, options: ImportOptions): Promise<void> {
   const { normalization, resize, aspect, imageSize, classIndex, model: architecture } = options;
-  const mode = normalization ?? (architecture && VARIANTS[options.variant ?? 'keras'].normalization);
   const metadata: ModelMetadata = {
-    ...(mode && { normalization: pixelNormalization(mode) }),
+    ...(normalization && { normalization: pixelNormalization(normalization) }),
     ...(resize && { resize }),
     ...(aspect && { aspect }),
     ...(imageSize && { imageSize }),
     ...(architecture && { architecture }),
-    ...(classIndex && { classNames: await readClassIndex(classIndex) }),
+    ...(classIndex && { classNames: await readClassIndexFile(classIndex) }),
   };
   const { classNames } = metadata;
   const outputs = model.outputs[0]!.shape.at(-1);

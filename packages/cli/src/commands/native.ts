@@ -1,13 +1,40 @@
-import { ZooError } from '@zoo/core';
+import { buildNativeBinding, removeNativeBuilds } from '@zoo/engine/node';
 
-import type { CommandIo } from '../command-io';
+import { noteLine, printLine, type CommandIo } from '../command-io';
+import { InterruptedError } from '../interrupted-error';
 
 /** Options of `zoo native`. */
 export interface NativeOptions {
+  python?: string;
+  cuda?: boolean;
   undo?: boolean;
 }
 
 /** Builds tfjs-node's binding against a current TensorFlow, or removes what was built. */
-export function buildNative(_options: NativeOptions, _io: CommandIo): Promise<void> {
-  throw new ZooError('unsupported', 'to come');
+export async function buildNative(
+  { python, cuda, undo = false }: NativeOptions,
+  io: CommandIo,
+): Promise<void> {
+  if (undo) {
+    const removed = removeNativeBuilds();
+    printLine(io, removed.length === 0 ? 'There was nothing to remove.' : `Removed ${removed.join(', ')}.`);
+    return;
+  }
+  const signal = io.interruption();
+  try {
+    const {
+      tensorflowVersion,
+      cuda: hasCuda,
+      packageDirectory,
+    } = await buildNativeBinding({
+      onStep: ({ message }) => noteLine(io, message),
+      signal,
+      ...(python !== undefined && { python }),
+      ...(cuda !== undefined && { cuda }),
+    });
+    printLine(io, `TensorFlow ${tensorflowVersion}${hasCuda ? ' with CUDA' : ''}: ${packageDirectory}`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new InterruptedError('Interrupted. The next `zoo native` goes on from here.');
+  }
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 import type { CommandIo } from '../command-io';
 import type { ImportOptions } from '../commands/import';
@@ -18,6 +18,12 @@ export function defineImport(program: Command, io: CommandIo): void {
     .requiredOption('--output <folder>', 'folder to write the model to')
     .addOption(SHARED_OPTIONS.model('network that the weights belong to, for files without an architecture'))
     .addOption(SHARED_OPTIONS.variant("the network's flavour (default: its own)"))
+    .addOption(
+      new Option('--by <way>', 'fit Keras weights by layer name or by order (default: name)').choices([
+        'name',
+        'topology',
+      ]),
+    )
     .addOption(SHARED_OPTIONS.classes())
     .addOption(SHARED_OPTIONS.imageSize("the network's input (default: the network's own)"))
     .addOption(SHARED_OPTIONS.normalization('how bytes become inputs; kept with the model'))
@@ -28,7 +34,7 @@ export function defineImport(program: Command, io: CommandIo): void {
       'after',
       examples(
         'zoo import model.h5 --output model',
-        'zoo import idenprof_061-0.7933.h5 --model resnet50 --variant idenprof --classes 10 --normalization scale --output idenprof',
+        'zoo import idenprof_061-0.7933.h5 --model resnet50 --variant idenprof --by topology --classes 10 --normalization scale --output idenprof',
       ),
     )
     .action(async (file: string, options: Omit<ImportOptions, 'file'>) => {

@@ -13,6 +13,14 @@ export function defineNative(program: Command, io: CommandIo): void {
     .description(
       "Builds tfjs-node's binding against a current TensorFlow that pip finds, in a cache folder of yours: the way to today's GPUs, and the fastest on CPUs.",
     )
+    .addOption(
+      new Option(
+        '--python <path>',
+        'the Python to look for TensorFlow in (default: python3, else an environment of our own)',
+      ),
+    )
+    .addOption(new Option('--cuda', 'install a TensorFlow for NVIDIA cards (default: where there is one)'))
+    .addOption(new Option('--no-cuda', 'install one without'))
     .addOption(new Option('--undo', 'remove what was built'))
     .addHelpText('after', examples('zoo native', 'zoo native --undo'))
     .action(async (options: NativeOptions) => {

@@ -39,7 +39,12 @@ export async function openModel(path: string): Promise<tf.LayersModel> {
 
 /** True for files that by their name hold weights alone. */
 export function isWeightsOnly(path: string): boolean {
-  return /\.(weights\.h5|safetensors|pth|pt|th|bin)$/i.test(path);
+  return isTorchFile(path) || /\.weights\.h5$/i.test(path);
+}
+
+/** True for files that by their name hold a PyTorch network's weights. */
+export function isTorchFile(path: string): boolean {
+  return /\.(safetensors|pth|pt|th|bin)$/i.test(path);
 }
 
 /** The folder of the LayersModel that `path` means, or undefined if it means none. */

@@ -12,7 +12,7 @@ import {
 import type { ImageSizeOption } from '../option-values';
 import type { TrainSettings } from '../training/train-settings';
 
-import { readClassIndex } from './class-index';
+import { readClassIndexFile } from './class-index';
 
 /** What a user may say about how a model reads pictures; what is left out comes from the model's metadata. */
 export interface PictureReadingOptions {
@@ -89,7 +89,7 @@ async function classNamesOf(
   metadata: ModelMetadata,
   path: string | undefined,
 ): Promise<readonly string[] | undefined> {
-  const names = path === undefined ? metadata.classNames : await readClassIndex(path);
+  const names = path === undefined ? metadata.classNames : await readClassIndexFile(path);
   const outputs = model.outputs[0]!.shape.at(-1);
   if (names === undefined || names.length === outputs) return names;
   throw new ArgumentError(

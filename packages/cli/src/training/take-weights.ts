@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
 import { namedWeights } from '@zoo/train';
-import { loadKerasWeights } from '@zoo/weights/node';
+import { loadKerasWeights, loadTorchWeights } from '@zoo/weights/node';
 
 import { noteLine, type CommandIo } from '../command-io';
-import { layersModelFolder, openModel } from '../models/open-model';
+import { isTorchFile, layersModelFolder, openModel } from '../models/open-model';
 
 /**
- * Gives `model` what fits it by name and shape out of a Keras file or a saved model: the start of transfer learning, where a
+ * Gives `model` what fits it by name and shape out of a Keras or PyTorch file or a saved model: the start of transfer learning, where a
  * new head is of another shape than the old one.
  *
  * @throws ZooError `weights-mismatch` if nothing fits: training would begin from scratch in silence.
@@ -34,7 +34,8 @@ interface Taken {
 }
 
 async function takeFromFile(model: tf.LayersModel, path: string): Promise<Taken> {
-  const { loaded, missing, mismatched } = await loadKerasWeights(model, path, { skipMismatch: true });
+  const load = isTorchFile(path) ? loadTorchWeights : loadKerasWeights;
+  const { loaded, missing, mismatched } = await load(model, path, { skipMismatch: true });
   return { loaded, left: [...missing, ...mismatched.map(({ name }) => name)] };
 }
 

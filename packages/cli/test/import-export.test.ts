@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs';
+import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
+import { createResnet } from '@zoo/resnet';
+import { loadLayersModel, saveKerasH5, saveKerasWeights } from '@zoo/weights/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { run } from '../src';
+
+import { temporaryFolder } from './picture-folder';
+import { recordedIo } from './recorded-io';
+
+const REAL_DATA = process.env['ZOO_REAL_DATA'] ?? resolve(import.meta.dirname, '../../../../shared/data');
+const AKAMASTER = join(REAL_DATA, 'torch', 'resnet20-12fca82f.th');
+const NEEDS_AKAMASTER = existsSync(AKAMASTER)
+  ? ''
+  : ' (skipped: no torch/resnet20-12fca82f.th in $ZOO_REAL_DATA)';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let expected: number[];
+
+const place = (...parts: string[]): string => join(folder.path, ...parts);
+
+async function zoo(...argv: string[]) {
+  const io = recordedIo();
+  const status = await run(argv, io);
+  return { status, output: io.output(), errors: io.errors() };
+}
+
+/** What a model makes of a picture that a formula paints. */
+function outputsOf(model: tf.LayersModel): number[] {
+  return tf.tidy(() => {
+    const picture = tf.sin(tf.range(0, 16 * 16 * 3)).reshape([1, 16, 16, 3]);
+    return Array.from((model.predict(picture) as tf.Tensor).dataSync());
+  });
+}
+
+async function outputsOfSaved(path: string): Promise<number[]> {
+  const model = await loadLayersModel(path);
+  const outputs = outputsOf(model);
+  model.dispose();
+  return outputs;
+}
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  folder = await temporaryFolder();
+  const model = createResnet('resnet20', { inputShape: [16, 16, 3], classes: 3, seed: 4 });
+  expected = outputsOf(model);
+  await saveKerasH5(model, place('model.h5'));
+  await saveKerasWeights(model, place('model.weights.h5'));
+  model.dispose();
+});
+afterAll(() => folder.remove());
+
+describe('zoo import', () => {
+  it('turns a Keras file with its architecture into a LayersModel of equal outputs', async () => {
+    const { status, output } = await zoo('import', place('model.h5'), '--output', place('imported'));
+    expect({ status, output }).toEqual({
+      status: 0,
+      output: `${place('imported')}: resnet20, 270,643 parameters\n`,
+    });
+    expect(await outputsOfSaved(place('imported'))).toEqual(expected);
+  });
+
+  it('asks for the network where a file holds weights alone, and takes its name', async () => {
+    const bare = await zoo('import', place('model.weights.h5'), '--output', place('none'));
+    expect(bare.status).toBe(1);
+    expect(bare.errors).toContain('Give --model with the network that they belong to');
+    const named = ['--model', 'resnet20', '--classes', '3', '--image-size', '16', '--output', place('named')];
+    expect((await zoo('import', place('model.weights.h5'), ...named)).status).toBe(0);
+    expect(await outputsOfSaved(place('named'))).toEqual(expected);
+  });
+
+  it('keeps what is said about pictures', async () => {
+    const said = ['--normalization', 'scale', '--resize', 'nearest', '--output', place('described')];
+    await zoo('import', place('model.h5'), ...said);
+    const model = await loadLayersModel(place('described'));
+    const metadata = modelMetadata(model);
+    model.dispose();
+    expect(metadata).toEqual({ normalization: PIXEL_NORMALIZATIONS.scale, resize: 'nearest' });
+  });
+
+  it('writes nothing if the weights do not fit the network', async () => {
+    const { status, errors } = await zoo(
+      ...['import', place('model.weights.h5'), '--model', 'resnet32', '--output', place('unfit')],
+    );
+    expect(status).toBe(1);
+    expect(errors).toMatch(
+      /^error: Expected the weights in .*model\.weights\.h5 to fit the model 'resnet32'/,
+    );
+    expect(existsSync(place('unfit'))).toBe(false);
+  });
+
+  it.skipIf(NEEDS_AKAMASTER !== '')(`reads a PyTorch file${NEEDS_AKAMASTER}`, async () => {
+    const { status, output } = await zoo(
+      ...['import', AKAMASTER, '--model', 'resnet20', '--normalization', 'torch', '--output', place('torch')],
+    );
+    expect(status).toBe(0);
+    expect(output).toContain('resnet20');
+  });
+});
+
+describe('zoo export', () => {
+  it.each(['h5', 'keras'])('writes .%s, which imports again with equal outputs', async (extension) => {
+    await zoo('import', place('model.h5'), '--output', place('round'));
+    const file = place(`again.${extension}`);
+    const { status, output } = await zoo('export', place('round'), file);
+    expect({ status, output }).toEqual({ status: 0, output: `${file}\n` });
+    await zoo('import', file, '--output', place(`from-${extension}`));
+    expect(await outputsOfSaved(place(`from-${extension}`))).toEqual(expected);
+  });
+
+  it('says what a format has no place for', async () => {
+    await zoo('import', place('model.h5'), '--normalization', 'tf', '--output', place('told'));
+    const { errors } = await zoo('export', place('told'), place('told.h5'));
+    expect(errors).toContain('Class names and preprocessing stay behind');
+  });
+
+  it('names the extensions it knows for any other', async () => {
+    const { status, errors } = await zoo('export', place('model.h5'), place('model.pb'));
+    expect(status).toBe(1);
+    expect(errors).toContain('.keras');
+  });
+});
