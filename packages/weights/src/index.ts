@@ -16,3 +16,9 @@ export type { LoadOptions, LoadProgress } from './model/assign-weights';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';
 export { loadTorchWeights, type LoadTorchWeightsOptions } from './torch/load-torch-weights';
 export { torchResnetName } from './torch/torch-names';
+export { exportOnnx } from './onnx/export-onnx';
+export {
+  encodeSafetensors,
+  loadSafetensors,
+  type LoadSafetensorsOptions,
+} from './safetensors/model-safetensors';

@@ -4,3 +4,5 @@ export { saveKerasH5, type SaveKerasH5Options } from './node/save-keras-h5';
 export { loadLayersModel, type LoadLayersModelOptions } from './node/load-layers-model';
 export { saveLayersModel, type SaveLayersModelOptions } from './node/save-layers-model';
 export { saveKeras, saveKerasWeights } from './node/save-keras';
+export { saveOnnx } from './node/save-onnx';
+export { saveSafetensors } from './node/save-safetensors';

@@ -11,7 +11,6 @@ import { permuted, type StoredLayer, type StoredTensor } from '../stored-tensor'
 import { openTorchFile } from './open-torch-file';
 import { torchResnetName } from './torch-names';
 
-
 /** Options of {@link loadTorchWeights}. */
 export interface LoadTorchWeightsOptions extends LoadOptions {
   /**

@@ -10,7 +10,6 @@ import {
 
 import { PersistentReference, PickleGlobal, PickleObject } from './pickle';
 
-
 /** A storage of PyTorch: one run of numbers that tensors are views of. */
 export interface Storage {
   readonly source: ByteSource;

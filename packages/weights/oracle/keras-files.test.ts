@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import { cifarResnet, resnet152, resnet18, resnet50, resnet50v2 } from '@zoo/resnet';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  loadKerasModel,
+  loadKerasWeights,
+  saveKeras,
+  saveKerasH5,
+  saveKerasWeights,
+  saveOnnx,
+} from '../src/node';
+import {
+  nestedModel,
+  outputsOf,
+  randomizeWeights,
+  weightValues,
+  zeroWeights,
+} from '../test/support/small-models';
+import { temporaryFolder } from '../test/support/temporary-folder';
+
+import { hasOracle, runOracle } from './run-oracle';
+
+interface Answer {
+  outputs: Record<string, number[]>;
+  convolutions: number;
+  norms: number;
+}
+
+const place = temporaryFolder();
+const small = { inputShape: [64, 64, 3] as [number, number, number], kernelInitializer: 'zeros' as const };
+
+describe.skipIf(!hasOracle)('files for Keras and onnxruntime', () => {
+  beforeAll(async () => {
+    await tf.setBackend('wasm');
+  });
+
+  it.each([
+    ['nested', nestedModel],
+    ['resnet20', () => cifarResnet(20, { kernelInitializer: 'zeros' })],
+    ['resnet18', () => resnet18(small)],
+    ['resnet50', () => resnet50(small)],
+    ['resnet50v2', () => resnet50v2(small)],
+    ['resnet152', () => resnet152(small)],
+  ])('of %s give equal outputs there, and come back exact', async (name, build) => {
+    const model = name === 'nested' ? build() : gentleWeights(build());
+    const shape = model.inputs[0]!.shape.map((size, i) => (i === 0 ? 2 : size!));
+    const path = (ending: string) => place(`${name}${ending}`);
+    await saveKerasH5(model, path('.h5'));
+    await saveKerasH5(model, path('-weights.h5'), { weightsOnly: true });
+    await saveKeras(model, path('.keras'));
+    await saveKerasWeights(model, path('.weights.h5'));
+    await saveOnnx(model, path('.onnx'));
+    const { input, output } = inputAndOutput(model, shape);
+    const answer = await runOracle<Answer>(
+      'keras_files.py',
+      {
+        shape,
+        input,
+        h5: path('.h5'),
+        weightsH5: path('-weights.h5'),
+        keras: path('.keras'),
+        weights: path('.weights.h5'),
+        onnx: path('.onnx'),
+        back: path('-back'),
+      },
+      place('job.json'),
+    );
+    const scale = Math.max(...output.map(Math.abs), 1);
+    for (const [file, values] of Object.entries(answer.outputs)) {
+      const difference = Math.max(...values.map((value, i) => Math.abs(value - output[i]!)));
+      expect(difference / scale, file).toBeLessThan(1e-4);
+    }
+    const expected = weightValues(model);
+    for (const ending of ['-back.h5', '-back.keras']) {
+      const back = await loadKerasModel(path(ending));
+      expect(weightsEqual(weightValues(back), expected), ending).toBe(true);
+      expect(outputsOf(back)).toEqual(outputsOf(model));
+      back.dispose();
+    }
+    zeroWeights(model);
+    await loadKerasWeights(model, path('-back.weights.h5'));
+    expect(weightsEqual(weightValues(model), expected)).toBe(true);
+    model.dispose();
+  });
+});
+
+/** Weights that keep a deep net's activations in bounds: kernels by He's rule, norms near one. */
+function gentleWeights(model: tf.LayersModel): tf.LayersModel {
+  randomizeWeights(model);
+  for (const weight of model.weights) {
+    const shape = weight.shape as number[];
+    const fanIn = shape.slice(0, -1).reduce((product, size) => product * size, 1);
+    const factor = /kernel$/.test(weight.originalName) ? Math.sqrt(2 / fanIn) / 0.3 : 0.3;
+    const isVariance = /variance$/.test(weight.originalName);
+    const isGamma = /gamma$/.test(weight.originalName);
+    const scaled = tf.tidy(() => {
+      if (isVariance) return tf.clone(weight.read());
+      const value = tf.mul(weight.read(), factor);
+      return isGamma ? tf.add(tf.mul(value, 0.3), 0.5) : value;
+    });
+    weight.write(scaled);
+    scaled.dispose();
+  }
+  return model;
+}
+
+function inputAndOutput(model: tf.LayersModel, shape: number[]) {
+  return tf.tidy(() => {
+    const input = tf.randomUniform(shape, -1, 1, 'float32', 3);
+    const output = model.predict(input) as tf.Tensor;
+    return { input: [...input.dataSync()].map(Number), output: [...output.dataSync()].map(Number) };
+  });
+}
+
+function weightsEqual(left: number[][], right: number[][]): boolean {
+  return (
+    left.length === right.length &&
+    left.every(
+      (values, i) => values.length === right[i]!.length && values.every((value, j) => value === right[i]![j]),
+    )
+  );
+}

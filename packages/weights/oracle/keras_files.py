@@ -1,0 +1,50 @@
+"""Loads files with Keras and onnxruntime, gives the outputs for one input, and saves them again with Keras.
+
+Usage: keras_files.py job.json, where the job is
+{"shape": [...], "input": [...], "h5": path, "keras": path, "weights": path, "weightsH5": path, "onnx": path, "back": prefix}
+"""
+
+import json
+import sys
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+
+job = json.load(open(sys.argv[1]))
+x = np.array(job["input"], dtype="float32").reshape(job["shape"])
+outputs = {}
+
+
+def predict(model):
+    return model.predict(x, verbose=0).ravel().tolist()
+
+
+def clear(model):
+    for weight in model.weights:
+        weight.assign(np.zeros(weight.shape, "float32"))
+
+
+model = keras.models.load_model(job["h5"], compile=False)
+outputs["h5"] = predict(model)
+model.save(job["back"] + ".h5")
+clear(model)
+model.load_weights(job["weightsH5"])
+outputs["weightsH5"] = predict(model)
+clear(model)
+model.load_weights(job["weightsH5"], by_name=True)
+outputs["weightsH5ByName"] = predict(model)
+clear(model)
+model.load_weights(job["weights"])
+outputs["weights"] = predict(model)
+model.save_weights(job["back"] + ".weights.h5")
+model = keras.models.load_model(job["keras"], compile=False)
+outputs["keras"] = predict(model)
+model.save(job["back"] + ".keras")
+onnx.checker.check_model(onnx.load(job["onnx"]), full_check=True)
+session = onnxruntime.InferenceSession(job["onnx"], providers=["CPUExecutionProvider"])
+result = session.run(None, {session.get_inputs()[0].name: x})[0]
+outputs["onnx"] = result.ravel().tolist()
+nodes = [node.op_type for node in onnx.load(job["onnx"]).graph.node]
+print(json.dumps({"outputs": outputs, "convolutions": nodes.count("Conv"), "norms": nodes.count("Mul")}))

@@ -1,0 +1,92 @@
+import type { OnnxAttribute, OnnxNode, OnnxTensor } from './onnx-proto';
+
+/** A tensor of the graph: pictures lie with their channels first, as ONNX's convolutions want them, everything else as in the model. */
+export interface GraphValue {
+  readonly name: string;
+  readonly rank: number;
+  /** True for rank 4 in the order [batch, channels, height, width]. */
+  readonly isChannelsFirst: boolean;
+}
+
+/** Plain values as attributes: numbers as whole numbers, unless told otherwise. */
+export type AttributeValues = Readonly<
+  Record<string, number | readonly number[] | string | { readonly float: number }>
+>;
+
+/** Gathers nodes and constants; names are made unique. */
+export class GraphBuilder {
+  readonly nodes: OnnxNode[] = [];
+  readonly constants: OnnxTensor[] = [];
+  private readonly names = new Set<string>();
+  private readonly reordered = new Map<string, GraphValue>();
+
+  /** Adds a node with one output and gives it. */
+  add(
+    operator: string,
+    name: string,
+    inputs: readonly (GraphValue | string)[],
+    attributes: AttributeValues = {},
+    result: { rank?: number; isChannelsFirst?: boolean } = {},
+  ): GraphValue {
+    const first = inputs[0] as GraphValue;
+    const output = this.uniqueName(name);
+    this.nodes.push({
+      name: output,
+      operator,
+      inputs: inputs.map((input) => (typeof input === 'string' ? input : input.name)),
+      outputs: [output],
+      attributes: Object.fromEntries(
+        Object.entries(attributes).map(([key, value]) => [key, attributeOf(value)]),
+      ),
+    });
+    return {
+      name: output,
+      rank: result.rank ?? first.rank,
+      isChannelsFirst: result.isChannelsFirst ?? first.isChannelsFirst,
+    };
+  }
+
+  /** Adds a constant and gives its name. */
+  constant(name: string, shape: readonly number[], values: Float32Array | BigInt64Array): string {
+    const unique = this.uniqueName(name);
+    this.constants.push({ name: unique, shape, values });
+    return unique;
+  }
+
+  integers(name: string, values: readonly number[]): string {
+    return this.constant(name, [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  /** `value` with channels first; of another rank than 4 it stays. */
+  channelsFirst(value: GraphValue): GraphValue {
+    return value.rank === 4 && !value.isChannelsFirst ? this.reorder(value, [0, 3, 1, 2]) : value;
+  }
+
+  /** `value` in the model's own order. */
+  channelsLast(value: GraphValue): GraphValue {
+    return value.isChannelsFirst ? this.reorder(value, [0, 2, 3, 1]) : value;
+  }
+
+  uniqueName(name: string): string {
+    let unique = name;
+    for (let i = 1; this.names.has(unique); i++) unique = `${name}_${i}`;
+    this.names.add(unique);
+    return unique;
+  }
+
+  private reorder(value: GraphValue, perm: readonly number[]): GraphValue {
+    const key = `${value.name} ${value.isChannelsFirst}`;
+    const known = this.reordered.get(key);
+    if (known !== undefined) return known;
+    const isChannelsFirst = !value.isChannelsFirst;
+    const result = this.add('Transpose', `${value.name}_order`, [value], { perm }, { isChannelsFirst });
+    this.reordered.set(key, result);
+    return result;
+  }
+}
+
+function attributeOf(value: AttributeValues[string]): OnnxAttribute {
+  if (typeof value === 'number') return { kind: 'int', value };
+  if (typeof value === 'string') return { kind: 'text', value };
+  return 'float' in value ? { kind: 'float', value: value.float } : { kind: 'ints', value };
+}
