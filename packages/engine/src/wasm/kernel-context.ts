@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
+import type { PackedWeights } from './packed-weights';
 import type { TfjsWasmModule } from './tfjs-backend';
 import type { ThreadPool } from './thread-pool';
 
@@ -14,6 +15,7 @@ export class KernelContext {
   constructor(
     readonly backend: BackendWasm,
     readonly pool: ThreadPool,
+    readonly weights: PackedWeights,
   ) {}
 
   /** Address of a tensor's first value. */

@@ -11,6 +11,9 @@ const HEAP_END_BYTES = 2 ** 32 - 2 ** 26;
  * tfjs takes what `_malloc` returns without a look; at the heap's end that is address 0, where tensors overwrite each other.
  */
 export class MemoryGuard {
+  /** Frees what can be made again; called once before an allocation is refused. */
+  onPressure: () => void = () => undefined;
+
   private kernel: string | undefined;
   private inputs: object = {};
   private usedBytes = 0;
@@ -24,10 +27,15 @@ export class MemoryGuard {
     module._free(module._malloc(1));
     const allocate = module._malloc.bind(module);
     const free = module._free.bind(module);
+    const tryAllocate = (sizeBytes: number) =>
+      this.usedBytes + sizeBytes > this.limitBytes ? 0 : allocate(sizeBytes) >>> 0;
     module._malloc = (sizeBytes) => {
-      if (this.usedBytes + sizeBytes > this.limitBytes) throw this.outOfMemory(sizeBytes);
-      const address = allocate(sizeBytes) >>> 0;
-      if (address === 0 && sizeBytes > 0) throw this.outOfMemory(sizeBytes);
+      let address = tryAllocate(sizeBytes);
+      if (address === 0) {
+        this.onPressure();
+        address = tryAllocate(sizeBytes);
+      }
+      if (address === 0) throw this.outOfMemory(sizeBytes);
       this.usedBytes += sizeBytes;
       this.sizes.set(address, sizeBytes);
       return address;

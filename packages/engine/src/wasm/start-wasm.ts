@@ -8,6 +8,7 @@ import { registerGradients } from '../kernels/register-gradients';
 
 import { KernelContext } from './kernel-context';
 import { MemoryGuard } from './memory-guard';
+import { PackedWeights } from './packed-weights';
 import { registerKernels } from './register-kernels';
 import { createSharedBackend, memoryOf, type TfjsWasmModule } from './tfjs-backend';
 import { isShared, ThreadPool, type Allocator } from './thread-pool';
@@ -75,7 +76,8 @@ async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptio
   const allocator = allocatorOf(backend);
   const threadCount = isShared(memory) ? (threads ?? platform.defaultThreads()) : 1;
   const pool = new ThreadPool(memory, allocator, threadCount);
-  registerKernels(new KernelContext(backend, pool), guard);
+  const weights = new PackedWeights(allocator, backend, guard);
+  registerKernels(new KernelContext(backend, pool, weights), guard);
   registerGradients();
   return {
     get threads() {

@@ -46,7 +46,7 @@ function winogradInputGradient(
 ): void {
   winogradProduct(context, {
     image: context.addressOf(dy),
-    filter: context.addressOf(filter),
+    filter,
     output: context.addressOf(dx),
     batch: shape.batch,
     inHeight: shape.outHeight,
@@ -106,6 +106,7 @@ function computePhase(
     strideX: 1,
     taps,
     weights: {
+      tensor: filter,
       address: context.addressOf(filter),
       depth: outChannels,
       columns: inChannels,

@@ -60,7 +60,7 @@ function convolve(
   };
   if (suitsWinograd(shape)) {
     const channels = { depth: inChannels, columns: outChannels };
-    winogradProduct(context, { ...common, ...channels, filter: weights, padTop, padLeft, transposed: false });
+    winogradProduct(context, { ...common, ...channels, filter, padTop, padLeft, transposed: false });
     return output;
   }
   gatheredProduct(context, {
@@ -69,6 +69,7 @@ function convolve(
     strideX: shape.strideX,
     taps: filterTaps(shape),
     weights: {
+      tensor: filter,
       address: weights,
       depth: inChannels,
       columns: outChannels,

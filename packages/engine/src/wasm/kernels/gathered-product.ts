@@ -1,4 +1,4 @@
-import type { KernelContext } from '../kernel-context';
+import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER } from '../kernel-number';
 
 /** Layout shared with assembly/convolution.ts. */
@@ -35,6 +35,8 @@ export interface Tap {
 
 /** A matrix of weights a tap, as it lies in memory. */
 export interface WeightMatrix {
+  /** The tensor that holds them. */
+  readonly tensor: TensorInfo;
   /** Address of the first value. */
   readonly address: number;
   /** Rows: input channels of the product. */
@@ -76,10 +78,23 @@ export function gatheredProduct(context: KernelContext, product: GatheredProduct
   const { weights, taps } = product;
   const panels = Math.ceil(weights.columns / PANEL_COLUMNS);
   const panelBytes = taps.length * weights.depth * PANEL_COLUMNS * BYTES;
-  context.withBuffer(panels * panelBytes, (packed) => {
-    packWeights(context, product, packed, panels, panelBytes);
-    multiply(context, product, packed, panels);
-  });
+  context.weights.with(
+    weights.tensor.dataId,
+    formOf(product),
+    panels * panelBytes,
+    (packed) => {
+      packWeights(context, product, packed, panels, panelBytes);
+    },
+    (packed) => {
+      multiply(context, product, packed, panels);
+    },
+  );
+}
+
+/** Tells the packed weights of one product from others of the same tensor. */
+function formOf({ weights, taps }: GatheredProduct): string {
+  const { address, depth, columns, stride, transposed } = weights;
+  return [address, depth, columns, stride, transposed, ...taps.map((tap) => tap.weights)].join();
 }
 
 function packWeights(

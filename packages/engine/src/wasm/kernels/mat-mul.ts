@@ -49,6 +49,7 @@ function matMul(
       ...{ batch: 1, inHeight: 1, outHeight: 1, inWidth: rows, outWidth: rows, strideY: 1, strideX: 1 },
       taps: [{ dy: 0, dx: 0, weights: 0 }],
       weights: {
+        tensor: b,
         address: context.addressOf(b) + bOffsets[batch]! * BYTES,
         depth,
         columns,

@@ -1,4 +1,4 @@
-import type { KernelContext } from '../kernel-context';
+import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER } from '../kernel-number';
 
 import type { ConvolutionShape } from './convolution-shape';
@@ -46,7 +46,7 @@ export function suitsWinograd(shape: ConvolutionShape): boolean {
 /** A 3x3 product of stride 1: a convolution, or the gradient of its input. */
 export interface WinogradProduct {
   readonly image: number;
-  readonly filter: number;
+  readonly filter: TensorInfo;
   readonly output: number;
   readonly batch: number;
   readonly inHeight: number;
@@ -72,16 +72,23 @@ export function winogradProduct(context: KernelContext, product: WinogradProduct
   const tilesAJob = chooseTilesAJob(tiles, depth, context.pool.threads);
   const columnJobs = Math.min(panels, Math.ceil((2 * context.pool.threads) / Math.ceil(tiles / tilesAJob)));
   const panelsAJob = Math.ceil(panels / columnJobs);
-  context.withBuffer(panels * FREQUENCIES * (depth * PANEL_COLUMNS * BYTES + SKEW_BYTES), (filter) => {
-    context.pool.run(KERNEL_NUMBER.winogradFilter, panels, [
-      ...[product.filter, filter, depth, columns, product.transposed ? 1 : 0],
-    ]);
-    context.pool.run(KERNEL_NUMBER.winogradProduct, Math.ceil(tiles / tilesAJob) * columnJobs, [
-      ...[product.image, filter, product.output, product.bias ?? 0, productMode(product)],
-      ...[product.inHeight, product.inWidth, outHeight, outWidth, depth, columns],
-      ...[product.padTop, product.padLeft, tiles, tilesAJob, panelsAJob, columnJobs],
-    ]);
-  });
+  context.weights.with(
+    product.filter.dataId,
+    `winograd ${product.transposed}`,
+    panels * FREQUENCIES * (depth * PANEL_COLUMNS * BYTES + SKEW_BYTES),
+    (filter) => {
+      context.pool.run(KERNEL_NUMBER.winogradFilter, panels, [
+        ...[context.addressOf(product.filter), filter, depth, columns, product.transposed ? 1 : 0],
+      ]);
+    },
+    (filter) => {
+      context.pool.run(KERNEL_NUMBER.winogradProduct, Math.ceil(tiles / tilesAJob) * columnJobs, [
+        ...[product.image, filter, product.output, product.bias ?? 0, productMode(product)],
+        ...[product.inHeight, product.inWidth, outHeight, outWidth, depth, columns],
+        ...[product.padTop, product.padLeft, tiles, tilesAJob, panelsAJob, columnJobs],
+      ]);
+    },
+  );
 }
 
 /** The gradient of the filter of a convolution that {@link suitsWinograd}. */
