@@ -1,0 +1,100 @@
+/**
+ * A training step of `fit` beside one of TensorFlow.js' own `trainOnBatch`, on the same engine and the same network, in turn.
+ *
+ * `node benchmarks/run.mjs fit-step [network] [size] [batch] [rounds]`; default resnet20 32 32 5. Both nets have the zoo's batch norm and
+ * run on the zoo's kernels: what differs is loss, optimizer and loop. Read the processor time on a busy machine.
+ */
+import * as tf from '@tensorflow/tfjs';
+import type { BatchRequest, BatchSource } from '@zoo/core';
+import { selectEngine } from '@zoo/engine';
+import { createResnet } from '@zoo/resnet';
+import { fit, sgd } from '@zoo/train';
+
+const [network = 'resnet20', size = '32', batch = '32', rounds = '5'] = process.argv.slice(2);
+const [imageSize, batchSize, roundCount] = [Number(size), Number(batch), Number(rounds)];
+const STEPS = 6;
+const CLASSES = 10;
+
+const images = (): tf.Tensor4D => tf.randomNormal([batchSize, imageSize, imageSize, 3], 0, 1, 'float32', 1);
+const labels = (): tf.Tensor2D =>
+  tf.oneHot(tf.range(0, batchSize, 1, 'int32').mod(CLASSES).toInt(), CLASSES).toFloat() as tf.Tensor2D;
+
+const source: BatchSource = {
+  classNames: Array.from({ length: CLASSES }, (_, index) => `class ${index}`),
+  imageShape: [imageSize, imageSize, 3],
+  exampleCount: STEPS * batchSize,
+  batchSize,
+  batchesPerEpoch: STEPS,
+  // eslint-disable-next-line @typescript-eslint/require-await -- pictures in memory
+  batches: async function* ({ firstBatch = 0 }: BatchRequest) {
+    for (let index = firstBatch; index < STEPS; index++) {
+      yield tf.tidy(() => ({ images: images(), labels: labels(), sources: [] }));
+    }
+  },
+};
+
+function build(): tf.LayersModel {
+  return createResnet(network, {
+    inputShape: [imageSize, imageSize, 3],
+    classes: CLASSES,
+    weights: null,
+    seed: 1,
+  });
+}
+
+/** Milliseconds a step, by the clock and by the processors' time. */
+interface StepTime {
+  wallMs: number;
+  processorMs: number;
+}
+
+async function timeSteps(run: () => Promise<unknown>): Promise<StepTime> {
+  const startMs = performance.now();
+  const startUsage = process.cpuUsage();
+  await run();
+  const { user, system } = process.cpuUsage(startUsage);
+  return { wallMs: (performance.now() - startMs) / STEPS, processorMs: (user + system) / 1000 / STEPS };
+}
+
+function stepByFit(model: tf.LayersModel): Promise<unknown> {
+  const optimizer = sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 });
+  return fit(model, { train: source, epochs: 1, optimizer });
+}
+
+async function stepByTrainOnBatch(model: tf.LayersModel): Promise<void> {
+  for await (const { images: pictures, labels: targets } of source.batches({ epoch: 0 })) {
+    await model.trainOnBatch(pictures, targets);
+    tf.dispose([pictures, targets]);
+  }
+}
+
+function describe(name: string, times: readonly StepTime[]): string {
+  const median = (values: number[]): string =>
+    values.sort((left, right) => left - right)[Math.floor(values.length / 2)]!.toFixed(0);
+  const wall = median(times.map(({ wallMs }) => wallMs));
+  const processor = median(times.map(({ processorMs }) => processorMs));
+  return `${name.padEnd(12)} ${wall} ms a step, ${processor} ms of processor time`;
+}
+
+const engine = await selectEngine({ purpose: 'train' });
+const ours = build();
+const theirs = build();
+theirs.compile({
+  optimizer: tf.train.momentum(0.01, 0.9),
+  loss: 'categoricalCrossentropy',
+  metrics: ['accuracy'],
+});
+const times: Record<'fit' | 'trainOnBatch', StepTime[]> = { fit: [], trainOnBatch: [] };
+await stepByFit(ours);
+await stepByTrainOnBatch(theirs);
+for (let round = 0; round < roundCount; round++) {
+  times.fit.push(await timeSteps(() => stepByFit(ours)));
+  times.trainOnBatch.push(await timeSteps(() => stepByTrainOnBatch(theirs)));
+}
+console.log(
+  `${network}, ${imageSize} px, batch ${batchSize}, ${engine.name}, ${engine.threads ?? '?'} threads`,
+);
+for (const [name, measured] of Object.entries(times)) console.log(describe(name, measured));
+ours.dispose();
+theirs.dispose();
+await engine.dispose();
