@@ -1,33 +1,28 @@
 import type { BatchSource } from '@zoo/core';
-import { randomHorizontalFlip } from '@zoo/data';
-import { imageBatches, readImageFolder } from '@zoo/data/node';
+import { kerasImageBatches, type ImageFolder } from '@zoo/data/node';
 
 /** How pictures become batches. */
 export interface GeneratorOptions {
   imageSize: number;
   batchSize: number;
-  /** True to flip at random and shuffle; false to score. */
+  /** True to shuffle and flip at random. */
   training: boolean;
-  /** Batches an epoch; the program's own numbers leave out the last, incomplete one. */
+  /** Batches an epoch; by default all whole ones, as the Python program counts them. */
   stepsPerEpoch?: number;
-  seed?: number;
 }
 
-/**
- * `ImageDataGenerator(rescale=1/255, horizontal_flip=True).flow_from_directory(...)`: values from 0 to 1, nearest-pixel
- * resizing, a class a folder in alphabetical order, one-hot labels.
- */
-export async function dataGenerator(directory: string, options: GeneratorOptions): Promise<BatchSource> {
-  const { imageSize, batchSize, training, stepsPerEpoch, seed = 0 } = options;
-  const folder = await readImageFolder(directory);
-  return imageBatches(folder, {
-    imageSize,
+/** `ImageDataGenerator(rescale=1/255, horizontal_flip=True).flow_from_directory(...)`, draw for draw. */
+export function dataGenerator(
+  folder: ImageFolder,
+  { imageSize, batchSize, training, stepsPerEpoch }: GeneratorOptions,
+): Promise<BatchSource> {
+  const wholeBatches = Math.max(1, Math.floor(folder.examples.length / batchSize));
+  return kerasImageBatches(folder, {
+    targetSize: imageSize,
     batchSize,
-    normalization: 'scale',
-    resize: 'nearest',
+    rescale: 1 / 255,
+    horizontalFlip: training,
     shuffle: training,
-    augment: training ? [randomHorizontalFlip()] : [],
-    stepsPerEpoch: stepsPerEpoch ?? Math.max(1, Math.floor(folder.examples.length / batchSize)),
-    seed,
+    stepsPerEpoch: stepsPerEpoch ?? wholeBatches,
   });
 }

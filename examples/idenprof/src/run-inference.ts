@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import * as tf from '@tensorflow/tfjs';
 import { disposeBatch } from '@zoo/core';
+import { readClassIndex } from '@zoo/data';
 import { imageBatches } from '@zoo/data/node';
 import { resnet50 } from '@zoo/resnet';
 import { formatPredictions, topClasses } from '@zoo/train';
@@ -21,7 +22,7 @@ export interface RunInferenceOptions {
 /** Classifies one picture; returns the lines that the Python program prints: `police : 99.38194155693054`. */
 export async function runInference(options: RunInferenceOptions): Promise<string> {
   const { modelPath, classIndexPath, picture, imageSize = 224, top = 5 } = options;
-  const classNames = await readClassNames(classIndexPath);
+  const classNames = readClassIndex(await readFile(classIndexPath, 'utf8'));
   const model = resnet50({
     variant: 'idenprof',
     inputShape: [imageSize, imageSize, 3],
@@ -49,9 +50,4 @@ async function predict(model: tf.LayersModel, picture: string, imageSize: number
     return probabilities;
   }
   throw new Error(`There is no picture in ${picture}.`);
-}
-
-async function readClassNames(path: string): Promise<string[]> {
-  const index = JSON.parse(await readFile(path, 'utf8')) as Record<string, string>;
-  return Object.keys(index).map((_, label) => index[String(label)]!);
 }

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
-
+import { readIdenProf } from '@zoo/data/node';
 import { resnet50 } from '@zoo/resnet';
 import { adam, fit, idenProfLearningRate, type Callback, type History } from '@zoo/train';
-import { progressBar } from '@zoo/train/node';
-import { saveKerasH5 } from '@zoo/weights/node';
+import { checkpoint, progressBar } from '@zoo/train/node';
 
 import { dataGenerator } from './data-generator';
 
@@ -16,27 +14,27 @@ export interface TrainNetworkOptions {
   imageSize?: number;
   batchSize?: number;
   epochs?: number;
-  /** Batches of an epoch, for a short try. */
+  /** Batches an epoch, for a short try. */
   stepsPerEpoch?: number;
-  /** More callbacks than the checkpoint. Default: a progress bar. */
+  /** Callbacks beside the checkpoint. Default: a progress bar. */
   callbacks?: readonly Callback[];
-  signal?: AbortSignal;
 }
 
-/** Trains ResNet-50 on the ten professions from scratch and keeps the weights of every best epoch. */
+/** `Adam(lr=0.01, decay=1e-4)`: the schedule overwrites the rate each epoch, the decay still acts at every step. */
+const DECAY = 1e-4;
+
+/** Trains ResNet-50 on the ten professions from scratch and keeps the weights of every best epoch as a Keras file. */
 export async function trainNetwork(options: TrainNetworkOptions): Promise<History> {
   const { dataDirectory, modelDirectory, imageSize = 224, batchSize = 32, epochs = 200 } = options;
-  const shared = {
-    imageSize,
-    batchSize,
-    ...(options.stepsPerEpoch && { stepsPerEpoch: options.stepsPerEpoch }),
-  };
-  const train = await dataGenerator(join(dataDirectory, 'train'), { ...shared, training: true });
-  const validation = await dataGenerator(join(dataDirectory, 'test'), { ...shared, training: false });
+  const { stepsPerEpoch, callbacks = [progressBar()] } = options;
+  const folders = await readIdenProf(dataDirectory);
+  const shared = { imageSize, batchSize, ...(stepsPerEpoch !== undefined && { stepsPerEpoch }) };
+  const train = await dataGenerator(folders.train, { ...shared, training: true });
+  const validation = await dataGenerator(folders.test, { ...shared, training: false });
   const model = resnet50({
     variant: 'idenprof',
     inputShape: [imageSize, imageSize, 3],
-    classes: train.classNames.length,
+    classes: 10,
     seed: 0,
   });
   try {
@@ -46,33 +44,17 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Histor
       epochs,
       optimizer: adam({ epsilon: 1e-7 }),
       schedule: (step) => idenProfLearningRate(Math.floor(step / train.batchesPerEpoch)) / (1 + DECAY * step),
-      callbacks: [modelCheckpoint(modelDirectory), ...(options.callbacks ?? [progressBar()])],
-      ...(options.signal && { signal: options.signal }),
+      callbacks: [
+        checkpoint({
+          directory: modelDirectory,
+          pattern: 'idenprof_weight_model.{epoch:03d}-{val_acc}.h5',
+          monitor: 'val_acc',
+          keep: 'everyBest',
+        }),
+        ...callbacks,
+      ],
     });
   } finally {
     model.dispose();
   }
-}
-
-/** `Adam(lr=0.01, decay=1e-4)`: the schedule overwrites the rate each epoch, the decay still acts at every step. */
-const DECAY = 1e-4;
-
-/**
- * `ModelCheckpoint('idenprof_weight_model.{epoch:03d}-{val_acc}.h5', monitor='val_acc', save_best_only=True,
- * save_weights_only=True)`. A callback is a plain object.
- */
-export function modelCheckpoint(directory: string): Callback {
-  let best = Number.NEGATIVE_INFINITY;
-  return {
-    name: 'modelCheckpoint',
-    onEpochEnd: async ({ model }, { epoch, metrics }) => {
-      const accuracy = metrics['valAccuracy']!;
-      if (accuracy <= best) return;
-      best = accuracy;
-      const number = String(epoch + 1).padStart(3, '0');
-      await saveKerasH5(model, join(directory, `idenprof_weight_model.${number}-${accuracy}.h5`), {
-        weightsOnly: true,
-      });
-    },
-  };
 }

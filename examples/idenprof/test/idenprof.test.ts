@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { readIdenProf } from '@zoo/data/node';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { resnet50 } from '@zoo/resnet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,11 +39,8 @@ describe('the IdenProf program', () => {
 
 describe.skipIf(IDENPROF === undefined)(`on IdenProf's pictures${NEEDS_IDENPROF}`, () => {
   it('reads 9,000 pictures of ten classes in alphabetical order, in 281 whole batches', async () => {
-    const train = await dataGenerator(join(IDENPROF!, 'train'), {
-      imageSize: 224,
-      batchSize: 32,
-      training: true,
-    });
+    const { train: folder } = await readIdenProf(IDENPROF!);
+    const train = await dataGenerator(folder, { imageSize: 224, batchSize: 32, training: true });
     expect(train.batchesPerEpoch).toBe(281);
     expect(train.classNames).toEqual([
       'chef',
@@ -64,14 +62,14 @@ describe.skipIf(IDENPROF === undefined)(`on IdenProf's pictures${NEEDS_IDENPROF}
       modelDirectory: directory,
       imageSize: 32,
       batchSize: 4,
-      epochs: 2,
+      epochs: 1,
       stepsPerEpoch: 2,
       callbacks: [],
     });
     // The schedule's 0.001, less what Keras' `decay` takes at each step.
     const rates = history.epochs.map(({ metrics }) => metrics['learningRate']!);
-    expect(rates).toEqual([1e-3 / (1 + 1e-4 * 1), 1e-3 / (1 + 1e-4 * 3)]);
-    const files = (await readdir(directory)).sort();
+    expect(rates).toEqual([1e-3 / (1 + 1e-4)]);
+    const files = (await readdir(directory)).filter((name) => name.endsWith('.h5')).sort();
     expect(files[0]).toMatch(/^idenprof_weight_model\.001-[\d.]+\.h5$/);
     const printed = await runInference({
       modelPath: join(directory, files.at(-1)!),
@@ -81,5 +79,5 @@ describe.skipIf(IDENPROF === undefined)(`on IdenProf's pictures${NEEDS_IDENPROF}
     });
     expect(printed.split('\n')).toHaveLength(5);
     expect(printed).toMatch(/^[a-z]+ : \d+(\.\d+)?(e-\d+)?$/m);
-  }, 120_000);
+  }, 300_000);
 });
