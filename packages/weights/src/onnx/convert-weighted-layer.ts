@@ -92,9 +92,9 @@ async function normAsAffine(layer: tf.layers.Layer): Promise<Affine> {
     readonly movingVariance: tf.LayerVariable;
     readonly epsilon: number;
   };
-  const [mean, variance, gamma, beta] = await Promise.all(
-    [norm.movingMean, norm.movingVariance, norm.gamma, norm.beta].map((weight) => weight?.read().data()),
-  );
+  const valuesOf = async (weight: tf.LayerVariable | undefined) => weight && (await weight.read().data());
+  const [mean, variance] = [await valuesOf(norm.movingMean), await valuesOf(norm.movingVariance)];
+  const [gamma, beta] = [await valuesOf(norm.gamma), await valuesOf(norm.beta)];
   const scale = Float32Array.from(
     variance!,
     (value, i) => (gamma?.[i] ?? 1) / Math.sqrt(value + norm.epsilon),

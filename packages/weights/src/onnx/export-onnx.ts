@@ -25,12 +25,12 @@ export async function exportOnnx(model: tf.LayersModel): Promise<Uint8Array> {
     values.set(input.id, { name, rank: input.shape.length, isChannelsFirst: false });
     return { name, shape: openShape(input.shape, name) };
   });
+  // Reserved first: an output is called as the model calls it, and its layer's node otherwise.
+  const outputNames = model.outputNames.map((name) => builder.uniqueName(name));
   await addModel(builder, model, values);
   const outputs = model.outputs.map((output, i): OnnxValue => {
-    const value = builder.channelsLast(values.get(output.id)!);
-    // An output of its own name, whatever the layer's nodes are called; a model may also put out its input.
-    const named = builder.add('Identity', `output_${model.outputNames[i]!}`, [value]);
-    return { name: named.name, shape: openShape(output.shape, inputs[0]!.name) };
+    builder.alias(builder.channelsLast(values.get(output.id)!), outputNames[i]!);
+    return { name: outputNames[i]!, shape: openShape(output.shape, inputs[0]!.name) };
   });
   return encodeOnnx({
     name: model.name,

@@ -53,6 +53,17 @@ export class GraphBuilder {
     return unique;
   }
 
+  /** Gives `value` a name that {@link uniqueName} reserved. */
+  alias(value: GraphValue, name: string): void {
+    this.nodes.push({
+      name: `${name}_named`,
+      operator: 'Identity',
+      inputs: [value.name],
+      outputs: [name],
+      attributes: {},
+    });
+  }
+
   integers(name: string, values: readonly number[]): string {
     return this.constant(name, [values.length], BigInt64Array.from(values, BigInt));
   }
