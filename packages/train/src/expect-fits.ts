@@ -1,8 +1,17 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError, type BatchSource } from '@zoo/core';
 
-/** Throws ArgumentError unless `source` has the pictures that `model` reads and the classes that it tells apart. */
-export function expectFits(model: tf.LayersModel, argument: string, source: BatchSource): void {
+/**
+ * Throws ArgumentError unless `source` has the pictures that `model` reads and the classes that it tells apart.
+ *
+ * @param classNames What the classes have to be called, where that is known: another order would give wrong figures in silence.
+ */
+export function expectFits(
+  model: tf.LayersModel,
+  argument: string,
+  source: BatchSource,
+  classNames?: readonly string[],
+): void {
   const classes = model.outputs[0]!.shape[1];
   if (source.classNames.length !== classes) {
     throw new ArgumentError(
@@ -10,6 +19,13 @@ export function expectFits(model: tf.LayersModel, argument: string, source: Batc
       `the ${String(classes)} classes of '${model.name}'`,
       source.classNames,
       `Build the model with classes: ${source.classNames.length}.`,
+    );
+  }
+  if (classNames !== undefined && classNames.join('\n') !== source.classNames.join('\n')) {
+    throw new ArgumentError(
+      `${argument}.classNames`,
+      `the classes of the training source in their order, ${classNames.join(', ')},`,
+      source.classNames,
     );
   }
   const shape = model.inputs[0]!.shape.slice(1);

@@ -7,6 +7,7 @@ import { expectFits } from './expect-fits';
 import type { History } from './history';
 import { logitsOf } from './logits';
 import { classificationLoss, type ClassificationLossOptions } from './loss/classification-loss';
+import { topKMetric } from './metrics/measure';
 import { namedWeights } from './named-weights';
 import type { Optimizer } from './optimizers';
 import { asSchedule, type Schedule } from './schedules';
@@ -25,6 +26,8 @@ export interface FitOptions extends ClassificationLossOptions {
   validation?: BatchSource;
   /** Epochs in all, those before a resume included. */
   epochs: number;
+  /** Also measures `valTop5Accuracy` in validation, for 5: the share of examples whose class is among this many most probable ones. */
+  topK?: number;
   /** The update rule: `sgd({ ... })`, `adam({ ... })` or `adamW({ ... })`. */
   optimizer: Optimizer;
   /** The learning rate at each step, in place of the optimizer's own. */
@@ -51,6 +54,7 @@ export interface FitOptions extends ClassificationLossOptions {
 const FIT_OPTIONS = [
   'train',
   'validation',
+  'topK',
   'epochs',
   'optimizer',
   'schedule',
@@ -83,6 +87,7 @@ const FIT_OPTIONS = [
  * });
  */
 export async function fit(model: tf.LayersModel, options: FitOptions): Promise<History> {
+  options.signal?.throwIfAborted();
   const { run, step, logits, dispose } = prepare(model, options);
   try {
     if (options.resume !== undefined) run.restore(options.resume);
@@ -90,6 +95,7 @@ export async function fit(model: tf.LayersModel, options: FitOptions): Promise<H
       step,
       source: options.train,
       validation: options.validation,
+      topK: options.topK,
       logits,
       signal: options.signal,
       dropout: seedDropout(model, run.settings.seed),
@@ -112,7 +118,10 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
   expectDistinctNames(callbacks);
   const logits = logitsOf(model);
   expectFits(model, 'options.train', source);
-  if (validation !== undefined) expectFits(model, 'options.validation', validation);
+  if (validation !== undefined) expectFits(model, 'options.validation', validation, source.classNames);
+  if (options.topK !== undefined) {
+    expectInteger('options.topK', options.topK, { minimum: 1, maximum: source.classNames.length });
+  }
   const loss = classificationLoss(options, source.classNames.length);
   const weights = namedWeights(model);
   const parameters = weights.filter(({ trainable }) => trainable);
@@ -139,12 +148,7 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
     },
     epochs,
     batchesPerEpoch: source.batchesPerEpoch,
-    metricNames: [
-      'loss',
-      'accuracy',
-      'learningRate',
-      ...(validation === undefined ? [] : ['valLoss', 'valAccuracy']),
-    ],
+    metricNames: metricNamesOf(options),
   });
   const step = createTrainingStep({ model, logits, loss, parameters, optimizer: optimizerState, clipping });
   const dispose = (): void => {
@@ -153,6 +157,12 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
     averages?.dispose();
   };
   return { run, step, logits, dispose };
+}
+
+function metricNamesOf({ validation, topK }: FitOptions): string[] {
+  const names = ['loss', 'accuracy', 'learningRate'];
+  if (validation === undefined) return names;
+  return [...names, 'valLoss', 'valAccuracy', ...(topK === undefined ? [] : [topKMetric(topK)])];
 }
 
 function expectDistinctNames(callbacks: readonly Callback[]): void {

@@ -1,9 +1,9 @@
 import { disposeBatch, ZooError, type Batch, type BatchSource } from '@zoo/core';
 
 import type { Callback, StepRecord } from './callbacks/callback';
-import type { EpochRecord, History } from './history';
+import type { EpochRecord, History, Metrics } from './history';
 import type { LogitsFunction } from './logits';
-import { measure } from './metrics/measure';
+import { measure, topKMetric } from './metrics/measure';
 import { addSums, meansOf, NO_EXAMPLES } from './metrics/running-metrics';
 import type { DropoutSeeds } from './seed-dropout';
 import type { ActiveRun } from './training-run';
@@ -17,6 +17,7 @@ export interface TrainingLoopParts {
   step: TrainingStep;
   source: BatchSource;
   validation: BatchSource | undefined;
+  topK: number | undefined;
   logits: LogitsFunction;
   signal: AbortSignal | undefined;
   dropout: DropoutSeeds;
@@ -48,7 +49,7 @@ export async function trainEpochs(run: ActiveRun, parts: TrainingLoopParts): Pro
     throw error;
   } finally {
     parts.dropout.restore();
-    await forEachCallback(callbacks, (callback) => callback.onSettled?.());
+    await settle(callbacks);
   }
 }
 
@@ -62,18 +63,13 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
   // Stopped in mid-epoch: there is no whole epoch to record.
   if (run.stopReason !== undefined) return;
   const { lastLearningRate: learningRate } = run;
-  const { validation: validationSource } = parts;
-  const validation =
-    validationSource === undefined
-      ? undefined
-      : await run.withMeasuredWeights(() => measure(parts.logits, validationSource, parts.signal));
   const record: EpochRecord = {
     epoch: run.epoch,
     step: run.step,
     metrics: {
       ...meansOf(run.sums),
       learningRate,
-      ...(validation === undefined ? {} : { valLoss: validation.loss, valAccuracy: validation.accuracy }),
+      ...(await validate(run, parts)),
     },
     durationMs: performance.now() - startMs,
   };
@@ -81,6 +77,17 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
   await forEachCallback(callbacks, (callback) => callback.onEpochEnd?.(run, record));
   run.advance();
   await forEachCallback(callbacks, (callback) => callback.onEpochSettled?.(run, record));
+}
+
+async function validate(run: ActiveRun, parts: TrainingLoopParts): Promise<Metrics> {
+  const { logits, validation, topK, signal } = parts;
+  if (validation === undefined) return {};
+  const measured = await run.withMeasuredWeights(() => measure(logits, validation, { topK, signal }));
+  return {
+    valLoss: measured.loss,
+    valAccuracy: measured.accuracy,
+    ...(topK === undefined ? {} : { [topKMetric(topK)]: measured.topKAccuracy }),
+  };
 }
 
 async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<void> {
@@ -142,6 +149,19 @@ function stepRecord(run: ActiveRun, learningRate: number, sums: typeof run.sums)
     examples: sums.examples,
     epochSoFar: { ...meansOf(run.sums), examples: run.sums.examples },
   };
+}
+
+/** Every callback is told, whatever the others do; the first error is the one that is heard. */
+async function settle(callbacks: readonly Callback[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const callback of callbacks) {
+    try {
+      await callback.onSettled?.();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 async function forEachCallback(

@@ -76,7 +76,7 @@ export class ActiveRun implements TrainingRun {
     this.stopReason ??= reason;
   }
 
-  /** Files a finished epoch and moves on to the next. */
+  /** Moves on to the next epoch. */
   advance(): void {
     this.epoch += 1;
     this.batch = 0;
@@ -145,11 +145,21 @@ function callbackStates(callbacks: readonly Callback[]): Record<string, Callback
   );
 }
 
+/** Where a setting comes from, for errors. */
+const SETTING_ARGUMENTS: Readonly<Record<keyof RunSettings, string>> = {
+  batchSize: 'options.train.batchSize',
+  exampleCount: 'options.train.exampleCount',
+  accumulateSteps: 'options.accumulateSteps',
+  seed: 'options.seed',
+  optimizer: 'options.optimizer',
+  averageDecay: 'options.averageWeights.decay',
+};
+
 function expectSameSettings(current: RunSettings, saved: RunSettings): void {
   for (const key of Object.keys(current) as (keyof RunSettings)[]) {
     if (current[key] === saved[key]) continue;
     throw new ArgumentError(
-      `options.${key}`,
+      SETTING_ARGUMENTS[key],
       `${JSON.stringify(saved[key])}, as in the run to resume,`,
       current[key],
       'Resume with the settings the run began with, or start a new run.',

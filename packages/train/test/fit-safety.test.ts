@@ -157,6 +157,11 @@ describe('fit', () => {
       { train: memorySource({ classes: 4 }) },
       /options.train.classNames.*classes: 4/,
     ],
+    [
+      'validation classes in another order',
+      { validation: { ...memorySource(), classNames: ['pilot', 'judge', 'cook'] } },
+      /cook, judge, pilot,.*`options.validation.classNames`/,
+    ],
     ['class weights of another length', { classWeights: [1, 2] }, /3 numbers/],
     ['both ways of clipping', { clipGradients: { globalNorm: 1, value: 1 } }, /either globalNorm or value/],
     ['two callbacks of one name', { callbacks: [{ name: 'same' }, { name: 'same' }] }, /distinct names/],

@@ -43,6 +43,21 @@ describe('fit', () => {
     expect(runs[1]).toEqual(runs[0]);
   });
 
+  it('measures the top classes in validation if it is asked to', async () => {
+    const model = tinyModel();
+    const validation = memorySource({ seed: 2, exampleCount: 7 });
+    const history = await fit(model, {
+      train: memorySource(),
+      validation,
+      topK: 2,
+      epochs: 1,
+      optimizer: sgd(),
+    });
+    const { topKAccuracy } = await evaluate(model, validation, { topK: 2 });
+    expect(history.epochs[0]!.metrics['valTop2Accuracy']).toBe(topKAccuracy);
+    model.dispose();
+  });
+
   it('measures validation after every epoch as evaluate does', async () => {
     const model = tinyModel();
     const validation = memorySource({ seed: 2, exampleCount: 7 });

@@ -2,22 +2,30 @@ import type { BatchSource } from '@zoo/core';
 
 import type { LogitsFunction } from '../logits';
 
-import { indexOfMaximum, predictBatches } from './predict-batches';
-import { meansOf, NO_EXAMPLES, addSums } from './running-metrics';
+import { indexOfMaximum, isInTop, predictBatches } from './predict-batches';
+import { addSums, meansOf, NO_EXAMPLES } from './running-metrics';
 
-/** Loss and accuracy of a model over all of `source`, without keeping its predictions. */
+/** The name of the top-k accuracy among the metrics: `valTop5Accuracy`. */
+export function topKMetric(k: number): string {
+  return `valTop${k}Accuracy`;
+}
+
+/** Loss and accuracies of a model over all of `source`, without keeping its predictions; top-k is 0 if it is not asked for. */
 export async function measure(
   logits: LogitsFunction,
   source: BatchSource,
-  signal?: AbortSignal,
-): Promise<{ loss: number; accuracy: number }> {
+  { topK = 0, signal }: { topK?: number | undefined; signal?: AbortSignal | undefined },
+): Promise<{ loss: number; accuracy: number; topKAccuracy: number }> {
   let sums = NO_EXAMPLES;
+  let inTop = 0;
   for await (const { losses, probabilities, labels, classes } of predictBatches(logits, source, signal)) {
     losses.forEach((loss, index) => {
-      const predicted = indexOfMaximum(probabilities, index * classes, classes);
-      const correct = predicted === indexOfMaximum(labels, index * classes, classes) ? 1 : 0;
+      const start = index * classes;
+      const label = indexOfMaximum(labels, start, classes);
+      const correct = indexOfMaximum(probabilities, start, classes) === label ? 1 : 0;
       sums = addSums(sums, { examples: 1, loss, correct });
+      if (isInTop(probabilities, start, classes, label, topK)) inTop += 1;
     });
   }
-  return meansOf(sums);
+  return { ...meansOf(sums), topKAccuracy: inTop / sums.examples };
 }
