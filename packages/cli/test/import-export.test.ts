@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
@@ -111,6 +112,30 @@ describe('zoo export', () => {
     expect({ status, output }).toEqual({ status: 0, output: `${file}\n` });
     await zoo('import', file, '--output', place(`from-${extension}`));
     expect(await outputsOfSaved(place(`from-${extension}`))).toEqual(expected);
+  });
+
+  it('writes .safetensors and .weights.h5, which import again into the network by its name', async () => {
+    for (const file of [place('again.safetensors'), place('again.weights.h5')]) {
+      expect((await zoo('export', place('model.h5'), file)).status).toBe(0);
+      const named = [
+        '--model',
+        'resnet20',
+        '--classes',
+        '3',
+        '--image-size',
+        '16',
+        '--output',
+        `${file}-model`,
+      ];
+      expect((await zoo('import', file, ...named)).status).toBe(0);
+      expect(await outputsOfSaved(`${file}-model`)).toEqual(expected);
+    }
+  });
+
+  it('writes .onnx', async () => {
+    expect((await zoo('export', place('model.h5'), place('model.onnx'))).status).toBe(0);
+    // Field 1 of an ONNX ModelProto, the version of its format, as a variable-length integer.
+    expect((await readFile(place('model.onnx')))[0]).toBe(0x08);
   });
 
   it('says what a format has no place for', async () => {

@@ -33,6 +33,29 @@ describe('zoo models', () => {
   });
 });
 
+describe('zoo summary', () => {
+  it('sums a network up by stages', async () => {
+    const io = recordedIo();
+    expect(await run(['summary', 'resnet50'], io)).toBe(0);
+    expect(io.output()).toMatch(/^conv5 +7 x 7 x 2048 +[\d,]+$/m);
+    expect(io.output()).toContain('resnet50: 25,636,712 parameters, 25,583,592 of them trainable');
+  });
+
+  it('lists every layer on demand, for the flavour and size that are asked for', async () => {
+    const io = recordedIo();
+    const asked = ['--layers', '--variant', 'torchvision', '--image-size', '64x96', '--classes', '7'];
+    await run(['summary', 'resnet18', ...asked], io);
+    expect(io.output()).toMatch(/^conv1_conv +Conv2D +32 x 48 x 64 +9,408$/m);
+    expect(io.output()).toMatch(/^predictions +Dense +7 +3,591$/m);
+  });
+
+  it('suggests the nearest name', async () => {
+    const io = recordedIo();
+    expect(await run(['summary', 'resnet51'], io)).toBe(1);
+    expect(io.errors()).toMatch(/Did you mean 'resnet5\d'\?/);
+  });
+});
+
 describe('zoo engines', () => {
   it('prints a line for every engine', async () => {
     const io = recordedIo();

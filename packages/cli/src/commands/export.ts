@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError, modelMetadata } from '@zoo/core';
-import { saveKeras, saveKerasH5, saveKerasWeights } from '@zoo/weights/node';
+import { saveKeras, saveKerasH5, saveKerasWeights, saveOnnx, saveSafetensors } from '@zoo/weights/node';
 
 import { noteLine, printLine, type CommandIo } from '../command-io';
 import { openModel } from '../models/open-model';
@@ -20,6 +20,8 @@ const WRITERS: readonly (readonly [extension: string, write: Writer])[] = [
   ['.weights.h5', (model, path) => saveKerasWeights(model, path)],
   ['.h5', (model, path) => saveKerasH5(model, path)],
   ['.keras', (model, path) => saveKeras(model, path)],
+  ['.safetensors', (model, path) => saveSafetensors(model, path)],
+  ['.onnx', (model, path) => saveOnnx(model, path)],
 ];
 
 /** Writes a saved model in the format that the file's extension names. */

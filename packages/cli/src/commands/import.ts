@@ -8,11 +8,12 @@ import {
   type ModelMetadata,
 } from '@zoo/core';
 import { createResnet, type VariantName } from '@zoo/resnet';
-import { loadKerasModel, loadKerasWeights, loadTorchWeights, saveLayersModel } from '@zoo/weights/node';
+import { loadKerasModel, saveLayersModel } from '@zoo/weights/node';
 
 import { noteLine, printLine, type CommandIo } from '../command-io';
 import { readClassIndexFile } from '../models/class-index';
-import { isTorchFile, isWeightsOnly } from '../models/open-model';
+import { loadWeightsFile } from '../models/load-weights-file';
+import { isWeightsOnly } from '../models/open-model';
 import type { PictureReadingOptions } from '../models/picture-reading';
 import { formatCount } from '../output/format-number';
 
@@ -69,7 +70,7 @@ async function readModel({
     ...(imageSize !== undefined && { inputShape: [...imageSize, 3] as const }),
   });
   try {
-    await (isTorchFile(file) ? loadTorchWeights(model, file) : loadKerasWeights(model, file, { by }));
+    await loadWeightsFile(model, file, { by });
     return model;
   } catch (error) {
     model.dispose();

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
 import { namedWeights } from '@zoo/train';
-import { loadKerasWeights, loadTorchWeights } from '@zoo/weights/node';
 
 import { noteLine, type CommandIo } from '../command-io';
-import { isTorchFile, layersModelFolder, openModel } from '../models/open-model';
+import { loadWeightsFile } from '../models/load-weights-file';
+import { layersModelFolder, openModel } from '../models/open-model';
 
 /**
  * Gives `model` what fits it by name and shape out of a Keras or PyTorch file or a saved model: the start of transfer learning, where a
@@ -34,8 +34,7 @@ interface Taken {
 }
 
 async function takeFromFile(model: tf.LayersModel, path: string): Promise<Taken> {
-  const load = isTorchFile(path) ? loadTorchWeights : loadKerasWeights;
-  const { loaded, missing, mismatched } = await load(model, path, { skipMismatch: true });
+  const { loaded, missing, mismatched } = await loadWeightsFile(model, path, { skipMismatch: true });
   return { loaded, left: [...missing, ...mismatched.map(({ name }) => name)] };
 }
 
