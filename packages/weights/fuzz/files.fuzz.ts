@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import * as tf from '@tensorflow/tfjs';
+import { createRandom, isZooError } from '@zoo/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { loadKerasModel, loadKerasWeights, loadSafetensors, loadTorchWeights } from '../src/index';
+import { encodeSafetensors } from '../src/safetensors/model-safetensors';
+
+import { mutate } from './mutate';
+
+const MUTATIONS = Number(process.env['ZOO_FUZZ_MUTATIONS'] ?? 20_000);
+const SEED = Number(process.env['ZOO_FUZZ_SEED'] ?? 1);
+/** No sound answer takes this long, on however busy a machine. */
+const LONGEST_MS = 20_000;
+/** What reading a file of some kilobytes may at most take beside its own bytes. */
+const LARGEST_GROWTH_BYTES = 512 * 1024 * 1024;
+
+const fixture = (name: string) =>
+  new Uint8Array(readFileSync(fileURLToPath(new URL(`../test/fixtures/${name}`, import.meta.url))));
+
+type Load = (model: tf.LayersModel, bytes: Uint8Array<ArrayBuffer>) => Promise<unknown>;
+
+const buildOwn: Load = async (_, bytes) => (await loadKerasModel(bytes)).dispose();
+
+/** Each file, how it is loaded, and its share of the mutations; building models is slow and has a smaller one. */
+const TARGETS: readonly [name: string, load: Load, share: number][] = [
+  ['keras3.h5', loadKerasWeights, 3],
+  ['keras3.h5', buildOwn, 1],
+  ['keras3.keras', loadKerasWeights, 2],
+  ['keras3.keras', buildOwn, 1],
+  ['keras3.weights.h5', loadKerasWeights, 3],
+  ['hdf5-earliest-chunked.h5', loadKerasWeights, 2],
+  ['hdf5-v108-chunked.h5', loadKerasWeights, 2],
+  ['hdf5-latest.h5', loadKerasWeights, 2],
+  ['torch-zip.pth', loadTorchWeights, 2],
+  ['torch-legacy.pth', loadTorchWeights, 2],
+  ['own.safetensors', loadSafetensors, 2],
+];
+const SHARES = TARGETS.reduce((total, [, , share]) => total + share, 0);
+
+let model: tf.LayersModel;
+const files = new Map<string, Uint8Array>();
+
+beforeAll(async () => {
+  model = await loadKerasModel(fixture('keras3.h5'));
+  for (const [name] of TARGETS)
+    files.set(name, name === 'own.safetensors' ? await encodeSafetensors(model) : fixture(name));
+});
+afterAll(() => model.dispose());
+
+describe('a mutated file ends in a model or in one error of ours, quickly, and never in half a model', () => {
+  it.each(
+    TARGETS.map(
+      ([name, load, share], i) =>
+        [name, load === buildOwn ? 'as a model' : 'as weights', i, load, share] as const,
+    ),
+  )('%s %s (%i)', async (name, _, index, load, share) => {
+    const count = Math.ceil((MUTATIONS * share) / SHARES);
+    const random = createRandom(SEED).fork(name, index);
+    const original = files.get(name)!;
+    for (let i = 0; i < count; i++) {
+      const bytes = mutate(original, random.fork(i));
+      const before = fingerprint();
+      const tensors = tf.memory().numTensors;
+      const memory = process.memoryUsage().rss;
+      const start = performance.now();
+      const error = await load(model, bytes).then(
+        () => undefined,
+        (caught: unknown) => caught,
+      );
+      const where = `mutation ${i} of ${name}, seed ${SEED}`;
+      if (error !== undefined && !isZooError(error))
+        throw new Error(`not an error of ours: ${where}`, { cause: error });
+      if (performance.now() - start > LONGEST_MS) throw new Error(`too slow: ${where}`);
+      if (process.memoryUsage().rss - memory > LARGEST_GROWTH_BYTES) throw new Error(`too large: ${where}`);
+      if (tf.memory().numTensors !== tensors) throw new Error(`leaked tensors: ${where}`);
+      if (error !== undefined && fingerprint() !== before) throw new Error(`half loaded: ${where}`);
+    }
+    expect(count).toBeGreaterThan(0);
+  });
+});
+
+/** Changes whenever any weight of the model is replaced: a weight's data is a new thing then. */
+function fingerprint(): string {
+  return model.weights.map((weight) => (weight.read().dataId as { id?: number }).id).join();
+}

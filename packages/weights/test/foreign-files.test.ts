@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+
+import { openHdf5 } from '../src/hdf5/hdf5-file';
+import { loadKerasModel, loadKerasWeights, loadTorchWeights, memorySource } from '../src/index';
+
+import { zeroWeights } from './support/small-models';
+
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const expected = JSON.parse(readFileSync(fixture('files-outputs.json'), 'utf8')) as {
+  keras: number[];
+  torch: number[];
+};
+
+/** The picture that scripts/golden/weights_files.py shows to its models. */
+function picture(): tf.Tensor {
+  return tf.tensor(
+    Float32Array.from({ length: 2 * 8 * 8 * 3 }, (_, i) => Math.sin(i)),
+    [2, 8, 8, 3],
+  );
+}
+
+function expectOutputs(model: tf.LayersModel, values: readonly number[]): void {
+  const outputs = tf.tidy(() => [...(model.predict(picture()) as tf.Tensor).dataSync()]);
+  outputs.forEach((output, i) => expect(output).toBeCloseTo(values[i]!, 5));
+}
+
+function torchNet(): tf.LayersModel {
+  const model = tf.sequential({ name: 'torch' });
+  const convolve = tf.layers.conv2d({
+    name: 'conv1_conv',
+    filters: 4,
+    kernelSize: 3,
+    padding: 'same',
+    useBias: false,
+    inputShape: [8, 8, 3],
+  });
+  model.add(convolve);
+  model.add(tf.layers.batchNormalization({ name: 'conv1_bn', epsilon: 1e-5 }));
+  model.add(tf.layers.activation({ activation: 'relu' }));
+  model.add(tf.layers.globalAveragePooling2d({} as never));
+  model.add(tf.layers.dense({ name: 'predictions', units: 5 }));
+  return model;
+}
+
+describe('files that Keras 3 wrote', () => {
+  it.each(['keras3.h5', 'keras3.keras'])('%s becomes a model with equal outputs', async (name) => {
+    const model = await loadKerasModel(fixture(name));
+    expectOutputs(model, expected.keras);
+    model.dispose();
+  });
+
+  it('keras3.weights.h5 fills a model by the names in it', async () => {
+    const model = await loadKerasModel(fixture('keras3.h5'));
+    zeroWeights(model);
+    await loadKerasWeights(model, fixture('keras3.weights.h5'));
+    expectOutputs(model, expected.keras);
+    model.dispose();
+  });
+
+  it('a .keras of Windows, with backslashes in its names, is read alike', async () => {
+    const bytes = new Uint8Array(await readFile(fixture('keras3.keras')));
+    // No name in this archive has a separator: one is put in, in both places where it stands.
+    const text = Buffer.from(bytes).toString('latin1').replaceAll('metadata.json', 'x\\etadata.jso');
+    const model = await loadKerasModel(new Uint8Array(Buffer.from(text, 'latin1')));
+    expectOutputs(model, expected.keras);
+    model.dispose();
+  });
+});
+
+describe('files that PyTorch wrote', () => {
+  it.each(['torch-zip.pth', 'torch-legacy.pth'])('%s fills a model with equal outputs', async (name) => {
+    const model = torchNet();
+    const report = await loadTorchWeights(model, fixture(name));
+    expect(report.loaded).toHaveLength(7);
+    expectOutputs(model, expected.torch);
+    model.dispose();
+  });
+
+  it('a pickled module is refused by its class, and not executed', async () => {
+    const model = torchNet();
+    await expect(loadTorchWeights(model, fixture('torch-module.pth'))).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(/Python object of __main__\.Residual.*state_dict/) as string,
+    });
+    model.dispose();
+  });
+
+  it('names that the model lacks are unexpected', async () => {
+    const model = tf.sequential({ name: 'other' });
+    model.add(tf.layers.dense({ name: 'predictions', units: 5, inputShape: [4] }));
+    await expect(loadTorchWeights(model, fixture('torch-zip.pth'))).rejects.toThrow(
+      /5 unexpected in the file: conv1/,
+    );
+    await loadTorchWeights(model, fixture('torch-zip.pth'), { names: { fc: 'predictions' } });
+    model.dispose();
+  });
+});
+
+describe('HDF5 in all its versions', () => {
+  it.each(['hdf5-earliest-chunked.h5', 'hdf5-v108-chunked.h5', 'hdf5-latest.h5'])(
+    '%s is read',
+    async (name) => {
+      const root = await openHdf5(memorySource(new Uint8Array(await readFile(fixture(name)))));
+      expect(root.names).toHaveLength(20);
+      expect(await root.texts('layer_names')).toEqual(root.names.sort());
+      expect(await root.attribute('note_8')).toEqual([8n]);
+      const dataset = await root.dataset('layer_07/layer_07/kernel:0');
+      const values = await dataset.read();
+      values.forEach((value: number | bigint, i: number) =>
+        expect(value).toBeCloseTo(0.3 * Math.sin(i + 1), 6),
+      );
+      expect(values).toHaveLength(63);
+    },
+  );
+
+  it('a link to another file is refused', async () => {
+    const model = torchNet();
+    await expect(loadKerasWeights(model, fixture('hdf5-links.h5'))).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(/external link/) as string,
+    });
+    model.dispose();
+  });
+});

@@ -1,0 +1,132 @@
+"""Small files as Keras, h5py and PyTorch write them, and the outputs that their models have, for @zoo/weights.
+
+    python scripts/golden/weights_files.py            write packages/weights/test/fixtures
+    python scripts/golden/weights_files.py --check    recompute the outputs and compare with what is there
+
+Weights follow a formula: value k of weight i is 0.3 * sin(k + 1 + 100 * i); variances are 1 + its square.
+"""
+
+import json
+import os
+import sys
+
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import h5py
+import keras
+import numpy as np
+import torch
+from keras import layers
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FIXTURES = os.path.join(HERE, "..", "..", "packages", "weights", "test", "fixtures")
+
+
+def formula(shape, i, variance=False):
+    values = 0.3 * np.sin(np.arange(int(np.prod(shape)), dtype="float64") + 1 + 100 * i)
+    return (1 + values**2 if variance else values).reshape(shape).astype("float32")
+
+
+def keras_model():
+    pixels = keras.Input((8, 8, 3), name="pixels")
+    inner = keras.Sequential(
+        [keras.Input((8, 8, 4)), layers.Conv2D(4, 3, padding="same", name="inner_conv"), layers.BatchNormalization(name="inner_bn")],
+        name="inner",
+    )
+    x = layers.Conv2D(4, 3, padding="same", name="conv", kernel_regularizer=keras.regularizers.L2(1e-4))(pixels)
+    x = layers.BatchNormalization(name="bn")(x)
+    x = layers.ReLU(name="relu")(x)
+    x = layers.Add(name="add")([x, inner(x)])
+    x = layers.SpatialDropout2D(0.1, name="drop")(x)
+    x = layers.GlobalAveragePooling2D(name="pool")(x)
+    x = layers.Dense(5, activation="softmax", name="dense")(x)
+    model = keras.Model(pixels, x, name="small")
+    for i, weight in enumerate(model.weights):
+        weight.assign(formula(weight.shape, i, "variance" in weight.path))
+    return model
+
+
+class Residual(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = torch.nn.Conv2d(3, 4, 3, padding=1, bias=False)
+        self.bn1 = torch.nn.BatchNorm2d(4)
+        self.fc = torch.nn.Linear(4, 5)
+
+    def forward(self, x):
+        return self.fc(torch.relu(self.bn1(self.conv1(x))).mean((2, 3)))
+
+
+def torch_model():
+    model = Residual().eval()
+    state = model.state_dict()
+    floats = [(name, value) for name, value in state.items() if value.is_floating_point()]
+    for i, (name, value) in enumerate(floats):
+        value.copy_(torch.from_numpy(formula(tuple(value.shape), i, name.endswith("running_var"))))
+    return model
+
+
+def picture():
+    return np.sin(np.arange(2 * 8 * 8 * 3, dtype="float64")).reshape(2, 8, 8, 3).astype("float32")
+
+
+def expected():
+    with torch.no_grad():
+        logits = torch_model()(torch.from_numpy(picture().transpose(0, 3, 1, 2))).numpy()
+    return {
+        "keras": keras_model().predict(picture(), verbose=0).ravel().tolist(),
+        "torch": logits.ravel().tolist(),
+    }
+
+
+def write_hdf5(path, libver, chunked):
+    """The same dense layer as other versions of HDF5 lay it out: groups, attributes, chunks."""
+    with h5py.File(path, "w", libver=libver) as file:
+        names = [f"layer_{i:02d}" for i in range(20)]
+        file.attrs["layer_names"] = [name.encode() for name in names]
+        file.attrs["backend"] = "tensorflow"
+        file.attrs["keras_version"] = "2.4.0"
+        for i in range(9):
+            file.attrs[f"note_{i}"] = i
+        for i, name in enumerate(names):
+            group = file.create_group(name)
+            group.attrs["weight_names"] = [f"{name}/kernel:0".encode()] if i == 7 else []
+        options = {"chunks": (3, 4), "compression": "gzip", "shuffle": True, "fletcher32": True} if chunked else {}
+        file["layer_07"].create_dataset("layer_07/kernel:0", data=formula((7, 9), 0), **options)
+
+
+def write_files():
+    model = keras_model()
+    model.save(os.path.join(FIXTURES, "keras3.h5"))
+    model.save(os.path.join(FIXTURES, "keras3.keras"))
+    model.save_weights(os.path.join(FIXTURES, "keras3.weights.h5"))
+    state = torch_model().state_dict()
+    torch.save(state, os.path.join(FIXTURES, "torch-zip.pth"))
+    parallel = {"state_dict": {f"module.{name}": value for name, value in state.items()}, "epoch": 3}
+    torch.save(parallel, os.path.join(FIXTURES, "torch-legacy.pth"), _use_new_zipfile_serialization=False)
+    torch.save(torch_model(), os.path.join(FIXTURES, "torch-module.pth"))
+    write_hdf5(os.path.join(FIXTURES, "hdf5-earliest-chunked.h5"), ("earliest", "latest"), True)
+    write_hdf5(os.path.join(FIXTURES, "hdf5-v108-chunked.h5"), ("v108", "v108"), True)
+    write_hdf5(os.path.join(FIXTURES, "hdf5-latest.h5"), "latest", False)
+    with h5py.File(os.path.join(FIXTURES, "hdf5-links.h5"), "w") as file:
+        file.attrs["layer_names"] = [b"dense"]
+        file["dense"] = h5py.ExternalLink("/etc/passwd", "/dense")
+
+
+def main():
+    path = os.path.join(FIXTURES, "files-outputs.json")
+    outputs = expected()
+    if "--check" in sys.argv:
+        known = json.load(open(path))
+        difference = max(np.abs(np.array(outputs[key]) - np.array(known[key])).max() for key in outputs)
+        print(f"largest difference {difference}")
+        sys.exit(0 if difference < 1e-5 else 1)
+    os.makedirs(FIXTURES, exist_ok=True)
+    write_files()
+    with open(path, "w") as file:
+        json.dump(outputs, file)
+        file.write("\n")
+
+
+main()
