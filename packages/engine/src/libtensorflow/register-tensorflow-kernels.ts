@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
-import { registerReluGradient } from '../gradients/relu-gradient';
+import { registerGradients } from '../kernels/register-gradients';
 
 import { batchNormGradKernel, batchNormKernel } from './kernels/batch-norm';
 import { sumKernel } from './kernels/bias-gradient';
@@ -10,6 +10,7 @@ import {
 } from './kernels/convolution-gradients';
 import { convolutionKernel, fusedConvolutionKernel } from './kernels/convolutions';
 import { adamWUpdateKernel, sgdUpdateKernel } from './kernels/optimizer-updates';
+import { avgPoolGradKernel, avgPoolKernel, maxPoolGradKernel, maxPoolKernel } from './kernels/padded-pooling';
 import { reluGradKernel } from './kernels/relu-grad';
 import { softmaxCrossEntropyKernel } from './kernels/softmax-cross-entropy';
 import type { TensorFlowKernel } from './kernels/tensorflow-kernel';
@@ -25,6 +26,10 @@ const KERNELS: readonly TensorFlowKernel[] = [
   fusedConvolutionKernel,
   convolutionInputGradientKernel,
   convolutionFilterGradientKernel,
+  maxPoolKernel,
+  maxPoolGradKernel,
+  avgPoolKernel,
+  avgPoolGradKernel,
   sumKernel,
   sgdUpdateKernel,
   adamWUpdateKernel,
@@ -35,7 +40,7 @@ const ours = new WeakSet<tf.KernelFunc>();
 
 /** Registers what tfjs-node lacks, refuses or does slowly. */
 export function registerTensorFlowKernels(): void {
-  registerReluGradient();
+  registerGradients();
   KERNELS.forEach(register);
 }
 
@@ -45,7 +50,7 @@ function register({ kernelName, run }: TensorFlowKernel): void {
   const kernelFunc: tf.KernelFunc = ({ inputs, attrs, backend }) =>
     run(
       backend as TensorFlowBackend,
-      inputs as Record<string, tf.TensorInfo>,
+      inputs as Record<string, tf.Tensor>,
       { ...attrs },
       (input, attributes) =>
         stock!.kernelFunc({ inputs: { ...input }, attrs: attributes as tf.NamedAttrMap, backend }),

@@ -53,9 +53,9 @@ export const batchNormGradKernel: TensorFlowKernel = {
       ]);
       const ids = backend.getInputTensorIds([...images, scale!, batchMean!]);
       const [reserveId] = backend.getInputTensorIds([reserve!]);
-      const channels = scale!.shape[0]!;
+      const channels = scale!.shape[0];
       const outputs = isGpu
-        ? withSplit(backend, reserveId!, channels, reserve!.shape[0]! - channels, (saved, workspace) =>
+        ? withSplit(backend, reserveId!, channels, reserve!.shape[0] - channels, (saved, workspace) =>
             binding.executeOp('FusedBatchNormGradV3', attributes, [...ids, saved, workspace], 5),
           )
         : withVariance(backend, reserveId!, epsilon as number, (variance) =>

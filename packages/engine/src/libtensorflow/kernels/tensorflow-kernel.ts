@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { TensorFlowBackend } from '../tensorflow-backend';
 
 /** Inputs of a kernel by their names. */
-export type KernelInputs = Readonly<Record<string, tf.TensorInfo>>;
+export type KernelInputs = Readonly<Record<string, tf.Tensor>>;
 
 /** Attributes of a kernel by their names. */
 export type KernelAttributes = Readonly<Record<string, unknown>>;
