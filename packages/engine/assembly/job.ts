@@ -15,14 +15,17 @@ const FINISHED: usize = 64;
 const WAKE: usize = 128;
 const SLEEPERS: usize = 192;
 const STOP: usize = 196;
+const IS_WAITING: usize = 200;
+const CAN_BLOCK: usize = 204; // written by the main thread: 1 where it may sleep, which browsers' may not
 const KERNEL: usize = 256;
 export const ARGUMENTS: usize = 260;
 
 const TILE_BITS: u64 = 22;
 const TILE_MASK: u64 = (1 << 22) - 1;
 
-/** Polls of the ticket before a worker goes to sleep: about 100 microseconds. */
+/** Polls of the ticket before a worker goes to sleep, and of the count before the main thread does: about 100 and 30 microseconds. */
 const SPINS_BEFORE_SLEEP: i32 = 60000;
+const SPINS_BEFORE_WAIT: i32 = 20000;
 
 // @ts-ignore: decorator
 @inline
@@ -37,6 +40,7 @@ function work(job: usize, scratch: usize): void {
     if (!isOpen(ticket)) return;
     runTile(load<i32>(job + KERNEL), <i32>(ticket & TILE_MASK), job + ARGUMENTS, scratch);
     atomic.add<i32>(job + FINISHED, 1);
+    if (atomic.load<i32>(job + IS_WAITING) != 0) atomic.notify(job + FINISHED, 1);
   }
 }
 
@@ -50,7 +54,22 @@ export function runJob(job: usize, scratch: usize, tileCount: i32): void {
     if (atomic.load<i32>(job + SLEEPERS) > 0) atomic.notify(job + WAKE, -1);
   }
   work(job, scratch);
-  while (atomic.load<i32>(job + FINISHED) < tileCount) {}
+  waitForAll(job, tileCount);
+}
+
+/** Polls, then sleeps: on a busy machine the thread that is waited for may need this one's core. */
+function waitForAll(job: usize, tileCount: i32): void {
+  let spins = 0;
+  let finished = atomic.load<i32>(job + FINISHED);
+  while (finished < tileCount) {
+    if (++spins > SPINS_BEFORE_WAIT && load<i32>(job + CAN_BLOCK) != 0) {
+      atomic.store<i32>(job + IS_WAITING, 1);
+      // A millisecond at most: a tile may have been finished just before the flag was up.
+      atomic.wait<i32>(job + FINISHED, finished, 1_000_000);
+      atomic.store<i32>(job + IS_WAITING, 0);
+    }
+    finished = atomic.load<i32>(job + FINISHED);
+  }
 }
 
 /** A worker thread's life: it takes part in every job until told to stop. */

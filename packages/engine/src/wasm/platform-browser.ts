@@ -11,6 +11,7 @@ onmessage = ({ data: { module, memory, jobAddress, scratchAddress } }) => {
 export const platform: WasmPlatform = {
   defaultThreads: () => (canShareMemory() ? Math.max(1, navigator.hardwareConcurrency) : 1),
   canShareMemory,
+  canBlock: () => typeof document === 'undefined',
   async loadBinary(name, location) {
     const url =
       location === undefined ? name : new URL(name, new URL(location, globalThis.location.href)).href;

@@ -20,6 +20,7 @@ const ERROR_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 export const platform: WasmPlatform = {
   defaultThreads: () => availableParallelism(),
   canShareMemory: () => true,
+  canBlock: () => true,
   async loadBinary(name, location) {
     if (location === undefined) return readFile(join(backendDirectory(), name));
     return readFile(

@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 
-import { KERNELS_BASE64, SHARED_MEMORY_FLAG_OFFSET } from './generated/kernels';
+import { KERNELS, RELAXED_KERNELS, type CompiledKernels } from './generated/kernels';
 import type { KernelNumber } from './kernel-number';
 import type { WorkerHandle } from './platform';
 
@@ -19,6 +19,7 @@ export interface Allocator {
 /** Layout shared with assembly/job.ts, in bytes. */
 const JOB_BYTES = 512;
 const KERNEL_OFFSET = 256;
+const CAN_BLOCK_OFFSET = 204;
 const ALIGNMENT = 64;
 /** Layout shared with assembly/: 8 KiB of tables and two packed blocks of 128 KiB, then Winograd's 64 KiB of tables and 704 KiB of values. */
 const SCRATCH_BYTES = 8192 + 2 * 131072 + 65536 + 720896;
@@ -49,6 +50,8 @@ export class ThreadPool {
     this.jobAddress = allocateZeros(memory, allocator, JOB_BYTES);
     this.scratchAddress = allocateZeros(memory, allocator, SCRATCH_BYTES);
     this.job = this.jobView();
+    new Int32Array(memory.buffer, this.jobAddress + CAN_BLOCK_OFFSET, 1)[0] =
+      isShared(memory) && platform.canBlock() ? 1 : 0;
     this.workers = Array.from({ length: threads - 1 }, () =>
       platform.startWorker({
         module,
@@ -101,10 +104,19 @@ export function floatBits(value: number): number {
 const FLOAT = new Float32Array(1);
 const BITS = new Int32Array(FLOAT.buffer);
 
+/** The kernels with fused multiply-add where the runtime has relaxed SIMD, without elsewhere. */
 function compileKernels(shared: boolean): WebAssembly.Module {
-  const bytes = Uint8Array.from(atob(KERNELS_BASE64), (character) => character.charCodeAt(0));
-  if (!shared) bytes[SHARED_MEMORY_FLAG_OFFSET] = UNSHARED_MEMORY_FLAG;
-  return new WebAssembly.Module(bytes);
+  const relaxed = decode(RELAXED_KERNELS, shared);
+  return new WebAssembly.Module(WebAssembly.validate(relaxed) ? relaxed : decode(KERNELS, shared));
+}
+
+function decode(
+  { base64, sharedMemoryFlagOffset }: CompiledKernels,
+  shared: boolean,
+): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  if (!shared) bytes[sharedMemoryFlagOffset] = UNSHARED_MEMORY_FLAG;
+  return bytes;
 }
 
 function allocateZeros(memory: WebAssembly.Memory, allocator: Allocator, sizeBytes: number): number {
