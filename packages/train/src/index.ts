@@ -1,5 +1,6 @@
 export * from './callbacks';
 export type { GradientClipping } from './clip-gradients';
+export * from './find-learning-rate';
 export * from './fit';
 export * from './history';
 export { logitsOf, type LogitsFunction } from './logits';

@@ -1,5 +1,5 @@
-import { writeTrainingState } from '../../src/node';
 import type { TrainingState } from '../../src';
+import { writeTrainingState } from '../../src/node';
 
 /** Writes state after state, each all of one number, until it is killed: the child process of kill.test.ts. */
 const [, , path] = process.argv;

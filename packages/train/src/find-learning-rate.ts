@@ -1,0 +1,108 @@
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError, expectInteger, expectKnownOptions, expectNumber } from '@zoo/core';
+
+import type { Callback } from './callbacks/callback';
+import { fit, type FitOptions } from './fit';
+import { namedWeights } from './named-weights';
+import { assignAllValues, readAllValues } from './tensor-values';
+
+/** Options of {@link findLearningRate}: what to train by, and the range to try. */
+export interface FindLearningRateOptions extends Pick<
+  FitOptions,
+  | 'train'
+  | 'optimizer'
+  | 'labelSmoothing'
+  | 'classWeights'
+  | 'accumulateSteps'
+  | 'clipGradients'
+  | 'seed'
+  | 'signal'
+> {
+  /** The first learning rate. Default 1e-6. */
+  minimum?: number;
+  /** The last one. Default 1. */
+  maximum?: number;
+  /** Updates to make, each at a rate a constant factor above the one before. Default 100. */
+  steps?: number;
+}
+
+/** What {@link findLearningRate} found. */
+export interface LearningRateRange {
+  /** The smoothed loss at each rate that was tried; it ends early where training falls apart. */
+  readonly curve: readonly { readonly learningRate: number; readonly loss: number }[];
+  /** Where the loss falls most steeply over the logarithm of the rate: a peak for a schedule to start from. Undefined if it never falls. */
+  readonly suggestion: number | undefined;
+}
+
+/** Share of the smoothed loss that is kept at each step, as fastai's finder keeps it. */
+const SMOOTHING = 0.98;
+/** The loss has fallen apart when it is this many times its lowest. */
+const DIVERGED = 4;
+
+/**
+ * Trains over a rising learning rate to see which ones the model bears, then puts the weights back.
+ *
+ * Smith, "Cyclical Learning Rates for Training Neural Networks", section 3.3.
+ */
+export async function findLearningRate(
+  model: tf.LayersModel,
+  options: FindLearningRateOptions,
+): Promise<LearningRateRange> {
+  const { minimum = 1e-6, maximum = 1, steps = 100, ...fitOptions } = options;
+  expectKnownOptions('options', fitOptions, [
+    'train',
+    'optimizer',
+    'labelSmoothing',
+    'classWeights',
+    'accumulateSteps',
+    'clipGradients',
+    'seed',
+    'signal',
+  ]);
+  expectNumber('options.minimum', minimum, { minimum: 0, exclusiveMinimum: true });
+  expectNumber('options.maximum', maximum, { minimum, exclusiveMinimum: true });
+  expectInteger('options.steps', steps, { minimum: 2 });
+  const { train, accumulateSteps = 1 } = fitOptions;
+  if (train.batchesPerEpoch < 1) throw new ArgumentError('options.train', 'a source with batches', train);
+  const curve: { learningRate: number; loss: number }[] = [];
+  const variables = new Map(namedWeights(model).map(({ name, variable }) => [name, variable]));
+  const before = await readAllValues(variables);
+  try {
+    await fit(model, {
+      ...fitOptions,
+      epochs: Math.ceil((steps * accumulateSteps) / train.batchesPerEpoch),
+      schedule: (step) => minimum * (maximum / minimum) ** (step / (steps - 1)),
+      callbacks: [recorder(curve, steps)],
+    });
+  } finally {
+    assignAllValues(variables, before);
+  }
+  return { curve, suggestion: steepest(curve) };
+}
+
+function recorder(curve: { learningRate: number; loss: number }[], steps: number): Callback {
+  let average = 0;
+  let lowest = Infinity;
+  return {
+    name: 'findLearningRate',
+    onStepEnd: (run, { step, learningRate, loss }) => {
+      average = SMOOTHING * average + (1 - SMOOTHING) * loss;
+      const smoothed = average / (1 - SMOOTHING ** step);
+      lowest = Math.min(lowest, smoothed);
+      const diverged = !Number.isFinite(smoothed) || smoothed > DIVERGED * lowest;
+      if (!diverged) curve.push({ learningRate, loss: smoothed });
+      if (diverged || step >= steps) run.stop('findLearningRate');
+    },
+  };
+}
+
+/** Rates are evenly spaced on the logarithm's axis, so the steepest fall is the largest central difference. */
+function steepest(curve: LearningRateRange['curve']): number | undefined {
+  let best: number | undefined;
+  let bestSlope = 0;
+  for (let index = 1; index + 1 < curve.length; index++) {
+    const slope = curve[index + 1]!.loss - curve[index - 1]!.loss;
+    if (slope < bestSlope) [best, bestSlope] = [curve[index]!.learningRate, slope];
+  }
+  return best;
+}
