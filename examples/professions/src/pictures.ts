@@ -1,5 +1,11 @@
 import { disposeBatch, PIXEL_NORMALIZATIONS, type BatchSource } from '@zoo/core';
-import { colorJitter, randomGrayscale, randomHorizontalFlip, randomResizedCrop } from '@zoo/data';
+import {
+  colorJitter,
+  randomAffine,
+  randomGrayscale,
+  randomHorizontalFlip,
+  randomResizedCrop,
+} from '@zoo/data';
 import { imageBatches, type ImageFolder } from '@zoo/data/node';
 
 import type { DataFolders } from './data-folders';
@@ -57,9 +63,10 @@ function trainingBatches(folder: ImageFolder, seed: number): Promise<BatchSource
     cache: 'memory',
     augment: [
       randomHorizontalFlip(),
+      randomAffine({ rotation: 10, shear: 8, fill: 'nearest' }),
       randomResizedCrop({ scale: [0.75, 1] }),
-      colorJitter({ brightness: 0.3, contrast: 0.3, saturation: 0.5, hue: 0.1 }),
-      randomGrayscale({ probability: 0.1 }),
+      colorJitter({ brightness: 0.3, contrast: 0.3, saturation: 0.5, hue: 0.15 }),
+      randomGrayscale({ probability: 0.2 }),
     ],
   });
 }

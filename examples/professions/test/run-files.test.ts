@@ -1,0 +1,80 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { readClassNames, writeClassNames } from '../src/class-names-file';
+import { parseOptions } from '../src/options';
+import { resolveSettings, writeSettings } from '../src/run-settings';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'professions-'));
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const resume = (...more: string[]) =>
+  resolveSettings(parseOptions(['--output', directory, '--resume', ...more]));
+
+/** What a run leaves when it is stopped, as far as settings are concerned. */
+async function leaveRun(): Promise<void> {
+  await writeSettings(directory, { model: 'resnet20', epochs: 7, seed: 3, data: null });
+  await mkdir(join(directory, 'checkpoints'));
+  await writeFile(join(directory, 'checkpoints', 'last.safetensors'), '');
+}
+
+describe('A new run', () => {
+  it('takes defaults for what the command line leaves out', async () => {
+    const { model, epochs, seed, data } = await resolveSettings(parseOptions(['--epochs', '2']));
+    expect({ model, epochs, seed, data }).toEqual({ model: 'resnet10', epochs: 2, seed: 1, data: null });
+  });
+});
+
+describe('A resumed run', () => {
+  it('has the settings it began with', async () => {
+    await leaveRun();
+    expect(await resume()).toEqual({ model: 'resnet20', epochs: 7, seed: 3, data: null });
+    expect(await resume('--epochs', '7')).toEqual(await resume());
+  });
+
+  it.each([
+    ['--epochs', '8', '7'],
+    ['--seed', '1', '3'],
+    ['--model', 'resnet10', 'resnet20'],
+    ['--data', 'pictures', 'left out'],
+  ])('refuses another %s', async (name, value, was) => {
+    await leaveRun();
+    await expect(resume(name, value)).rejects.toThrow(`what the run to resume began with (${was})`);
+  });
+
+  it('needs a checkpoint', async () => {
+    await expect(resume()).rejects.toThrow(/Expected a checkpoint in .* for `--resume` but there is none/);
+  });
+
+  it('needs its settings', async () => {
+    await leaveRun();
+    await rm(join(directory, 'run.json'));
+    await expect(resume()).rejects.toThrow(/Expected the settings of the run to resume/);
+  });
+});
+
+describe('The file of class names', () => {
+  it('gives back what was written', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `class ${index}`);
+    await writeClassNames(join(directory, 'classes.json'), names);
+    expect(await readClassNames(join(directory, 'classes.json'))).toEqual(names);
+  });
+
+  it("is read in the order of its indices, as the blog post's file needs", async () => {
+    await writeFile(join(directory, 'classes.json'), '{"2": "engineer", "0": "chef", "1": "doctor"}');
+    expect(await readClassNames(join(directory, 'classes.json'))).toEqual(['chef', 'doctor', 'engineer']);
+  });
+
+  it('is refused if an index is missing', async () => {
+    await writeFile(join(directory, 'classes.json'), '{"0": "chef", "2": "doctor"}');
+    await expect(readClassNames(join(directory, 'classes.json'))).rejects.toThrow('the name of class 1');
+  });
+});
