@@ -1,0 +1,48 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+
+import { selectEngine } from '../src';
+import { buildNativeBinding } from '../src/node';
+
+const python = process.env.ZOO_ORACLE_PYTHON ?? join(homedir(), '.cache', 'zoo', 'oracle', 'bin', 'python');
+const isPythonHere = existsSync(python);
+if (!isPythonHere)
+  process.stderr.write(`Skipping the build of the binding: no ${python} (see ZOO_ORACLE_PYTHON).\n`);
+
+describe.skipIf(!isPythonHere)("the binding against the oracle's TensorFlow", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zoo-native-'));
+  vi.stubEnv('ZOO_CACHE_DIRECTORY', folder);
+  vi.stubEnv('ZOO_TFJS_NODE', undefined);
+
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const build = async (): Promise<string[]> => {
+    const steps: string[] = [];
+    await buildNativeBinding({ python, onStep: ({ name }) => steps.push(name) });
+    return steps;
+  };
+
+  it('is built, and built again without a second installation', async () => {
+    expect(await build()).toEqual(['find-tensorflow', 'install-package', 'compile', 'verify', 'done']);
+    expect(await build()).toEqual(['find-tensorflow', 'compile', 'verify', 'done']);
+  });
+
+  it('is found by selectEngine, which shares its copy of TensorFlow.js with it', async () => {
+    const engine = await selectEngine({ prefer: 'tfjs-node' });
+    expect(engine.reason).toContain('built by `zoo native`');
+    expect(tf.getBackend()).toBe('tensorflow');
+    const image: tf.Tensor4D = tf.ones([1, 4, 4, 2]);
+    const filter: tf.Tensor4D = tf.ones([3, 3, 2, 2]);
+    const sum = tf.tidy(() => tf.sum(tf.conv2d(image, filter, 1, 'valid')));
+    expect(await sum.data()).toEqual(Float32Array.of(144));
+    tf.dispose([image, filter, sum]);
+    await engine.dispose();
+  });
+});
