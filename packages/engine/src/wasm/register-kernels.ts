@@ -5,7 +5,7 @@ import type { KernelContext } from './kernel-context';
 import { batchNorm, batchNormGradient, fusedBatchNorm } from './kernels/batch-norm';
 import { conv2d, fusedConv2d } from './kernels/convolution';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/convolution-gradients';
-import { add, relu, reluGradient } from './kernels/elementwise';
+import { add, identity, relu, reluGradient } from './kernels/elementwise';
 import type { KernelCall, KernelDefinition } from './kernels/kernel-definition';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
 import { adamWUpdate, sgdUpdate } from './kernels/optimizer-updates';
@@ -24,6 +24,7 @@ const KERNELS: readonly KernelDefinition[] = [
   batchMatMul,
   fusedMatMul,
   add,
+  identity,
   relu,
   reluGradient,
   batchNorm,

@@ -42,6 +42,16 @@ export const add: KernelDefinition = {
   },
 };
 
+/** Another tensor of the same data: tfjs's own kernel copies them, at each clone and each value saved for a gradient. */
+export const identity: KernelDefinition = {
+  name: 'Identity',
+  compute(context, call) {
+    const { dataId, shape, dtype } = inputsOf<'x'>(call).x;
+    context.backend.incRef(dataId);
+    return { dataId, shape, dtype };
+  },
+};
+
 /** max(x, 0). */
 export const relu: KernelDefinition = {
   name: 'Relu',
