@@ -1,11 +1,5 @@
 import { disposeBatch, PIXEL_NORMALIZATIONS, type BatchSource } from '@zoo/core';
-import {
-  colorJitter,
-  randomAffine,
-  randomGrayscale,
-  randomHorizontalFlip,
-  randomResizedCrop,
-} from '@zoo/data';
+import { colorJitter, randomGrayscale, randomHorizontalFlip, randomResizedCrop } from '@zoo/data';
 import { imageBatches, type ImageFolder } from '@zoo/data/node';
 
 import type { DataFolders } from './data-folders';
@@ -63,10 +57,9 @@ function trainingBatches(folder: ImageFolder, seed: number): Promise<BatchSource
     cache: 'memory',
     augment: [
       randomHorizontalFlip(),
-      randomAffine({ rotation: 10, shear: 8, fill: 'nearest' }),
       randomResizedCrop({ scale: [0.75, 1] }),
-      colorJitter({ brightness: 0.3, contrast: 0.3, saturation: 0.5, hue: 0.15 }),
-      randomGrayscale({ probability: 0.2 }),
+      colorJitter({ brightness: 0.3, contrast: 0.3, saturation: 0.5, hue: 0.25 }),
+      randomGrayscale({ probability: 0.25 }),
     ],
   });
 }
