@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
 
 import { addActivation } from './activations';
-import { convertConvolution, convertDense, convertNorm } from './convert-weighted-layer';
+import { convertConvolution, convertDense, convertNorm, convertSeparable } from './convert-weighted-layer';
 import type { GraphBuilder, GraphValue } from './graph-builder';
 
 /** A layer's call, to be turned into nodes. */
@@ -28,6 +28,7 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
   AlphaDropout: identity,
   Conv2D: convertConvolution,
   DepthwiseConv2D: convertConvolution,
+  SeparableConv2D: convertSeparable,
   Dense: convertDense,
   BatchNormalization: convertNorm,
   Activation: ({ builder, layer, config, inputs }) =>

@@ -47,6 +47,48 @@ export async function convertConvolution(call: LayerCall): Promise<GraphValue> {
   return addActivation(builder, `${layer.name}_activation`, output, config['activation']);
 }
 
+/** A separable convolution: a depthwise one, a pointwise one, and the activation. */
+export async function convertSeparable({ builder, layer, config, inputs }: LayerCall): Promise<GraphValue> {
+  const [depthwise, pointwise, bias] = layer.weights as [
+    tf.LayerVariable,
+    tf.LayerVariable,
+    tf.LayerVariable?,
+  ];
+  const [height, width, channels, times] = depthwise.shape as [number, number, number, number];
+  const filters = pointwise.shape[3]!;
+  const kernelOf = async (weight: tf.LayerVariable, order: number[]) =>
+    permuteAxes(
+      (await weight.read().data()) as Float32Array,
+      weight.shape as number[],
+      order,
+    ) as Float32Array;
+  const shapes = {
+    depthwise: [channels * times, 1, height, width],
+    pointwise: [filters, channels * times, 1, 1],
+  };
+  const first = builder.constant(
+    `${layer.name}_depthwise`,
+    shapes.depthwise,
+    await kernelOf(depthwise, [2, 3, 0, 1]),
+  );
+  const second = builder.constant(
+    `${layer.name}_pointwise`,
+    shapes.pointwise,
+    await kernelOf(pointwise, [3, 2, 0, 1]),
+  );
+  const spatial = builder.add('Conv', `${layer.name}_spatial`, [builder.channelsFirst(inputs[0]!), first], {
+    kernel_shape: [height, width],
+    strides: config['strides'] as number[],
+    dilations: (config['dilationRate'] as number[] | undefined) ?? [1, 1],
+    group: channels,
+    auto_pad: config['padding'] === 'same' ? 'SAME_UPPER' : 'VALID',
+  });
+  const biases = bias === undefined ? new Float32Array(filters) : Float32Array.from(await bias.read().data());
+  const mixed = [spatial, second, builder.constant(`${layer.name}_bias`, [filters], biases)];
+  const output = builder.add('Conv', layer.name, mixed, { kernel_shape: [1, 1] });
+  return addActivation(builder, `${layer.name}_activation`, output, config['activation']);
+}
+
 /** A dense layer and its activation. */
 export async function convertDense({ builder, layer, config, inputs }: LayerCall): Promise<GraphValue> {
   const [kernel, bias] = layer.weights;

@@ -20,13 +20,14 @@ export async function exportOnnx(model: tf.LayersModel): Promise<Uint8Array> {
   expectExportable(model);
   const builder = new GraphBuilder();
   const values: Values = new Map();
-  const inputs = model.inputs.map((input, i): OnnxValue => {
-    const name = builder.uniqueName(model.inputNames[i]!);
+  const inputs = model.inputs.map((input): OnnxValue => {
+    const name = builder.uniqueName(input.sourceLayer.name);
     values.set(input.id, { name, rank: input.shape.length, isChannelsFirst: false });
     return { name, shape: openShape(input.shape, name) };
   });
   // Reserved first: an output is called as the model calls it, and its layer's node otherwise.
-  const outputNames = model.outputNames.map((name) => builder.uniqueName(name));
+  // A sequential model knows no names of its outputs: their layers' are what it would call them.
+  const outputNames = model.outputs.map(({ sourceLayer }) => builder.uniqueName(sourceLayer.name));
   await addModel(builder, model, values);
   const outputs = model.outputs.map((output, i): OnnxValue => {
     builder.alias(builder.channelsLast(values.get(output.id)!), outputNames[i]!);
