@@ -21,7 +21,7 @@ await build({
   platform: 'node',
   target: 'node20',
   conditions: ['@zoo/source'],
-  external: ['@tensorflow/*'],
+  external: ['@tensorflow/*', 'sharp', '@julusian/jpeg-turbo'],
   logLevel: 'warning',
 });
 const child = spawn(process.execPath, ['--expose-gc', outfile, ...args], { stdio: 'inherit' });

@@ -37,8 +37,7 @@ export async function decodeImage(
   const name = source instanceof Blob ? (source as Blob & { name?: string }).name : undefined;
   const resolved = resolveDecodeOptions(name === undefined ? options : { source: name, ...options });
   if (source instanceof Blob) return decodeBlob(source, resolved);
-  if (source instanceof Uint8Array)
-    return decodeBlob(new Blob([source]), resolved);
+  if (source instanceof Uint8Array) return decodeBlob(new Blob([source]), resolved);
   return read(source, resolved);
 }
 

@@ -43,7 +43,9 @@ export async function decodeWith(
   try {
     return orientImage(await decoder.decode(bytes, header, options), header.orientation);
   } catch (error) {
-    throw pictureError(options.source, `it can't be decoded (${decoder.name}: ${messageOf(error)})`, error);
+    // jpeg-turbo fails on a warning of libjpeg, whose words it has lost by then.
+    const words = messageOf(error) === 'No error' ? 'its data is damaged' : messageOf(error);
+    throw pictureError(options.source, `it can't be decoded (${decoder.name}: ${words})`, error);
   }
 }
 
