@@ -42,7 +42,7 @@ function torchNet(): tf.LayersModel {
   model.add(convolve);
   model.add(tf.layers.batchNormalization({ name: 'conv1_bn', epsilon: 1e-5 }));
   model.add(tf.layers.activation({ activation: 'relu' }));
-  model.add(tf.layers.globalAveragePooling2d({} as never));
+  model.add(tf.layers.globalAveragePooling2d({}));
   model.add(tf.layers.dense({ name: 'predictions', units: 5 }));
   return model;
 }

@@ -57,11 +57,7 @@ export async function convertSeparable({ builder, layer, config, inputs }: Layer
   const [height, width, channels, times] = depthwise.shape as [number, number, number, number];
   const filters = pointwise.shape[3]!;
   const kernelOf = async (weight: tf.LayerVariable, order: number[]) =>
-    permuteAxes(
-      (await weight.read().data()) as Float32Array,
-      weight.shape as number[],
-      order,
-    ) as Float32Array;
+    permuteAxes(await weight.read().data(), weight.shape as number[], order) as Float32Array;
   const shapes = {
     depthwise: [channels * times, 1, height, width],
     pointwise: [filters, channels * times, 1, 1],
