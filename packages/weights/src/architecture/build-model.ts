@@ -50,7 +50,9 @@ function buildSequential(spec: ModelSpec, context: BuildContext, built: Layer[])
 /** Keras writes a sequential model's input as a layer and does not count it among its layers; the first real one takes its shape. */
 function withoutInputLayer(layers: readonly LayerSpec[]): readonly LayerSpec[] {
   const [input, first, ...rest] = layers;
-  if (input?.className !== 'InputLayer' || first === undefined || first.model !== undefined) return layers;
+  if (input?.className !== 'InputLayer' || first === undefined) return layers;
+  // A nested model knows its own input.
+  if (first.model !== undefined) return [first, ...rest];
   const { batchInputShape, dtype } = input.config;
   return [{ ...first, config: { ...first.config, batchInputShape, dtype } }, ...rest];
 }
