@@ -37,8 +37,10 @@ describe('zoo summary', () => {
   it('sums a network up by stages', async () => {
     const io = recordedIo();
     expect(await run(['summary', 'resnet50'], io)).toBe(0);
-    expect(io.output()).toMatch(/^conv5 +7 x 7 x 2048 +[\d,]+$/m);
+    expect(io.output()).toMatch(/^conv5 +7 x 7 x 2048 +[\d,]+ +[\d,]+ +[\d.]+ MB +\d+$/m);
     expect(io.output()).toContain('resnet50: 25,636,712 parameters, 25,583,592 of them trainable');
+    // 3.86 billion, as the ResNet paper's table 1 says.
+    expect(io.output()).toMatch(/one picture: 3,8[56]\d,\d{3},\d{3} multiply-adds/);
   });
 
   it('lists every layer on demand, for the flavour and size that are asked for', async () => {

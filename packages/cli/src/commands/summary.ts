@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 
 import type * as tf from '@tensorflow/tfjs';
-import { createResnet, resnetNames, type VariantName } from '@zoo/resnet';
+import { modelMetadata } from '@zoo/core';
+import { createResnet, resnetNames, summary, type ModelSummary, type VariantName } from '@zoo/resnet';
 
 import { printJson, printLine, type CommandIo } from '../command-io';
 import { openModel } from '../models/open-model';
 import type { ImageSizeOption } from '../option-values';
 import { formatCount } from '../output/format-number';
-import { formatTable } from '../output/format-table';
+import { formatTable, type Alignment } from '../output/format-table';
 
 /** Options of `zoo summary`. */
 export interface SummaryOptions {
@@ -23,14 +24,18 @@ export interface SummaryOptions {
 export async function summarize(options: SummaryOptions, io: CommandIo): Promise<void> {
   const model = await findModel(options);
   try {
-    const rows = model.layers.map(describeLayer);
-    if (options.json === true)
-      printJson(io, { name: model.name, parameters: model.countParams(), layers: rows });
-    else printRows(rows, model, options.layers === true, io);
+    const size = options.imageSize ?? modelMetadata(model)?.imageSize;
+    const sums = summary(model, isOpen(model) && size !== undefined ? [...size, 3] : undefined);
+    if (options.json === true) printJson(io, { ...sums, layers: model.layers.map(describeLayer) });
+    else if (options.layers === true) printLayers(model, sums, io);
+    else printStages(sums, io);
   } finally {
     model.dispose();
   }
 }
+
+/** True if the model takes pictures of any size. */
+const isOpen = (model: tf.LayersModel): boolean => model.inputs[0]!.shape.slice(1).includes(null);
 
 /** The network of that name, or the saved model at that path. */
 async function findModel({ model, variant, classes, imageSize }: SummaryOptions): Promise<tf.LayersModel> {
@@ -44,14 +49,14 @@ async function findModel({ model, variant, classes, imageSize }: SummaryOptions)
   });
 }
 
-interface Row {
+interface LayerRow {
   readonly name: string;
   readonly kind: string;
   readonly outputShape: readonly (number | null)[];
   readonly parameters: number;
 }
 
-function describeLayer(layer: tf.layers.Layer): Row {
+function describeLayer(layer: tf.layers.Layer): LayerRow {
   return {
     name: layer.name,
     kind: layer.getClassName(),
@@ -60,50 +65,51 @@ function describeLayer(layer: tf.layers.Layer): Row {
   };
 }
 
-/** Consecutive layers of one stage, `conv2_block1_1_conv` and `conv2_block1_out`, as one row. */
-function byStage(rows: readonly Row[]): Row[] {
-  const stages: Row[] = [];
-  for (const row of rows) {
-    const name = row.name.split('_')[0]!;
-    const last = stages.at(-1);
-    if (last?.name === name) {
-      stages[stages.length - 1] = {
-        ...row,
-        name,
-        kind: last.kind,
-        parameters: last.parameters + row.parameters,
-      };
-    } else stages.push({ ...row, name });
-  }
-  return stages;
+function printLayers(model: tf.LayersModel, sums: ModelSummary, io: CommandIo): void {
+  const rows = model.layers
+    .map(describeLayer)
+    .map(({ name, kind, outputShape, parameters }) => [
+      name,
+      kind,
+      inWords(outputShape),
+      formatCount(parameters),
+    ]);
+  printTable([['layer', 'kind', 'output', 'parameters'], ...rows], ['left', 'left', 'left', 'right'], io);
+  printTotals(sums, io);
 }
 
-function printRows(
-  rows: readonly Row[],
-  { name, trainableWeights }: tf.LayersModel,
-  layers: boolean,
-  io: CommandIo,
-): void {
-  const cells = (layers ? rows : byStage(rows)).map((row) => [
-    row.name,
-    ...(layers ? [row.kind] : []),
-    row.outputShape.map((size) => size ?? '?').join(' x '),
-    formatCount(row.parameters),
-  ]);
-  const heading = [layers ? 'layer' : 'stage', ...(layers ? ['kind'] : []), 'output', 'parameters'];
-  for (const line of formatTable(
-    [heading, ...cells],
-    layers ? ['left', 'left', 'left', 'right'] : ['left', 'left', 'right'],
-  )) {
-    printLine(io, line);
-  }
-  const trainable = trainableWeights.reduce(
-    (sum, { shape }) => sum + shape.reduce<number>((a, b) => a * (b ?? 1), 1),
-    0,
+function printStages(sums: ModelSummary, io: CommandIo): void {
+  const rows = sums.stages.map(
+    ({ name, outputShape, parameters, multiplyAdds, activationBytes, receptiveField }) => [
+      name,
+      inWords(outputShape),
+      formatCount(parameters),
+      formatCount(multiplyAdds),
+      megabytes(activationBytes),
+      receptiveField === undefined ? 'all' : `${receptiveField}`,
+    ],
   );
+  const heading = ['stage', 'output', 'parameters', 'multiply-adds', 'activations', 'sees'];
+  printTable([heading, ...rows], ['left', 'left', 'right', 'right', 'right', 'right'], io);
+  printTotals(sums, io);
+}
+
+function printTable(rows: string[][], alignments: Alignment[], io: CommandIo): void {
+  for (const line of formatTable(rows, alignments)) printLine(io, line);
   printLine(io);
+}
+
+function printTotals(sums: ModelSummary, io: CommandIo): void {
+  const { name, parameters, trainableParameters, multiplyAdds, activationBytes } = sums;
   printLine(
     io,
-    `${name}: ${formatCount(rows.reduce((sum, row) => sum + row.parameters, 0))} parameters, ${formatCount(trainable)} of them trainable`,
+    `${name}: ${formatCount(parameters)} parameters, ${formatCount(trainableParameters)} of them trainable`,
+  );
+  printLine(
+    io,
+    `one picture: ${formatCount(multiplyAdds)} multiply-adds, ${megabytes(activationBytes)} of activations`,
   );
 }
+
+const inWords = (shape: readonly (number | null)[]): string => shape.map((size) => size ?? '?').join(' x ');
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

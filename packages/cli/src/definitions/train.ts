@@ -75,7 +75,7 @@ export function defineTrain(program: Command, io: CommandIo): void {
     .addOption(
       new Option(
         '--freeze <layer>',
-        'keep the layers up to this one as they are; `backbone`: all but the head',
+        'keep everything up to a stage or layer as it is: `stage3`, `conv3_block1_out`; `backbone`: all but the head',
       ),
     )
     .addOption(SHARED_OPTIONS.engine())

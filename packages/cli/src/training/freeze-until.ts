@@ -1,28 +1,17 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, nearestName } from '@zoo/core';
+import { freeze } from '@zoo/resnet';
 
 /**
- * Keeps the layers from the input up to the one called `name` as they are in training; `backbone` means all but the last layer
- * with weights, the head.
+ * Keeps the layers from the input up to a stage or layer as they are in training; `backbone` means all but the head, the last
+ * layer with weights.
  *
- * @throws ArgumentError if there is no such layer; it suggests the nearest.
+ * @throws ArgumentError if there is no such stage or layer; it suggests the nearest.
  */
 export function freezeUntil(model: tf.LayersModel, name: string): void {
-  const layers = model.layers;
-  const last = name === 'backbone' ? headIndex(layers) - 1 : layers.findIndex((layer) => layer.name === name);
-  if (last < 0) {
-    const nearest = nearestName(name, [...layers.map((layer) => layer.name), 'backbone']);
-    throw new ArgumentError(
-      '--freeze',
-      '`backbone` or the name of a layer',
-      name,
-      nearest === undefined ? 'See `zoo summary <model> --layers`.' : `Did you mean '${nearest}'?`,
-    );
-  }
-  for (const layer of layers.slice(0, last + 1)) layer.trainable = false;
+  freeze(model, name === 'backbone' ? lastOfBackbone(model) : name);
 }
 
-/** Where the last layer with weights is. */
-function headIndex(layers: readonly tf.layers.Layer[]): number {
-  return layers.reduce((last, layer, index) => (layer.weights.length > 0 ? index : last), -1);
+function lastOfBackbone({ layers }: tf.LayersModel): string {
+  const head = layers.reduce((last, layer, index) => (layer.weights.length > 0 ? index : last), -1);
+  return layers[Math.max(0, head - 1)]!.name;
 }
