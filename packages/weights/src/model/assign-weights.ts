@@ -30,7 +30,7 @@ export interface LoadOptions {
 }
 
 /**
- * Reads all tensors, one after another, and then gives them to the model at once: if any can't be read, none is changed.
+ * Reads all tensors, a few at a time, and then gives them to the model at once: if any can't be read, none is changed.
  *
  * A new tensor is kept for each weight until the last is read, so that the peak is the file's weights beside the model's.
  */
@@ -45,9 +45,8 @@ export async function assignWeights(
   const tensors: tf.Tensor[] = [];
   let loadedBytes = 0;
   try {
-    for (const { weight, tensor } of assignments) {
+    for await (const { weight, tensor, values } of readAhead(assignments)) {
       signal?.throwIfAborted();
-      const values = toFloat32(await tensor.read());
       tensors.push(tf.tensor(values, [...tensor.shape], 'float32'));
       loadedBytes += values.byteLength;
       onProgress?.({
@@ -63,4 +62,30 @@ export async function assignWeights(
   } finally {
     tf.dispose(tensors);
   }
+}
+
+interface ReadAssignment extends Assignment {
+  readonly values: Float32Array;
+}
+
+/** Reads that are under way at a time: a disk or server that answers late is asked for the next while one waits. */
+const READS_AHEAD = 4;
+
+/** All tensors in order, each with its values. */
+async function* readAhead(assignments: readonly Assignment[]): AsyncGenerator<ReadAssignment> {
+  const reads: Promise<ReadAssignment>[] = [];
+  let next = 0;
+  while (next < assignments.length || reads.length > 0) {
+    while (reads.length < READS_AHEAD && next < assignments.length) {
+      const read = readOne(assignments[next++]!);
+      // Awaited in its turn; should an earlier one fail, this one's failure is nobody's.
+      read.catch(() => undefined);
+      reads.push(read);
+    }
+    yield await reads.shift()!;
+  }
+}
+
+async function readOne(assignment: Assignment): Promise<ReadAssignment> {
+  return { ...assignment, values: toFloat32(await assignment.tensor.read()) };
 }

@@ -8,7 +8,7 @@ import type { StoredTensor } from '../stored-tensor';
 import { decodeValues, ELEMENT_BYTES } from '../tensor-data';
 
 import { unpickle } from './pickle';
-import { stateDictTensors, storageReference, type Storage } from './state-dict';
+import { stateDictTensors, storageReference, type Storage, type StorageReference } from './state-dict';
 
 /** First thing in PyTorch's files before 1.6 (torch/serialization.py, MAGIC_NUMBER), as a pickled number. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
@@ -81,7 +81,7 @@ async function openLegacyFile(source: ByteSource): Promise<StoredTensor[]> {
   const order = keys.map(String);
   const storages = new Map<string, Storage>();
   let position = dataStart;
-  return stateDictTensors(value, source.name, async (reference) => {
+  const locate = async (reference: StorageReference): Promise<Storage> => {
     // Where a storage lies depends on the lengths of those before it, which stand before each.
     while (!storages.has(reference.key)) {
       const key = order[storages.size];
@@ -95,6 +95,13 @@ async function openLegacyFile(source: ByteSource): Promise<StoredTensor[]> {
       position += 8 + elements * width;
     }
     return storages.get(reference.key)!;
+  };
+  // One at a time: tensors may be read a few at once, and each search goes on where the last one ended.
+  let search: Promise<unknown> = Promise.resolve();
+  return stateDictTensors(value, source.name, (reference) => {
+    const located = search.then(() => locate(reference));
+    search = located.catch(() => undefined);
+    return located;
   });
 }
 
