@@ -90,7 +90,7 @@ function zooStep(model: tf.LayersModel, images: tf.Tensor, labels: tf.Tensor2D):
 }
 
 function trainable(model: tf.LayersModel): { variables: tf.Variable[] } {
-  return { variables: model.trainableWeights.map((weight) => weight.read() as tf.Variable) };
+  return { variables: model.trainableWeights.map(({ name }) => tf.engine().registeredVariables[name]!) };
 }
 
 const [kind = 'zoo', mode = 'train', size = '128', batch = '16'] = process.argv.slice(2);

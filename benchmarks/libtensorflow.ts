@@ -10,6 +10,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** A process that makes one step for each line it is sent. */
@@ -69,6 +70,8 @@ const times = peers.map(() => [] as number[]);
 const WARM_UP_ROUNDS = 2;
 for (let round = 0; round < WARM_UP_ROUNDS + Number(rounds); round++) {
   for (const [index, peer] of peers.entries()) {
+    // The threads of the peer before spin for a while when they have nothing to do.
+    await setTimeout(100);
     const milliseconds = await peer.step();
     if (round >= WARM_UP_ROUNDS) times[index]!.push(milliseconds);
   }

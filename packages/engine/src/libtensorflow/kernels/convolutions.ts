@@ -25,7 +25,7 @@ export const fusedConvolutionKernel: TensorFlowKernel = {
       const ids = backend.getInputTensorIds(bias === undefined ? [x!, filter!] : [x!, filter!, bias]);
       let id = scope.execute('Conv2D', convolutionAttributes(backend, info), ids.slice(0, 2));
       if (bias !== undefined) {
-        const channels = scope.reshape(ids[2]!, [info.outChannels]);
+        const channels = bias.shape.length === 1 ? ids[2]! : scope.reshape(ids[2]!, [info.outChannels]);
         const biasAttributes = attributeList(backend, { data_format: 'NHWC' });
         id = scope.execute('BiasAdd', biasAttributes, [id, channels]);
       }
