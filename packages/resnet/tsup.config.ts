@@ -1,3 +1,3 @@
 import { packageConfig } from '../../tsup.shared';
 
-export default packageConfig({ index: 'src/index.ts', node: 'src/node.ts' });
+export default packageConfig({ index: 'src/index.ts', imagenet: 'src/imagenet.ts', node: 'src/node.ts' });

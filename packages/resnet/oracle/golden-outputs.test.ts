@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-
 import { createResnet, type ResNetOptions } from '../src';
 import { expectGolden, fillByFormula, formulaPicture, readGolden } from '../test/formula';
 

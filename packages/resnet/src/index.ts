@@ -1,3 +1,4 @@
+export { features, freeze, replaceHead, type ReplaceHeadOptions } from './backbone';
 export type {
   ApplicationOptions,
   ClassifierActivation,
@@ -12,6 +13,14 @@ export {
   type VariantName,
   VARIANTS,
 } from './builder/variants';
+export { type PretrainedEntry, pretrainedEntries } from './catalogue';
+export {
+  type ClassIndex,
+  type ClassIndexEntry,
+  type DecodedPrediction,
+  decodePredictions,
+  type DecodePredictionsOptions,
+} from './decode-predictions';
 export { CIFAR_DEPTHS, cifarResnet } from './families/cifar-resnet';
 export { createResnet, resnetNames } from './families/create-resnet';
 export {
@@ -20,3 +29,6 @@ export {
 } from './families/pre-activation-cifar-resnet';
 export * from './families/resnet';
 export * from './families/resnet-v2';
+export { gradCam, type GradCamOptions } from './grad-cam';
+export { preprocessInput } from './preprocess-input';
+export { type ModelSummary, type StageSummary, summary } from './summary';

@@ -1,1 +1,3 @@
-export {};
+export * from './index';
+export { downloadVerified, type DownloadOptions, type DownloadProgress } from './node/download';
+export { identifyWeights, pretrained, pretrainedEntry, type PretrainedOptions } from './node/pretrained';

@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  ArgumentError,
+  pixelNormalization,
+  type PixelNormalization,
+  type PixelNormalizationMode,
+} from '@zoo/core';
+
+/**
+ * Pixels of 0 to 255, RGB, as published weights want them: keras.applications' `preprocess_input`, and more modes.
+ *
+ * 'caffe' (the default, for Keras' ResNet-50, -101 and -152) turns RGB into BGR and takes ImageNet's mean off; 'tf' (for the V2 nets)
+ * maps to -1..1; 'torch' (for torchvision's and timm's) standardises by ImageNet's mean and deviation; 'raw' changes nothing;
+ * 'scale' divides by 255 (the blog post). Nets trained with one mode and fed with another answer wrongly and say nothing.
+ *
+ * @param pixels One picture or a batch of them. [..., height, width, 3]
+ * @returns A new tensor, the caller's. [..., height, width, 3]
+ * @throws ArgumentError for an unknown mode and for pixels without three channels.
+ */
+export function preprocessInput(
+  pixels: tf.Tensor,
+  mode: PixelNormalizationMode | PixelNormalization = 'caffe',
+): tf.Tensor {
+  const { channelOrder, divisor, mean, standardDeviation } = pixelNormalization(mode);
+  if ((pixels.rank !== 3 && pixels.rank !== 4) || pixels.shape[pixels.rank - 1] !== 3) {
+    throw new ArgumentError(
+      'pixels',
+      'a tensor of shape [height, width, 3] or [batch, height, width, 3]',
+      pixels,
+    );
+  }
+  return tf.tidy(() => {
+    const values = tf.cast(pixels, 'float32');
+    const ordered = channelOrder === 'bgr' ? tf.reverse(values, -1) : values;
+    return tf.div(
+      tf.sub(tf.div(ordered, divisor), tf.tensor1d([...mean])),
+      tf.tensor1d([...standardDeviation]),
+    );
+  });
+}
