@@ -128,7 +128,15 @@ export function pretrainedEntries(): readonly PretrainedEntry[] {
       kerasPair(row, 'qubvel_in1k', (includeTop) => {
         const fileName = `${row[0]}_imagenet_1000${includeTop ? '' : '_no_top'}.h5`;
         const architecture = `preactivation_${row[0]}`;
-        return { architecture, url: QUBVEL_URL + fileName, fileName, layout: 'qubvel', normalization: 'raw' };
+        const name = `${architecture}.qubvel_in1k${suffix(includeTop)}`;
+        return {
+          name,
+          architecture,
+          url: QUBVEL_URL + fileName,
+          fileName,
+          layout: 'qubvel',
+          normalization: 'raw',
+        };
       }),
     ),
     ...TORCH_ROWS.map(([architecture, tag, digest, top1, top5, sizeMebibytes]): PretrainedEntry => {

@@ -1,7 +1,6 @@
 import { isZooError } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
 
-
 import { resnet18, resnet50, type ResNetOptions } from '../src';
 
 // The conditions of keras/src/applications/resnet.py and imagenet_utils.py; those of preprocessing and decoding have tests of their own.
