@@ -1,7 +1,8 @@
+import { pathSource } from '#path-source';
+
 import { blobSource, isByteSource, memorySource, rejectSource, type ByteSource } from './byte-source';
 import { urlSource, type UrlSourceOptions } from './url-source';
 
-import { pathSource } from '#path-source';
 
 /**
  * What a weight file can come from: in Node a path or `file:` URL; anywhere an http(s) URL, Blob, File, ArrayBuffer, bytes
