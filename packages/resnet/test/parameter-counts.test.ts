@@ -67,6 +67,28 @@ describe('the blog post’s ResNet-50', () => {
   });
 });
 
+describe('the deeplearning.ai exercise’s ResNet-50', () => {
+  it('has 23,600,006 parameters for six classes', () => {
+    const options = { variant: 'deeplearningAi', inputShape: [64, 64, 3], classes: 6 } as const;
+    expect(counts('resnet50', options)).toEqual({ total: 23_600_006, trainable: 23_546_886 });
+  });
+});
+
+describe('V2 and gated nets', () => {
+  // keras.applications' count_params, and timm's of seresnet50.
+  it.each([
+    ['resnet50v2', 25_613_800, 25_568_360],
+    ['resnet101v2', 44_675_560, 44_577_896],
+    ['resnet152v2', 60_380_648, 60_236_904],
+  ])('%s has %i parameters, %i of them trained', (name, total, trainable) => {
+    expect(counts(name)).toEqual({ total, trainable });
+  });
+
+  it('se_resnet50 has 28,088,024 that are trained', () => {
+    expect(counts('se_resnet50').trainable).toBe(28_088_024);
+  });
+});
+
 describe('CIFAR nets', () => {
   // Trainable with shortcut A, B and C; total with A and B.
   it.each<[number, number[]]>([
