@@ -34,17 +34,22 @@ interface StockBatchNormalization extends tf.layers.Layer {
 type StockConstructor = new (args: BatchNormalizationArguments) => StockBatchNormalization;
 
 // The stock class is not exported: an instance is the only way to it. Made at the first call, so that importing does nothing.
-const batchNormalizationClass = memoize((): new (args: BatchNormalizationArguments) => tf.layers.Layer => {
-  const Stock = tf.layers.batchNormalization({}).constructor as StockConstructor;
-  return class BatchNormalization extends Stock {
-    override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
-      if (kwargs['training'] !== true || isFrozen(this)) {
-        return super.call(inputs, { ...kwargs, training: false });
+const batchNormalizationClass = /* @__PURE__ */ memoize(
+  (): new (args: BatchNormalizationArguments) => tf.layers.Layer => {
+    const Stock = tf.layers.batchNormalization({}).constructor as StockConstructor;
+    return class BatchNormalization extends Stock {
+      override call(
+        inputs: tf.Tensor | tf.Tensor[],
+        kwargs: Record<string, unknown>,
+      ): tf.Tensor | tf.Tensor[] {
+        if (kwargs['training'] !== true || isFrozen(this)) {
+          return super.call(inputs, { ...kwargs, training: false });
+        }
+        return tf.tidy(() => normalizeByBatch(this, Array.isArray(inputs) ? inputs[0]! : inputs));
       }
-      return tf.tidy(() => normalizeByBatch(this, Array.isArray(inputs) ? inputs[0]! : inputs));
-    }
-  };
-});
+    };
+  },
+);
 
 /** `model.trainable = false` reaches a layer's weights and not the layer: both are asked. */
 function isFrozen(layer: StockBatchNormalization): boolean {

@@ -32,7 +32,7 @@ interface StockDropout extends tf.layers.Layer {
   getNoiseShape(input: tf.Tensor): number[] | undefined;
 }
 
-const dropoutClass = memoize((): new (args: DropoutArguments) => tf.layers.Layer => {
+const dropoutClass = /* @__PURE__ */ memoize((): new (args: DropoutArguments) => tf.layers.Layer => {
   const Stock = tf.layers.dropout({ rate: 0 }).constructor as new (args: DropoutArguments) => StockDropout;
   return class Dropout extends Stock {
     [STEP] = 0;

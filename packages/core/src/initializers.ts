@@ -66,22 +66,24 @@ interface StockVarianceScaling extends Initializer {
 
 type StockConstructor = new (args: VarianceScalingOptions) => StockVarianceScaling;
 
-const varianceScalingClass = memoize((): new (args: VarianceScalingOptions) => Initializer => {
-  const stock = tf.initializers.varianceScaling({ scale: 1, mode: 'fanIn', distribution: 'normal' });
-  const Stock = stock.constructor as StockConstructor;
-  return class VarianceScaling extends Stock {
-    override apply(shape: tf.Shape): tf.Tensor {
-      const dimensions = shape as number[];
-      const variance = this.scale / Math.max(1, fan(dimensions, this.mode));
-      const values = new Float32Array(dimensions.reduce((product, size) => product * size, 1));
-      const seed = this.seed ?? Math.floor(Math.random() * 2 ** 32);
-      const random = createRandom(seed).fork('initializer');
-      if (this.distribution === 'normal') fillTruncatedNormal(values, Math.sqrt(variance), random);
-      else fillUniform(values, Math.sqrt(3 * variance), random);
-      return tf.tensor(values, dimensions);
-    }
-  };
-});
+const varianceScalingClass = /* @__PURE__ */ memoize(
+  (): new (args: VarianceScalingOptions) => Initializer => {
+    const stock = tf.initializers.varianceScaling({ scale: 1, mode: 'fanIn', distribution: 'normal' });
+    const Stock = stock.constructor as StockConstructor;
+    return class VarianceScaling extends Stock {
+      override apply(shape: tf.Shape): tf.Tensor {
+        const dimensions = shape as number[];
+        const variance = this.scale / Math.max(1, fan(dimensions, this.mode));
+        const values = new Float32Array(dimensions.reduce((product, size) => product * size, 1));
+        const seed = this.seed ?? Math.floor(Math.random() * 2 ** 32);
+        const random = createRandom(seed).fork('initializer');
+        if (this.distribution === 'normal') fillTruncatedNormal(values, Math.sqrt(variance), random);
+        else fillUniform(values, Math.sqrt(3 * variance), random);
+        return tf.tensor(values, dimensions);
+      }
+    };
+  },
+);
 
 /** Fans of a kernel [..., in, out]: the receptive field counts for both. */
 function fan(shape: readonly number[], mode: 'fanIn' | 'fanOut' | 'fanAvg'): number {

@@ -35,7 +35,7 @@ export function fillTruncatedNormal(values: Float32Array, standardDeviation: num
 }
 
 /** The cut standard normal's quantiles at 0, 1 / CELLS, ..., 1, from its integrated density. */
-const quantiles = memoize((): Float64Array => {
+const quantiles = /* @__PURE__ */ memoize((): Float64Array => {
   const steps = 1 << 16;
   const width = (2 * CUT) / steps;
   const density = (z: number): number => Math.exp((-z * z) / 2);

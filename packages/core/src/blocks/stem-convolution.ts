@@ -25,23 +25,32 @@ interface StockConv2D extends tf.layers.Layer {
   readonly activation: { getClassName(): string };
 }
 
-const stemConvolutionClass = memoize((): new (args: StemConvolutionArguments) => tf.layers.Layer => {
-  const Stock = tf.layers.conv2d({ filters: 1, kernelSize: 1 }).constructor as new (
-    args: StemConvolutionArguments,
-  ) => StockConv2D;
-  return class Conv2D extends Stock {
-    override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
-      const isTraining =
-        (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0;
-      if (!isTraining || this.activation.getClassName() !== 'linear' || this.dataFormat !== 'channelsLast') {
-        return super.call(inputs, kwargs);
+const stemConvolutionClass = /* @__PURE__ */ memoize(
+  (): new (args: StemConvolutionArguments) => tf.layers.Layer => {
+    const Stock = tf.layers.conv2d({ filters: 1, kernelSize: 1 }).constructor as new (
+      args: StemConvolutionArguments,
+    ) => StockConv2D;
+    return class Conv2D extends Stock {
+      override call(
+        inputs: tf.Tensor | tf.Tensor[],
+        kwargs: Record<string, unknown>,
+      ): tf.Tensor | tf.Tensor[] {
+        const isTraining =
+          (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0;
+        if (
+          !isTraining ||
+          this.activation.getClassName() !== 'linear' ||
+          this.dataFormat !== 'channelsLast'
+        ) {
+          return super.call(inputs, kwargs);
+        }
+        const input = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D;
+        return tf.tidy(() => {
+          const kernel = this.kernel.read() as tf.Tensor4D;
+          const convolved = tf.conv2d(input, kernel, this.strides, this.padding, 'NHWC', this.dilationRate);
+          return this.bias ? tf.add(convolved, this.bias.read()) : convolved;
+        });
       }
-      const input = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D;
-      return tf.tidy(() => {
-        const kernel = this.kernel.read() as tf.Tensor4D;
-        const convolved = tf.conv2d(input, kernel, this.strides, this.padding, 'NHWC', this.dilationRate);
-        return this.bias ? tf.add(convolved, this.bias.read()) : convolved;
-      });
-    }
-  };
-});
+    };
+  },
+);

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, nearestName } from '@zoo/core';
+import { ArgumentError, memoize, nearestName } from '@zoo/core';
 
 import type { ResNetOptions } from '../builder/options';
 
@@ -26,7 +26,8 @@ import {
 
 type Builder = (options: ResNetOptions) => tf.LayersModel;
 
-const BUILDERS: Readonly<Record<string, Builder>> = {
+// Made when asked for: a table at the top level would keep every family in a bundle that uses one.
+const builders = /* @__PURE__ */ memoize((): Readonly<Record<string, Builder>> => ({
   resnet10,
   resnet18,
   resnet34,
@@ -53,11 +54,11 @@ const BUILDERS: Readonly<Record<string, Builder>> = {
       (options) => preActivationCifarResnet(depth, options),
     ]),
   ),
-};
+}));
 
 /** Names that {@link createResnet} builds by: `resnet50`, and `resnet20` for the CIFAR family. */
 export function resnetNames(): readonly string[] {
-  return Object.keys(BUILDERS);
+  return Object.keys(builders());
 }
 
 /**
@@ -68,7 +69,7 @@ export function resnetNames(): readonly string[] {
  * @throws ArgumentError for an unknown name; it suggests the nearest.
  */
 export function createResnet(name: string, options: ResNetOptions = {}): tf.LayersModel {
-  const builder = Object.hasOwn(BUILDERS, name) ? BUILDERS[name] : undefined;
+  const builder = Object.hasOwn(builders(), name) ? builders()[name] : undefined;
   if (builder !== undefined) return builder(options);
   const nearest = nearestName(name, resnetNames());
   throw new ArgumentError(
