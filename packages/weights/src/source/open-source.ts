@@ -3,7 +3,6 @@ import { pathSource } from '#path-source';
 import { blobSource, isByteSource, memorySource, rejectSource, type ByteSource } from './byte-source';
 import { urlSource, type UrlSourceOptions } from './url-source';
 
-
 /**
  * What a weight file can come from: in Node a path or `file:` URL; anywhere an http(s) URL, Blob, File, ArrayBuffer, bytes
  * or a {@link ByteSource} of your own. In browsers a string is an address, relative to the page or absolute.
