@@ -2,6 +2,21 @@
 
 /** Four rows (addresses), `count` values each -> [count][4]. */
 export function interleaveRows(p0: usize, p1: usize, p2: usize, p3: usize, count: i32, target: usize): void {
+  interleave(p0, p1, p2, p3, count, target, 16);
+}
+
+/** Four rows (addresses), `count` values each -> groups of four, `stride` bytes apart: a constant wherever this is inlined. */
+// @ts-ignore: decorator
+@inline
+function interleave(
+  p0: usize,
+  p1: usize,
+  p2: usize,
+  p3: usize,
+  count: i32,
+  target: usize,
+  stride: usize,
+): void {
   let n = count;
   while (n >= 4) {
     const r0 = v128.load(p0),
@@ -13,14 +28,14 @@ export function interleaveRows(p0: usize, p1: usize, p2: usize, p3: usize, count
     const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
     const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
     v128.store(target, v128.shuffle<f64>(t0, t1, 0, 2));
-    v128.store(target, v128.shuffle<f64>(t0, t1, 1, 3), 16);
-    v128.store(target, v128.shuffle<f64>(t2, t3, 0, 2), 32);
-    v128.store(target, v128.shuffle<f64>(t2, t3, 1, 3), 48);
+    v128.store(target + stride, v128.shuffle<f64>(t0, t1, 1, 3));
+    v128.store(target + 2 * stride, v128.shuffle<f64>(t2, t3, 0, 2));
+    v128.store(target + 3 * stride, v128.shuffle<f64>(t2, t3, 1, 3));
     p0 += 16;
     p1 += 16;
     p2 += 16;
     p3 += 16;
-    target += 64;
+    target += 4 * stride;
     n -= 4;
   }
   while (n > 0) {
@@ -32,7 +47,7 @@ export function interleaveRows(p0: usize, p1: usize, p2: usize, p3: usize, count
     p1 += 4;
     p2 += 4;
     p3 += 4;
-    target += 16;
+    target += stride;
     n--;
   }
 }
@@ -85,45 +100,9 @@ export function packTransposedColumns(
   }
 }
 
-/** {@link interleaveRows} with a target stride of 8 values instead of 4. */
+/** Four rows of a matrix into the half of a panel [depth][8]. */
 function interleaveHalfPanel(source: usize, rowStride: usize, depth: i32, target: usize): void {
-  let p0 = source,
-    p1 = source + rowStride,
-    p2 = source + 2 * rowStride,
-    p3 = source + 3 * rowStride;
-  let n = depth;
-  while (n >= 4) {
-    const r0 = v128.load(p0),
-      r1 = v128.load(p1),
-      r2 = v128.load(p2),
-      r3 = v128.load(p3);
-    const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-    const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-    const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-    const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    v128.store(target, v128.shuffle<f64>(t0, t1, 0, 2));
-    v128.store(target, v128.shuffle<f64>(t0, t1, 1, 3), 32);
-    v128.store(target, v128.shuffle<f64>(t2, t3, 0, 2), 64);
-    v128.store(target, v128.shuffle<f64>(t2, t3, 1, 3), 96);
-    p0 += 16;
-    p1 += 16;
-    p2 += 16;
-    p3 += 16;
-    target += 128;
-    n -= 4;
-  }
-  while (n > 0) {
-    store<f32>(target, load<f32>(p0));
-    store<f32>(target, load<f32>(p1), 4);
-    store<f32>(target, load<f32>(p2), 8);
-    store<f32>(target, load<f32>(p3), 12);
-    p0 += 4;
-    p1 += 4;
-    p2 += 4;
-    p3 += 4;
-    target += 32;
-    n--;
-  }
+  interleave(source, source + rowStride, source + 2 * rowStride, source + 3 * rowStride, depth, target, 32);
 }
 
 /**
