@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
-import { imageBatches, readImageFolder, type ImageFolder } from '@zoo/data/node';
+import { readImageFolder, type ImageFolder } from '@zoo/data/node';
 import { classScores, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 
 import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { alignClasses } from '../models/align-classes';
+import { measuredBatches } from '../models/measured-batches';
 import { openModel } from '../models/open-model';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
 import { formatDecimal, formatShare } from '../output/format-number';
@@ -56,17 +57,10 @@ function namedFolder(folder: ImageFolder, { classNames }: PictureReading, io: Co
 async function evaluateOn(
   model: tf.LayersModel,
   folder: ImageFolder,
-  { imageSize, normalization, resize, aspect }: PictureReading,
+  reading: PictureReading,
   { batchSize = 32, top }: EvaluateCommandOptions,
 ): Promise<Evaluation> {
-  const source = await imageBatches(folder, {
-    imageSize,
-    normalization,
-    resize,
-    aspect,
-    batchSize,
-    shuffle: false,
-  });
+  const source = await measuredBatches(folder, reading, batchSize);
   return evaluate(model, source, top === undefined ? {} : { topK: Math.min(top, folder.classNames.length) });
 }
 

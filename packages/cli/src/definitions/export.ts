@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import type { CommandIo } from '../command-io';
 
-import { examples } from './shared-options';
+import { examples, MODEL_ARGUMENT } from './shared-options';
 
 /** Declares `zoo export`. */
 export function defineExport(program: Command, io: CommandIo): void {
@@ -12,10 +12,7 @@ export function defineExport(program: Command, io: CommandIo): void {
     .description(
       'Writes a saved model in the format that the extension names: .h5 (Keras, whole model), .weights.h5, .keras, .safetensors or .onnx.',
     )
-    .argument(
-      '<model>',
-      'a folder that `zoo train` or `zoo import` wrote, model.json, or a Keras .h5 or .keras file',
-    )
+    .argument('<model>', MODEL_ARGUMENT)
     .argument('<file>', 'the file to write')
     .addHelpText('after', examples('zoo export runs/pictures pictures.keras'))
     .action(async (model: string, file: string) => {

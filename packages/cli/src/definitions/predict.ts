@@ -4,33 +4,22 @@ import type { CommandIo } from '../command-io';
 import type { PredictOptions } from '../commands/predict';
 import { integerOption } from '../option-values';
 
-import { examples, SHARED_OPTIONS } from './shared-options';
+import { addInferenceOptions, examples, MODEL_ARGUMENT } from './shared-options';
 
 /** Declares `zoo predict`. */
 export function definePredict(program: Command, io: CommandIo): void {
-  program
+  const command = program
     .command('predict')
     .summary('classify pictures')
     .description('Classifies pictures and prints the most probable classes in percent, one line each.')
-    .argument(
-      '<model>',
-      'a folder that `zoo train` or `zoo import` wrote, model.json, or a Keras .h5 or .keras file',
-    )
+    .argument('<model>', MODEL_ARGUMENT)
     .argument('<pictures...>', 'JPEG or PNG files')
     .addOption(
       new Option('--top <count>', 'classes to print for each picture (default: 5)').argParser(
         integerOption(1),
       ),
-    )
-    .addOption(SHARED_OPTIONS.json())
-    .addOption(SHARED_OPTIONS.classIndex())
-    .addOption(SHARED_OPTIONS.normalization('how bytes become inputs (default: what the model says)'))
-    .addOption(SHARED_OPTIONS.imageSize('where the model leaves it open'))
-    .addOption(SHARED_OPTIONS.resize())
-    .addOption(SHARED_OPTIONS.aspect())
-    .addOption(SHARED_OPTIONS.batchSize(32))
-    .addOption(SHARED_OPTIONS.engine())
-    .addOption(SHARED_OPTIONS.threads())
+    );
+  addInferenceOptions(command)
     .addHelpText(
       'after',
       examples(

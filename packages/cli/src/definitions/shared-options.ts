@@ -1,6 +1,6 @@
 import type { PixelNormalizationMode } from '@zoo/core';
 import type { StemName, VariantName } from '@zoo/resnet';
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 
 import { imageSizeOption, integerOption } from '../option-values';
 
@@ -78,6 +78,24 @@ export const SHARED_OPTIONS = {
   classes: () => new Option('--classes <count>', 'outputs of the model').argParser(integerOption(1)),
   json: () => new Option('--json', 'print JSON, for programs'),
 } as const;
+
+/** What `<model>` may be. */
+export const MODEL_ARGUMENT =
+  'a folder that `zoo train` or `zoo import` wrote, model.json, or a Keras .h5 or .keras file';
+
+/** Declares the options of a command that runs a saved model over pictures. */
+export function addInferenceOptions(command: Command): Command {
+  return command
+    .addOption(SHARED_OPTIONS.json())
+    .addOption(SHARED_OPTIONS.classIndex())
+    .addOption(SHARED_OPTIONS.normalization('how bytes become inputs (default: what the model says)'))
+    .addOption(SHARED_OPTIONS.imageSize('where the model leaves it open'))
+    .addOption(SHARED_OPTIONS.resize())
+    .addOption(SHARED_OPTIONS.aspect())
+    .addOption(SHARED_OPTIONS.batchSize(32))
+    .addOption(SHARED_OPTIONS.engine())
+    .addOption(SHARED_OPTIONS.threads());
+}
 
 /** The part of a command's help that shows it in use. */
 export function examples(...lines: readonly string[]): string {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { disposeBatch } from '@zoo/core';
-import { imageBatches } from '@zoo/data/node';
 
+import { measuredBatches } from './measured-batches';
 import type { PictureReading } from './picture-reading';
 
 /** A picture and what a model makes of it. */
@@ -27,17 +27,9 @@ export async function classifyPictures(
   paths: readonly string[],
   { reading, batchSize }: ClassifyOptions,
 ): Promise<ClassifiedPicture[]> {
-  const { imageSize, normalization, resize, aspect } = reading;
   // The pictures have no class that we know of: a set of one class holds them.
   const set = { classNames: ['picture'], examples: paths.map((path) => ({ path, label: 0 })) };
-  const source = await imageBatches(set, {
-    imageSize,
-    normalization,
-    resize,
-    aspect,
-    batchSize,
-    shuffle: false,
-  });
+  const source = await measuredBatches(set, reading, batchSize);
   const classified: ClassifiedPicture[] = [];
   for await (const batch of source.batches({ epoch: 0 })) {
     const outputs = tf.tidy(() => model.predict(batch.images) as tf.Tensor2D);
