@@ -2,6 +2,7 @@ import { expectKnownOptions, expectNumber } from '@zoo/core';
 import cliProgress from 'cli-progress';
 
 import type { Callback, StepRecord, TrainingRun } from '../callbacks/callback';
+import { formatPercent } from '../format-percent';
 import type { EpochRecord } from '../history';
 
 import { formatDuration } from './format-duration';
@@ -109,7 +110,7 @@ function stepSummary({ epochSoFar }: StepRecord, progress: Progress): string {
   return [
     rateInWords(progress),
     `loss ${epochSoFar.loss.toFixed(4)}`,
-    `accuracy ${percent(epochSoFar.accuracy)}`,
+    `accuracy ${formatPercent(epochSoFar.accuracy)}`,
     `${formatDuration(progress.epochLeftMs)} left, ${formatDuration(progress.runLeftMs)} in all`,
   ].join('  ');
 }
@@ -123,7 +124,7 @@ function epochLine(
     const value = metrics[name] ?? Number.NaN;
     if (name === 'learningRate') return `learning rate ${Number(value.toPrecision(4))}`;
     return /accuracy$/i.test(name)
-      ? `${inWords(name)} ${percent(value)}`
+      ? `${inWords(name)} ${formatPercent(value)}`
       : `${inWords(name)} ${value.toFixed(4)}`;
   });
   // A run resumed after an epoch's last update has not measured any.
@@ -144,8 +145,4 @@ function inWords(metric: string): string {
   return metric
     .replace(/^val(?=[A-Z])/, 'validation')
     .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -1,3 +1,4 @@
+import { formatPercent } from '../format-percent';
 import { classScores, type ClassScores } from '../metrics/confusion-matrix';
 import type { Evaluation } from '../metrics/evaluate';
 
@@ -19,10 +20,10 @@ export function evaluationSection({ name, evaluation }: NamedEvaluation, wrong: 
   return html`<section>
     <h2>${name}</h2>
     <div class="tiles">
-      ${tile('accuracy', percent(evaluation.accuracy))}
+      ${tile('accuracy', formatPercent(evaluation.accuracy))}
       ${
         evaluation.topK < evaluation.classNames.length
-          ? tile(`top ${evaluation.topK}`, percent(evaluation.topKAccuracy))
+          ? tile(`top ${evaluation.topK}`, formatPercent(evaluation.topKAccuracy))
           : undefined
       }
       ${tile('loss', evaluation.loss.toFixed(3))}
@@ -109,10 +110,5 @@ function classTable(scores: readonly ClassScores[]): Html {
 
 function meter(share: number): Html {
   if (!Number.isFinite(share)) return html`<td>–</td>`;
-  return html`<td class="meter" style="--share:${share.toFixed(3)}">${percent(share)}</td>`;
-}
-
-/** A share as `93.4 %`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return html`<td class="meter" style="--share:${share.toFixed(3)}">${formatPercent(share)}</td>`;
 }

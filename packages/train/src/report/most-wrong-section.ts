@@ -1,6 +1,6 @@
+import { formatPercent } from '../format-percent';
 import type { Prediction } from '../metrics/evaluate';
 
-import { percent } from './evaluation-section';
 import { html, type Html } from './html';
 
 /** A wrong prediction with its picture, if it could be had. */
@@ -24,8 +24,8 @@ export function mostWrongSection(wrong: readonly PicturedPrediction[], className
     return html`<figure class="card">
       ${image}
       <figcaption>
-        <span class="bad">${classNames[predicted]} <b>${percent(probabilities[predicted]!)}</b></span>
-        <span class="good">${classNames[label]} <b>${percent(probabilities[label]!)}</b></span>
+        <span class="bad">${classNames[predicted]} <b>${formatPercent(probabilities[predicted]!)}</b></span>
+        <span class="good">${classNames[label]} <b>${formatPercent(probabilities[label]!)}</b></span>
         <small title="${source}">${source.split(/[/\\]/).at(-1) ?? source}</small>
       </figcaption>
     </figure>`;
