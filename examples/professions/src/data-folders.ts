@@ -1,11 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { ZooError } from '@zoo/core';
+import { cacheDirectory, ZooError } from '@zoo/core';
 import { splitExamples } from '@zoo/data';
 import { readImageFolder, type ImageFolder } from '@zoo/data/node';
 
-import { cacheDirectory } from './cache-directory';
 import { countTable } from './count-table';
 import { PROFESSIONS } from './emoji/art-styles';
 import { MANIFEST_FILE } from './emoji/data-set-manifest';

@@ -3,6 +3,7 @@ export * from './batch';
 export * from './batch-norm-training';
 export * from './batch-normalization';
 export * from './blocks';
+export * from './cache-directory';
 export * from './dropout';
 export * from './errors';
 export * from './fused-kernels';

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { cacheDirectory } from '../src/libtensorflow/cache-directory';
 import { findTfjsNode } from '../src/libtensorflow/find-tfjs-node';
 import { findNativeBuilds, NATIVE_BUILD_FILE } from '../src/libtensorflow/native-build';
 import { nodeBuiltins } from '../src/libtensorflow/node-builtins';
@@ -133,14 +132,5 @@ describe('restoreNodeUtil', () => {
       false,
       false,
     ]);
-  });
-});
-
-describe('cacheDirectory', () => {
-  it('follows $ZOO_CACHE_DIRECTORY, then $XDG_CACHE_HOME', () => {
-    expect(cacheDirectory(builtins)).toBe(folder);
-    vi.stubEnv('ZOO_CACHE_DIRECTORY', undefined);
-    vi.stubEnv('XDG_CACHE_HOME', folder);
-    expect(cacheDirectory(builtins)).toBe(join(folder, 'zoo'));
   });
 });

@@ -1,4 +1,5 @@
-import { cacheDirectory } from './cache-directory';
+import { cacheDirectory } from '@zoo/core';
+
 import type { NodeBuiltins } from './node-builtins';
 
 /** What `zoo native` writes beside a finished build, last of all: a folder without it is unfinished. */
@@ -18,7 +19,7 @@ export const NATIVE_BUILD_FILE = 'native-build.json';
 
 /** The folder that holds the builds, one folder each. */
 export function nativeBuildsDirectory(builtins: Pick<NodeBuiltins, 'path' | 'operatingSystem'>): string {
-  return builtins.path.join(cacheDirectory(builtins), 'native');
+  return builtins.path.join(cacheDirectory(), 'native');
 }
 
 /** The finished builds whose files are still there, the newest TensorFlow first. */

@@ -1,4 +1,5 @@
-import { cacheDirectory } from './cache-directory';
+import { cacheDirectory } from '@zoo/core';
+
 import type { NodeBuiltins } from './node-builtins';
 
 /** What a machine's oneDNN does with the convolutions of a deep ResNet. */
@@ -29,7 +30,7 @@ export async function rememberVerdict(
   probe: () => Promise<OnednnVerdict>,
 ): Promise<OnednnVerdict> {
   const { fileSystem, operatingSystem, path } = builtins;
-  const file = path.join(cacheDirectory(builtins), 'onednn.json');
+  const file = path.join(cacheDirectory(), 'onednn.json');
   const machine = `${operatingSystem.hostname()} ${operatingSystem.cpus()[0]?.model ?? 'unknown processor'}`;
   const key = `${machine} ${packageDirectory}`;
   const known = readVerdicts(fileSystem, file);

@@ -2,7 +2,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, nearestName, PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
+import {
+  ArgumentError,
+  cacheDirectory,
+  nearestName,
+  PIXEL_NORMALIZATIONS,
+  setModelMetadata,
+} from '@zoo/core';
 import { loadKerasWeights, loadTorchWeights, torchResnetName } from '@zoo/weights/node';
 
 import type { ResNetOptions } from '../builder/options';
@@ -21,7 +27,7 @@ export interface PretrainedOptions extends DownloadOptions {
   pooling?: ResNetOptions['pooling'];
   /** 'softmax' or null. Default 'softmax'. */
   classifierActivation?: 'softmax' | null;
-  /** Where downloads are kept. Default `$ZOO_CACHE`, or `~/.cache/zoo`. */
+  /** Where downloads are kept. Default `cacheDirectory()` of `@zoo/core`. */
   cacheDirectory?: string;
   /** Where Keras keeps its own; read first, never written. Default `$KERAS_HOME/models`, or `~/.keras/models`. */
   kerasDirectory?: string;
@@ -96,11 +102,10 @@ export async function identifyWeights(path: string): Promise<PretrainedEntry | u
 /** The verified file, downloaded if no cache has it. */
 async function weightsPath(entry: PretrainedEntry, options: PretrainedOptions): Promise<string> {
   const { kerasDirectory = join(process.env['KERAS_HOME'] ?? join(homedir(), '.keras'), 'models') } = options;
-  const { cacheDirectory = process.env['ZOO_CACHE'] ?? join(homedir(), '.cache', 'zoo') } = options;
   const kerasPath = join(kerasDirectory, entry.fileName);
   // A file of the same name may be the other ResNet-50: only the hash tells.
   if (await hasHash(kerasPath, entry.hash)) return kerasPath;
-  const path = join(cacheDirectory, 'weights', entry.name, entry.fileName);
+  const path = join(options.cacheDirectory ?? cacheDirectory(), 'weights', entry.name, entry.fileName);
   await downloadVerified(entry.url, path, entry.hash, options);
   return path;
 }
