@@ -20,21 +20,17 @@ export function cacheDirectory(environment?: Record<string, string | undefined>,
       'Expected Node.js for a cache folder but found none. Name a folder yourself.',
     );
   }
-  const { homedir } = get('node:os');
-  const { join, resolve } = get('node:path');
+  const home = get('node:os').homedir();
+  const path = get('node:path');
   const {
     ZOO_CACHE_DIRECTORY: own,
     XDG_CACHE_HOME: xdg,
     LOCALAPPDATA: local,
   } = environment ?? process?.env ?? {};
-  if (own) return resolve(own);
-  if (xdg) return join(xdg, 'zoo');
-  switch (platform ?? process?.platform) {
-    case 'darwin':
-      return join(homedir(), 'Library', 'Caches', 'zoo');
-    case 'win32':
-      return join(local ?? join(homedir(), 'AppData', 'Local'), 'zoo');
-    default:
-      return join(homedir(), '.cache', 'zoo');
-  }
+  if (own) return path.resolve(own);
+  if (xdg) return path.join(xdg, 'zoo');
+  const system = platform ?? process?.platform;
+  if (system === 'darwin') return path.join(home, 'Library', 'Caches', 'zoo');
+  if (system === 'win32') return path.join(local ?? path.join(home, 'AppData', 'Local'), 'zoo');
+  return path.join(home, '.cache', 'zoo');
 }
