@@ -1,6 +1,6 @@
 /**
- * One training step or prediction of ResNet-50 on libtensorflow for each line read, its milliseconds printed; when the input
- * ends, the process' peak memory in MB. Run by libtensorflow.ts: `libtensorflow-step stock|zoo|folded train|predict 128 16`.
+ * One training step or prediction of a net for each line read, its milliseconds printed; when the input ends, the process'
+ * peak memory in MB. Run by libtensorflow.ts: `libtensorflow-step stock|zoo|folded|wasm train|predict 128 16 resnet50`.
  */
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
 import { FUSED_KERNELS, softmaxCrossEntropy } from '@zoo/core';
 import { foldBatchNorm, selectEngine } from '@zoo/engine';
-import { resnet50 } from '@zoo/resnet';
+import { createResnet } from '@zoo/resnet';
 
 const CLASSES = 10;
 
@@ -17,12 +17,16 @@ interface Workload {
   mode: string;
   size: number;
   batch: number;
+  network: string;
 }
 
-async function createRun({ kind, mode, size, batch }: Workload): Promise<() => void> {
-  if (kind === 'stock') createRequire(import.meta.url)(process.env.ZOO_TFJS_NODE ?? '@tensorflow/tfjs-node');
-  else await selectEngine({ prefer: 'tfjs-node' });
-  const model = await createModel(kind, mode, size);
+async function createRun({ kind, mode, size, batch, network }: Workload): Promise<() => void> {
+  if (kind === 'stock') {
+    // Its copy of TensorFlow.js finds every kernel registered already, and warns of each.
+    console.warn = () => undefined;
+    createRequire(import.meta.url)(process.env.ZOO_TFJS_NODE ?? '@tensorflow/tfjs-node');
+  } else await selectEngine({ prefer: kind === 'wasm' ? 'wasm' : 'tfjs-node', threads: 2 });
+  const model = await createModel({ kind, mode, size, network });
   const images: tf.Tensor4D = tf.randomUniform([batch, size, size, 3]);
   if (mode === 'predict') {
     return () => {
@@ -34,9 +38,9 @@ async function createRun({ kind, mode, size, batch }: Workload): Promise<() => v
   return kind === 'stock' ? stockStep(model, images, labels) : zooStep(model, images, labels);
 }
 
-async function createModel(kind: string, mode: string, size: number): Promise<tf.LayersModel> {
+async function createModel({ kind, mode, size, network }: Omit<Workload, 'batch'>): Promise<tf.LayersModel> {
   const classifierActivation = mode === 'train' && kind !== 'stock' ? null : ('softmax' as const);
-  const model = resnet50({
+  const model = createResnet(network, {
     weights: null,
     inputShape: [size, size, 3],
     classes: CLASSES,
@@ -93,8 +97,9 @@ function trainable(model: tf.LayersModel): { variables: tf.Variable[] } {
   return { variables: model.trainableWeights.map(({ name }) => tf.engine().registeredVariables[name]!) };
 }
 
-const [kind = 'zoo', mode = 'train', size = '128', batch = '16'] = process.argv.slice(2);
-const run = await createRun({ kind, mode, size: Number(size), batch: Number(batch) });
+const [kind = 'zoo', mode = 'train', size = '128', batch = '16', network = 'resnet50'] =
+  process.argv.slice(2);
+const run = await createRun({ kind, mode, size: Number(size), batch: Number(batch), network });
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === '') continue;

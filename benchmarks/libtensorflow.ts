@@ -1,8 +1,9 @@
 /**
- * ResNet-50 on libtensorflow beside Keras on the same TensorFlow, in one run, step by step in turn.
+ * A net on libtensorflow beside Keras on the same TensorFlow and beside the wasm engine, in one run, step by step in turn.
  *
- * `node benchmarks/run.mjs libtensorflow [train|predict] [size] [batch] [rounds]`, with $ZOO_TFJS_NODE (or a build of `zoo native`)
- * and $ZOO_ORACLE_PYTHON (or ~/.cache/zoo/oracle/bin/python). A busy machine slows all alike: read the ratios, not the milliseconds.
+ * `node benchmarks/run.mjs libtensorflow [train|predict] [size] [batch] [rounds] [network]`, with $ZOO_TFJS_NODE (or a build of
+ * `zoo native`) and $ZOO_ORACLE_PYTHON (or ~/.cache/zoo/oracle/bin/python). Ratios are to the first line: Keras' step for resnet50,
+ * the default, stock tfjs-node's for nets that Keras lacks. A busy machine slows all alike: read the ratios, not the milliseconds.
  */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
@@ -53,19 +54,23 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)]!;
 }
 
-const [mode = 'train', size = '128', batch = '16', rounds = '7'] = process.argv.slice(2);
+const [mode = 'train', size = '128', batch = '16', rounds = '7', network = 'resnet50'] =
+  process.argv.slice(2);
 const python = process.env.ZOO_ORACLE_PYTHON ?? join(homedir(), '.cache/zoo/oracle/bin/python');
 const kerasStep = fileURLToPath(new URL('../peers/keras_step.py', import.meta.url));
 const stepFile = fileURLToPath(new URL('libtensorflow-step.mjs', import.meta.url));
-const kinds = mode === 'train' ? ['stock', 'zoo'] : ['stock', 'zoo', 'folded'];
-const peers = [
-  await startPeer('Keras', python, [kerasStep, mode, 'ResNet50', size, batch]),
-  ...(await Promise.all(
-    kinds.map(async (kind) =>
-      startPeer(`tfjs-node, ${kind}`, process.execPath, [stepFile, kind, mode, size, batch]),
-    ),
-  )),
-];
+const contenders = [
+  ['tfjs-node, stock', 'stock'],
+  ['tfjs-node, zoo', 'zoo'],
+  ...(mode === 'train' ? [] : [['tfjs-node, folded', 'folded']]),
+  ['wasm, zoo', 'wasm'],
+] as const;
+const peers = await Promise.all([
+  ...(network === 'resnet50' ? [startPeer('Keras', python, [kerasStep, mode, 'ResNet50', size, batch])] : []),
+  ...contenders.map(([name, kind]) =>
+    startPeer(name, process.execPath, [stepFile, kind, mode, size, batch, network]),
+  ),
+]);
 const times = peers.map(() => [] as number[]);
 const WARM_UP_ROUNDS = 2;
 for (let round = 0; round < WARM_UP_ROUNDS + Number(rounds); round++) {
@@ -76,15 +81,16 @@ for (let round = 0; round < WARM_UP_ROUNDS + Number(rounds); round++) {
     if (round >= WARM_UP_ROUNDS) times[index]!.push(milliseconds);
   }
 }
-console.log(`ResNet-50, ${mode}, ${size} px, batch ${batch}, ${rounds} rounds in turn`);
-let kerasMegabytes = 0;
+console.log(`${network}, ${mode}, ${size} px, batch ${batch}, ${rounds} rounds in turn`);
+const first = peers[0]!.name;
+let firstMegabytes = 0;
 for (const [index, peer] of peers.entries()) {
   const megabytes = await peer.end();
-  if (index === 0) kerasMegabytes = megabytes;
+  if (index === 0) firstMegabytes = megabytes;
   // Each round's own ratio: what else the machine does falls on neighbours alike.
   const ratio = median(times[index]!.map((milliseconds, round) => milliseconds / times[0]![round]!));
   console.log(
-    `${peer.name.padEnd(18)} ${median(times[index]!).toFixed(0).padStart(6)} ms  ${ratio.toFixed(2)} x Keras   ` +
-      `peak ${megabytes.toFixed(0).padStart(5)} MB  ${(megabytes / kerasMegabytes).toFixed(2)} x Keras`,
+    `${peer.name.padEnd(18)} ${median(times[index]!).toFixed(0).padStart(6)} ms  ${ratio.toFixed(2)} x ${first}   ` +
+      `peak ${megabytes.toFixed(0).padStart(5)} MB  ${(megabytes / firstMegabytes).toFixed(2)} x ${first}`,
   );
 }
