@@ -1,14 +1,15 @@
 /**
- * One training step or prediction of a net for each line read, its milliseconds printed; when the input ends, the process'
- * peak memory in MB. Run by libtensorflow.ts: `libtensorflow-step stock|zoo|folded|wasm train|predict 128 16 resnet50`.
+ * One training step or prediction of a net for each line read. Run by libtensorflow.ts:
+ * `libtensorflow-step stock|zoo|folded|wasm train|predict 128 16 resnet50`.
  */
 import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
 
 import * as tf from '@tensorflow/tfjs';
-import { FUSED_KERNELS, softmaxCrossEntropy } from '@zoo/core';
 import { foldBatchNorm, selectEngine } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
+
+import { serveSteps } from './shared/step-process';
+import { labelsInTurn, randomImages, zooTrainingStep } from './shared/zoo-training-step';
 
 const CLASSES = 10;
 
@@ -27,15 +28,14 @@ async function createRun({ kind, mode, size, batch, network }: Workload): Promis
     createRequire(import.meta.url)(process.env.ZOO_TFJS_NODE ?? '@tensorflow/tfjs-node');
   } else await selectEngine({ prefer: kind === 'wasm' ? 'wasm' : 'tfjs-node', threads: 2 });
   const model = await createModel({ kind, mode, size, network });
-  const images: tf.Tensor4D = tf.randomUniform([batch, size, size, 3]);
+  const images = randomImages(batch, size);
   if (mode === 'predict') {
     return () => {
       tf.tidy(() => (model.predict(images) as tf.Tensor).dataSync());
     };
   }
-  const indices = Array.from({ length: batch }, (_, index) => index % CLASSES);
-  const labels = tf.tidy(() => tf.cast(tf.oneHot(indices, CLASSES), 'float32') as tf.Tensor2D);
-  return kind === 'stock' ? stockStep(model, images, labels) : zooStep(model, images, labels);
+  const labels = labelsInTurn(batch, CLASSES);
+  return kind === 'stock' ? stockStep(model, images, labels) : zooTrainingStep(model, images, labels);
 }
 
 async function createModel({ kind, mode, size, network }: Omit<Workload, 'batch'>): Promise<tf.LayersModel> {
@@ -55,7 +55,7 @@ async function createModel({ kind, mode, size, network }: Omit<Workload, 'batch'
 }
 
 function stockStep(model: tf.LayersModel, images: tf.Tensor, labels: tf.Tensor): () => void {
-  const { variables } = trainable(model);
+  const variables = model.trainableWeights.map(({ name }) => tf.engine().registeredVariables[name]!);
   const optimizer = tf.train.momentum(0.01, 0.9);
   return () => {
     tf.tidy(() => {
@@ -69,43 +69,6 @@ function stockStep(model: tf.LayersModel, images: tf.Tensor, labels: tf.Tensor):
   };
 }
 
-function zooStep(model: tf.LayersModel, images: tf.Tensor, labels: tf.Tensor2D): () => void {
-  const { variables } = trainable(model);
-  const velocities = variables.map((variable) => tf.tidy(() => tf.variable(tf.zerosLike(variable), false)));
-  const attributes = {
-    learningRate: 0.01,
-    momentum: 0.9,
-    nesterov: false,
-    weightDecays: variables.map(() => 0),
-    gradientScale: 1,
-  };
-  return () => {
-    tf.tidy(() => {
-      const { value, grads } = tf.variableGrads(
-        () => tf.mean(softmaxCrossEntropy(model.apply(images, { training: true }) as tf.Tensor2D, labels)),
-        variables,
-      );
-      const gradients = variables.map(({ name }) => grads[name]!);
-      const inputs = [...variables, ...gradients, ...velocities] as unknown as tf.NamedTensorMap;
-      tf.engine().runKernel(FUSED_KERNELS.sgdUpdate, inputs, attributes);
-      value.dataSync();
-    });
-  };
-}
-
-function trainable(model: tf.LayersModel): { variables: tf.Variable[] } {
-  return { variables: model.trainableWeights.map(({ name }) => tf.engine().registeredVariables[name]!) };
-}
-
 const [kind = 'zoo', mode = 'train', size = '128', batch = '16', network = 'resnet50'] =
   process.argv.slice(2);
-const run = await createRun({ kind, mode, size: Number(size), batch: Number(batch), network });
-process.stdout.write('ready\n');
-for await (const line of createInterface({ input: process.stdin })) {
-  if (line === '') continue;
-  const start = performance.now();
-  run();
-  process.stdout.write(`${performance.now() - start}\n`);
-}
-process.stdout.write(`${process.resourceUsage().maxRSS / 1024}\n`);
-process.exit(0);
+await serveSteps(await createRun({ kind, mode, size: Number(size), batch: Number(batch), network }));

@@ -42,6 +42,11 @@ test('the number of threads is the one that was asked for', () => {
   expect(engine.threads).toBe(3);
 });
 
+test('fused multiply-add is taken where V8 has relaxed SIMD: since 11.4, in Node.js 22', () => {
+  const [major, minor] = process.versions.v8.split('.').map(Number) as [number, number];
+  expect(engine.hasFusedMultiplyAdd).toBe(major > 11 || (major === 11 && minor >= 4));
+});
+
 test('a second start returns the engine that is there', async () => {
   await tf.setBackend('cpu');
   expect(await startWasm({ threads: 7 })).toBe(engine);

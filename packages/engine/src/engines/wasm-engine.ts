@@ -13,7 +13,7 @@ export const wasmEngine: EngineCandidate = {
       ...(wasmLocation !== undefined && { wasmLocation }),
     });
     return {
-      description: "TensorFlow.js wasm with the zoo's kernels",
+      description: `TensorFlow.js wasm with the zoo's kernels${engine.hasFusedMultiplyAdd ? ', fused multiply-add' : ''}`,
       threads: engine.threads,
       dispose: () => engine.dispose(),
     };

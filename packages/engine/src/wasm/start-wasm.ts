@@ -33,6 +33,8 @@ export interface StartWasmOptions {
 export interface StartedWasm {
   /** Threads that the kernels compute on. */
   readonly threads: number;
+  /** True if the kernels use fused multiply-add, which needs relaxed SIMD: Node.js 22 or later, today's browsers. */
+  readonly hasFusedMultiplyAdd: boolean;
   /** Ends the worker threads; tensors stay, and what is computed later runs on the calling thread alone. */
   dispose(): Promise<void>;
 }
@@ -83,6 +85,7 @@ async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptio
     get threads() {
       return pool.threads;
     },
+    hasFusedMultiplyAdd: pool.hasFusedMultiplyAdd,
     dispose: () => pool.dispose(),
   };
 }

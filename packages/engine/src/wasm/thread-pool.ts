@@ -34,6 +34,8 @@ const UNSHARED_MEMORY_FLAG = 1;
 export class ThreadPool {
   /** Threads that take part, the caller's included. */
   threads: number;
+  /** True where the runtime has relaxed SIMD: a multiplication and an addition in one instruction. */
+  readonly hasFusedMultiplyAdd: boolean;
 
   private readonly memory: WebAssembly.Memory;
   private readonly exports: KernelExports;
@@ -45,7 +47,8 @@ export class ThreadPool {
   constructor(memory: WebAssembly.Memory, allocator: Allocator, threads: number) {
     this.memory = memory;
     this.threads = threads;
-    const module = compileKernels(isShared(memory));
+    const { module, hasFusedMultiplyAdd } = compileKernels(isShared(memory));
+    this.hasFusedMultiplyAdd = hasFusedMultiplyAdd;
     this.exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
     this.jobAddress = allocateZeros(memory, allocator, JOB_BYTES);
     this.scratchAddress = allocateZeros(memory, allocator, SCRATCH_BYTES);
@@ -105,9 +108,11 @@ const FLOAT = new Float32Array(1);
 const BITS = new Int32Array(FLOAT.buffer);
 
 /** The kernels with fused multiply-add where the runtime has relaxed SIMD, without elsewhere. */
-function compileKernels(shared: boolean): WebAssembly.Module {
+function compileKernels(shared: boolean): { module: WebAssembly.Module; hasFusedMultiplyAdd: boolean } {
   const relaxed = decode(RELAXED_KERNELS, shared);
-  return new WebAssembly.Module(WebAssembly.validate(relaxed) ? relaxed : decode(KERNELS, shared));
+  const hasFusedMultiplyAdd = WebAssembly.validate(relaxed);
+  const module = new WebAssembly.Module(hasFusedMultiplyAdd ? relaxed : decode(KERNELS, shared));
+  return { module, hasFusedMultiplyAdd };
 }
 
 function decode(
