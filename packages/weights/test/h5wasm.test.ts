@@ -1,10 +1,17 @@
+import { readFile } from 'node:fs/promises';
+
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 
 import { KERAS_VERSION, kerasConfig } from '../src/keras/keras-config';
 import { loadKerasWeights, saveKerasH5, saveKerasWeights } from '../src/node';
 
-import { readWithH5wasm, writeWithH5wasm, type H5wasmLayout } from './support/h5wasm-files';
+import {
+  readWithH5wasm,
+  writeGroupsInGroups,
+  writeWithH5wasm,
+  type H5wasmLayout,
+} from './support/h5wasm-files';
 import { nestedModel, outputsOf, smallResidualNet, weightValues, zeroWeights } from './support/small-models';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -92,4 +99,27 @@ describe('what the HDF5 library writes, loaded here', () => {
     expect(outputsOf(model)).toEqual(before);
     model.dispose();
   });
+});
+
+it('groups that hold each other twice over, 2^15 in all, are refused before much is read', async () => {
+  await writeGroupsInGroups(place('laughs.weights.h5'), 15);
+  const model = nestedModel();
+  await expect(loadKerasWeights(model, place('laughs.weights.h5'))).rejects.toMatchObject({
+    code: 'invalid-file',
+    message: expect.stringMatching(/directory beyond any sound size/) as string,
+  });
+  model.dispose();
+});
+
+it('a name that leads back to its own group is refused', async () => {
+  const model = nestedModel();
+  await saveKerasWeights(model, place('names.weights.h5'));
+  const bytes = Buffer.from(await readFile(place('names.weights.h5')));
+  // `layers` in the root's heap of names becomes a dot.
+  bytes.write('.\0\0\0\0\0', bytes.indexOf('layers\0\0'));
+  await expect(loadKerasWeights(model, new Uint8Array(bytes))).rejects.toMatchObject({
+    code: 'invalid-file',
+    message: expect.stringMatching(/impossible name/) as string,
+  });
+  model.dispose();
 });

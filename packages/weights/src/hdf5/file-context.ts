@@ -4,8 +4,12 @@ import { invalidFile, readWithin, type ByteSource } from '../source/byte-source'
 
 import { Cursor, UNDEFINED_ADDRESS } from './cursor';
 
-/** Bytes of directory (everything but the numbers themselves) that one file may make us read; ResNet-152 needs 1 MB. */
-const METADATA_BUDGET_BYTES = 256 * 1024 * 1024;
+/**
+ * Bytes of directory (everything but the numbers themselves) that a file may make us read beyond its own size, each read counted as
+ * that many more: less than a second's work. ResNet-152's 240 MB count as 9 MB.
+ */
+const DIRECTORY_BUDGET_BYTES = 32 * 1024 * 1024;
+const READ_COST_BYTES = 512;
 
 /** An HDF5 file being read: where bytes come from, how wide its addresses are, and how much of its directory has been read. */
 export class FileContext {
@@ -28,8 +32,9 @@ export class FileContext {
   /** A cursor over `length` bytes of directory at `address`. */
   async cursor(address: number, length: number): Promise<Cursor> {
     if (address === UNDEFINED_ADDRESS) throw this.error('points nowhere where it should point to something');
-    this.metadataBytes += length;
-    if (this.metadataBytes > METADATA_BUDGET_BYTES) throw this.error('has a directory beyond any sound size');
+    this.metadataBytes += length + READ_COST_BYTES;
+    if (this.metadataBytes > DIRECTORY_BUDGET_BYTES + this.data.sizeBytes)
+      throw this.error('has a directory beyond any sound size');
     const bytes = await readWithin(this.metadata, this.baseAddress + address, length);
     return new Cursor(bytes, this.name, this.offsetBytes, this.lengthBytes);
   }

@@ -32,10 +32,16 @@ function readLink(context: FileContext, cursor: Cursor, links: Map<string, Link>
   if ((flags & 4) !== 0) cursor.skip(8);
   if ((flags & 16) !== 0) cursor.skip(1);
   const name = cursor.text(cursor.uint(1 << (flags & 3)));
-  links.set(
-    name,
-    linkType === 0 ? { kind: 'object', address: cursor.address() } : { kind: otherKind(linkType) },
-  );
+  const link: Link =
+    linkType === 0 ? { kind: 'object', address: cursor.address() } : { kind: otherKind(linkType) };
+  addLink(context, links, name, link);
+}
+
+/** Takes a name that a path can lead through: one that is empty, or has a slash or is a dot, would lead back. */
+function addLink(context: FileContext, links: Map<string, Link>, name: string, link: Link): void {
+  if (name === '' || name === '.' || name.includes('/'))
+    throw context.error('has a group with an impossible name');
+  links.set(name, link);
   if (links.size > MAXIMUM_LINKS) throw context.error('has a group without end');
 }
 
@@ -111,7 +117,7 @@ async function readSymbols(
     const target = cursor.address();
     const isSoft = cursor.u32() === 2;
     cursor.skip(20);
-    links.set(name, isSoft ? { kind: 'soft' } : { kind: 'object', address: target });
+    addLink(context, links, name, isSoft ? { kind: 'soft' } : { kind: 'object', address: target });
   }
 }
 

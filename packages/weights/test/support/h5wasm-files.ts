@@ -108,3 +108,19 @@ function putDataset(group: Group, name: string, tensor: tf.Tensor, layout: H5was
     ...(filter === undefined ? {} : { compression: filter, compression_opts: [4] }),
   });
 }
+
+/** A `.weights.h5` of a few kilobytes whose layers are nested `depth` deep, each group twice in the one above it. */
+export async function writeGroupsInGroups(path: string, depth: number): Promise<void> {
+  await ready;
+  const file = new File(path, 'w');
+  try {
+    let layers = file.create_group('layers');
+    for (let i = 0; i < depth; i++) {
+      const layer = layers.create_group('a');
+      layers.create_hard_link(layer.path, 'b');
+      layers = layer.create_group('layers');
+    }
+  } finally {
+    file.close();
+  }
+}
