@@ -1,11 +1,15 @@
 export { features, freeze, replaceHead, type ReplaceHeadOptions } from './backbone';
 export type {
+  AnyResNetOptions,
   ApplicationOptions,
   ClassifierActivation,
   InputShape,
+  PretrainedResNetOptions,
   ResNetOptions,
   ShortcutOption,
+  WeightsOption,
 } from './builder/options';
+export type { ResNetBuilder, ResNetBuilderBy } from './builder/resnet-builder';
 export {
   type KernelInitializerName,
   type StemName,
@@ -13,7 +17,6 @@ export {
   type VariantName,
   VARIANTS,
 } from './builder/variants';
-export { type PretrainedEntry, pretrainedEntries } from './catalogue';
 export {
   type ClassIndex,
   type ClassIndexEntry,
@@ -21,14 +24,18 @@ export {
   decodePredictions,
   type DecodePredictionsOptions,
 } from './decode-predictions';
-export { CIFAR_DEPTHS, cifarResnet } from './families/cifar-resnet';
-export { createResnet, resnetNames } from './families/create-resnet';
 export {
+  CIFAR_DEPTHS,
+  cifarResnet,
   PRE_ACTIVATION_CIFAR_DEPTHS,
   preActivationCifarResnet,
-} from './families/pre-activation-cifar-resnet';
+} from './families/cifar';
+export { createResnet, resnetNames } from './families/create-resnet';
 export * from './families/resnet';
 export * from './families/resnet-v2';
 export { gradCam, type GradCamOptions } from './grad-cam';
+export { type PretrainedEntry, pretrainedEntries, pretrainedEntry } from './pretrained/catalogue';
+export type { DownloadOptions, DownloadProgress, LoadingOptions } from './pretrained/loading-options';
+export { pretrained, type PretrainedOptions } from './pretrained/pretrained';
 export { preprocessInput } from './preprocess-input';
 export { type ModelSummary, type StageSummary, summary } from './summary';

@@ -1,3 +1,3 @@
 export * from './index';
-export { downloadVerified, type DownloadOptions, type DownloadProgress } from './node/download';
-export { identifyWeights, pretrained, pretrainedEntry, type PretrainedOptions } from './node/pretrained';
+export { downloadVerified } from './node/download';
+export { identifyWeights } from './node/identify-weights';

@@ -23,10 +23,13 @@ export function preprocessInput(
 ): tf.Tensor {
   const { channelOrder, divisor, mean, standardDeviation } = pixelNormalization(mode);
   if ((pixels.rank !== 3 && pixels.rank !== 4) || pixels.shape[pixels.rank - 1] !== 3) {
+    const isChannelsFirst = pixels.rank >= 3 && pixels.shape[pixels.rank - 3] === 3;
+    const axes = pixels.rank === 3 ? '[1, 2, 0]' : '[0, 2, 3, 1]';
     throw new ArgumentError(
       'pixels',
       'a tensor of shape [height, width, 3] or [batch, height, width, 3]',
       pixels,
+      isChannelsFirst ? `Channels come last here: \`tf.transpose(pixels, ${axes})\`.` : '',
     );
   }
   return tf.tidy(() => {

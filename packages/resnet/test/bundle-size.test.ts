@@ -3,23 +3,46 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 
-async function bundled(source: string): Promise<string> {
-  const result = await build({
+interface Bundle {
+  /** What a page loads before it runs. */
+  readonly atOnce: string;
+  /** What it may load later on. */
+  readonly later: string;
+}
+
+async function bundled(source: string, { splitting = true } = {}): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
     stdin: { contents: source, resolveDir: fileURLToPath(new URL('..', import.meta.url)), loader: 'ts' },
     bundle: true,
     write: false,
+    metafile: true,
+    outdir: 'out',
     format: 'esm',
     minify: true,
     conditions: ['@zoo/source'],
     external: ['@tensorflow/tfjs'],
+    splitting,
   });
-  return result.outputFiles[0]!.text;
+  const first = Object.keys(metafile.outputs).find((path) => path.endsWith('stdin.js'))!;
+  const needed = new Set([first]);
+  for (const path of needed) {
+    const imports = metafile.outputs[path]!.imports.filter(({ external }) => external !== true);
+    for (const { kind, path: other } of imports) if (kind === 'import-statement') needed.add(other);
+  }
+  const text = (atOnce: boolean): string =>
+    outputFiles
+      .filter(({ path }) => [...needed].some((each) => path.endsWith(each)) === atOnce)
+      .map((file) => file.text)
+      .join('\n');
+  return { atOnce: text(true), later: text(false) };
 }
 
+const RESNET18 = "import { resnet18 } from './src/index'; globalThis.model = resnet18();";
+
 describe('a bundle', () => {
-  it('that only calls resnet18 holds neither labels nor other families, in 24 kB', async () => {
-    const text = await bundled("import { resnet18 } from './src/index'; globalThis.model = resnet18();");
-    expect(text).toContain('resnet18');
+  it('that only calls resnet18 holds neither labels nor other families nor readers of weights, in 24 kB', async () => {
+    const { atOnce } = await bundled(RESNET18);
+    expect(atOnce).toContain('resnet18');
     for (const other of [
       'golden_retriever',
       'resnet152',
@@ -27,20 +50,34 @@ describe('a bundle', () => {
       'resnet50v2',
       'keras-applications',
       '6n + 2',
+      'pickle',
     ]) {
-      expect(text).not.toContain(other);
+      expect(atOnce).not.toContain(other);
     }
-    expect(text.length).toBeLessThan(24_000);
+    expect(atOnce.length).toBeLessThan(24_000);
+  });
+
+  it('loads catalogue and readers when weights are asked for: 68 kB, no labels, no other families', async () => {
+    const { later } = await bundled(RESNET18);
+    expect(later).toContain('keras-applications');
+    for (const other of ['golden_retriever', 'n + 2', 'node:']) expect(later).not.toContain(other);
+    expect(later.length).toBeLessThan(68_000);
+  });
+
+  it('that can’t be split holds them too, in 96 kB', async () => {
+    const { atOnce, later } = await bundled(RESNET18, { splitting: false });
+    for (const other of ['golden_retriever', 'n + 2', 'node:']) expect(atOnce).not.toContain(other);
+    expect([later, atOnce.length < 96_000]).toEqual(['', true]);
   });
 
   it('that imports the package and uses nothing is empty', async () => {
-    expect((await bundled("import './src/index';")).length).toBeLessThan(50);
+    expect((await bundled("import './src/index';")).atOnce.length).toBeLessThan(50);
   });
 
   it('has the labels only from their own subpath', async () => {
-    const text = await bundled(
+    const { atOnce } = await bundled(
       "import { decodePredictions } from './src/index'; globalThis.decode = decodePredictions;",
     );
-    expect(text).not.toContain('golden_retriever');
+    expect(atOnce).not.toContain('golden_retriever');
   });
 });

@@ -1,227 +1,170 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
 import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
-import { saveKerasH5 } from '@zoo/weights/node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { saveKerasH5, saveSafetensors } from '@zoo/weights/node';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 
-import { cifarResnet, type PretrainedEntry, pretrainedEntries } from '../src';
-import { layerNameOf } from '../src/catalogue';
-import { downloadVerified, identifyWeights, pretrained, pretrainedEntry } from '../src/node';
+import { cifarResnet, createResnet, pretrained, type PretrainedEntry, resnet50 } from '../src';
 
-const CONTENT = Buffer.from(Array.from({ length: 50_000 }, (_, i) => (i * 31) % 251));
-const HASH = { algorithm: 'sha256', digest: createHash('sha256').update(CONTENT).digest('hex') } as const;
+import { startWeightsServer, type WeightsServer } from './weights-server';
 
-let server: Server;
-let url: string;
+let server: WeightsServer;
 let directory: string;
-/** What the server does with each request, in order; then it serves the content whole. */
-let behaviours: ('break' | 'refuse' | 'wrong')[] = [];
-let requests: (string | undefined)[] = [];
-let served: Buffer = CONTENT;
+/** A small net, its file on the server and on the disk, and the entry that describes it. */
+let original: tf.LayersModel;
+let bytes: Buffer;
+let entry: PretrainedEntry;
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  server = createServer((request, response) => {
-    const { range } = request.headers;
-    requests.push(range);
-    const behaviour = behaviours.shift();
-    if (behaviour === 'refuse') {
-      response.writeHead(404).end();
-      return;
-    }
-    const from = range === undefined ? 0 : Number(/bytes=(\d+)-/.exec(range)![1]);
-    const body = behaviour === 'wrong' ? Buffer.from('something else') : served.subarray(from);
-    response.writeHead(from > 0 ? 206 : 200, { 'content-length': body.length });
-    if (behaviour !== 'break') {
-      response.end(body);
-      return;
-    }
-    response.write(body.subarray(0, 20_000), () => setTimeout(() => response.destroy(), 50));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/weights.h5`;
+  server = await startWeightsServer();
+  const folder = await mkdtemp(join(tmpdir(), 'zoo-pretrained-'));
+  original = cifarResnet(20, { seed: 1 });
+  await saveKerasH5(original, join(folder, 'resnet20.h5'));
+  bytes = await readFile(join(folder, 'resnet20.h5'));
+  await rm(folder, { recursive: true });
+  entry = {
+    name: 'resnet20.test',
+    architecture: 'resnet20',
+    variant: 'torchvision',
+    includeTop: true,
+    url: server.url,
+    fileName: 'resnet20_weights.h5',
+    hash: { algorithm: 'md5', digest: createHash('md5').update(bytes).digest('hex') },
+    layout: 'keras',
+    normalization: 'torch',
+    imageSize: 32,
+    licence: 'MIT',
+  };
 });
 afterAll(() => {
-  server.closeAllConnections();
+  original.dispose();
   server.close();
 });
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'zoo-pretrained-'));
-  [behaviours, requests, served] = [[], [], CONTENT];
+  Object.assign(server, { behaviours: [], requests: [], content: bytes });
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const target = (): string => join(directory, 'cache', 'weights.h5');
-
-describe('downloadVerified', () => {
-  it('fetches once, tells its progress and leaves the file alone', async () => {
-    const progress: number[] = [];
-    await downloadVerified(url, target(), HASH, {
-      onProgress: ({ receivedBytes, totalBytes }) => {
-        expect(totalBytes).toBe(CONTENT.length);
-        progress.push(receivedBytes);
-      },
-    });
-    expect(progress.at(-1)).toBe(CONTENT.length);
-    expect(await readFile(target())).toEqual(CONTENT);
-    expect(await readdir(join(directory, 'cache'))).toEqual(['weights.h5']);
-    await downloadVerified(url, target(), HASH);
-    expect(requests).toHaveLength(1);
-  });
-
-  it('resumes where a download broke off', async () => {
-    behaviours = ['break'];
-    await expect(downloadVerified(url, target(), HASH)).rejects.toThrow(/broke off after \d+ bytes.*resumes/);
-    await downloadVerified(url, target(), HASH);
-    expect(requests[1]).toMatch(/^bytes=[1-9]\d*-$/);
-    expect(await readFile(target())).toEqual(CONTENT);
-  });
-
-  it('neither keeps nor accepts a file of another hash', async () => {
-    behaviours = ['wrong'];
-    await expect(downloadVerified(url, target(), HASH)).rejects.toThrow(/whose sha256 is not/);
-    expect(await readdir(join(directory, 'cache'))).toEqual([]);
-  });
-
-  it('says so where the server refuses or is not there', async () => {
-    behaviours = ['refuse'];
-    await expect(downloadVerified(url, target(), HASH)).rejects.toThrow(/answered with status 404/);
-    await expect(downloadVerified('http://127.0.0.1:9/weights.h5', target(), HASH)).rejects.toThrow(
-      /could not be reached/,
-    );
-    expect(await readdir(join(directory, 'cache'))).toEqual([]);
-  });
-
-  it('downloads once for two that want the file at one time', async () => {
-    await Promise.all([downloadVerified(url, target(), HASH), downloadVerified(url, target(), HASH)]);
-    expect(requests).toHaveLength(1);
-    expect(await readFile(target())).toEqual(CONTENT);
-  });
-
-  it('stops when told to', async () => {
-    const signal = AbortSignal.abort(new Error('enough'));
-    await expect(downloadVerified(url, target(), HASH, { signal })).rejects.toThrow('enough');
-  });
+const places = (): { cacheDirectory: string; kerasDirectory: string } => ({
+  cacheDirectory: join(directory, 'zoo'),
+  kerasDirectory: join(directory, 'keras'),
 });
 
-describe('pretrained', () => {
-  /** A small net's file, as an entry of its own. */
-  async function smallEntry(): Promise<{ entry: PretrainedEntry; model: tf.LayersModel; path: string }> {
-    const model = cifarResnet(20, { seed: 1 });
-    const path = join(directory, 'resnet20.h5');
-    await saveKerasH5(model, path);
-    served = await readFile(path);
-    const digest = createHash('md5').update(served).digest('hex');
-    const entry: PretrainedEntry = {
-      name: 'resnet20.test',
-      architecture: 'resnet20',
-      variant: 'torchvision',
-      includeTop: true,
-      url,
-      fileName: 'resnet20_weights.h5',
-      hash: { algorithm: 'md5', digest },
-      layout: 'keras',
-      normalization: 'torch',
-      imageSize: 32,
-      licence: 'MIT',
-    };
-    return { entry, model, path };
-  }
+function expectOriginal(model: tf.LayersModel): void {
+  tf.tidy(() => {
+    const picture = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 1);
+    const difference = tf.sub(original.predict(picture) as tf.Tensor, model.predict(picture) as tf.Tensor);
+    expect(tf.max(tf.abs(difference)).dataSync()[0]).toBe(0);
+  });
+}
 
-  function expectEqualOutputs(left: tf.LayersModel, right: tf.LayersModel): void {
-    tf.tidy(() => {
-      const picture = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 1);
-      const difference = tf.sub(left.predict(picture) as tf.Tensor, right.predict(picture) as tf.Tensor);
-      expect(tf.max(tf.abs(difference)).dataSync()[0]).toBe(0);
-    });
-  }
-
-  it('downloads, loads by name and says what pixels the weights read', async () => {
-    const { entry, model } = await smallEntry();
-    const options = { cacheDirectory: join(directory, 'zoo'), kerasDirectory: join(directory, 'keras') };
-    const loaded = await pretrained(entry, options);
-    expectEqualOutputs(model, loaded);
-    expect(modelMetadata(loaded)).toMatchObject({
+describe('a builder with published weights', () => {
+  it('downloads them, loads by name and says what pixels they read', async () => {
+    const model = await cifarResnet(20, { weights: entry, ...places() });
+    expectOriginal(model);
+    expect(modelMetadata(model)).toMatchObject({
       architecture: 'resnet20',
       imageSize: [32, 32],
       normalization: PIXEL_NORMALIZATIONS.torch,
     });
-    for (const each of [model, loaded]) each.dispose();
+    model.dispose();
   });
 
   it("takes the file from Keras' cache if its hash is right, and never one of the same name that is another", async () => {
-    const { entry, model } = await smallEntry();
-    const [cacheDirectory, kerasDirectory] = [join(directory, 'zoo'), join(directory, 'keras')];
+    const { kerasDirectory } = places();
     await mkdir(kerasDirectory);
-    await writeFile(join(kerasDirectory, entry.fileName), served);
-    const loaded = await pretrained(entry, { cacheDirectory, kerasDirectory });
-    expect(requests).toHaveLength(0);
+    await writeFile(join(kerasDirectory, entry.fileName), bytes);
+    (await cifarResnet(20, { weights: entry, ...places() })).dispose();
+    expect(server.requests).toHaveLength(0);
     await writeFile(join(kerasDirectory, entry.fileName), 'the other ResNet-50');
-    const again = await pretrained(entry, { cacheDirectory, kerasDirectory });
-    expect(requests).toHaveLength(1);
-    for (const each of [model, loaded, again]) each.dispose();
+    const model = await cifarResnet(20, { weights: entry, ...places() });
+    expect(server.requests).toHaveLength(1);
+    expectOriginal(model);
+    model.dispose();
   });
 
-  it('leaves the classifier out if told to', async () => {
-    const { entry, model } = await smallEntry();
+  it('leaves the classifier out if told to, and takes the other options', async () => {
+    const options = { weights: entry, includeTop: false, pooling: 'avg', name: 'mine', ...places() } as const;
+    const model = await createResnet('resnet20', options);
+    expect([model.name, model.outputs[0]!.shape]).toEqual(['mine', [null, 64]]);
+    model.dispose();
+  });
+
+  it('refuses what does not fit before anything is downloaded', async () => {
+    await expect(cifarResnet(20, { weights: entry, classes: 5, ...places() })).rejects.toThrow(
+      /Expected 10, .*`classes` but received 5/,
+    );
+    await expect(cifarResnet(32, { weights: entry, ...places() })).rejects.toThrow(
+      /Expected weights of resnet32/,
+    );
+    expect(server.requests).toEqual([]);
+  });
+
+  it('keeps no tensor and no file if the download is of other content', async () => {
+    server.behaviours = ['wrong'];
+    await expect(cifarResnet(20, { weights: entry, ...places() })).rejects.toThrow(/whose md5 is not/);
+    expect(await readdir(join(directory, 'zoo', 'weights', entry.name))).toEqual([]);
+  });
+
+  it('tells of the download and stops when told to', async () => {
+    const controller = new AbortController();
     const options = {
-      cacheDirectory: directory,
-      kerasDirectory: directory,
-      includeTop: false,
-      pooling: 'avg',
-    } as const;
-    const loaded = await pretrained(entry, options);
-    expect(loaded.outputs[0]!.shape).toEqual([null, 64]);
-    for (const each of [model, loaded]) each.dispose();
+      signal: controller.signal,
+      onProgress: () => {
+        controller.abort(new Error('enough'));
+      },
+    };
+    await expect(cifarResnet(20, { weights: entry, ...places(), ...options })).rejects.toThrow('enough');
+  });
+
+  it('with `weights: null` is there at once; the types say so', () => {
+    const random = () => resnet50({ weights: null, kernelInitializer: 'zeros' });
+    expectTypeOf(random).returns.toEqualTypeOf<tf.LayersModel>();
+    const either = (weights: string | null) => resnet50({ weights, includeTop: false });
+    expectTypeOf(either).returns.toEqualTypeOf<tf.LayersModel | Promise<tf.LayersModel>>();
+    const imagenet = () => resnet50({ weights: 'imagenet' });
+    expectTypeOf(imagenet).returns.toEqualTypeOf<Promise<tf.LayersModel>>();
+    const bare = () => resnet50();
+    expectTypeOf(bare).returns.toEqualTypeOf<tf.LayersModel>();
+  });
+});
+
+describe('a builder with a file of weights', () => {
+  it('loads a Keras file and safetensors by the ending of its path', async () => {
+    const [h5, safetensors] = [join(directory, 'a.h5'), join(directory, 'a.safetensors')];
+    await writeFile(h5, bytes);
+    await saveSafetensors(original, safetensors);
+    for (const weights of [h5, safetensors, server.url]) {
+      const model = await cifarResnet(20, { weights });
+      expectOriginal(model);
+      model.dispose();
+    }
+  });
+
+  it('leaks nothing where the file is absent or belongs to another net', async () => {
+    const weights = join(directory, 'a.h5');
+    await expect(cifarResnet(20, { weights })).rejects.toThrow(/Expected a readable file at .*a\.h5/);
+    await writeFile(weights, bytes);
+    await expect(cifarResnet(32, { weights })).rejects.toThrow(/conv2_block4_1_conv/);
+    await expect(cifarResnet(20, { weights, classes: 5 })).rejects.toThrow(/predictions/);
+  });
+});
+
+describe('pretrained', () => {
+  it('builds the net that the weights belong to', async () => {
+    const model = await pretrained(entry, places());
+    expectOriginal(model);
+    model.dispose();
   });
 
   it('suggests the nearest of the names it knows', async () => {
     await expect(pretrained('resnet50.keras_in2k')).rejects.toThrow(/Did you mean 'resnet50.keras_in1k'\?/);
-  });
-});
-
-describe('the catalogue', () => {
-  it('has every published file once, by name and by hash', () => {
-    const entries = pretrainedEntries();
-    expect(entries).toHaveLength(6 * 2 + 2 + 2 * 2 + 8);
-    for (const key of [(e: PretrainedEntry) => e.name, (e: PretrainedEntry) => e.hash.digest]) {
-      expect(new Set(entries.map(key)).size).toBe(entries.length);
-    }
-  });
-
-  it('takes a bare architecture for Keras’ weights, or torchvision’s where Keras has none', () => {
-    expect(pretrainedEntry('resnet50').name).toBe('resnet50.keras_in1k');
-    expect(pretrainedEntry('resnet18').name).toBe('resnet18.tv_in1k');
-  });
-
-  it('tells the two ResNet-50 files of one name apart by hash and knows no other', async () => {
-    const [keras, chollet] = ['resnet50.keras_in1k', 'resnet50.chollet_in1k'].map(pretrainedEntry);
-    expect(chollet!.fileName).toBe(keras!.fileName);
-    expect(chollet!.hash).not.toEqual(keras!.hash);
-    const path = join(directory, keras!.fileName);
-    await writeFile(path, 'neither');
-    expect(await identifyWeights(path)).toBeUndefined();
-  });
-
-  it.each([
-    ['chollet', 'conv1', 'conv1_conv'],
-    ['chollet', 'bn_conv1', 'conv1_bn'],
-    ['chollet', 'res2a_branch1', 'conv2_block1_0_conv'],
-    ['chollet', 'bn4f_branch2c', 'conv4_block6_3_bn'],
-    ['chollet', 'fc1000', 'predictions'],
-    ['qubvel', 'bn_data', 'data_bn'],
-    ['qubvel', 'stage1_unit1_sc', 'conv2_block1_0_conv'],
-    ['qubvel', 'stage4_unit2_bn1', 'conv5_block2_preact_bn'],
-    ['qubvel', 'bn1', 'post_bn'],
-    ['keras', 'conv2_block1_0_conv', 'conv2_block1_0_conv'],
-  ] as const)('calls the layer that a %s file calls %s %s', (layout, theirs, ours) => {
-    expect(layerNameOf(layout, theirs)).toBe(ours);
   });
 });

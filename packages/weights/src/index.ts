@@ -12,6 +12,7 @@ export { writeSafetensors, type NamedTensor } from './safetensors/write-safetens
 export type { StoredType, TensorValues } from './tensor-data';
 export { loadKerasModel, type LoadKerasModelOptions } from './keras/load-keras-model';
 export { loadKerasWeights, type LoadKerasWeightsOptions, type RenameLayer } from './keras/load-keras-weights';
+export { isTorchFile, loadWeightsFile, type LoadWeightsFileOptions } from './load-weights-file';
 export type { LoadOptions, LoadProgress } from './model/assign-weights';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';
 export { loadTorchWeights, type LoadTorchWeightsOptions } from './torch/load-torch-weights';

@@ -8,11 +8,10 @@ import {
   type ModelMetadata,
 } from '@zoo/core';
 import { createResnet, type VariantName } from '@zoo/resnet';
-import { loadKerasModel, saveLayersModel } from '@zoo/weights/node';
+import { loadKerasModel, loadWeightsFile, saveLayersModel } from '@zoo/weights/node';
 
 import { noteLine, printLine, type CommandIo } from '../command-io';
 import { readClassIndexFile } from '../models/class-index';
-import { loadWeightsFile } from '../models/load-weights-file';
 import { isWeightsOnly } from '../models/open-model';
 import type { PictureReadingOptions } from '../models/picture-reading';
 import { formatCount } from '../output/format-number';

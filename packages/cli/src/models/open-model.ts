@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
-import { loadKerasModel, loadLayersModel } from '@zoo/weights/node';
+import { isTorchFile, loadKerasModel, loadLayersModel } from '@zoo/weights/node';
 
 import { OUTPUT_FILES } from '../training/train-settings';
 
@@ -40,11 +40,6 @@ export async function openModel(path: string): Promise<tf.LayersModel> {
 /** True for files that by their name hold weights alone. */
 export function isWeightsOnly(path: string): boolean {
   return isTorchFile(path) || /\.weights\.h5$/i.test(path);
-}
-
-/** True for files that by their name hold a PyTorch network's weights. */
-export function isTorchFile(path: string): boolean {
-  return /\.(safetensors|pth|pt|th|bin)$/i.test(path);
 }
 
 /** The folder of the LayersModel that `path` means, or undefined if it means none. */

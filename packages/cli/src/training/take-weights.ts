@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
 import { namedWeights } from '@zoo/train';
+import { loadWeightsFile } from '@zoo/weights/node';
 
 import { noteLine, type CommandIo } from '../command-io';
-import { loadWeightsFile } from '../models/load-weights-file';
 import { layersModelFolder, openModel } from '../models/open-model';
 
 /**

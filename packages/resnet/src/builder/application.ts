@@ -1,6 +1,6 @@
-import { ArgumentError, expectInteger, expectOneOf, ZooError } from '@zoo/core';
+import { ArgumentError, expectInteger, expectOneOf } from '@zoo/core';
 
-import type { ApplicationOptions, ClassifierActivation, InputShape } from './options';
+import type { AnyResNetOptions, ClassifierActivation, InputShape } from './options';
 
 /** {@link ApplicationOptions}, checked, with every default filled in. */
 export interface Application {
@@ -22,88 +22,96 @@ export interface ApplicationDefaults {
   readonly minimumSize: number;
 }
 
+/** True if `weights` are a file's path or address, rather than the name of published ones. */
+export function isWeightsPath(weights: unknown): boolean {
+  return typeof weights === 'string' && /[\\/]|\.(h5|hdf5|keras|safetensors|pth|pt|th|bin)$/i.test(weights);
+}
+
 /**
  * Checks what keras.applications checks, in its order, and refuses as it does.
  *
- * @throws ArgumentError for anything Keras refuses, and for weights: see {@link refuseWeights}.
+ * @throws ArgumentError for anything Keras refuses.
  */
-export function checkApplication(options: ApplicationOptions, defaults: ApplicationDefaults): Application {
+export function checkApplication(options: AnyResNetOptions, defaults: ApplicationDefaults): Application {
   const { includeTop = true, weights = null, pooling = null, name = defaults.name } = options;
   const { classes = defaults.classes, classifierActivation = 'softmax' } = options;
-  checkWeights(weights);
-  if (weights === 'imagenet' && includeTop && classes !== defaults.classes) {
+  const dataFormat: string = options.dataFormat ?? 'channelsLast';
+  if (dataFormat !== 'channelsLast') {
+    const expected = "'channelsLast', the one order of axes that nets are built in here,";
+    const nextStep =
+      'Bring pictures of [batch, channels, height, width] into it: `tf.transpose(x, [0, 2, 3, 1])`.';
+    throw new ArgumentError('dataFormat', expected, dataFormat, nextStep);
+  }
+  const isPublished = weights !== null && !isWeightsPath(weights);
+  if (isPublished && includeTop && classes !== defaults.classes) {
+    const which = weights === 'imagenet' ? "`weights: 'imagenet'`" : 'published weights';
     throw new ArgumentError(
       'classes',
-      `${defaults.classes}, what the weights have, for \`weights: 'imagenet'\` with \`includeTop: true\``,
+      `${defaults.classes}, as many as the classifier of ${which} has with \`includeTop: true\`,`,
       classes,
-      'Leave the top out (`includeTop: false`) and set your own upon it.',
+      'For classes of your own leave it out (`includeTop: false`) and call `replaceHead(model, { classes })`.',
     );
   }
-  const inputShape = checkInputShape(options, defaults);
+  const inputShape = checkInputShape(options, defaults, isPublished);
   expectInteger('classes', classes, { minimum: 1 });
   if (pooling !== null) expectOneOf('pooling', pooling, ['avg', 'max']);
   const activation = checkActivation(classifierActivation, weights !== null && includeTop);
-  refuseWeights(weights, name);
+  warnOfChannels(inputShape[2]);
   return { includeTop, inputShape, pooling, classes, classifierActivation: activation, name };
 }
 
-function checkWeights(weights: unknown): void {
-  if (weights === null || (typeof weights === 'string' && weights !== '')) return;
-  throw new ArgumentError(
-    'weights',
-    "null (random initialization), 'imagenet' (pre-training on ImageNet) or the path to the weights file to be loaded",
-    weights,
-  );
-}
-
-/** A builder that returns at once can't wait for a file: it says which function can. */
-function refuseWeights(weights: string | null, name: string): void {
-  if (weights === null) return;
-  const advice =
-    weights === 'imagenet'
-      ? `Call \`await pretrained('${name}')\` of '@zoo/resnet/node'; it names the weights that exist.`
-      : `Build the model with \`weights: null\`, then call \`await loadKerasWeights(model, ${JSON.stringify(weights)})\` of '@zoo/weights'.`;
-  throw new ZooError(
-    'unsupported',
-    `\`weights: ${JSON.stringify(weights)}\` needs a file, and ${name} returns at once. ${advice}`,
-  );
-}
-
-function checkInputShape(options: ApplicationOptions, defaults: ApplicationDefaults): InputShape {
-  const { includeTop = true, weights = null, inputTensor } = options;
+function checkInputShape(
+  options: AnyResNetOptions,
+  defaults: ApplicationDefaults,
+  isPublished: boolean,
+): InputShape {
+  const { includeTop = true, weights, inputTensor } = options;
   const { imageSize, minimumSize } = defaults;
   const fromTensor = inputTensor?.shape.slice(1) as InputShape | undefined;
   const given = options.inputShape ?? fromTensor;
-  if (weights === 'imagenet' && includeTop && given !== undefined) {
-    if (String(given) !== String([imageSize, imageSize, 3])) {
-      const expected = `[${imageSize}, ${imageSize}, 3] with \`includeTop: true\` and 'imagenet' weights`;
-      throw new ArgumentError('inputShape', expected, given);
-    }
-  }
   if (given === undefined) return includeTop ? [imageSize, imageSize, 3] : [null, null, 3];
-  checkDimensions(given, weights, minimumSize);
+  if (weights === 'imagenet' && includeTop && String(given) !== String([imageSize, imageSize, 3])) {
+    const expected = `[${imageSize}, ${imageSize}, 3], with \`includeTop: true\` and \`weights: 'imagenet'\`,`;
+    const nextStep =
+      'Leave `inputShape` out and resize the pictures, or leave the top out: `includeTop: false`.';
+    throw new ArgumentError('inputShape', expected, given, nextStep);
+  }
+  checkDimensions(given, isPublished, minimumSize);
   const [height, width] = given;
   if (includeTop && (height === null || width === null)) {
-    throw new ArgumentError('inputShape', 'a static shape if `includeTop` is true', given);
+    const nextStep = 'Give height and width, or leave the top out: `includeTop: false`.';
+    throw new ArgumentError('inputShape', 'a static shape if `includeTop` is true', given, nextStep);
   }
   return given;
 }
 
-function checkDimensions(shape: unknown, weights: string | null, minimumSize: number): void {
+function checkDimensions(shape: unknown, isPublished: boolean, minimumSize: number): void {
   if (!Array.isArray(shape) || shape.length !== 3) {
-    throw new ArgumentError('inputShape', 'three integers: height, width and channels', shape);
+    const nextStep = 'The batch is not part of it.';
+    throw new ArgumentError('inputShape', 'three integers, [height, width, channels],', shape, nextStep);
   }
   const [height, width, channels] = shape as [unknown, unknown, unknown];
-  if (channels !== 3 && weights === 'imagenet') {
-    throw new ArgumentError('inputShape', "3 channels for 'imagenet' weights", shape);
+  if (channels !== 3 && isPublished) {
+    const nextStep = 'Turn grey pictures into RGB: `tf.image.grayscaleToRGB(x)`.';
+    throw new ArgumentError('inputShape', '3 channels, as pretrained weights have,', shape, nextStep);
   }
   expectInteger('inputShape[2]', channels, { minimum: 1 });
   for (const size of [height, width]) {
-    if (size === null) continue;
-    if (!Number.isSafeInteger(size) || (size as number) < minimumSize) {
-      throw new ArgumentError('inputShape', `a size of at least ${minimumSize}x${minimumSize}`, shape);
-    }
+    if (size === null || (Number.isSafeInteger(size) && (size as number) >= minimumSize)) continue;
+    const isChannelsFirst = (height === 1 || height === 3) && channels === width;
+    throw new ArgumentError(
+      'inputShape',
+      `an input size of at least ${minimumSize}x${minimumSize}`,
+      shape,
+      isChannelsFirst ? 'Channels come last here: [height, width, channels].' : 'Enlarge the pictures first.',
+    );
   }
+}
+
+/** Keras warns of them and goes on: pictures of satellites have other numbers of channels with good reason. */
+function warnOfChannels(channels: number): void {
+  if (channels === 1 || channels === 3) return;
+  console.warn(`This model usually expects 1 or 3 input channels. However, \`inputShape\` has ${channels}.`);
 }
 
 function checkActivation(
@@ -113,8 +121,9 @@ function checkActivation(
   if (isPretrained && activation !== null && activation !== 'softmax') {
     throw new ArgumentError(
       'classifierActivation',
-      "null or 'softmax', all that pretrained weights with `includeTop: true` allow",
+      "null or 'softmax', all that pretrained weights with `includeTop: true` allow,",
       activation,
+      'Take null, the logits, and apply another function to them.',
     );
   }
   return activation === null

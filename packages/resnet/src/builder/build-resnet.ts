@@ -3,13 +3,13 @@ import { norm, relu } from '@zoo/core';
 
 import type { Architecture } from './architecture';
 import { finishModel, inputOf } from './model-ends';
-import type { ResNetOptions } from './options';
+import type { AnyResNetOptions } from './options';
 import { blocksOf, type Plan, planOf, shortcutOf } from './plan';
 import { stem } from './stem';
 import { layerSeed } from './variants';
 
-/** Builds a net of the family: the one builder of all architectures and flavours. */
-export function buildResNet(architecture: Architecture, options: ResNetOptions): tf.LayersModel {
+/** Builds a net of the family with values drawn at random: the one builder of all architectures and flavours. */
+export function buildResNet(architecture: Architecture, options: AnyResNetOptions): tf.LayersModel {
   const plan = planOf(architecture, options);
   const { application, style, dropRate, seed } = plan;
   const { preActivation } = architecture;

@@ -1,6 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { PaddedShortcut } from '@zoo/core';
 
+import type { PretrainedEntry } from '../pretrained/catalogue';
+import type { LoadingOptions } from '../pretrained/loading-options';
+
 import type { KernelInitializerName, StemName, VariantName } from './variants';
 
 /** Height, width and channels of a model's input; null leaves a height or width open. */
@@ -21,11 +24,8 @@ export type ShortcutOption = 'A' | 'B' | 'C' | PaddedShortcut | 'none';
 export interface ApplicationOptions {
   /** True for pooling and a dense classifier at the end. Default true. */
   includeTop?: boolean;
-  /**
-   * null for random values. Published weights come from a file or the network, and so from a function that waits:
-   * `await pretrained('resnet50.keras_in1k')` of '@zoo/resnet/node', or `loadKerasWeights` of '@zoo/weights'. Default null.
-   */
-  weights?: null | 'imagenet' | (string & {});
+  /** null for random values: the model is there at once. See {@link PretrainedResNetOptions} for others. Default null. */
+  weights?: null;
   /** A symbolic tensor to build upon, instead of a new input. */
   inputTensor?: tf.SymbolicTensor;
   /** Default 224 x 224 x 3 with a top (64 x 64 x 3 with the small or half stem), any height and width without. */
@@ -38,6 +38,8 @@ export interface ApplicationOptions {
   classifierActivation?: ClassifierActivation;
   /** The model's name. Default: the function's. */
   name?: string;
+  /** The one order of axes that nets are built in here, [batch, height, width, channels]; any other is refused. */
+  dataFormat?: 'channelsLast';
 }
 
 /** {@link ApplicationOptions} and what the papers and other libraries vary. */
@@ -66,6 +68,23 @@ export interface ResNetOptions extends ApplicationOptions {
   seed?: number;
 }
 
+/**
+ * What the values of a net come from.
+ *
+ * - `'imagenet'`: what is published for this net and, if given, `variant`: Keras' file where there is one, else torchvision's.
+ * - A name of `pretrainedEntries()`, `'resnet50.tv2_in1k'`, or its tag, `'tv2_in1k'`; an entry of one's own, say with another `url`.
+ * - A file: its path (in Node) or address, with an ending that tells its kind: .h5, .keras, .safetensors, .pth, .pt or .th.
+ */
+export type WeightsOption = 'imagenet' | (string & {}) | PretrainedEntry;
+
+/** Options that bring weights along: the builder then returns a promise. Published weights settle the `variant`. */
+export interface PretrainedResNetOptions extends Omit<ResNetOptions, 'weights'>, LoadingOptions {
+  weights: WeightsOption;
+}
+
+/** All that a builder takes. */
+export type AnyResNetOptions = ResNetOptions | PretrainedResNetOptions;
+
 /** The names of {@link ResNetOptions}, for the check that none is misspelt. */
 export const RESNET_OPTION_NAMES = [
   'includeTop',
@@ -76,6 +95,7 @@ export const RESNET_OPTION_NAMES = [
   'classes',
   'classifierActivation',
   'name',
+  'dataFormat',
   'variant',
   'shortcut',
   'stem',
@@ -88,6 +108,14 @@ export const RESNET_OPTION_NAMES = [
   'squeezeReduction',
   'seed',
 ] as const satisfies readonly (keyof ResNetOptions)[];
+
+/** The names that come with `weights`. */
+export const LOADING_OPTION_NAMES = [
+  'signal',
+  'onProgress',
+  'cacheDirectory',
+  'kerasDirectory',
+] as const satisfies readonly (keyof LoadingOptions)[];
 
 /** All values of {@link ShortcutOption}. */
 export const SHORTCUT_OPTIONS = [

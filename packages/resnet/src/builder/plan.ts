@@ -11,7 +11,13 @@ import {
 
 import { type Application, checkApplication } from './application';
 import type { Architecture } from './architecture';
-import { RESNET_OPTION_NAMES, type ResNetOptions, SHORTCUT_OPTIONS, type ShortcutOption } from './options';
+import {
+  type AnyResNetOptions,
+  LOADING_OPTION_NAMES,
+  RESNET_OPTION_NAMES,
+  SHORTCUT_OPTIONS,
+  type ShortcutOption,
+} from './options';
 import { STEM_STRIDES } from './stem';
 import {
   KERNEL_INITIALIZER_NAMES,
@@ -42,8 +48,9 @@ export interface Plan {
  *
  * @throws ArgumentError for an unknown option and for any value out of range.
  */
-export function planOf(architecture: Architecture, options: ResNetOptions): Plan {
-  expectKnownOptions('options', options, RESNET_OPTION_NAMES);
+export function planOf(architecture: Architecture, options: AnyResNetOptions): Plan {
+  const loadingNames = (options.weights ?? null) === null ? [] : LOADING_OPTION_NAMES;
+  expectKnownOptions('options', options, [...RESNET_OPTION_NAMES, ...loadingNames]);
   const variant = variantOf(architecture, options);
   const stems = Object.keys(STEM_STRIDES) as StemName[];
   const stemKind = expectOneOf('stem', options.stem ?? architecture.stem ?? variant.stem, stems);
@@ -75,7 +82,7 @@ export function planOf(architecture: Architecture, options: ResNetOptions): Plan
   };
 }
 
-function variantOf(architecture: Architecture, options: ResNetOptions): Variant {
+function variantOf(architecture: Architecture, options: AnyResNetOptions): Variant {
   const { onlyVariant, name } = architecture;
   if (onlyVariant === undefined) {
     const variantName = options.variant ?? architecture.variant ?? 'keras';
@@ -88,7 +95,7 @@ function variantOf(architecture: Architecture, options: ResNetOptions): Variant 
 function styleOf(
   architecture: Architecture,
   variant: Variant,
-  options: ResNetOptions,
+  options: AnyResNetOptions,
   initializer: KernelInitializerName,
 ): BlockStyle {
   const { convolutionBias, epsilon, momentum, padding } = variant;

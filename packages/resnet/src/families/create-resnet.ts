@@ -1,10 +1,8 @@
-import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError, memoize, nearestName } from '@zoo/core';
 
-import type { ResNetOptions } from '../builder/options';
+import type { ResNetBuilder, ResNetBuilderBy } from '../builder/resnet-builder';
 
-import { CIFAR_DEPTHS, cifarResnet } from './cifar-resnet';
-import { PRE_ACTIVATION_CIFAR_DEPTHS, preActivationCifarResnet } from './pre-activation-cifar-resnet';
+import { CIFAR_DEPTHS, cifarResnet, PRE_ACTIVATION_CIFAR_DEPTHS, preActivationCifarResnet } from './cifar';
 import {
   resnet10,
   resnet101,
@@ -24,10 +22,8 @@ import {
   resnet50v2,
 } from './resnet-v2';
 
-type Builder = (options: ResNetOptions) => tf.LayersModel;
-
 // Made when asked for: a table at the top level would keep every family in a bundle that uses one.
-const builders = /* @__PURE__ */ memoize((): Readonly<Record<string, Builder>> => ({
+const builders = /* @__PURE__ */ memoize((): Readonly<Record<string, ResNetBuilder>> => ({
   resnet10,
   resnet18,
   resnet34,
@@ -42,19 +38,18 @@ const builders = /* @__PURE__ */ memoize((): Readonly<Record<string, Builder>> =
   se_resnet50: seResnet50,
   preactivation_resnet18: preActivationResnet18,
   preactivation_resnet34: preActivationResnet34,
-  ...Object.fromEntries(
-    CIFAR_DEPTHS.map((depth): [string, Builder] => [
-      `resnet${depth}`,
-      (options) => cifarResnet(depth, options),
-    ]),
-  ),
-  ...Object.fromEntries(
-    PRE_ACTIVATION_CIFAR_DEPTHS.map((depth): [string, Builder] => [
-      `preactivation_resnet${depth}`,
-      (options) => preActivationCifarResnet(depth, options),
-    ]),
-  ),
+  ...byDepth('resnet', CIFAR_DEPTHS, cifarResnet),
+  ...byDepth('preactivation_resnet', PRE_ACTIVATION_CIFAR_DEPTHS, preActivationCifarResnet),
 }));
+
+function byDepth(
+  prefix: string,
+  depths: readonly number[],
+  build: ResNetBuilderBy<number>,
+): Record<string, ResNetBuilder> {
+  const builderOf = (depth: number): ResNetBuilder => ((options) => build(depth, options)) as ResNetBuilder;
+  return Object.fromEntries(depths.map((depth) => [`${prefix}${depth}`, builderOf(depth)]));
+}
 
 /** Names that {@link createResnet} builds by: `resnet50`, and `resnet20` for the CIFAR family. */
 export function resnetNames(): readonly string[] {
@@ -65,10 +60,10 @@ export function resnetNames(): readonly string[] {
  * Builds a net by its name, for command lines and configurations.
  *
  * @param name One of {@link resnetNames}.
- * @param options As for {@link resnet18}.
+ * @param options As for {@link resnet18}; with `weights` it returns a promise.
  * @throws ArgumentError for an unknown name; it suggests the nearest.
  */
-export function createResnet(name: string, options: ResNetOptions = {}): tf.LayersModel {
+export const createResnet = ((name, options) => {
   const builder = Object.hasOwn(builders(), name) ? builders()[name] : undefined;
   if (builder !== undefined) return builder(options);
   const nearest = nearestName(name, resnetNames());
@@ -78,4 +73,4 @@ export function createResnet(name: string, options: ResNetOptions = {}): tf.Laye
     name,
     nearest === undefined ? `Known names: ${resnetNames().join(', ')}.` : `Did you mean '${nearest}'?`,
   );
-}
+}) as ResNetBuilderBy<string>;

@@ -1,9 +1,7 @@
-import type * as tf from '@tensorflow/tfjs';
 import { preActivationBasicBlock, preActivationBottleneckBlock } from '@zoo/core';
 
 import type { Architecture } from '../builder/architecture';
-import { buildResNet } from '../builder/build-resnet';
-import type { ResNetOptions } from '../builder/options';
+import { resnetBuilder } from '../builder/resnet-builder';
 import { type Variant, VARIANTS } from '../builder/variants';
 
 const v2 = (name: string, blocks: readonly number[]): Architecture => ({
@@ -21,19 +19,13 @@ const v2 = (name: string, blocks: readonly number[]): Architecture => ({
  *
  * @param options As for {@link resnet18}; its one flavour is Keras'.
  */
-export function resnet50v2(options: ResNetOptions = {}): tf.LayersModel {
-  return buildResNet(v2('resnet50v2', [3, 4, 6, 3]), options);
-}
+export const resnet50v2 = /* @__PURE__ */ resnetBuilder(() => v2('resnet50v2', [3, 4, 6, 3]));
 
 /** ResNet-101 V2: 44,675,560 parameters. See {@link resnet50v2}. */
-export function resnet101v2(options: ResNetOptions = {}): tf.LayersModel {
-  return buildResNet(v2('resnet101v2', [3, 4, 23, 3]), options);
-}
+export const resnet101v2 = /* @__PURE__ */ resnetBuilder(() => v2('resnet101v2', [3, 4, 23, 3]));
 
 /** ResNet-152 V2: 60,380,648 parameters. See {@link resnet50v2}. */
-export function resnet152v2(options: ResNetOptions = {}): tf.LayersModel {
-  return buildResNet(v2('resnet152v2', [3, 8, 36, 3]), options);
-}
+export const resnet152v2 = /* @__PURE__ */ resnetBuilder(() => v2('resnet152v2', [3, 8, 36, 3]));
 
 /** The flavour of MXNet's nets and their port to Keras. */
 const MXNET: Variant = {
@@ -59,11 +51,11 @@ const mxnet = (name: string, blocks: readonly number[]): Architecture => ({
  *
  * It reads raw pixels, 0 to 255, in RGB: a norm without gamma comes first.
  */
-export function preActivationResnet18(options: ResNetOptions = {}): tf.LayersModel {
-  return buildResNet(mxnet('preactivation_resnet18', [2, 2, 2, 2]), options);
-}
+export const preActivationResnet18 = /* @__PURE__ */ resnetBuilder(() =>
+  mxnet('preactivation_resnet18', [2, 2, 2, 2]),
+);
 
 /** The pre-activation ResNet-34 of MXNet. See {@link preActivationResnet18}. */
-export function preActivationResnet34(options: ResNetOptions = {}): tf.LayersModel {
-  return buildResNet(mxnet('preactivation_resnet34', [3, 4, 6, 3]), options);
-}
+export const preActivationResnet34 = /* @__PURE__ */ resnetBuilder(() =>
+  mxnet('preactivation_resnet34', [3, 4, 6, 3]),
+);

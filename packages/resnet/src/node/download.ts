@@ -1,27 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ZooError } from '@zoo/core';
 
-import type { PretrainedEntry } from '../catalogue';
-
-/** How far a download is. */
-export interface DownloadProgress {
-  readonly receivedBytes: number;
-  /** Undefined where the server doesn't tell. */
-  readonly totalBytes: number | undefined;
-}
-
-/** Options of {@link downloadVerified}. */
-export interface DownloadOptions {
-  /** Called for each piece that arrives. */
-  onProgress?: (progress: DownloadProgress) => void;
-  /** Aborted, the download stops and throws the signal's reason; what has arrived is kept for the next time. */
-  signal?: AbortSignal;
-}
+import type { PretrainedEntry } from '../pretrained/catalogue';
+import type { DownloadOptions } from '../pretrained/loading-options';
+import { request, wrongContent } from '../pretrained/request';
 
 type Hash = PretrainedEntry['hash'];
 
@@ -54,22 +42,20 @@ export async function downloadVerified(
   await withLock(`${path}.lock`, options.signal, async () => {
     if (await hasHash(path, hash)) return;
     const part = `${path}.part`;
-    await receive(url, part, options);
+    await receive(url, path, part, options);
     if (!(await hasHash(part, hash))) {
       await rm(part, { force: true });
-      throw new ZooError(
-        'download',
-        `${url} served a file whose ${hash.algorithm} is not ${hash.digest}; it was not kept. Try again, or get the file another way and put it at ${path}.`,
-      );
+      throw wrongContent(url, hash, `Try again, or get the file another way and put it at ${path}.`);
     }
     await rename(part, path);
   });
 }
 
-async function receive(url: string, part: string, options: DownloadOptions): Promise<void> {
+async function receive(url: string, path: string, part: string, options: DownloadOptions): Promise<void> {
   const { signal, onProgress } = options;
   const have = (await sizeOf(part)) ?? 0;
-  const response = await request(url, have, signal);
+  const advice = `Check the network, or get the file another way and put it at ${path}.`;
+  const response = await request(url, { fromByte: have, signal, advice });
   // 416: the part is whole already, or of another file; the hash tells.
   if (response.status === 416) return response.body?.cancel();
   const resumes = response.status === 206;
@@ -96,32 +82,16 @@ async function receive(url: string, part: string, options: DownloadOptions): Pro
   }
 }
 
-async function request(url: string, from: number, signal: AbortSignal | undefined): Promise<Response> {
-  let response: Response;
-  try {
-    const headers = from > 0 ? { range: `bytes=${from}-` } : undefined;
-    response = await fetch(url, { ...(headers && { headers }), ...(signal && { signal }) });
-  } catch (error) {
-    signal?.throwIfAborted();
-    const advice = 'Check the network, or put the file into the cache by hand.';
-    throw new ZooError('download', `${url} could not be reached. ${advice}`, { cause: error });
-  }
-  if (response.ok || response.status === 416) return response;
-  await response.body?.cancel();
-  throw new ZooError('download', `${url} answered with status ${response.status} ${response.statusText}.`);
-}
-
-/** Runs `work` while holding a lock file; one whose holder has died, and so no longer touches it, is taken over. */
+/** Runs `work` while holding a lock file; one whose holder has died is taken over. */
 async function withLock(
   path: string,
   signal: AbortSignal | undefined,
   work: () => Promise<void>,
 ): Promise<void> {
-  const mark = `${process.pid} ${Math.random()}`;
+  const mark = `${hostname()} ${process.pid} ${Math.random()}`;
   while (!(await tryLock(path, mark))) {
-    const status = await stat(path).catch(() => undefined);
-    if (status !== undefined && Date.now() - status.mtimeMs > LOCK_STALE_MS) await rm(path, { force: true });
-    await delay(LOCK_POLL_MS, undefined, signal && { signal });
+    if (await isAbandoned(path)) await rm(path, { force: true });
+    else await delay(LOCK_POLL_MS, undefined, signal && { signal });
   }
   const touch = setInterval(
     () => void utimes(path, new Date(), new Date()).catch(() => undefined),
@@ -133,6 +103,23 @@ async function withLock(
     clearInterval(touch);
     const holder = await readFile(path, 'utf8').catch(() => undefined);
     if (holder === mark) await rm(path, { force: true });
+  }
+}
+
+/** True if the lock's holder is no more: its process on this machine is gone, or on another it touches the file no longer. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const status = await stat(path).catch(() => undefined);
+  if (status === undefined) return false;
+  if (Date.now() - status.mtimeMs > LOCK_STALE_MS) return true;
+  const [host, pid] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
+  return host === hostname() && !isRunning(Number(pid));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

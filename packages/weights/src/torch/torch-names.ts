@@ -2,6 +2,7 @@
  * What `@zoo/resnet` calls the layer that torchvision's, timm's or akamaster's ResNet calls `name`; undefined for none.
  *
  * `layer2.0.conv1` is `conv3_block1_1_conv`, `layer2.0.downsample.1` is `conv3_block1_0_bn`, `fc` and `linear` are `predictions`.
+ * The gates of timm's SE nets, `layer1.0.se.fc1`, are `conv2_block1_se_reduce_conv` and so on.
  * timm's nets with an average in the shortcut count it: there `downsample.1` is the convolution and `downsample.2` the norm.
  */
 export function torchResnetName(name: string, hasAveragedShortcut = false): string | undefined {
@@ -10,6 +11,11 @@ export function torchResnetName(name: string, hasAveragedShortcut = false): stri
   if (name === 'fc' || name === 'linear') return 'predictions';
   const deepStem = /^conv1\.(\d+)$/.exec(name)?.[1];
   if (deepStem !== undefined) return DEEP_STEM[Number(deepStem)];
+  const gate = /^layer(\d+)\.(\d+)\.se\.fc([12])$/.exec(name);
+  if (gate !== null) {
+    const part = gate[3] === '1' ? 'reduce' : 'expand';
+    return `conv${Number(gate[1]) + 1}_block${Number(gate[2]) + 1}_se_${part}_conv`;
+  }
   const match = /^layer(\d+)\.(\d+)\.(?:(conv|bn)(\d)|(?:downsample|shortcut)\.(\d))$/.exec(name);
   if (match === null) return undefined;
   const [, stage, block, kind, index, part] = match;

@@ -1,0 +1,26 @@
+import type * as tf from '@tensorflow/tfjs';
+
+import type { PretrainedResNetOptions } from '../builder/options';
+import { createResnet } from '../families/create-resnet';
+
+import type { PretrainedEntry } from './catalogue';
+
+/** Options of {@link pretrained}. */
+export type PretrainedOptions = Omit<PretrainedResNetOptions, 'weights' | 'variant'>;
+
+/**
+ * A net with published weights by the name of these alone, with a classifier if they have one; else as `resnet50({ weights })`.
+ *
+ * @param weights A name such as `resnet50.keras_in1k` (`resnet50` alone means Keras' or, failing those, torchvision's), or an
+ *   entry of one's own.
+ * @throws (rejects) ArgumentError for an unknown name; ZooError 'download' where the file can't be had.
+ */
+export async function pretrained(
+  weights: string | PretrainedEntry,
+  options: PretrainedOptions = {},
+): Promise<tf.LayersModel> {
+  const entry =
+    typeof weights === 'string' ? (await import('./catalogue')).pretrainedEntry(weights) : weights;
+  const { includeTop = entry.includeTop } = options;
+  return createResnet(entry.architecture, { ...options, includeTop, weights: entry });
+}
