@@ -35,11 +35,14 @@ export function blobSource(blob: Blob): ByteSource {
     name,
     sizeBytes: blob.size,
     async read(offset, length) {
-      return expectLength(
-        new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
-        length,
-        name,
-      );
+      let bytes: ArrayBuffer;
+      try {
+        bytes = await blob.slice(offset, offset + length).arrayBuffer();
+      } catch (cause) {
+        // A chosen file that was changed, moved or removed since.
+        throw invalidFile(name, 'can no longer be read', 'Choose it again.', cause);
+      }
+      return expectLength(new Uint8Array(bytes), length, name);
     },
   };
 }

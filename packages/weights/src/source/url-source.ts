@@ -28,8 +28,8 @@ export async function urlSource(url: string | URL, options: UrlSourceOptions = {
   const total = totalBytes(response);
   const sibling = (file: string) =>
     urlSource(siblingAddress(response.url === '' ? name : response.url, file), options);
-  if (total === undefined) return { ...memorySource(await response.arrayBuffer(), name), sibling };
-  const start = new Uint8Array(await response.arrayBuffer());
+  const start = await bodyOf(response, name, options);
+  if (total === undefined) return { ...memorySource(start, name), sibling };
   const etag = response.headers.get('etag') ?? undefined;
   // A weak tag can't stand in If-Range (RFC 9110, section 13.1.5).
   const version = etag?.startsWith('W/') === true ? undefined : etag;
@@ -42,12 +42,13 @@ export async function urlSource(url: string | URL, options: UrlSourceOptions = {
       if (offset + length <= start.byteLength) return start.slice(offset, offset + length);
       const part = await request(offset, offset + length - 1, version);
       if (totalBytes(part) !== total) {
+        await part.body?.cancel();
         throw new ZooError(
           'download',
           `Expected ${name} to stay as it was but it changed while it was read. Load it again.`,
         );
       }
-      return expectLength(new Uint8Array(await part.arrayBuffer()), length, name);
+      return expectLength(await bodyOf(part, name, options), length, name);
     },
   };
 }
@@ -75,6 +76,24 @@ async function send(
     'download',
     `Expected a file at ${String(url)} but the server answered ${response.status} ${response.statusText}.`,
   );
+}
+
+/** What the answer holds; a connection may still break, or the signal be raised, while it arrives. */
+async function bodyOf(
+  response: Response,
+  name: string,
+  { signal }: UrlSourceOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new ZooError(
+      'download',
+      `Expected ${name} whole but the connection broke while it arrived. Load it again.`,
+      { cause },
+    );
+  }
 }
 
 /** Length of the whole file behind a partial answer; undefined if the answer is the whole file. */
