@@ -72,6 +72,7 @@ def compute():
         "keras SGD momentum": run_keras(keras.optimizers.SGD(momentum=0.9), constant),
         "keras SGD nesterov": run_keras(keras.optimizers.SGD(momentum=0.9, nesterov=True), constant),
         "keras Adam": run_keras(keras.optimizers.Adam(epsilon=1e-8), constant),
+        "keras Adam, large epsilon": run_keras(keras.optimizers.Adam(epsilon=1e-2), constant),
     }
 
 

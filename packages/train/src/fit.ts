@@ -14,7 +14,7 @@ import { asSchedule, type Schedule } from './schedules';
 import { seedDropout } from './seed-dropout';
 import { trainEpochs } from './train-epochs';
 import { ActiveRun } from './training-run';
-import type { TrainingState } from './training-state';
+import type { OptimizerStart, TrainingState } from './training-state';
 import { createTrainingStep } from './training-step';
 import { createWeightAverages, type AverageWeightsOptions } from './weight-averages';
 
@@ -40,6 +40,11 @@ export interface FitOptions extends ClassificationLossOptions {
   signal?: AbortSignal;
   /** Where an earlier run was: training goes on from there as if it had never stopped. Sets the model's weights. */
   resume?: TrainingState;
+  /**
+   * What the optimizer begins with, in a run that goes on from another library: see {@link fromKerasOptimizer}. Epochs count from
+   * 0, updates from `start.step`; the model's weights are as they are. Not with `resume`.
+   */
+  start?: OptimizerStart;
   /** Batches whose gradients make one update: an effective batch of this many times the size, in the memory of one. Default 1. */
   accumulateSteps?: number;
   /**
@@ -62,6 +67,7 @@ const FIT_OPTIONS = [
   'seed',
   'signal',
   'resume',
+  'start',
   'accumulateSteps',
   'averageWeights',
   'clipGradients',
@@ -91,6 +97,7 @@ export async function fit(model: tf.LayersModel, options: FitOptions): Promise<H
   const { run, step, logits, dispose } = prepare(model, options);
   try {
     if (options.resume !== undefined) run.restore(options.resume);
+    if (options.start !== undefined) run.startFrom(options.start);
     return await trainEpochs(run, {
       step,
       source: options.train,
@@ -116,6 +123,9 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
   });
   const clipping = options.clipGradients === undefined ? undefined : checkedClipping(options.clipGradients);
   expectDistinctNames(callbacks);
+  if (options.start !== undefined && options.resume !== undefined) {
+    throw new ArgumentError('options.start', 'either start or resume', options.start);
+  }
   const logits = logitsOf(model);
   expectFits(model, 'options.train', source);
   if (validation !== undefined) expectFits(model, 'options.validation', validation, source.classNames);

@@ -3,6 +3,7 @@ export type { GradientClipping } from './clip-gradients';
 export * from './find-learning-rate';
 export * from './fit';
 export * from './history';
+export { fromKerasOptimizer, toKerasOptimizer, type ToKerasOptimizerOptions } from './keras-optimizer';
 export { logitsOf, type LogitsFunction } from './logits';
 export type { ClassificationLossOptions } from './loss/classification-loss';
 export * from './metrics';
@@ -11,6 +12,12 @@ export * from './optimizers';
 export * from './schedules';
 export type { NamedTensorValues, TensorValues } from './tensor-values';
 export type { AverageWeightsOptions } from './weight-averages';
-export type { CallbackState, JsonValue, RunSettings, TrainingState } from './training-state';
-export { loadKerasModel, loadKerasWeights } from '@zoo/weights';
-export type { LoadKerasModelOptions, LoadKerasWeightsOptions, WeightsReport } from '@zoo/weights';
+export type { CallbackState, JsonValue, OptimizerStart, RunSettings, TrainingState } from './training-state';
+export { loadKerasModel, loadKerasOptimizer, loadKerasWeights } from '@zoo/weights';
+export type {
+  KerasOptimizer,
+  LoadKerasModelOptions,
+  LoadKerasOptimizerOptions,
+  LoadKerasWeightsOptions,
+  WeightsReport,
+} from '@zoo/weights';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError } from '@zoo/core';
+import { ArgumentError, expectInteger } from '@zoo/core';
 
 import type { Callback, TrainingRun } from './callbacks/callback';
 import type { EpochRecord } from './history';
@@ -8,7 +8,7 @@ import type { NamedWeight } from './named-weights';
 import type { Optimizer, OptimizerState } from './optimizers';
 import type { Schedule } from './schedules';
 import { assignAllValues, expectSameNames, readAllValues } from './tensor-values';
-import type { CallbackState, RunSettings, TrainingState } from './training-state';
+import type { CallbackState, OptimizerStart, RunSettings, TrainingState } from './training-state';
 import type { WeightAverages } from './weight-averages';
 
 /** What a run is made of. */
@@ -112,6 +112,17 @@ export class ActiveRun implements TrainingRun {
       averages: await readAllValues(averages?.values ?? []),
       optimizer: await readAllValues(optimizerState.slots),
     };
+  }
+
+  /** Takes over the optimizer's state of another run, and the number of its updates. */
+  startFrom({ step, slots }: OptimizerStart): void {
+    expectInteger('options.start.step', step, { minimum: 0 });
+    const { slots: variables } = this.parts.optimizerState;
+    if (slots.size > 0) {
+      expectSameNames("The start's optimizer values", variables, slots);
+      assignAllValues(variables, slots);
+    }
+    this.step = step;
   }
 
   /** Goes back to a captured state; the callbacks' own states are theirs to load. */

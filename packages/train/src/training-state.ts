@@ -23,6 +23,14 @@ export interface RunSettings {
   readonly averageDecay: number | null;
 }
 
+/** An optimizer's state where another library left it. */
+export interface OptimizerStart {
+  /** Updates made so far. */
+  readonly step: number;
+  /** The state by slot and weight name, `velocity/conv1_conv/kernel`; empty for zeros. */
+  readonly slots: NamedTensorValues;
+}
+
 /**
  * All that a run needs to go on as if it had never stopped: data on the host, independent of the run it came from.
  *

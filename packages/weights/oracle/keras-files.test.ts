@@ -45,6 +45,10 @@ describe.skipIf(!hasOracle)('files for Keras and onnxruntime', () => {
     await saveKerasH5(model, path('-weights.h5'), { weightsOnly: true });
     await saveKeras(model, path('.keras'));
     await saveKerasWeights(model, path('.weights.h5'));
+    // Shards as small as the largest weight lets them be: most layers lie in two.
+    const maxShardBytes =
+      4 * Math.max(...model.weights.map(({ shape }) => tf.util.sizeFromShape(shape as number[])));
+    await saveKerasWeights(model, path('.weights.json'), { maxShardBytes });
     await saveOnnx(model, path('.onnx'));
     const { input, output } = inputAndOutput(model, shape);
     const answer = await runOracle<Answer>(
@@ -56,6 +60,8 @@ describe.skipIf(!hasOracle)('files for Keras and onnxruntime', () => {
         weightsH5: path('-weights.h5'),
         keras: path('.keras'),
         weights: path('.weights.h5'),
+        shards: path('.weights.json'),
+        maxShardBytes,
         onnx: path('.onnx'),
         back: path('-back'),
       },
@@ -73,9 +79,11 @@ describe.skipIf(!hasOracle)('files for Keras and onnxruntime', () => {
       back.dispose();
     }
     const filled = await loadKerasModel(path('-back.h5'));
-    zeroWeights(filled);
-    await loadKerasWeights(filled, path('-back.weights.h5'));
-    expect(sameWeights(filled, model)).toBe(true);
+    for (const ending of ['.h5', '.json']) {
+      zeroWeights(filled);
+      await loadKerasWeights(filled, path(`-back.weights${ending}`));
+      expect(sameWeights(filled, model), ending).toBe(true);
+    }
     filled.dispose();
     model.dispose();
   });

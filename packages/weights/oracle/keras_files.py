@@ -1,7 +1,8 @@
 """Loads files with Keras and onnxruntime, gives the outputs for one input, and saves them again with Keras.
 
 Usage: keras_files.py job.json, where the job is
-{"shape": [...], "input": [...], "h5": path, "keras": path, "weights": path, "weightsH5": path, "onnx": path, "back": prefix}
+{"shape": [...], "input": [...], "h5": path, "keras": path, "weights": path, "shards": path, "maxShardBytes": number,
+ "weightsH5": path, "onnx": path, "back": prefix}
 """
 
 import json
@@ -39,6 +40,10 @@ clear(model)
 model.load_weights(job["weights"])
 outputs["weights"] = predict(model)
 model.save_weights(job["back"] + ".weights.h5")
+clear(model)
+model.load_weights(job["shards"])
+outputs["shards"] = predict(model)
+model.save_weights(job["back"] + ".weights.json", max_shard_size=job["maxShardBytes"] / 1024**3)
 model = keras.models.load_model(job["keras"], compile=False)
 outputs["keras"] = predict(model)
 model.save(job["back"] + ".keras")

@@ -11,9 +11,17 @@ export {
 export { writeSafetensors, type NamedTensor } from './safetensors/write-safetensors';
 export type { StoredType, TensorValues } from './tensor-data';
 export { loadKerasModel, type LoadKerasModelOptions } from './keras/load-keras-model';
+export { loadKerasOptimizer, type LoadKerasOptimizerOptions } from './keras/load-keras-optimizer';
+export type {
+  KerasOptimizer,
+  KerasOptimizerSettings,
+  KerasOptimizerSetup,
+  OptimizerSlot,
+} from './keras/keras-optimizer';
 export { loadKerasWeights, type LoadKerasWeightsOptions, type RenameLayer } from './keras/load-keras-weights';
 export { isTorchFile, loadWeightsFile, type LoadWeightsFileOptions } from './load-weights-file';
 export type { LoadOptions, LoadProgress } from './model/assign-weights';
+export { modelWeights, type ModelWeight } from './model/model-layers';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';
 export { loadTorchWeights, type LoadTorchWeightsOptions } from './torch/load-torch-weights';
 export { torchResnetName } from './torch/torch-names';

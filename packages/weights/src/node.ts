@@ -3,6 +3,7 @@ export { writeFileAtomically, type FileContent, type WriteFileOptions } from './
 export { saveKerasH5, type SaveKerasH5Options } from './node/save-keras-h5';
 export { loadLayersModel, type LoadLayersModelOptions } from './node/load-layers-model';
 export { saveLayersModel, type SaveLayersModelOptions } from './node/save-layers-model';
-export { saveKeras, saveKerasWeights } from './node/save-keras';
+export { saveKeras, type SaveKerasOptions } from './node/save-keras';
+export { saveKerasWeights, type SaveKerasWeightsOptions } from './node/save-keras-weights';
 export { saveOnnx } from './node/save-onnx';
 export { saveSafetensors } from './node/save-safetensors';

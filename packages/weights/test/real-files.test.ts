@@ -7,7 +7,8 @@ import '@tensorflow/tfjs-backend-wasm';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { loadKerasModel, loadKerasWeights } from '../src/index';
+import { openHdf5 } from '../src/hdf5/hdf5-file';
+import { loadKerasModel, loadKerasOptimizer, loadKerasWeights, openSource } from '../src/index';
 
 const DATA =
   process.env['ZOO_REAL_DATA'] ?? fileURLToPath(new URL('../../../../shared/data', import.meta.url));
@@ -64,6 +65,41 @@ describe.skipIf(!hasData)('published Keras files', () => {
       model.dispose();
     },
   );
+
+  it.each([
+    ['mlcommons-resnet8-cifar10.h5', '2.4'],
+    ['jyunmau-resnet20v1-cifar10.h5', '2.2.5'],
+    ['face/gender_mini_XCEPTION.21-0.95.hdf5', '2.0.5'],
+  ])("Adam's state in %s, of Keras %s, fits its weights", async (name) => {
+    const path = join(DATA, 'keras', name);
+    const model = await loadKerasModel(path);
+    const { iterations, slots } = await loadKerasOptimizer(model, path);
+    expect(iterations).toBeGreaterThan(0);
+    expect(slots.size).toBe(2 * model.trainableWeights.length);
+    // Second moments are means of squares, first moments are not: the two are not mixed up.
+    const smallest = (slot: string) =>
+      Array.from(slots).map(([key, { values }]) =>
+        key.startsWith(slot) ? values.reduce((a, b) => Math.min(a, b)) : 0,
+      );
+    expect(Math.min(...smallest('velocity'))).toBe(0);
+    expect(Math.min(...smallest('momentum'))).toBeLessThan(0);
+    model.dispose();
+  });
+
+  it("the names in mlcommons' file say that each value went to its weight", async () => {
+    const path = join(DATA, 'keras/mlcommons-resnet8-cifar10.h5');
+    const model = await loadKerasModel(path);
+    const { slots } = await loadKerasOptimizer(model, path);
+    const source = await openSource(path);
+    const state = await (await openHdf5(source)).group('optimizer_weights');
+    for (const [key, { values }] of slots) {
+      const [, slot, weight] = /^([^/]+)\/(.+)$/.exec(key)!;
+      const stored = await state.dataset(`Adam/${weight!}/${slot === 'momentum' ? 'm' : 'v'}:0`);
+      expect(await stored.read(), key).toEqual(values);
+    }
+    await source.close?.();
+    model.dispose();
+  });
 
   it('a .keras of 2.15 and its legacy weights hold the same numbers', async () => {
     const model = await loadKerasModel(join(DATA, 'keras/nuclear-fusion/resnet.keras'));

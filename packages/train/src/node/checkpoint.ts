@@ -80,7 +80,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
       expectKnownFields(choice.pattern, choice.text, ['epoch', 'step', ...run.metricNames]);
       progress = START;
       await mkdir(directory, { recursive: true });
-      if (run.step === 0) await setAside(directory);
+      if (run.epoch === 0 && run.batch === 0) await setAside(directory);
     },
     onStepEnd: async (run, { step }) => {
       if (everySteps !== undefined && step % everySteps === 0) await saveLast(run);

@@ -18,6 +18,11 @@ export interface AdamOptions {
   beta2?: number;
   /** Added to the root of the second moment after its bias is corrected. Default 1e-8. */
   epsilon?: number;
+  /**
+   * True to add `epsilon` before the second moment's bias is corrected, as Keras and TensorFlow do: the paper's "epsilon hat".
+   * Default false.
+   */
+  epsilonHat?: boolean;
 }
 
 /** Options of {@link adamW}. */
@@ -28,12 +33,12 @@ export interface AdamWOptions extends AdamOptions {
   weightDecayFilter?: WeightDecayFilter;
 }
 
-const ADAM_OPTIONS = ['learningRate', 'beta1', 'beta2', 'epsilon'] as const;
+const ADAM_OPTIONS = ['learningRate', 'beta1', 'beta2', 'epsilon', 'epsilonHat'] as const;
 
 /**
  * Adam: Kingma and Ba, "Adam: A Method for Stochastic Optimization", algorithm 1, as PyTorch computes it.
  *
- * Keras adds `epsilon` before the bias of the second moment is corrected; the difference is of epsilon's size.
+ * Keras adds `epsilon` before the bias of the second moment is corrected; `epsilonHat: true` does so too.
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   expectKnownOptions('options', options, ADAM_OPTIONS);
@@ -48,23 +53,28 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
 
 function adamRule(name: string, options: AdamWOptions): Optimizer {
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = options;
+  const { epsilonHat = false, weightDecayFilter = decaysKernelsOnly } = options;
   const fraction = { minimum: 0, maximum: 1, exclusiveMaximum: true };
   expectNumber('options.learningRate', asSchedule(learningRate)(0), { minimum: 0 });
   expectNumber('options.beta1', beta1, fraction);
   expectNumber('options.beta2', beta2, fraction);
   expectNumber('options.epsilon', epsilon, { minimum: 0, exclusiveMinimum: true });
   expectNumber('options.weightDecay', weightDecay, { minimum: 0 });
-  const constants = { beta1, beta2, epsilon };
+  const constants = { beta1, beta2, epsilon, epsilonHat };
+  // Epsilon hat is epsilon over the root of the second moment's correction.
+  const epsilonAt = (step: number) => (epsilonHat ? epsilon / Math.sqrt(1 - beta2 ** step) : epsilon);
   return {
     name,
     learningRate,
     settings: name === 'adam' ? constants : { ...constants, weightDecay },
+    weightDecayFilter,
     start: (parameters) =>
       slottedState(parameters, {
         slotNames: ['firstMoment', 'secondMoment'],
         weightDecay,
-        weightDecayFilter: options.weightDecayFilter ?? decaysKernelsOnly,
-        update: (slotted, request) => updateMoments(slotted, constants, request),
+        weightDecayFilter,
+        update: (slotted, request) =>
+          updateMoments(slotted, { beta1, beta2, epsilon: epsilonAt(request.step) }, request),
       }),
   };
 }

@@ -2,6 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 
 import type { Schedule } from '../schedules';
 
+import type { WeightDecayFilter } from './weight-decay';
+
 /** A weight that an optimizer updates. */
 export interface Parameter {
   /** The weight's name: what the optimizer's state is keyed by. */
@@ -31,6 +33,8 @@ export interface Optimizer {
   readonly learningRate: number | Schedule;
   /** Everything else that was set, for reports. */
   readonly settings: Readonly<Record<string, number | boolean>>;
+  /** Which weights its weight decay acts on, if it has one. */
+  readonly weightDecayFilter?: WeightDecayFilter;
   /** Starts a run: the state for these parameters, all zeros. The caller disposes it. */
   start(parameters: readonly Parameter[]): OptimizerState;
 }

@@ -37,6 +37,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     'weightDecayFilter',
   ]);
   const { learningRate = 0.01, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  const { weightDecayFilter = decaysKernelsOnly } = options;
   expectNumber('options.learningRate', asSchedule(learningRate)(0), { minimum: 0 });
   expectNumber('options.momentum', momentum, { minimum: 0, maximum: 1, exclusiveMaximum: true });
   expectNumber('options.weightDecay', weightDecay, { minimum: 0 });
@@ -47,11 +48,12 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     name: 'sgd',
     learningRate,
     settings: { momentum, nesterov, weightDecay },
+    weightDecayFilter,
     start: (parameters) =>
       slottedState(parameters, {
         slotNames: momentum === 0 ? [] : ['velocity'],
         weightDecay,
-        weightDecayFilter: options.weightDecayFilter ?? decaysKernelsOnly,
+        weightDecayFilter,
         update: (slotted, request) =>
           momentum === 0
             ? descend(slotted, request)

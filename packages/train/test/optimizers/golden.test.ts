@@ -48,6 +48,7 @@ describe('ten updates', () => {
     ['keras SGD momentum', sgd({ momentum: 0.9 }), constant],
     ['keras SGD nesterov', sgd({ momentum: 0.9, nesterov: true }), constant],
     ['keras Adam', adam(), constant],
+    ['keras Adam, large epsilon', adam({ epsilon: 1e-2, epsilonHat: true }), constant],
   ] as const)('are those of %s', (name, optimizer, learningRate) => {
     const result = tf.tidy(() => tenUpdates(optimizer, learningRate));
     for (const [weight, expected] of Object.entries(golden[name])) {

@@ -1,21 +1,28 @@
 import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '@zoo/core';
 
 import { MAXIMUM_ATTRIBUTE_BYTES } from '../hdf5/encode-messages';
 import { addChild, groupContent, writeHdf5, type GroupContent, type Hdf5Output } from '../hdf5/write-hdf5';
 import { topLayers, type ModelWeight } from '../model/model-layers';
 import { bytesOf } from '../tensor-data';
 
+import { compileConfig, optimizerVariables, type KerasCompileOptions } from './encode-optimizer';
 import { KERAS_VERSION, kerasConfig } from './keras-config';
+import { floatingJson, optimizerConfig } from './keras-optimizer';
 
 const BACKEND = 'tensorflow';
 
 /** Options of {@link encodeKerasH5}. */
-export interface KerasH5Options {
+export interface KerasH5Options extends KerasCompileOptions {
   /** Write the weights without the architecture, as `save_weights` does. Default: false. */
   weightsOnly?: boolean;
 }
 
-/** Lays `model` out as Keras' legacy `.h5`; its weights are read when the pieces are asked for. */
+/**
+ * Lays `model` out as Keras' legacy `.h5`; its weights are read when the pieces are asked for.
+ *
+ * @throws ArgumentError for an optimizer that is not the model's, or with weights only.
+ */
 export function encodeKerasH5(model: tf.LayersModel, options: KerasH5Options = {}): Hdf5Output {
   const root = groupContent();
   const weights = options.weightsOnly === true ? root : groupContent();
@@ -25,7 +32,32 @@ export function encodeKerasH5(model: tf.LayersModel, options: KerasH5Options = {
     root.attributes.set('model_config', JSON.stringify(kerasConfig(model)));
     root.children.set('model_weights', weights);
   }
+  fillOptimizer(root, model, options);
   return writeHdf5(root);
+}
+
+function fillOptimizer(root: GroupContent, model: tf.LayersModel, options: KerasH5Options): void {
+  const { optimizer, weightsOnly } = options;
+  if (optimizer === undefined) return;
+  if (weightsOnly === true) {
+    throw new ArgumentError(
+      'options.optimizer',
+      'no optimizer with weights only',
+      optimizer,
+      'Save the full model, or `.weights.h5` with saveKerasWeights.',
+    );
+  }
+  const variables = optimizerVariables(model, optimizer);
+  const group = groupContent();
+  putList(
+    group,
+    'weight_names',
+    variables.map(({ name }) => name),
+  );
+  for (const { name, content } of variables) addChild(group, name, content);
+  root.children.set('optimizer_weights', group);
+  const compiled = { ...compileConfig(options), optimizer_config: optimizerConfig(optimizer) };
+  root.attributes.set('training_config', floatingJson(compiled));
 }
 
 function fillWeights(group: GroupContent, model: tf.LayersModel): void {

@@ -1,24 +1,54 @@
 import type * as tf from '@tensorflow/tfjs';
 
-import { addChild, groupContent, writeHdf5, type GroupContent, type Hdf5Output } from '../hdf5/write-hdf5';
+import {
+  addChild,
+  groupContent,
+  writeHdf5,
+  type DatasetContent,
+  type GroupContent,
+  type Hdf5Output,
+} from '../hdf5/write-hdf5';
 import { leafLayers } from '../model/model-layers';
 
 import { classPaths, modelLayerTree } from './class-paths';
 import { weightDataset } from './encode-keras-h5';
+import { optimizerVariables, type KerasTrainingOptions } from './encode-optimizer';
+
+/** The variables of one layer, or of the optimizer, as a `.weights.h5` groups them. */
+export interface VariableGroup {
+  /** `layers/conv2d_1/vars` */
+  readonly path: string;
+  /** The layer's own name. */
+  readonly name: string;
+  readonly variables: readonly DatasetContent[];
+}
+
+/** All that a `.weights.h5` holds, in Keras' order: the model, its layers, the optimizer. */
+export function variableGroups(model: tf.LayersModel, { optimizer }: KerasTrainingOptions): VariableGroup[] {
+  const weights = new Map(leafLayers(model).map((layer) => [layer.name, layer.weights]));
+  const layers = classPaths(modelLayerTree(model)).map(({ path, name }) => ({
+    path: `${path}/vars`,
+    name: name.slice(name.lastIndexOf('/') + 1),
+    variables: (weights.get(name) ?? []).map(weightDataset),
+  }));
+  const groups = [{ path: 'vars', name: model.name, variables: [] }, ...layers];
+  if (optimizer === undefined) return groups;
+  const variables = optimizerVariables(model, optimizer).map(({ content }) => content);
+  return [...groups, { path: 'optimizer/vars', name: optimizer.className.toLowerCase(), variables }];
+}
 
 /** Lays `model`'s weights out as Keras 3's `.weights.h5`; they are read when the pieces are asked for. */
-export function encodeWeightsH5(model: tf.LayersModel): Hdf5Output {
+export function encodeWeightsH5(model: tf.LayersModel, options: KerasTrainingOptions = {}): Hdf5Output {
   const root = groupContent();
-  addVariables(root, 'vars', model.name);
-  const weights = new Map(leafLayers(model).map((layer) => [layer.name, layer.weights]));
-  for (const { path, name } of classPaths(modelLayerTree(model))) {
-    const variables = addVariables(root, `${path}/vars`, name.slice(name.lastIndexOf('/') + 1));
-    (weights.get(name) ?? []).forEach((weight, i) => addChild(variables, String(i), weightDataset(weight)));
+  for (const group of variableGroups(model, options)) {
+    const content = addVariableGroup(root, group);
+    group.variables.forEach((variable, i) => addChild(content, String(i), variable));
   }
   return writeHdf5(root);
 }
 
-function addVariables(root: GroupContent, path: string, name: string): GroupContent {
+/** Makes the group of `path` in a file, with its name and no variables yet. */
+export function addVariableGroup(root: GroupContent, { path, name }: VariableGroup): GroupContent {
   const group = groupContent();
   group.attributes.set('name', name);
   addChild(root, path, group);

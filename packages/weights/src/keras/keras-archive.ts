@@ -25,6 +25,7 @@ export async function readKerasArchive(
   return {
     format: 'keras-archive',
     name: source.name,
+    kerasVersion: version,
     kerasMajor: Number.parseInt(version, 10) || 3,
     backend: undefined,
     modelConfig: config,

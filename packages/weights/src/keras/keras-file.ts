@@ -8,7 +8,9 @@ export interface KerasFile {
   readonly format: KerasFormat;
   /** The file's name, for messages. */
   readonly name: string;
-  /** The Keras version's first number; 1 where the file does not say. */
+  /** The Keras version; 1 where a legacy file does not say, 3 where a newer one does not. */
+  readonly kerasVersion: string;
+  /** The version's first number. */
   readonly kerasMajor: number;
   /** What Keras ran on, if the file says. */
   readonly backend: string | undefined;

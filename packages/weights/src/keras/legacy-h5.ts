@@ -30,6 +30,7 @@ export async function readLegacyH5(root: Hdf5Group, fileName: string): Promise<K
   return {
     format: 'legacy-h5',
     name: fileName,
+    kerasVersion: version,
     kerasMajor: Number.parseInt(version, 10) || 1,
     backend: await group.text('backend'),
     modelConfig: await jsonAttribute(root, 'model_config', fileName),

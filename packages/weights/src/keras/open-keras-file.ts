@@ -32,7 +32,7 @@ const OPENING_BRACE = 0x7b;
 
 function weightsOnly(name: string, weights: WeightsH5): KerasFile {
   const absent = { backend: undefined, modelConfig: undefined, trainingConfig: undefined };
-  return { format: 'weights-h5', name, kerasMajor: 3, ...absent, ...weights };
+  return { format: 'weights-h5', name, kerasVersion: '3', kerasMajor: 3, ...absent, ...weights };
 }
 
 /** The error for a file that is something else, with what it seems to be. */

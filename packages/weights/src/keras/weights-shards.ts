@@ -37,6 +37,7 @@ export async function readWeightsShards(source: ByteSource): Promise<KerasFile> 
   return {
     format: 'weights-h5',
     name,
+    kerasVersion: '3',
     kerasMajor: 3,
     backend: undefined,
     modelConfig: undefined,

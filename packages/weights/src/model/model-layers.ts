@@ -37,7 +37,7 @@ export function leafLayers(model: tf.LayersModel): ModelLayer[] {
   return model.layers.flatMap((layer) => visit(layer, layer.name));
 }
 
-/** Weights that all layers have, each once. */
+/** Weights of all layers, those of nested models included, each once, under the names that reports and files have for them. */
 export function modelWeights(model: tf.LayersModel): ModelWeight[] {
   return leafLayers(model).flatMap(({ weights }) => weights);
 }

@@ -1,0 +1,183 @@
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError, expectKnownOptions, ZooError } from '@zoo/core';
+import { modelWeights, type KerasOptimizer, type KerasOptimizerSettings } from '@zoo/weights';
+
+import type { TrainingRun } from './callbacks';
+import type { GradientClipping } from './clip-gradients';
+import type { FitOptions } from './fit';
+import { namedWeights } from './named-weights';
+import { adam, adamW, sgd, type Optimizer } from './optimizers';
+import { asSchedule, type Schedule } from './schedules';
+import type { NamedTensorValues, TensorValues } from './tensor-values';
+
+/** Our slots and Keras', by our optimizer's name. */
+const SLOTS = {
+  sgd: [['velocity', 'momentum']],
+  adam: [
+    ['firstMoment', 'momentum'],
+    ['secondMoment', 'velocity'],
+  ],
+} as const;
+
+/** Keras' default for AdamW, which its files always spell out. */
+const KERAS_ADAM_W_DECAY = 0.004;
+
+/**
+ * What makes `fit` go on where Keras stopped: spread it into the options. The next update is Keras' own to rounding.
+ *
+ * Keras keeps its learning rate within SGD's momentum: here it is taken out, so that later changes of the rate act at once.
+ * Keras' weight decay acts on all weights, and so does the one returned.
+ *
+ * @param model The model that the optimizer was loaded for.
+ * @param learningRate The rate or schedule to go on with. Default: Keras' rate; needed if Keras has a schedule.
+ * @throws ZooError 'unsupported' for `amsgrad`, for clipping of each gradient's norm and for SGD with decoupled weight decay, which
+ *   our rules lack; ArgumentError without a rate, or with one of 0 where there is momentum.
+ *
+ * @example
+ * const model = await loadKerasModel('run.keras');
+ * const optimizer = await loadKerasOptimizer(model, 'run.keras');
+ * await fit(model, { train, epochs: 5, ...fromKerasOptimizer(model, optimizer) });
+ */
+export function fromKerasOptimizer(
+  model: tf.LayersModel,
+  keras: KerasOptimizer,
+  learningRate?: number | Schedule,
+): Pick<FitOptions, 'optimizer' | 'start' | 'clipGradients'> {
+  const rate = learningRate ?? keras.learningRate;
+  if (typeof rate !== 'number' && typeof rate !== 'function') {
+    throw new ArgumentError('learningRate', "a number or schedule in place of Keras' schedule", learningRate);
+  }
+  const { className, settings, iterations: step } = keras;
+  const optimizer = optimizerOf(className, settings, rate);
+  const clipGradients = clippingOf(settings);
+  const nextRate = asSchedule(rate)(step);
+  if (className === 'SGD' && keras.slots.size > 0 && nextRate === 0) {
+    throw new ArgumentError('learningRate', "a rate above 0, which Keras' momentum is divided by,", nextRate);
+  }
+  const scale = className === 'SGD' ? -1 / nextRate : 1;
+  const names = trainNames(model);
+  const slots = translate(keras.slots, scale, className === 'SGD' ? SLOTS.sgd : SLOTS.adam, 1, names);
+  return { optimizer, start: { step, slots }, ...(clipGradients && { clipGradients }) };
+}
+
+/** Options of {@link toKerasOptimizer}. */
+export interface ToKerasOptimizerOptions {
+  /** Leave out weight decay that Keras' optimizer can't do; there it is to be done by regularizers or `exclude_from_weight_decay`. */
+  omitWeightDecay?: boolean;
+}
+
+/**
+ * A run's optimizer with its state as Keras has it, for `saveKeras` and its like: the way back from {@link fromKerasOptimizer}.
+ *
+ * Call it from a callback. What `fit` does around the optimizer is not in it: clipping, accumulation, averages, and the schedule,
+ * of which Keras gets the rate of the next update. Adam's `epsilon` means the same in Keras with `epsilonHat` only.
+ *
+ * @throws ZooError 'unsupported' for an optimizer that is not ours, and for weight decay that Keras' optimizer can't do: L2 in SGD
+ *   (Keras has it in the layers' regularizers), or decay that spares weights (Keras' files don't say which).
+ *
+ * @example
+ * const saveForKeras = {
+ *   name: 'saveForKeras',
+ *   onTrainEnd: async (run) => saveKeras(run.model, 'run.keras', { optimizer: await toKerasOptimizer(run) }),
+ * };
+ */
+export async function toKerasOptimizer(
+  run: TrainingRun,
+  options: ToKerasOptimizerOptions = {},
+): Promise<KerasOptimizer> {
+  expectKnownOptions('options', options, ['omitWeightDecay']);
+  const { model, optimizer, learningRate } = run;
+  const rule = optimizer.name === 'adamW' ? 'adam' : optimizer.name;
+  if (rule !== 'sgd' && rule !== 'adam') {
+    throw new ZooError('unsupported', `Expected sgd, adam or adamW but the run has '${optimizer.name}'.`);
+  }
+  const omits = options.omitWeightDecay === true;
+  if (!omits) expectDecayOfKeras(model, optimizer);
+  const { step, optimizer: slots } = await run.captureState();
+  const { momentum, nesterov, beta1, beta2, epsilon, weightDecay } = optimizer.settings;
+  const decays = !omits && Number(weightDecay ?? 0) !== 0;
+  const settings = rule === 'sgd' ? { momentum, nesterov } : { beta1, beta2, epsilon };
+  const weightNames = new Map(Array.from(trainNames(model), ([theirs, ours]) => [ours, theirs]));
+  return {
+    className: rule === 'sgd' ? 'SGD' : decays ? 'AdamW' : 'Adam',
+    learningRate,
+    settings: { ...settings, ...(decays && { weightDecay }) } as KerasOptimizerSettings,
+    iterations: step,
+    slots: translate(slots, rule === 'sgd' ? -learningRate : 1, SLOTS[rule], 0, weightNames),
+  };
+}
+
+function optimizerOf(
+  className: KerasOptimizer['className'],
+  settings: KerasOptimizerSettings,
+  learningRate: number | Schedule,
+): Optimizer {
+  const { momentum = 0, nesterov = false, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = settings;
+  const { weightDecay = className === 'AdamW' ? KERAS_ADAM_W_DECAY : 0 } = settings;
+  if (className === 'SGD') {
+    if (weightDecay !== 0) throw unsupported("SGD's decoupled weight decay");
+    return sgd({ learningRate, momentum, nesterov: nesterov && momentum !== 0 });
+  }
+  if (settings.amsgrad === true) throw unsupported('amsgrad');
+  const options = { learningRate, beta1, beta2, epsilon, epsilonHat: true };
+  return weightDecay === 0
+    ? adam(options)
+    : adamW({ ...options, weightDecay, weightDecayFilter: () => true });
+}
+
+function clippingOf({ clipNorm, clipValue, globalClipNorm }: KerasOptimizerSettings) {
+  if (clipNorm !== undefined) throw unsupported("clipping of each gradient's norm (clipnorm)");
+  const clipping: GradientClipping = {
+    ...(globalClipNorm !== undefined && { globalNorm: globalClipNorm }),
+    ...(clipValue !== undefined && { value: clipValue }),
+  };
+  return Object.keys(clipping).length === 0 ? undefined : clipping;
+}
+
+function expectDecayOfKeras(model: tf.LayersModel, { name, settings, weightDecayFilter }: Optimizer): void {
+  if (Number(settings['weightDecay'] ?? 0) === 0) return;
+  const sparesNone = namedWeights(model).every(
+    ({ name: weight, trainable, variable: { shape } }) =>
+      !trainable || weightDecayFilter?.({ name: weight, shape }) === true,
+  );
+  if (name === 'adamW' && sparesNone) return;
+  throw new ZooError(
+    'unsupported',
+    `Expected weight decay that Keras' optimizer does but ${name === 'sgd' ? "sgd's is L2" : "adamW's spares some weights"}. ` +
+      'Pass `omitWeightDecay: true` and set it up in Keras, by regularizers or exclude_from_weight_decay.',
+  );
+}
+
+function unsupported(what: string): ZooError {
+  return new ZooError(
+    'unsupported',
+    `Expected an optimizer whose rule ours has but Keras' has ${what}. Begin with a new optimizer.`,
+  );
+}
+
+/** Slots under the other side's names, multiplied by `scale` where it is not 1. `from` is the side of the pairs that named them. */
+function translate(
+  slots: NamedTensorValues,
+  scale: number,
+  pairs: readonly (readonly [ours: string, theirs: string])[],
+  from: 0 | 1,
+  names: ReadonlyMap<string, string>,
+): NamedTensorValues {
+  const result = new Map<string, TensorValues>();
+  for (const [key, { shape, values }] of slots) {
+    const slash = key.indexOf('/');
+    const [slot, weight] = [key.slice(0, slash), key.slice(slash + 1)];
+    const pair = pairs.find((each) => each[from] === slot);
+    // A name that is not known stays: whoever takes the state reports it.
+    const name = `${pair?.[from === 0 ? 1 : 0] ?? slot}/${names.get(weight) ?? weight}`;
+    result.set(name, { shape, values: scale === 1 ? values : values.map((value) => value * scale) });
+  }
+  return result;
+}
+
+/** Our names of the model's weights by those of `@zoo/weights`, which has the names of nested models before them. */
+function trainNames(model: tf.LayersModel): ReadonlyMap<string, string> {
+  const named = namedWeights(model);
+  const ours = new Map(model.weights.map((weight, i) => [weight.id, named[i]!.name]));
+  return new Map(modelWeights(model).map(({ name, variable }) => [name, ours.get(variable.id)!]));
+}

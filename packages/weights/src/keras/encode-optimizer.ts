@@ -1,0 +1,91 @@
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError, expectInteger, expectOneOf } from '@zoo/core';
+
+import type { DatasetContent } from '../hdf5/write-hdf5';
+import { modelWeights } from '../model/model-layers';
+import { bytesOf, elementCount } from '../tensor-data';
+
+import { slotNames, type KerasOptimizer } from './keras-optimizer';
+
+/** What every Keras file of a model that goes on training takes. */
+export interface KerasTrainingOptions {
+  /** The optimizer with its state; Keras goes on where it was. Default: none, and Keras wants the model compiled. */
+  optimizer?: KerasOptimizer;
+}
+
+/** What a Keras file with an architecture takes, too. */
+export interface KerasCompileOptions extends KerasTrainingOptions {
+  /** Keras' name of the loss that `optimizer` minimizes. Default: 'categorical_crossentropy', which is what `@zoo/train` does. */
+  loss?: string;
+}
+
+/** What a model is compiled with beside its optimizer. */
+export function compileConfig({ loss = 'categorical_crossentropy' }: KerasCompileOptions) {
+  return { loss, loss_weights: null, metrics: null, weighted_metrics: null };
+}
+
+/** A variable of an optimizer, ready to be written. */
+export interface OptimizerVariable {
+  readonly name: string;
+  readonly content: DatasetContent;
+}
+
+/** What Keras calls the slots. */
+const KERAS_SLOTS: Readonly<Record<string, string>> = { velocityHat: 'velocity_hat' };
+
+/**
+ * All variables of `optimizer` in the order in which Keras 2.11 and later list them.
+ *
+ * @throws ArgumentError if the state is not that of the model's trainable weights.
+ */
+export function optimizerVariables(model: tf.LayersModel, optimizer: KerasOptimizer): OptimizerVariable[] {
+  const { className, learningRate, iterations, slots } = optimizer;
+  expectOneOf('options.optimizer.className', className, ['SGD', 'Adam', 'AdamW']);
+  expectInteger('options.optimizer.iterations', iterations, { minimum: 0 });
+  const prefix = className.toLowerCase();
+  const scalars = [
+    { name: `${prefix}/iteration`, content: dataset([], 'int64', BigInt64Array.of(BigInt(iterations))) },
+  ];
+  if (typeof learningRate === 'number') {
+    const content = dataset([], 'float32', Float32Array.of(learningRate));
+    scalars.push({ name: `${prefix}/learning_rate`, content });
+  }
+  const trainable = new Set(model.trainableWeights);
+  const weights = modelWeights(model).filter(({ variable }) => trainable.has(variable));
+  const names = slotNames(optimizer);
+  const state = weights.flatMap(({ name, variable }) =>
+    names.map((slot) => ({
+      name: `${prefix}/${name}_${KERAS_SLOTS[slot] ?? slot}`,
+      content: slotDataset(optimizer, `${slot}/${name}`, variable.shape as number[]),
+    })),
+  );
+  if (slots.size !== 0 && slots.size !== state.length) {
+    throw new ArgumentError(
+      'options.optimizer.slots',
+      `${state.length} values, ${names.length} for each trainable weight of '${model.name}',`,
+      slots.size,
+    );
+  }
+  return [...scalars, ...state];
+}
+
+function slotDataset({ slots }: KerasOptimizer, key: string, shape: readonly number[]): DatasetContent {
+  const values = slots.size === 0 ? new Float32Array(elementCount(shape)) : slots.get(key)?.values;
+  const given = slots.get(key)?.shape ?? shape;
+  if (values === undefined || given.join() !== shape.join() || values.length !== elementCount(shape)) {
+    throw new ArgumentError(
+      `options.optimizer.slots.get('${key}')`,
+      `${elementCount(shape)} values of shape [${shape.join(', ')}]`,
+      values === undefined ? undefined : `${values.length} of shape [${given.join(', ')}]`,
+    );
+  }
+  return dataset(shape, 'float32', values);
+}
+
+function dataset(
+  shape: readonly number[],
+  type: 'float32' | 'int64',
+  values: Float32Array | BigInt64Array,
+): DatasetContent {
+  return { kind: 'dataset', shape, type, bytes: () => Promise.resolve(bytesOf(values)) };
+}
