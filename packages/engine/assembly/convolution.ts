@@ -2,10 +2,8 @@
 import { ACCUMULATE, multiplyEdgeTile, multiplyTile } from './gemm';
 import { interleaveRows } from './pack';
 
-/** Rows (output pixels) of a block: its packed values, 32 x 512 floats, stay in the second-level cache. */
-export const BLOCK_ROWS: i32 = 32;
 /** Depth of a block: a packed panel of 8 columns then fills a third of the first-level cache. */
-export const BLOCK_DEPTH: i32 = 512;
+const BLOCK_DEPTH: i32 = 512;
 
 /** Layout of a thread's scratch memory, in bytes. */
 const ZEROS: usize = 0; // BLOCK_DEPTH floats that stay 0
@@ -28,7 +26,8 @@ const IN_WIDTH: usize = 36;
 const CHANNELS: usize = 40; // of the gathered image
 const STRIDE_Y: usize = 44;
 const STRIDE_X: usize = 48;
-const TAPS: usize = 52; // address of pairs (dy, dx)
+const TAPS: usize = 52; // address of (dy, dx, taps from this on that are neighbours in a row of the image)
+const TAP_BYTES: usize = 12;
 const TAP_COUNT: usize = 56;
 const COLUMNS: usize = 60;
 const OUT_IMAGE_STRIDE: usize = 64; // bytes
@@ -156,9 +155,12 @@ function packRows(rows: i32, firstDepth: i32, depth: i32, args: usize, scratch: 
     while (k < lastDepth) {
       const tap = k / channels;
       const channel = k - tap * channels;
-      const count = min(channels - channel, lastDepth - k);
-      const dy = load<i32>(taps + (<usize>tap << 3));
-      const dx = load<i32>(taps + (<usize>tap << 3), 4);
+      const dy = load<i32>(taps + <usize>tap * TAP_BYTES);
+      const dx = load<i32>(taps + <usize>tap * TAP_BYTES, 4);
+      let run = load<i32>(taps + <usize>tap * TAP_BYTES, 8);
+      // Neighbouring pixels lie one after the other: an image of 3 channels would else be read 3 values at a time.
+      if (run > 1 && !areInside(row, dy, dx, run, inHeight, inWidth)) run = 1;
+      const count = min(run * channels - channel, lastDepth - k);
       interleaveRows(
         pixel(row, dy, dx, inHeight, inWidth, channels, channel, zeros),
         pixel(row + 16, dy, dx, inHeight, inWidth, channels, channel, zeros),
@@ -172,6 +174,18 @@ function packRows(rows: i32, firstDepth: i32, depth: i32, args: usize, scratch: 
     }
     row += 64;
   }
+}
+
+/** True if `run` neighbouring pixels of each of four rows all lie in the image. */
+// @ts-ignore: decorator
+@inline
+function areInside(row: usize, dy: i32, dx: i32, run: i32, inHeight: i32, inWidth: i32): bool {
+  for (let at = row; at < row + 64; at += 16) {
+    const x = load<i32>(at, 8) + dx;
+    const isInside = <u32>(load<i32>(at, 4) + dy) < <u32>inHeight && x >= 0 && x + run <= inWidth;
+    if (!isInside) return false;
+  }
+  return true;
 }
 
 // @ts-ignore: decorator

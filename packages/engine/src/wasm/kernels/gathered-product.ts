@@ -1,8 +1,10 @@
 import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER } from '../kernel-number';
 
-/** Layout shared with assembly/convolution.ts. */
+/** Rows of a tile: their packed values stay in the second-level cache. */
 const BLOCK_ROWS = 32;
+/** So few rows make one tile, which reads the weights once: as many as the scratch memory of assembly/convolution.ts holds. */
+const MAXIMUM_BLOCK_ROWS = 64;
 /** Columns of a packed panel. */
 const PANEL_COLUMNS = 8;
 const BYTES = 4;
@@ -116,12 +118,13 @@ function packWeights(
 function multiply(context: KernelContext, product: GatheredProduct, packed: number, panels: number): void {
   const { weights, taps, outStrides } = product;
   const rows = product.batch * product.outHeight * product.outWidth;
-  const rowTiles = Math.ceil(rows / BLOCK_ROWS);
+  const rowsATile = rows <= MAXIMUM_BLOCK_ROWS ? rows : BLOCK_ROWS;
+  const rowTiles = Math.ceil(rows / rowsATile);
   const panelsATile = tilePanels(rowTiles, panels, context.pool.threads);
   const columnTiles = Math.ceil(panels / panelsATile);
   const dummyRowBytes = panels * PANEL_COLUMNS * BYTES;
   context.withIntegers(
-    taps.flatMap(({ dy, dx }) => [dy, dx]),
+    taps.flatMap(({ dy, dx }, index) => [dy, dx, neighbours(taps, index)]),
     (tapTable) =>
       context.withBuffer(dummyRowBytes, (dummyRow) =>
         context.pool.run(KERNEL_NUMBER.gatheredProduct, rowTiles * columnTiles, [
@@ -129,10 +132,21 @@ function multiply(context: KernelContext, product: GatheredProduct, packed: numb
           ...[product.outHeight, product.outWidth, product.inHeight, product.inWidth, weights.depth],
           ...[product.strideY, product.strideX, tapTable, taps.length, weights.columns],
           ...[outStrides.image * BYTES, outStrides.row * BYTES, outStrides.pixel * BYTES],
-          ...[panelsATile, columnTiles, product.leftTransposed === true ? 1 : 0, BLOCK_ROWS, dummyRow],
+          ...[panelsATile, columnTiles, product.leftTransposed === true ? 1 : 0, rowsATile, dummyRow],
         ]),
       ),
   );
+}
+
+/** How many taps, from the one at `index` on, read neighbouring pixels of one row of the image. */
+function neighbours(taps: readonly Tap[], index: number): number {
+  const first = taps[index]!;
+  let count = 1;
+  for (let next = taps[index + 1]; next?.dy === first.dy && next.dx === first.dx + count; ) {
+    count++;
+    next = taps[index + count];
+  }
+  return count;
 }
 
 /** All panels in one tile, since each tile packs its rows again, unless that leaves threads without work. */
