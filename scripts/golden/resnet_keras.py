@@ -53,11 +53,11 @@ def application(name, build):
     return records
 
 
-def blog_block(x, filters, stride, projects, name):
+def blog_block(x, filters, stride, projects, name, use_bias):
     """OlafenwaMoses/IdenProf, idenprof.py: resnet_module and resnet_first_block_first_module."""
 
     def convolve(y, count, kernel, step, suffix):
-        y = layers.Conv2D(count, kernel, strides=step, padding="same", name=f"{name}_{suffix}_conv")(y)
+        y = layers.Conv2D(count, kernel, strides=step, padding="same", use_bias=use_bias, name=f"{name}_{suffix}_conv")(y)
         return layers.BatchNormalization(name=f"{name}_{suffix}_bn")(y)
 
     shortcut = convolve(x, 4 * filters, 1, stride, 0) if projects else x
@@ -66,18 +66,21 @@ def blog_block(x, filters, stride, projects, name):
     return layers.ReLU()(layers.Add()([convolve(y, 4 * filters, 1, 1, 3), shortcut]))
 
 
-def blog_resnet50(size, stem_padding, classes):
-    """The blog post's net ('same' stem) and the course's (padded stem): both pool without padding, epsilon 1e-3."""
+def blog_resnet50(size, stem_padding, classes, use_bias=True, pool_padding="valid"):
+    """The blog post's net ('same' stem) and the course's (padded stem): both pool without padding, epsilon 1e-3.
+
+    Without bias and with a padded pool it is the TensorFlow 1 class (xiaohu2015/DeepLearning_tutorials, CNNs/ResNet50.py).
+    """
     inputs = keras.Input((*size, 3))
     x = layers.ZeroPadding2D(3)(inputs) if stem_padding == "explicit" else inputs
     padding = "valid" if stem_padding == "explicit" else "same"
-    x = layers.Conv2D(64, 7, strides=2, padding=padding, name="conv1_conv")(x)
+    x = layers.Conv2D(64, 7, strides=2, padding=padding, use_bias=use_bias, name="conv1_conv")(x)
     x = layers.ReLU()(layers.BatchNormalization(name="conv1_bn")(x))
-    x = layers.MaxPooling2D(3, strides=2)(x)
+    x = layers.MaxPooling2D(3, strides=2, padding=pool_padding)(x)
     for stage, (filters, blocks) in enumerate(((64, 3), (128, 4), (256, 6), (512, 3))):
         for block in range(blocks):
             stride = 2 if stage > 0 and block == 0 else 1
-            x = blog_block(x, filters, stride, block == 0, f"conv{stage + 2}_block{block + 1}")
+            x = blog_block(x, filters, stride, block == 0, f"conv{stage + 2}_block{block + 1}", use_bias)
     x = layers.Dense(classes, activation="softmax", name="predictions")(layers.GlobalAveragePooling2D()(x))
     return keras.Model(inputs, x)
 
@@ -117,6 +120,8 @@ def compute():
         keras.backend.clear_session()
     records["idenprof small top"] = run(blog_resnet50(SMALL, "same", 10), SMALL)
     records["idenprof full top"] = run(blog_resnet50(FULL, "same", 10), FULL)
+    for label, size in (("small", SMALL), ("full", FULL)):
+        records[f"tf1 {label} top"] = run(blog_resnet50(size, "same", 1000, use_bias=False, pool_padding="same"), size)
     records["deeplearningAi small top"] = run(blog_resnet50((64, 64), "explicit", 6), (64, 64))
     records["preactivation_resnet18 small top"] = run(mxnet_resnet18(SMALL), SMALL)
     records["preactivation_resnet18 full top"] = run(mxnet_resnet18(FULL), FULL)

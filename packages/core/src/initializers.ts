@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 
 import { memoize } from './memoize';
 import { createRandom } from './random';
-import { fillTruncatedNormal, fillUniform } from './random-fill';
+import { fillNormal, fillTruncatedNormal, fillUniform } from './random-fill';
 
 /** Draws a weight's first values; what `tf.layers` take as `kernelInitializer`. */
 export type Initializer = ReturnType<typeof tf.initializers.heNormal>;
@@ -13,8 +13,11 @@ export interface VarianceScalingOptions {
   scale?: number;
   /** What the fan counts: inputs of a unit, outputs, or their average. Default 'fanIn'. */
   mode?: 'fanIn' | 'fanOut' | 'fanAvg';
-  /** 'normal' is cut at two standard deviations and widened to keep the variance, as Keras draws it. Default 'normal'. */
-  distribution?: 'normal' | 'uniform';
+  /**
+   * 'normal' is cut at two standard deviations and widened to keep the variance, as Keras draws it; 'untruncatedNormal' is whole, as
+   * PyTorch draws it, and saves as 'normal', which is all that stock TensorFlow.js knows. Default 'normal'.
+   */
+  distribution?: 'normal' | 'untruncatedNormal' | 'uniform';
   /** A non-negative integer; the same seed draws the same values. Default: another draw at each call. */
   seed?: number | undefined;
 }
@@ -45,9 +48,9 @@ export const heNormal = (options: InitializerOptions = {}): Initializer =>
 export const heUniform = (options: InitializerOptions = {}): Initializer =>
   varianceScaling({ scale: 2, mode: 'fanIn', distribution: 'uniform', ...options });
 
-/** Normal, variance 2 / fan out: torchvision's `kaiming_normal_(mode='fan_out')`, but for its tails, which are cut here. */
+/** Normal, variance 2 / fan out, not cut: torchvision's `kaiming_normal_(mode='fan_out')`. */
 export const heNormalFanOut = (options: InitializerOptions = {}): Initializer =>
-  varianceScaling({ scale: 2, mode: 'fanOut', distribution: 'normal', ...options });
+  varianceScaling({ scale: 2, mode: 'fanOut', distribution: 'untruncatedNormal', ...options });
 
 /** Glorot and Bengio 2010 ("Xavier"): uniform, variance 2 / (fan in + fan out); Keras' default. */
 export const glorotUniform = (options: InitializerOptions = {}): Initializer =>
@@ -71,13 +74,21 @@ const varianceScalingClass = /* @__PURE__ */ memoize(
     const stock = tf.initializers.varianceScaling({ scale: 1, mode: 'fanIn', distribution: 'normal' });
     const Stock = stock.constructor as StockConstructor;
     return class VarianceScaling extends Stock {
+      private readonly isWhole: boolean;
+
+      constructor({ distribution, ...args }: VarianceScalingOptions) {
+        super({ ...args, distribution: distribution === 'uniform' ? 'uniform' : 'normal' });
+        this.isWhole = distribution === 'untruncatedNormal';
+      }
+
       override apply(shape: tf.Shape): tf.Tensor {
         const dimensions = shape as number[];
         const variance = this.scale / Math.max(1, fan(dimensions, this.mode));
         const values = new Float32Array(dimensions.reduce((product, size) => product * size, 1));
         const seed = this.seed ?? Math.floor(Math.random() * 2 ** 32);
         const random = createRandom(seed).fork('initializer');
-        if (this.distribution === 'normal') fillTruncatedNormal(values, Math.sqrt(variance), random);
+        if (this.isWhole) fillNormal(values, Math.sqrt(variance), random);
+        else if (this.distribution === 'normal') fillTruncatedNormal(values, Math.sqrt(variance), random);
         else fillUniform(values, Math.sqrt(3 * variance), random);
         return tf.tensor(values, dimensions);
       }

@@ -56,6 +56,10 @@ describe('on wasm, every output of keras.applications', () => {
     expectEqual(KERAS['idenprof full top'], 'resnet50', { variant: 'idenprof', classes: 10 }, SIZES['full']!);
   });
 
+  it('the blog post’s TensorFlow 1 class at 224 pixels', () => {
+    expectEqual(KERAS['tf1 full top'], 'resnet50', { variant: 'tf1' }, SIZES['full']!);
+  });
+
   it('the course’s ResNet-50 at 64 pixels', () => {
     const options = { variant: 'deeplearningAi', classes: 6 } as const;
     expectEqual(KERAS['deeplearningAi small top'], 'resnet50', options, [64, 64]);

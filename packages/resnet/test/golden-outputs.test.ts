@@ -53,6 +53,10 @@ describe('outputs on formula-filled weights equal Keras’', () => {
     expectEqual('resnet-keras', output, output.split(' ')[0]!, options);
   });
 
+  it('the blog post’s TensorFlow 1 class', () => {
+    expectEqual('resnet-keras', 'tf1 small top', 'resnet50', { variant: 'tf1' });
+  });
+
   it('the blog post’s ResNet-50', () => {
     expectEqual('resnet-keras', 'idenprof small top', 'resnet50', { variant: 'idenprof', classes: 10 });
   });

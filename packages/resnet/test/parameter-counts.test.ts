@@ -67,6 +67,12 @@ describe('the blog post’s ResNet-50', () => {
   });
 });
 
+describe('the blog post’s TensorFlow 1 class', () => {
+  it('has 25,610,152 parameters, torchvision’s: no convolution has a bias', () => {
+    expect(counts('resnet50', { variant: 'tf1' })).toEqual({ total: 25_610_152, trainable: 25_557_032 });
+  });
+});
+
 describe('the deeplearning.ai exercise’s ResNet-50', () => {
   it('has 23,600,006 parameters for six classes', () => {
     const options = { variant: 'deeplearningAi', inputShape: [64, 64, 3], classes: 6 } as const;
@@ -97,14 +103,22 @@ describe('CIFAR nets', () => {
     [44, [658_586, 661_338, 695_226, 661_754, 664_698]],
     [56, [853_018, 855_770, 900_858, 857_082, 860_026]],
     [110, [1_727_962, 1_730_714, 1_826_202, 1_736_058, 1_739_002]],
+    [1202, [19_421_274, 19_424_026, 20_538_714, 19_510_906, 19_513_850]],
   ])('of depth %i have the paper’s parameters with shortcuts A, B and C', (depth, expected) => {
     const [a, b, c] = (['A', 'B', 'C'] as const).map((shortcut) => counts(`resnet${depth}`, { shortcut }));
     expect([a!.trainable, b!.trainable, c!.trainable, a!.total, b!.total]).toEqual(expected);
   });
+});
 
-  it('of depth 1202 have 19.4 million', () => {
-    const { total, trainable } = counts('resnet1202');
-    expect([trainable, total]).toEqual([19_421_274, 19_510_906]);
+describe('pre-activation CIFAR nets', () => {
+  // He et al. 2016b, table 4: 1.7 and 10.2 million, convolutions and classifier; the sums by the formula of their blocks.
+  it.each([
+    [164, 1_679_034, 1_703_258, 1_727_482],
+    [1001, 10_178_490, 10_327_706, 10_476_922],
+  ])('of depth %i have %i without their norms, %i trained, %i in all', (depth, kernels, trained, all) => {
+    const { total, trainable } = counts(`preactivation_resnet${depth}`);
+    // Of a norm's four values two are trained.
+    expect([trainable - (total - trainable), trainable, total]).toEqual([kernels, trained, all]);
   });
 });
 

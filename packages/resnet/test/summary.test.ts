@@ -39,6 +39,7 @@ describe('multiply-adds', () => {
     ['resnet44', 97.17],
     ['resnet56', 125.49],
     ['resnet110', 252.89],
+    ['resnet1202', 2829.24],
   ])('of %s are the published %f million', (name, expected) => {
     expect(summaryOf(name).multiplyAdds / 1e6).toBeCloseTo(expected, 2);
   });

@@ -33,7 +33,8 @@ export const cifarResnet = ((depth, options) => {
 /**
  * A pre-activation net for CIFAR (He et al. 2016b, table 4; KaimingHe/resnet-1k-layers): depth 9n + 2, bottlenecks of 16, 32 and 64.
  *
- * ResNet-164 has 1.7 million parameters, ResNet-1001 10.3 million. Projections where channels change, stride in the first 1x1.
+ * ResNet-164 has 1,703,258 trained parameters, ResNet-1001 10,327,706; the paper's 1.7 and 10.2 million leave the norms out.
+ * Projections where channels change, stride in the first 1x1.
  *
  * @param depth 164, 1001 or any other 9n + 2.
  * @param options As for {@link cifarResnet}.
