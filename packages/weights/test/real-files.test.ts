@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import { loadKerasModel, loadKerasOptimizer, loadKerasWeights, openSource } from '../src/index';
 
+import { zeroWeights } from './support/small-models';
+
 const DATA =
   process.env['ZOO_REAL_DATA'] ?? fileURLToPath(new URL('../../../../shared/data', import.meta.url));
 const hasData = existsSync(join(DATA, 'keras')) && existsSync(join(DATA, 'cifar10'));
@@ -19,6 +21,11 @@ interface Golden {
   argmax: number[];
   probabilities_of_first_32: number[][];
 }
+
+/** What scripts/golden/weights_real_files.py computed: every `step`-th value. */
+const outputs = JSON.parse(
+  readFileSync(new URL('fixtures/real-files-outputs.json', import.meta.url), 'utf8'),
+) as Record<string, { shape: number[]; step: number; values: number[] }>;
 
 const json = (name: string): unknown => JSON.parse(readFileSync(join(DATA, name), 'utf8'));
 
@@ -65,6 +72,33 @@ describe.skipIf(!hasData)('published Keras files', () => {
       model.dispose();
     },
   );
+
+  it.each(Object.keys(outputs))('%s gives what Keras gives', async (name) => {
+    const isWeights = name.endsWith('_weights.h5');
+    const model = await loadKerasModel(join(DATA, 'keras', name.replace('_weights.h5', '.keras')));
+    if (isWeights) {
+      zeroWeights(model);
+      await loadKerasWeights(model, join(DATA, 'keras', name));
+    }
+    const { shape, step, values } = outputs[name]!;
+    const { outputShape, output } = tf.tidy(() => {
+      const inputShape = [2, ...model.inputs[0]!.shape.slice(1).map((size) => size!)];
+      const input = Float32Array.from({ length: tf.util.sizeFromShape(inputShape) }, (_, i) => Math.sin(i));
+      const tensor = model.predict(tf.tensor(input, inputShape)) as tf.Tensor;
+      return { outputShape: tensor.shape, output: tensor.dataSync() };
+    });
+    expect(outputShape).toEqual(shape);
+    const scale = Math.max(1, ...values.map(Math.abs));
+    values.forEach((value, i) => expect(Math.abs(output[i * step]! - value) / scale).toBeLessThan(1e-5));
+    model.dispose();
+  });
+
+  it.each(['cnn2d_35.h5', 'cnn2d_93.h5'])('%s is refused for its layers, which are named', async (name) => {
+    await expect(loadKerasModel(join(DATA, 'keras/dl4j', name))).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(/LocallyConnected2D \('.*'\), LocallyConnected2D \('.*'\)/) as string,
+    });
+  });
 
   it.each([
     ['mlcommons-resnet8-cifar10.h5', '2.4'],
