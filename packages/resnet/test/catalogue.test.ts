@@ -22,8 +22,45 @@ describe('the catalogue', () => {
   it('names nets that can be built, hashes of their length and addresses over https', () => {
     for (const { architecture, hash, url, fileName } of pretrainedEntries()) {
       expect(resnetNames()).toContain(architecture);
-      expect(hash.digest).toMatch(hash.algorithm === 'md5' ? /^[0-9a-f]{32}$/ : /^[0-9a-f]{8}$/);
-      expect(url).toMatch(new RegExp(`^https://.*/${fileName.replaceAll('.', '\\.')}$`));
+      expect(hash.digest).toMatch(
+        hash.algorithm === 'md5' ? /^[0-9a-f]{32}$/ : /^[0-9a-f]{8}([0-9a-f]{56})?$/,
+      );
+      const isSafetensors = fileName.endsWith('.safetensors');
+      expect([
+        new URL(url).protocol,
+        url.endsWith(isSafetensors ? '/model.safetensors' : `/${fileName}`),
+      ]).toEqual(['https:', true]);
+    }
+  });
+
+  // Four bytes a weight (two in the first wide nets) and the file's own directory; Keras' notop files lack the classifier's.
+  it('has sizes that the nets’ weights account for', () => {
+    const weights: Readonly<Record<string, number>> = {
+      'resnet50.keras_in1k': 25_636_712 * 4,
+      'resnet50.keras_in1k_notop': 23_587_712 * 4,
+      'resnet101.keras_in1k': 44_707_176 * 4,
+      'resnet101.keras_in1k_notop': 42_658_176 * 4,
+      'resnet152.keras_in1k_notop': 58_370_944 * 4,
+      'resnet50v2.keras_in1k_notop': 23_564_800 * 4,
+      'resnet101v2.keras_in1k_notop': 42_626_560 * 4,
+      'resnet152v2.keras_in1k_notop': 58_331_648 * 4,
+      'resnet50.chollet_in1k': 25_636_712 * 4,
+      'resnet50.chollet_in1k_notop': 23_587_712 * 4,
+      'resnet18.tv_in1k': 11_699_112 * 4,
+      'resnet34.tv_in1k': 21_814_696 * 4,
+      'resnet50.tv_in1k': 25_610_152 * 4,
+      'resnet50.tv2_in1k': 25_610_152 * 4,
+      'wide_resnet50_2.tv_in1k': 68_951_464 * 2,
+      'wide_resnet101_2.tv_in1k': 127_024_552 * 2,
+      'resnet18.a1_in1k': 11_699_112 * 4,
+      'resnet50.a1_in1k': 25_610_152 * 4,
+      'wide_resnet50_2.racm_in1k': 68_951_464 * 4,
+    };
+    const sized = pretrainedEntries().filter(({ sizeBytes }) => sizeBytes !== undefined);
+    expect(sized.map(({ name }) => name).sort()).toEqual(Object.keys(weights).sort());
+    for (const { name, sizeBytes } of sized) {
+      expect(sizeBytes! - weights[name]!, name).toBeGreaterThan(0);
+      expect(sizeBytes! / weights[name]!, name).toBeLessThan(1.006);
     }
   });
 
