@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs';
+import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
+import { selectEngine, type SelectedEngine } from '@zoo/engine';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { createResnet, type PretrainedEntry, pretrainedEntry } from '../src';
+import { expectGolden, formulaPicture } from '../test/formula';
+import { startWeightsServer, type WeightsServer } from '../test/weights-server';
+
+const python = process.env['ZOO_ORACLE_PYTHON'] ?? join(homedir(), '.cache/zoo/oracle/bin/python');
+const script = new URL('../../../scripts/golden/resnet_files.py', import.meta.url).pathname;
+
+interface PublishedFile {
+  readonly entry: string;
+  readonly file: string;
+  readonly output: NonNullable<Parameters<typeof expectGolden>[1]>;
+}
+
+// Catalogue, server, download, hash, reader and names of layers together, on files that Keras and PyTorch wrote.
+describe.skipIf(!existsSync(python))('a file in its publisher’s layout (skipped without its Python)', () => {
+  let engine: SelectedEngine;
+  let server: WeightsServer;
+  let directory: string;
+  let files: readonly PublishedFile[];
+
+  beforeAll(async () => {
+    engine = await selectEngine({ prefer: 'wasm', purpose: 'infer' });
+    server = await startWeightsServer();
+    directory = await mkdtemp(join(tmpdir(), 'zoo-layouts-'));
+    execFileSync(python, [script, directory], { stdio: 'ignore' });
+    files = JSON.parse(await readFile(join(directory, 'expected.json'), 'utf8')) as PublishedFile[];
+  });
+  afterAll(async () => {
+    server.close();
+    await engine.dispose();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** The catalogue's entry, but for the address and hash of the file that the server has now. */
+  async function serve({ entry: name, file }: PublishedFile): Promise<PretrainedEntry> {
+    const entry = pretrainedEntry(name);
+    server.content = await readFile(join(directory, file));
+    const { algorithm } = entry.hash;
+    const digest = createHash(algorithm)
+      .update(server.content)
+      .digest('hex')
+      .slice(0, entry.hash.digest.length);
+    return { ...entry, url: server.url, hash: { algorithm, digest } };
+  }
+
+  it.each([
+    'resnet50.keras_in1k',
+    'resnet50.keras_in1k_notop',
+    'resnet50v2.keras_in1k_notop',
+    'resnet50.chollet_in1k',
+    'preactivation_resnet18.qubvel_in1k',
+    'resnet18.tv_in1k',
+    'wide_resnet50_2.tv_in1k',
+    'seresnet50.ra2_in1k',
+    'resnet50d.ra2_in1k',
+    'resnet18.a1_in1k',
+  ])('%s: downloaded, verified, loaded, it answers as its own library does', async (name) => {
+    const file = files.find(({ entry }) => entry === name)!;
+    const entry = await serve(file);
+    const model = await createResnet(entry.architecture, {
+      weights: entry,
+      includeTop: entry.includeTop,
+      inputShape: [37, 45, 3],
+      cacheDirectory: join(directory, 'cache'),
+      kerasDirectory: join(directory, 'keras'),
+      ...(entry.layout === 'torch' && { classifierActivation: null }),
+    });
+    expect(modelMetadata(model)!.normalization).toEqual(PIXEL_NORMALIZATIONS[entry.normalization]);
+    tf.tidy(() => {
+      expectGolden(model.predict(formulaPicture(37, 45)) as tf.Tensor, file.output);
+    });
+    model.dispose();
+  });
+
+  it('with a classifier serves a net without one', async () => {
+    const [top, notop] = ['resnet50.keras_in1k', 'resnet50.keras_in1k_notop'].map((name) =>
+      files.find(({ entry }) => entry === name)!,
+    );
+    const model = await createResnet('resnet50', {
+      weights: await serve(top!),
+      includeTop: false,
+      cacheDirectory: join(directory, 'cache'),
+      kerasDirectory: join(directory, 'keras'),
+    });
+    tf.tidy(() => {
+      expectGolden(model.predict(formulaPicture(37, 45)) as tf.Tensor, notop!.output);
+    });
+    model.dispose();
+  });
+});
