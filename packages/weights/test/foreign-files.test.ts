@@ -72,6 +72,32 @@ describe('files that Keras 3 wrote', () => {
   });
 });
 
+describe('files that Keras 2.13 wrote, which counts layers with weights twice', () => {
+  const outputs = JSON.parse(readFileSync(fixture('keras-2.13-outputs.json'), 'utf8')) as number[];
+
+  function expectOld(model: tf.LayersModel): void {
+    const pixels = Float32Array.from({ length: 32 }, (_, i) => Math.sin(1.7 * i + 0.5));
+    const values = tf.tidy(() => [
+      ...(model.predict(tf.tensor(pixels, [1, 4, 4, 2])) as tf.Tensor).dataSync(),
+    ]);
+    values.forEach((value, i) => expect(value).toBeCloseTo(outputs[i]!, 5));
+  }
+
+  it('its .keras becomes a model with equal outputs', async () => {
+    const model = await loadKerasModel(fixture('keras-2.13.keras'));
+    expectOld(model);
+    model.dispose();
+  });
+
+  it('its .weights.h5 fills a model', async () => {
+    const model = await loadKerasModel(fixture('keras-2.13.keras'));
+    zeroWeights(model);
+    await loadKerasWeights(model, fixture('keras-2.13.weights.h5'));
+    expectOld(model);
+    model.dispose();
+  });
+});
+
 describe('files that PyTorch wrote', () => {
   it.each(['torch-zip.pth', 'torch-legacy.pth'])('%s fills a model with equal outputs', async (name) => {
     const model = torchNet();

@@ -47,6 +47,10 @@ export function keras1Config(className: string, kerasClass: string, fields: Json
   if ('nb_row' in fields) config['kernel_size'] = [fields['nb_row'], fields['nb_col']];
   if (fields['dim_ordering'] === 'th') config['data_format'] = 'channels_first';
   if (fields['dim_ordering'] === 'tf') config['data_format'] = 'channels_last';
+  const padding = fields['padding'];
+  // Top, bottom, left, right.
+  if (Array.isArray(padding) && padding.length === 4)
+    config['padding'] = [padding.slice(0, 2), padding.slice(2)];
   if (kerasClass !== 'Merge') return config;
   return fields['mode'] === 'concat'
     ? { name: fields['name'], axis: config['axis'] }

@@ -13,6 +13,8 @@ export interface ParsedConfig {
 /** Keys that say nothing about what a layer computes, or nothing that TensorFlow.js knows. */
 const IGNORED = ['dtype', 'module', 'registered_name', 'build_config', 'ragged', 'autocast', 'seed', 'name'];
 
+const PADDINGS = ['valid', 'same', 'causal'];
+
 /** Turns a layer's configuration from any version of Keras, or from TensorFlow.js, into what TensorFlow.js' class takes. */
 export function parseLayerConfig(
   className: string,
@@ -31,6 +33,10 @@ export function parseLayerConfig(
     config['batchInputShape'] ??= config['batchShape'];
     delete config['batchShape'];
   }
+  // Keras 1: norms of each example by itself, and norms by the batch's statistics always.
+  const mode = fields['mode'];
+  if (className === 'BatchNormalization' && typeof mode === 'number' && mode !== 0)
+    unsupported.push(`mode ${mode}`);
   adjust(className, kerasClass, config, unsupported);
   return { className, config, unsupported };
 }
@@ -52,6 +58,8 @@ function adjust(
 ): void {
   const groups = config['groups'];
   if (typeof groups === 'number' && groups !== 1) unsupported.push(`${groups} groups`);
+  const padding = config['padding'];
+  if (typeof padding === 'string' && !PADDINGS.includes(padding)) unsupported.push(`padding '${padding}'`);
   if (config['keepdims'] === true) unsupported.push('keepdims');
   const axis = config['axis'];
   if (className === 'BatchNormalization' && Array.isArray(axis)) {

@@ -65,9 +65,10 @@ async function visitLayers(
   depth: number,
 ): Promise<void> {
   if (depth > MAXIMUM_DEPTH) throw invalidFile(fileName, 'nests layers too deep');
+  const numbers = group.path.endsWith(OLD_PREFIX) ? consecutiveNumbers(group.names) : undefined;
   for (const child of group.names) {
     const layer = await group.group(child);
-    const layerPath = `${path}/${child}`;
+    const layerPath = `${path}/${numbers?.get(child) ?? child}`;
     const variables = await layer.find('vars');
     const own = variables === undefined ? undefined : await (variables as Hdf5Group).text('name');
     const name = own === undefined || namePrefix === undefined ? undefined : `${namePrefix}${own}`;
@@ -87,6 +88,26 @@ async function visitLayers(
       depth + 1,
     );
   }
+}
+
+/**
+ * The names with the numbers that later versions give: Keras 2.13 counts a layer with weights twice, so that `conv2d_2` is the second
+ * convolution. It writes a group for every layer, with weights or without.
+ */
+function consecutiveNumbers(names: readonly string[]): ReadonlyMap<string, string> {
+  const classes = new Map<string, { name: string; number: number }[]>();
+  for (const name of names) {
+    const [, base = name, number] = /^(.*?)(?:_(\d+))?$/.exec(name) ?? [];
+    const layers = classes.get(base) ?? [];
+    layers.push({ name, number: Number(number ?? 0) });
+    classes.set(base, layers);
+  }
+  const renamed = new Map<string, string>();
+  for (const [base, layers] of classes) {
+    layers.sort((left, right) => left.number - right.number);
+    layers.forEach(({ name }, i) => renamed.set(name, i === 0 ? base : `${base}_${i}`));
+  }
+  return renamed;
 }
 
 async function readVariables(group: Hdf5Group, path: string): Promise<StoredTensor[]> {
