@@ -25,7 +25,7 @@ export interface EvaluateCommandOptions extends PictureReadingOptions, EngineOpt
 export async function evaluateModel(options: EvaluateCommandOptions, io: CommandIo): Promise<void> {
   const folder = await readImageFolder(options.folder);
   await withEngine({ ...options, purpose: 'infer' }, io, async (engine) => {
-    const model = await openModel(options.model);
+    const model = await openModel(options.model, io);
     try {
       const reading = await pictureReading(model, options);
       const evaluation = await evaluateOn(model, namedFolder(folder, reading, io), reading, options);

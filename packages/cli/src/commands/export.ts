@@ -27,7 +27,7 @@ const WRITERS: readonly (readonly [extension: string, write: Writer])[] = [
 /** Writes a saved model in the format that the file's extension names. */
 export async function exportModel({ model: path, file }: ExportOptions, io: CommandIo): Promise<void> {
   const write = writerFor(file);
-  const model = await openModel(path);
+  const model = await openModel(path, io);
   try {
     await write(model, file);
     printLine(io, file);

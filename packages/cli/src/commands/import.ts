@@ -14,6 +14,7 @@ import { noteLine, printLine, type CommandIo } from '../command-io';
 import { readClassIndexFile } from '../models/class-index';
 import { isWeightsOnly } from '../models/open-model';
 import type { PictureReadingOptions } from '../models/picture-reading';
+import { openPublished, publishedEntry } from '../models/published-model';
 import { formatCount } from '../output/format-number';
 
 /** Options of `zoo import`. */
@@ -29,7 +30,7 @@ export interface ImportOptions extends PictureReadingOptions {
 
 /** Writes a TensorFlow.js LayersModel from a weights file. */
 export async function importWeights(options: ImportOptions, io: CommandIo): Promise<void> {
-  const model = await readModel(options);
+  const model = await readModel(options, io);
   try {
     await describePictures(model, options);
     await saveLayersModel(model, options.output);
@@ -45,15 +46,11 @@ export async function importWeights(options: ImportOptions, io: CommandIo): Prom
   }
 }
 
-async function readModel({
-  file,
-  model: name,
-  variant,
-  classes,
-  imageSize,
-  by = 'name',
-}: ImportOptions): Promise<tf.LayersModel> {
+async function readModel(options: ImportOptions, io: CommandIo): Promise<tf.LayersModel> {
+  const { file, model: name, variant, classes, imageSize, by = 'name' } = options;
   if (name === undefined) {
+    const entry = publishedEntry(file);
+    if (entry !== undefined) return openPublished(entry, io);
     if (isWeightsOnly(file)) {
       throw new ZooError(
         'invalid-argument',
@@ -81,6 +78,7 @@ async function readModel({
 async function describePictures(model: tf.LayersModel, options: ImportOptions): Promise<void> {
   const { normalization, resize, aspect, imageSize, classIndex, model: architecture } = options;
   const metadata: ModelMetadata = {
+    ...modelMetadata(model),
     ...(normalization && { normalization: pixelNormalization(normalization) }),
     ...(resize && { resize }),
     ...(aspect && { aspect }),

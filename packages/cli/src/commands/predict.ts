@@ -23,7 +23,7 @@ export interface PredictOptions extends PictureReadingOptions, EngineOptions {
 export async function predict(options: PredictOptions, io: CommandIo): Promise<void> {
   await expectFiles(options.pictures);
   await withEngine({ ...options, purpose: 'infer' }, io, async () => {
-    const model = await openModel(options.model);
+    const model = await openModel(options.model, io);
     try {
       const reading = await pictureReading(model, options);
       const classNames = reading.classNames ?? numberedClasses(model, io);

@@ -22,7 +22,7 @@ export interface SummaryOptions {
 
 /** Shows what a model is made of. */
 export async function summarize(options: SummaryOptions, io: CommandIo): Promise<void> {
-  const model = await findModel(options);
+  const model = await findModel(options, io);
   try {
     const size = options.imageSize ?? modelMetadata(model)?.imageSize;
     const sums = summary(model, isOpen(model) && size !== undefined ? [...size, 3] : undefined);
@@ -38,9 +38,12 @@ export async function summarize(options: SummaryOptions, io: CommandIo): Promise
 const isOpen = (model: tf.LayersModel): boolean => model.inputs[0]!.shape.slice(1).includes(null);
 
 /** The network of that name, or the saved model at that path. */
-async function findModel({ model, variant, classes, imageSize }: SummaryOptions): Promise<tf.LayersModel> {
+async function findModel(
+  { model, variant, classes, imageSize }: SummaryOptions,
+  io: CommandIo,
+): Promise<tf.LayersModel> {
   const isName = resnetNames().includes(model) || (!existsSync(model) && !/[./\\]/.test(model));
-  if (!isName) return openModel(model);
+  if (!isName) return openModel(model, io);
   return createResnet(model, {
     kernelInitializer: 'zeros',
     ...(variant !== undefined && { variant }),

@@ -6,6 +6,7 @@ import { hasCheckpoint } from '@zoo/train/node';
 import { writeFileAtomically } from '@zoo/weights/node';
 
 import { noteLine, type CommandIo } from '../command-io';
+import { publishedEntry } from '../models/published-model';
 import { withEngine, type EngineOptions } from '../start-engine';
 import { buildModel } from '../training/build-model';
 import { openDataSets, type DataSets } from '../training/data-sets';
@@ -82,9 +83,11 @@ function givenSettings(options: TrainOptions): Partial<TrainSettings> & Pick<Tra
     ...settings,
     folder: resolve(options.folder),
     ...(options.validation && { validation: resolve(options.validation) }),
-    ...(options.weights && { weights: resolve(options.weights) }),
+    ...(options.weights && { weights: weightsOf(options.weights) }),
   };
 }
+
+const weightsOf = (given: string): string => (publishedEntry(given) === undefined ? resolve(given) : given);
 
 function describeData({ folder }: TrainSettings, { train: trained, validation }: DataSets): string {
   return (

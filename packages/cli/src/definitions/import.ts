@@ -14,7 +14,7 @@ export function defineImport(program: Command, io: CommandIo): void {
       'Writes a TensorFlow.js LayersModel from a Keras file (.h5, .weights.h5, .keras), safetensors or a PyTorch file (.pth, .pt, .th). ' +
         'A file of weights alone needs --model.',
     )
-    .argument('<file>', 'the weights file')
+    .argument('<file>', 'the weights file, or the name of published weights: `resnet50.keras_in1k`')
     .requiredOption('--output <folder>', 'folder to write the model to')
     .addOption(SHARED_OPTIONS.model('network that the weights belong to, for files without an architecture'))
     .addOption(SHARED_OPTIONS.variant("the network's flavour (default: its own)"))

@@ -24,6 +24,7 @@ export function definePredict(program: Command, io: CommandIo): void {
       'after',
       examples(
         'zoo predict runs/pictures holiday.jpg',
+        'zoo predict resnet50.keras_in1k dog.jpg',
         'zoo predict idenprof_061-0.7933.h5 fireman.jpg --normalization scale --class-index idenprof_model_class.json',
       ),
     )

@@ -81,7 +81,7 @@ export const SHARED_OPTIONS = {
 
 /** What `<model>` may be. */
 export const MODEL_ARGUMENT =
-  'a folder that `zoo train` or `zoo import` wrote, model.json, or a Keras .h5 or .keras file';
+  'a folder that `zoo train` or `zoo import` wrote, model.json, a Keras .h5 or .keras file, or published weights: `resnet50.keras_in1k`';
 
 /** Declares the options of a command that runs a saved model over pictures. */
 export function addInferenceOptions(command: Command): Command {

@@ -68,8 +68,9 @@ export function defineTrain(program: Command, io: CommandIo): void {
     .addOption(SHARED_OPTIONS.aspect())
     .addOption(
       new Option(
-        '--weights <file>',
-        'start from these weights, a Keras file or a saved model: what fits by name is taken',
+        '--weights <file or name>',
+        'start from these weights: a Keras or PyTorch file or a saved model, of which all is taken that fits by name, or published ones, ' +
+          '`resnet50.keras_in1k` (then --model, --variant, --normalization and --image-size are theirs by default)',
       ),
     )
     .addOption(
@@ -92,6 +93,7 @@ export function defineTrain(program: Command, io: CommandIo): void {
       examples(
         'zoo train pictures',
         'zoo train pictures --model resnet50 --image-size 128 --weights resnet50_notop.h5 --freeze backbone',
+        'zoo train pictures --weights resnet18.tv_in1k --freeze stage2',
         'zoo train pictures --output runs/pictures --resume',
       ),
     )

@@ -5,17 +5,22 @@ import type * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
 import { isTorchFile, loadKerasModel, loadLayersModel } from '@zoo/weights/node';
 
+import type { CommandIo } from '../command-io';
 import { OUTPUT_FILES } from '../training/train-settings';
+
+import { openPublished, publishedEntry } from './published-model';
 
 const MODEL_FILE = 'model.json';
 
 /**
  * The model at `path`: a LayersModel's folder or model.json, the output folder of `zoo train`, or a Keras file that holds its
- * architecture. The caller disposes it.
+ * architecture; or the net with the published weights of that name. The caller disposes it.
  *
  * @throws ZooError `invalid-file` if there is none.
  */
-export async function openModel(path: string): Promise<tf.LayersModel> {
+export async function openModel(path: string, io: CommandIo): Promise<tf.LayersModel> {
+  const entry = publishedEntry(path);
+  if (entry !== undefined) return openPublished(entry, io);
   const folder = layersModelFolder(path);
   if (folder !== undefined) return loadLayersModel(folder);
   if (!existsSync(path)) {

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { pixelNormalization, setModelMetadata } from '@zoo/core';
-import { createResnet } from '@zoo/resnet';
+import { createResnet, type PretrainedEntry, replaceHead, type ResNetOptions } from '@zoo/resnet';
 
-import type { CommandIo } from '../command-io';
+import { noteLine, type CommandIo } from '../command-io';
+import { downloadNote, publishedEntry } from '../models/published-model';
 
 import { freezeUntil } from './freeze-until';
 import { takeWeights } from './take-weights';
@@ -14,27 +15,14 @@ export async function buildModel(
   classNames: readonly string[],
   io: CommandIo,
 ): Promise<tf.LayersModel> {
-  const {
-    model: name,
-    variant,
-    stem,
-    imageSize,
-    normalization,
-    resize,
-    aspect,
-    seed,
-    weights,
-    freeze,
-  } = settings;
-  const model = createResnet(name, {
-    inputShape: [...imageSize, 3],
-    classes: classNames.length,
-    seed,
-    ...(variant !== null && { variant }),
-    ...(stem !== null && { stem }),
-  });
+  const { imageSize, normalization, resize, aspect, weights, freeze } = settings;
+  const published = weights === null ? undefined : publishedEntry(weights);
+  const model =
+    published === undefined
+      ? createResnet(settings.model, { ...networkOptions(settings), classes: classNames.length })
+      : await publishedNetwork(published, settings, classNames.length, io);
   try {
-    if (weights !== null) await takeWeights(model, weights, io);
+    if (weights !== null && published === undefined) await takeWeights(model, weights, io);
     if (freeze !== null) freezeUntil(model, freeze);
     setModelMetadata(model, {
       classNames,
@@ -42,11 +30,33 @@ export async function buildModel(
       normalization: pixelNormalization(normalization),
       resize,
       aspect,
-      architecture: name,
+      architecture: settings.model,
     });
     return model;
   } catch (error) {
     model.dispose();
     throw error;
   }
+}
+
+function networkOptions({ imageSize, seed, variant, stem }: TrainSettings): ResNetOptions {
+  return {
+    inputShape: [...imageSize, 3],
+    seed,
+    ...(variant !== null && { variant }),
+    ...(stem !== null && { stem }),
+  };
+}
+
+/** Published features with a classifier for other classes. */
+async function publishedNetwork(
+  entry: PretrainedEntry,
+  settings: TrainSettings,
+  classes: number,
+  io: CommandIo,
+): Promise<tf.LayersModel> {
+  const options = { ...networkOptions(settings), ...downloadNote(entry, io), includeTop: false };
+  const features = await createResnet(settings.model, { ...options, weights: entry });
+  noteLine(io, `weights: ${entry.name}; the classifier begins from scratch`);
+  return replaceHead(features, { classes, seed: settings.seed });
 }

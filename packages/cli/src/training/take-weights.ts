@@ -16,7 +16,7 @@ export async function takeWeights(model: tf.LayersModel, path: string, io: Comma
   const { loaded, left } =
     layersModelFolder(path) === undefined
       ? await takeFromFile(model, path)
-      : await takeFromModel(model, path);
+      : await takeFromModel(model, path, io);
   if (loaded.length === 0) {
     throw new ZooError(
       'weights-mismatch',
@@ -38,8 +38,8 @@ async function takeFromFile(model: tf.LayersModel, path: string): Promise<Taken>
   return { loaded, left: [...missing, ...mismatched.map(({ name }) => name)] };
 }
 
-async function takeFromModel(model: tf.LayersModel, path: string): Promise<Taken> {
-  const source = await openModel(path);
+async function takeFromModel(model: tf.LayersModel, path: string, io: CommandIo): Promise<Taken> {
+  const source = await openModel(path, io);
   try {
     const found = new Map(namedWeights(source).map(({ name, variable }) => [name, variable]));
     const loaded: string[] = [];

@@ -1,6 +1,7 @@
 import type { PixelNormalizationMode } from '@zoo/core';
 import type { StemName, VariantName } from '@zoo/resnet';
 
+import { publishedEntry } from '../models/published-model';
 import type { ImageSizeOption } from '../option-values';
 
 import { networkDefaults } from './network-defaults';
@@ -29,7 +30,7 @@ export interface TrainSettings {
   normalization: PixelNormalizationMode;
   resize: 'antialias' | 'bilinear' | 'nearest' | 'area';
   aspect: 'stretch' | 'crop' | 'pad';
-  /** Weights to start from, absolute; null to start from scratch. */
+  /** Weights to start from, an absolute path or the name of published ones; null to start from scratch. */
   weights: string | null;
   /** The last layer that is kept as it is; null trains them all. */
   freeze: string | null;
@@ -55,17 +56,25 @@ const RULE_DEFAULTS = {
 export function newTrainSettings(
   given: Partial<TrainSettings> & Pick<TrainSettings, 'folder'>,
 ): TrainSettings {
-  const { optimizer = 'sgd', model = 'resnet18', imageSize = [64, 64], weights = null } = given;
+  const { optimizer = 'sgd', weights = null } = given;
+  const published = weights === null ? undefined : publishedEntry(weights);
+  const {
+    architecture = 'resnet18',
+    normalization = 'torch',
+    imageSize: publishedSize = 64,
+  } = published ?? {};
+  const { model = architecture, imageSize = [publishedSize, publishedSize] } = given;
   return {
     validation: null,
     validationSplit: 0.2,
     ...networkDefaults(model, { imageSize, weights }),
+    ...(published && { variant: published.variant }),
     epochs: 20,
     batchSize: 32,
     schedule: 'cosine',
     labelSmoothing: 0.1,
     augment: 'standard',
-    normalization: 'torch',
+    normalization,
     resize: 'antialias',
     aspect: 'stretch',
     freeze: null,
