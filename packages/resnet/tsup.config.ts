@@ -5,7 +5,6 @@ export default packageConfig(
     index: 'src/index.ts',
     imagenet: 'src/imagenet.ts',
     node: 'src/node.ts',
-    // A piece of its own, lest it be bundled with what every net is built by.
     catalogue: 'src/pretrained/catalogue.ts',
     'published-file-node': 'src/pretrained/published-file-node.ts',
     'published-file-browser': 'src/pretrained/published-file-browser.ts',

@@ -18,7 +18,7 @@ import { temporaryFolder, writePictureFolder } from './picture-folder';
 import { recordedIo } from './recorded-io';
 
 const catalogue = vi.hoisted(() => ({ entries: [] as PretrainedEntry[] }));
-vi.mock(import('@zoo/resnet'), async (importOriginal) => ({
+vi.mock(import('@zoo/resnet/catalogue'), async (importOriginal) => ({
   ...(await importOriginal()),
   pretrainedEntries: () => catalogue.entries,
 }));

@@ -10,7 +10,8 @@ import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createResnet, type PretrainedEntry, pretrainedEntry } from '../src';
+import { createResnet } from '../src';
+import { type PretrainedEntry, pretrainedEntry } from '../src/pretrained/catalogue';
 import { expectGolden, formulaPicture } from '../test/formula';
 import { startWeightsServer, type WeightsServer } from '../test/weights-server';
 

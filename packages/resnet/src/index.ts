@@ -34,7 +34,7 @@ export { createResnet, resnetNames } from './families/create-resnet';
 export * from './families/resnet';
 export * from './families/resnet-v2';
 export { gradCam, type GradCamOptions } from './grad-cam';
-export { type PretrainedEntry, pretrainedEntries, pretrainedEntry } from './pretrained/catalogue';
+export type { PretrainedEntry } from './pretrained/catalogue';
 export type { DownloadOptions, DownloadProgress, LoadingOptions } from './pretrained/loading-options';
 export { pretrained, type PretrainedOptions } from './pretrained/pretrained';
 export { preprocessInput } from './preprocess-input';

@@ -40,7 +40,7 @@ async function bundled(source: string, { splitting = true } = {}): Promise<Bundl
 const RESNET18 = "import { resnet18 } from './src/index'; globalThis.model = resnet18();";
 
 describe('a bundle', () => {
-  it('that only calls resnet18 holds neither labels nor other families nor readers of weights, in 24 kB', async () => {
+  it('that only calls resnet18 holds neither labels nor other families nor readers of weights, in 25 kB', async () => {
     const { atOnce } = await bundled(RESNET18);
     expect(atOnce).toContain('resnet18');
     for (const other of [
@@ -54,7 +54,7 @@ describe('a bundle', () => {
     ]) {
       expect(atOnce).not.toContain(other);
     }
-    expect(atOnce.length).toBeLessThan(24_000);
+    expect(atOnce.length).toBeLessThan(25_000);
   });
 
   it('loads catalogue and readers when weights are asked for: 70 kB, no labels, no other families', async () => {

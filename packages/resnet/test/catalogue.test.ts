@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { type PretrainedEntry, pretrainedEntries, pretrainedEntry, resnetNames } from '../src';
+import { resnetNames } from '../src';
 import { identifyWeights } from '../src/node';
+import { type PretrainedEntry, pretrainedEntries, pretrainedEntry } from '../src/pretrained/catalogue';
 import { findEntry } from '../src/pretrained/find-entry';
 import { layerNameOf } from '../src/pretrained/layer-names';
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 
 import type * as tf from '@tensorflow/tfjs';
 import { modelMetadata, setModelMetadata } from '@zoo/core';
-import { type LoadingOptions, pretrained, pretrainedEntries, type PretrainedEntry } from '@zoo/resnet';
+import { type LoadingOptions, pretrained, type PretrainedEntry } from '@zoo/resnet';
+import { pretrainedEntries } from '@zoo/resnet/catalogue';
 
 import { noteLine, type CommandIo } from '../command-io';
 

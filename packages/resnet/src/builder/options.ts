@@ -72,7 +72,8 @@ export interface ResNetOptions extends ApplicationOptions {
  * What the values of a net come from.
  *
  * - `'imagenet'`: what is published for this net and, if given, `variant`: Keras' file where there is one, else torchvision's.
- * - A name of `pretrainedEntries()`, `'resnet50.tv2_in1k'`, or its tag, `'tv2_in1k'`; an entry of one's own, say with another `url`.
+ * - A name of `pretrainedEntries()` in '@zoo/resnet/catalogue', `'resnet50.tv2_in1k'`, or its tag, `'tv2_in1k'`; an entry of one's
+ *   own, say with another `url`.
  * - A file: its path (in Node) or address, with an ending that tells its kind: .h5, .keras, .safetensors, .pth, .pt or .th.
  */
 export type WeightsOption = 'imagenet' | (string & {}) | PretrainedEntry;
