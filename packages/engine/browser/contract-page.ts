@@ -1,22 +1,51 @@
+import * as tf from '@tensorflow/tfjs';
+
 import { selectEngine, startWasm, type SelectedEngine } from '../src';
 import { contractCases } from '../test/contract';
 
-/** What the test calls in the page. */
+/** What the tests call in the page. */
 export interface ContractPage {
-  /** Threads that the engine got. */
-  start(threads: number): Promise<number>;
+  /** Starts wasm; the threads that it got. */
+  startWasm(threads: number): Promise<number>;
+  /** Starts WebGL, whatever draws; what it says of itself. */
+  startWebgl(): Promise<string>;
+  /** Runs a case of the contract on the engine that was started last. */
   check(caseIndex: number): Promise<void>;
   select(): Promise<Pick<SelectedEngine, 'name' | 'reason' | 'passedOver'>>;
+  /** The values of a product of ones over an axis of 3, whose textures hold other values beside these. */
+  oddProduct(): Promise<number[]>;
 }
 
-const cases = contractCases({ randomConvolutions: 20, smallNets: 20, steps: 100 });
+/** How much of the contract runs in a page. */
+export const CONTRACT_SIZE = { randomConvolutions: 20, smallNets: 20, steps: 100 };
+
+const cases = contractCases(CONTRACT_SIZE);
+let backend = '';
 
 const page: ContractPage = {
-  start: async (threads) => (await startWasm({ threads })).threads,
-  check: async (caseIndex) => cases[caseIndex]!.check('wasm'),
+  startWasm: async (threads) => {
+    const engine = await startWasm({ threads });
+    backend = 'wasm';
+    return engine.threads;
+  },
+  startWebgl: async () => {
+    const { reason } = await selectEngine({ prefer: 'webgl' });
+    backend = 'webgl';
+    return reason;
+  },
+  check: async (caseIndex) => cases[caseIndex]!.check(backend),
   select: async () => {
     const { name, reason, passedOver } = await selectEngine();
     return { name, reason, passedOver };
+  },
+  oddProduct: async () => {
+    await tf.setBackend('webgl');
+    const product = tf.tidy(() => {
+      // Large enough to be computed in textures, where exp leaves exp(0) = 1 beside the values.
+      const [dy, weights] = [0, 0].map((value) => tf.exp(tf.fill([64, 3], value)));
+      return tf.matMul(dy!, weights!, false, true);
+    });
+    return [...new Set(await product.data())];
   },
 };
 Object.assign(globalThis, { contractPage: page });

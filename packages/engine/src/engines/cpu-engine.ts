@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 
+import { registerGradients } from '../kernels/register-gradients';
+
 import type { EngineCandidate } from './engine-candidate';
 import { quietCpuBackend } from './quiet-cpu-backend';
 
@@ -8,6 +10,7 @@ export const cpuEngine: EngineCandidate = {
   name: 'cpu',
   async start() {
     quietCpuBackend();
+    registerGradients();
     await tf.setBackend('cpu');
     await tf.ready();
     return {

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 
+import { registerWebglKernels } from '../webgl/register-webgl-kernels';
+
 import type { EngineCandidate } from './engine-candidate';
 import { quietCpuBackend } from './quiet-cpu-backend';
 
@@ -16,6 +18,7 @@ export const webglEngine: EngineCandidate = {
     const started = await tf.setBackend('webgl');
     const renderer = started ? rendererName() : '';
     if (started && (isNamed || !isSoftware(renderer))) {
+      registerWebglKernels();
       return { description: `WebGL on ${renderer}`, threads: undefined, dispose: () => Promise.resolve() };
     }
     if (previous !== undefined && previous !== '') await tf.setBackend(previous);

@@ -4,6 +4,8 @@
 
 import * as tf from '@tensorflow/tfjs';
 
+import { registerGradients } from '../kernels/register-gradients';
+
 import type { EngineCandidate } from './engine-candidate';
 import { quietCpuBackend } from './quiet-cpu-backend';
 
@@ -30,6 +32,7 @@ export const webgpuEngine: EngineCandidate = {
       return { absentBecause: '@tensorflow/tfjs-backend-webgpu is not installed', remedy: REMEDY };
     }
     quietCpuBackend();
+    registerGradients();
     if (!(await tf.setBackend('webgpu'))) return { absentBecause: 'WebGPU failed to start', remedy: REMEDY };
     return { description: 'WebGPU', threads: undefined, dispose: () => Promise.resolve() };
   },

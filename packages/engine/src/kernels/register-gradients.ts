@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { FUSED_KERNELS } from '@zoo/core';
 
+import { averagePoolGradient } from './average-pool-gradient';
+
 let registered = false;
 
 /**
- * Replaces two of tfjs's gradients, for every model in the process; once, however often it is called.
+ * Replaces three of tfjs's gradients, for every model in the process; once, however often it is called.
  *
  * ReLU: from its output in one kernel where the backend has it, instead of a step, a cast and a product from its input; the input
  * then need not be kept. Conv2D: with dilations, which tfjs refuses, where the backend's gradient kernels take them. On other
- * backends both compute what tfjs's own do.
+ * backends both compute what tfjs's own do. AvgPool: right in the padding, on every backend.
  */
 export function registerGradients(): void {
   if (registered) return;
@@ -22,6 +24,11 @@ export function registerGradients(): void {
       isDilated(attrs) && tf.getBackend() === 'wasm'
         ? dilatedConvolutionGradient(dy as tf.Tensor, saved, attrs)
         : stock(dy, saved, attrs),
+  });
+  replaceGradient({
+    kernelName: 'AvgPool',
+    inputsToSave: ['x'],
+    gradFunc: averagePoolGradient(tf.getGradient('AvgPool').gradFunc),
   });
 }
 

@@ -108,8 +108,11 @@ export function fusedConvolutionCases(): ContractCase[] {
           pad: 'same',
           bias: randomTensor(random.fork('bias'), [channels]),
           activation,
-          leakyreluAlpha: 0.3,
-          preluActivationWeights: randomTensor(random.fork('prelu'), [channels]),
+          ...(activation === 'leakyrelu' && { leakyreluAlpha: 0.3 }),
+          // TensorFlow.js' WebGL backend takes these for a prelu, whatever the activation is.
+          ...(activation === 'prelu' && {
+            preluActivationWeights: randomTensor(random.fork('prelu'), [channels]),
+          }),
         }),
       ];
     }),

@@ -55,7 +55,7 @@ export function matMulCases(): ContractCase[] {
         b: randomTensor<tf.Rank.R2>(random.fork('b'), [13, 9]),
         bias: randomTensor(random.fork('bias'), [9]),
         activation,
-        preluActivationWeights: randomTensor(random.fork('prelu'), [9]),
+        ...(activation === 'prelu' && { preluActivationWeights: randomTensor(random.fork('prelu'), [9]) }),
       }),
     ]),
   );
@@ -117,18 +117,19 @@ export function poolingCases(): ContractCase[] {
     const words = `${pooling.x.join('x')} by ${JSON.stringify(pooling.size)} strides ${JSON.stringify(pooling.strides)} pad ${JSON.stringify(pooling.pad)}`;
     const apply = (x: tf.Tensor, kind: 'maxPool' | 'avgPool') =>
       tf[kind](x as tf.Tensor4D, pooling.size as number, pooling.strides as number, pooling.pad as number);
-    // Few distinct values, most of them negative: many ties, and windows whose maximum is not positive.
-    const input = (random: Random) =>
-      tf.mul(tf.round(tf.mul(randomTensor(random.fork('x'), pooling.x, -1), 2)), 0.5);
-    return [
-      sameAsCpu(`max-pool ${words} and its gradient`, (random) => {
-        const x = input(random);
+    // Most values are negative, so that windows have a maximum that is not positive.
+    const distinct = (random: Random) => randomTensor(random.fork('x'), pooling.x, -1);
+    const input = (random: Random) => tf.mul(tf.round(tf.mul(distinct(random), 2)), 0.5);
+    const maxPoolCase = (name: string, values: (random: Random) => tf.Tensor) =>
+      sameAsCpu(name, (random) => {
+        const x = values(random);
         const y = apply(x, 'maxPool');
-        return [
-          y,
-          tf.grad((value: tf.Tensor) => apply(value, 'maxPool'))(x, randomTensor(random.fork('dy'), y.shape)),
-        ];
-      }),
+        const gradient = tf.grad((value: tf.Tensor) => apply(value, 'maxPool'));
+        return [y, gradient(x, randomTensor(random.fork('dy'), y.shape))];
+      });
+    return [
+      maxPoolCase(`max-pool ${words} and its gradient`, distinct),
+      maxPoolCase(`max-pool ${words} of ties and its gradient`, input),
       sameAsCpu(`average-pool ${words}`, (random) => [apply(input(random), 'avgPool')]),
       averagePoolGradientCase(words, pooling.x, (x) => apply(x, 'avgPool')),
     ];

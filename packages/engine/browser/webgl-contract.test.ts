@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { isChromiumHere, openContractPage, pageCases, type ContractBrowser } from './contract-browser';
+
+/**
+ * What WebGL does otherwise: tfjs refuses gradients of dilated convolutions, gives a max-pool's gradient to the last of equal
+ * maxima, and has no fused optimizers, for which @zoo/train composes stock operations.
+ */
+const OTHERWISE = /dilat|of ties|updates all weights/;
+
+describe.skipIf(!isChromiumHere())('WebGL in Chromium', () => {
+  let browser: ContractBrowser;
+  beforeAll(async () => {
+    browser = await openContractPage({ isIsolated: false, renderer: 'software' });
+  });
+  afterAll(async () => browser.close());
+
+  it('multiplies by what lies beside an odd number of columns, with the kernels of tfjs alone', async () => {
+    // The day this fails, tfjs has mended it.
+    expect(await browser.inPage((page) => page.oddProduct())).not.toEqual([3]);
+  });
+
+  it('starts when it is asked for by name, even where it draws in software', async () => {
+    expect(await browser.inPage((page) => page.startWebgl())).toMatch(
+      /asked for by name: WebGL on .*SwiftShader/,
+    );
+  });
+
+  it('multiplies rightly once selectEngine has started it', async () => {
+    expect(await browser.inPage((page) => page.oddProduct())).toEqual([3]);
+  });
+
+  it.each(pageCases().filter(({ name }) => !OTHERWISE.test(name)))('$name', async ({ index }) => {
+    await browser.inPage((page, caseIndex) => page.check(caseIndex), index);
+  });
+});

@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+
+import { selectEngine, type SelectedEngine } from '../src';
+
+import { contractCases } from './contract';
+
+/** The cpu engine is what the other engines are compared with; alone its average-pooling's gradient is wrong without the zoo. */
+describe('cpu', () => {
+  let engine: SelectedEngine;
+  beforeAll(async () => {
+    engine = await selectEngine({ prefer: 'cpu' });
+  });
+  afterAll(async () => engine.dispose());
+
+  const cases = contractCases({ randomConvolutions: 0, smallNets: 0, steps: 100 });
+  for (const { name, check } of cases.filter(({ name }) => /gradient of average-pool|no tensor/.test(name))) {
+    test(name, () => check('cpu'));
+  }
+});
