@@ -142,7 +142,7 @@ function multiply(context: KernelContext, product: GatheredProduct, packed: numb
 function neighbours(taps: readonly Tap[], index: number): number {
   const first = taps[index]!;
   let count = 1;
-  for (let next = taps[index + 1]; next?.dy === first.dy && next.dx === first.dx + count; ) {
+  for (let next = taps[index + 1]; next?.dy === first.dy && next.dx === first.dx + count;) {
     count++;
     next = taps[index + count];
   }
