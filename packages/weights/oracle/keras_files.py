@@ -47,6 +47,17 @@ model.save_weights(job["back"] + ".weights.json", max_shard_size=job["maxShardBy
 model = keras.models.load_model(job["keras"], compile=False)
 outputs["keras"] = predict(model)
 model.save(job["back"] + ".keras")
+try:
+    import tf_keras
+except ImportError:
+    print("no tf_keras: files for Keras 2 are not looked at", file=sys.stderr)
+else:
+    for name in ["keras", "h5"]:
+        model = tf_keras.models.load_model(job[name], compile=False)
+        outputs[name + " in Keras 2"] = predict(model)
+    clear(model)
+    model.load_weights(job["weights"])
+    outputs["weights in Keras 2"] = predict(model)
 onnx.checker.check_model(onnx.load(job["onnx"]), full_check=True)
 session = onnxruntime.InferenceSession(job["onnx"], providers=["CPUExecutionProvider"])
 result = session.run(None, {session.get_inputs()[0].name: x})[0]

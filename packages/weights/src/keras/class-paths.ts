@@ -47,7 +47,7 @@ export function modelLayerTree(model: { readonly layers: tf.layers.Layer[] }): L
     const className = layer.getClassName();
     return {
       name: layer.name,
-      className: className === 'Model' ? 'Functional' : className,
+      className: kerasClass(className),
       layers: isContainer(layer) ? modelLayerTree(layer) : undefined,
     };
   });
@@ -60,12 +60,17 @@ export function configLayerTree(config: unknown): LayerTree[] {
   if (!Array.isArray(list)) return [];
   const isSequential = isJsonObject(config) && config['class_name'] === 'Sequential';
   return list.filter(isJsonObject).flatMap((layer, i) => {
-    const className = String(layer['class_name']);
+    const className = kerasClass(String(layer['class_name']));
     // A sequential model does not count its input layer.
     if (isSequential && i === 0 && className === 'InputLayer') return [];
-    const isModel = className === 'Functional' || className === 'Sequential' || className === 'Model';
+    const isModel = className === 'Functional' || className === 'Sequential';
     return [{ name: layerName(layer), className, layers: isModel ? configLayerTree(layer) : undefined }];
   });
+}
+
+/** Any model that is no sequential one is a functional one. */
+function kerasClass(className: string): string {
+  return className === 'Model' ? 'Functional' : className;
 }
 
 function layerName(layer: JsonObject): string {

@@ -26,7 +26,7 @@ function toKeras(json: Json): void {
     if (MODELS.includes(className as string)) toKeras(layer);
     if (className === 'Model') layer['class_name'] = 'Functional';
     if (className === 'InputLayer') continue;
-    inputShape ??= config['batch_input_shape'];
+    inputShape ??= nestedInputShape(layer) ?? config['batch_input_shape'];
     delete config['batch_input_shape'];
   }
   if (json['class_name'] !== 'Sequential') {
@@ -42,6 +42,12 @@ function toKeras(json: Json): void {
   const name = `${String((layers[0]!['config'] as Json)['name'])}_input`;
   const input = { batch_input_shape: inputShape, dtype: 'float32', sparse: false, ragged: false, name };
   fields['layers'] = [{ class_name: 'InputLayer', config: input }, ...layers];
+}
+
+/** The input's shape of a model that is a layer, whose own input layer comes first. */
+function nestedInputShape(layer: Json): unknown {
+  if (!MODELS.includes(layer['class_name'] as string)) return undefined;
+  return (layerConfigs(layer)[0]?.['config'] as Json | undefined)?.['batch_input_shape'];
 }
 
 /** In TensorFlow.js and Keras 2 a nested model's own making is its call 0; in Keras 3 its first call is. */

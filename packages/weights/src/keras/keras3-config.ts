@@ -19,11 +19,12 @@ export function keras3Config(model: tf.LayersModel): Json {
 }
 
 function toKeras3(json: Json): void {
-  const className = json['class_name'] as string;
+  const className = json['class_name'];
   const isModel = className === 'Functional' || className === 'Sequential';
-  json['module'] =
-    className === 'Functional' ? 'keras.src.models.functional' : isModel ? 'keras' : 'keras.layers';
-  json['registered_name'] = className === 'Functional' ? 'Functional' : null;
+  // `keras.Model` is what both Keras 2 and 3 export, and makes functional models of their configurations.
+  if (className === 'Functional') json['class_name'] = 'Model';
+  json['module'] = isModel ? 'keras' : 'keras.layers';
+  json['registered_name'] = null;
   if (isModel) {
     for (const layer of layerConfigs(json)) toKeras3(layer);
     return;
@@ -33,10 +34,6 @@ function toKeras3(json: Json): void {
     const module = moduleOf(key);
     if (module !== undefined && isJsonObject(value))
       config[key] = { module, registered_name: null, ...value };
-  }
-  if (className === 'InputLayer') {
-    config['batch_shape'] = config['batch_input_shape'];
-    delete config['batch_input_shape'];
   }
 }
 
