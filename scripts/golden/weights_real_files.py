@@ -1,7 +1,9 @@
 """Outputs of the small Keras files in shared/data/keras that came without any, for @zoo/weights.
 
-    python scripts/golden/weights_real_files.py ../shared/data/keras            writes packages/weights/test/fixtures/real-files-outputs.json
-    python scripts/golden/weights_real_files.py ../shared/data/keras --check    recomputes and compares
+    python scripts/golden/weights_real_files.py [folder]            writes packages/weights/test/fixtures/real-files-outputs.json
+    python scripts/golden/weights_real_files.py [folder] --check    recomputes and compares
+
+The folder is ../shared/data/keras beside the repository unless named; where there is none, this says so and does nothing.
 
 Files of Keras 2 on TensorFlow are run by Keras 3 itself. Keras 1, and Keras on Theano, can't be installed any more: their files are run
 by the definitions below, in numpy and scipy, from what their source says (tags 1.2.2 and 2.1.3 of keras-team/keras): Theano's conv2d is a
@@ -141,7 +143,11 @@ def summary(outputs):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
+    named = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
+    folder = pathlib.Path(named[0] if named else pathlib.Path(__file__).parents[3] / "shared/data/keras")
+    if not folder.exists():
+        print(f"no {folder}: nothing to compute")
+        return
     for name in CHECKED:
         np.testing.assert_allclose(run_by_definition(folder / name), run_by_keras(folder / name), rtol=1e-5, atol=1e-5)
     outputs = {name: summary(run_by_keras(folder / name)) for name in BY_KERAS}
