@@ -18,14 +18,12 @@ export interface NativeBuild {
 export const NATIVE_BUILD_FILE = 'native-build.json';
 
 /** The folder that holds the builds, one folder each. */
-export function nativeBuildsDirectory(builtins: Pick<NodeBuiltins, 'path' | 'operatingSystem'>): string {
-  return builtins.path.join(cacheDirectory(), 'native');
+export function nativeBuildsDirectory({ path }: Pick<NodeBuiltins, 'path'>): string {
+  return path.join(cacheDirectory(), 'native');
 }
 
 /** The finished builds whose files are still there, the newest TensorFlow first. */
-export function findNativeBuilds(
-  builtins: Pick<NodeBuiltins, 'fileSystem' | 'path' | 'operatingSystem'>,
-): NativeBuild[] {
+export function findNativeBuilds(builtins: Pick<NodeBuiltins, 'fileSystem' | 'path'>): NativeBuild[] {
   const { fileSystem, path } = builtins;
   const directory = nativeBuildsDirectory(builtins);
   if (!fileSystem.existsSync(directory)) return [];

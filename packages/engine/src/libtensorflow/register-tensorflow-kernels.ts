@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 
 import { registerGradients } from '../kernels/register-gradients';
+import { replaceKernel } from '../kernels/replace-kernel';
 
 import { batchNormGradKernel, batchNormKernel } from './kernels/batch-norm';
 import { sumKernel } from './kernels/bias-gradient';
@@ -35,9 +36,6 @@ const KERNELS: readonly TensorFlowKernel[] = [
   adamWUpdateKernel,
 ];
 
-/** Ours, so that registering twice does not take our own kernel for the stock one. */
-const ours = new WeakSet<tf.KernelFunc>();
-
 /** Registers what tfjs-node lacks, refuses or does slowly. */
 export function registerTensorFlowKernels(): void {
   registerGradients();
@@ -45,18 +43,17 @@ export function registerTensorFlowKernels(): void {
 }
 
 function register({ kernelName, run }: TensorFlowKernel): void {
-  const stock = tf.getKernel(kernelName, TENSORFLOW_BACKEND) as tf.KernelConfig | null | undefined;
-  if (stock != null && ours.has(stock.kernelFunc)) return;
-  const kernelFunc: tf.KernelFunc = ({ inputs, attrs, backend }) =>
-    run(
-      backend as TensorFlowBackend,
-      inputs as Record<string, tf.Tensor>,
-      { ...attrs },
-      (input, attributes) =>
-        stock!.kernelFunc({ inputs: { ...input }, attrs: attributes as tf.NamedAttrMap, backend }),
-    );
-  ours.add(kernelFunc);
-  // TensorFlow.js warns of a kernel that is registered twice.
-  if (stock != null) tf.unregisterKernel(kernelName, TENSORFLOW_BACKEND);
-  tf.registerKernel({ kernelName, backendName: TENSORFLOW_BACKEND, kernelFunc });
+  replaceKernel(
+    kernelName,
+    TENSORFLOW_BACKEND,
+    (stock) =>
+      ({ inputs, attrs, backend }) =>
+        run(
+          backend as TensorFlowBackend,
+          inputs as Record<string, tf.Tensor>,
+          { ...attrs },
+          (input, attributes) =>
+            stock!({ inputs: { ...input }, attrs: attributes as tf.NamedAttrMap, backend }),
+        ),
+  );
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 
 import { registerGradients } from '../kernels/register-gradients';
+import { replaceKernel } from '../kernels/replace-kernel';
 
 const WEBGL_BACKEND = 'webgl';
 
@@ -9,16 +10,11 @@ interface WebglBackend {
   disposeIntermediateTensorInfo(tensor: tf.TensorInfo): void;
 }
 
-/** The axes that a product sums over, one for each of its first two operands, and what these are called. */
-interface SharedAxes {
-  readonly operands: readonly [string, string];
-  readonly axes: readonly [number, number];
-}
-
-type FindSharedAxes = (inputs: tf.NamedTensorInfoMap, attrs: tf.NamedAttrMap) => SharedAxes | undefined;
-
-/** Ours, so that registering twice does not take our own kernel for the stock one. */
-const ours = new WeakSet<tf.KernelFunc>();
+/** The axis that a product sums over in each of the operands that have it, by name; undefined if it is no matrix product. */
+type FindSharedAxes = (
+  inputs: tf.NamedTensorInfoMap,
+  attrs: tf.NamedAttrMap,
+) => Readonly<Record<string, number>> | undefined;
 
 /**
  * Mends what TensorFlow.js' WebGL backend gets wrong in training.
@@ -37,42 +33,27 @@ export function registerWebglKernels(): void {
 
 const matMulAxes: FindSharedAxes = ({ a, b }, attrs) => {
   const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean };
-  const rank = [a!.shape.length, b!.shape.length] as const;
-  return {
-    operands: ['a', 'b'],
-    axes: [rank[0] - (transposeA ? 2 : 1), rank[1] - (transposeB ? 1 : 2)],
-  };
+  return { a: a!.shape.length - (transposeA ? 2 : 1), b: b!.shape.length - (transposeB ? 1 : 2) };
 };
 
 /** A 1 x 1 convolution is a matrix product there; the others read value by value. */
 const convolutionAxes: FindSharedAxes = ({ filter }, attrs) => {
   const { dataFormat = 'NHWC' } = attrs as { dataFormat?: string };
   const isProduct = filter!.shape[0] === 1 && filter!.shape[1] === 1 && dataFormat === 'NHWC';
-  return isProduct ? { operands: ['x', 'filter'], axes: [3, 2] } : undefined;
+  return isProduct ? { x: 3, filter: 2 } : undefined;
 };
 
 function makeEven(kernelName: string, findSharedAxes: FindSharedAxes): void {
-  const stock = tf.getKernel(kernelName, WEBGL_BACKEND);
-  if (ours.has(stock.kernelFunc)) return;
-  const kernelFunc: tf.KernelFunc = (call) => {
+  replaceKernel(kernelName, WEBGL_BACKEND, (stock) => (call) => {
     const inputs = call.inputs;
-    const shared = findSharedAxes(inputs, call.attrs!);
-    if (shared === undefined) return stock.kernelFunc(call);
-    const [first, second] = shared.operands;
-    if (inputs[first]!.shape[shared.axes[0]]! % 2 === 0) return stock.kernelFunc(call);
+    const axes = Object.entries(findSharedAxes(inputs, call.attrs!) ?? {});
+    if (axes.every(([name, axis]) => inputs[name]!.shape[axis]! % 2 === 0)) return stock!(call);
     const backend = call.backend as WebglBackend;
-    const even = shared.operands.map((name, index) => withZero(backend, inputs[name]!, shared.axes[index]!));
-    const result = stock.kernelFunc({
-      ...call,
-      inputs: { ...inputs, [first]: even[0]!, [second]: even[1]! },
-    });
-    for (const tensor of even) backend.disposeIntermediateTensorInfo(tensor);
+    const even = axes.map(([name, axis]) => [name, withZero(backend, inputs[name]!, axis)] as const);
+    const result = stock!({ ...call, inputs: { ...inputs, ...Object.fromEntries(even) } });
+    for (const [, tensor] of even) backend.disposeIntermediateTensorInfo(tensor);
     return result;
-  };
-  ours.add(kernelFunc);
-  // TensorFlow.js warns of a kernel that is registered twice.
-  tf.unregisterKernel(kernelName, WEBGL_BACKEND);
-  tf.registerKernel({ ...stock, kernelFunc });
+  });
 }
 
 /** `x` with one zero more along `axis`. */

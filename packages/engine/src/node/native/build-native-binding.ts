@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import * as fileSystem from 'node:fs';
-import * as operatingSystem from 'node:os';
 import * as path from 'node:path';
 
 import { expectKnownOptions, ZooError } from '@zoo/core';
@@ -50,7 +49,7 @@ export async function buildNativeBinding(options: BuildNativeBindingOptions = {}
       'Building the binding on Windows is not supported. Use WSL, or `npm install @tensorflow/tfjs-node`.',
     );
   }
-  const root = nativeBuildsDirectory({ path, operatingSystem });
+  const root = nativeBuildsDirectory({ path });
   const say = (name: NativeBuildStep['name'], message: string): void => options.onStep?.({ name, message });
   const tensorflow = await provideTensorFlow(root, options, say);
   const directory = path.join(root, buildName(tensorflow));

@@ -1,5 +1,4 @@
 import * as fileSystem from 'node:fs';
-import * as operatingSystem from 'node:os';
 import * as path from 'node:path';
 
 import { nativeBuildsDirectory } from '../../libtensorflow/native-build';
@@ -11,7 +10,7 @@ import { nativeBuildsDirectory } from '../../libtensorflow/native-build';
  * @returns The folders that were removed.
  */
 export function removeNativeBuilds(): string[] {
-  const root = nativeBuildsDirectory({ path, operatingSystem });
+  const root = nativeBuildsDirectory({ path });
   if (!fileSystem.existsSync(root)) return [];
   const folders = fileSystem.readdirSync(root).map((name) => path.join(root, name));
   fileSystem.rmSync(root, { recursive: true, force: true });
