@@ -1,45 +1,25 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { build } from 'esbuild';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
 import { rgbImage, type DecodedImage } from '../src/index';
 import { decodeImage } from '../src/node';
 import { largestDifference, noise, png, slopes } from '../test/support/pictures';
 
 import type { DataPage } from './page';
 
-const CHROMIUM = process.env['ZOO_CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-];
-const isAbsent = !existsSync(CHROMIUM);
-
-describe.skipIf(isAbsent)(`@zoo/data/browser${isAbsent ? ` (skipped: no ${CHROMIUM})` : ''}`, () => {
+describe.skipIf(isChromiumAbsent)(`@zoo/data/browser${CHROMIUM_NOTE}`, () => {
   let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
-      bundle: true,
-      write: false,
-      format: 'iife',
-      platform: 'browser',
-      target: 'es2022',
-      conditions: ['@zoo/source'],
-      logLevel: 'error',
-    });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    const [script] = await bundlePage(fileURLToPath(new URL('page.ts', import.meta.url)));
+    browser = await launchChromium();
     page = await browser.newPage();
-    await page.addScriptTag({ content: outputFiles[0]!.text });
+    await page.addScriptTag({ content: script!.text });
   });
 
   afterAll(async () => browser.close());

@@ -1,28 +1,10 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
-
+import { bundlePage, launchChromium } from '../../../vitest.chromium';
 import { contractCases } from '../test/contract';
 
 import { CONTRACT_SIZE, type ContractPage } from './contract-page';
 import { servePage } from './serve-isolated';
-
-const CHROMIUM = process.env.ZOO_CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-const FLAGS_BY_RENDERER = {
-  none: ['--disable-gpu'],
-  software: ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
-};
 
 /** A page in Chromium with the contract's cases in it. */
 export interface ContractBrowser {
@@ -32,13 +14,6 @@ export interface ContractBrowser {
     argument?: number,
   ): Promise<Result>;
   close(): Promise<void>;
-}
-
-/** False, with a message, where there is no Chromium. */
-export function isChromiumHere(): boolean {
-  const isHere = existsSync(CHROMIUM);
-  if (!isHere) process.stderr.write(`Skipping the browser's tests: no ${CHROMIUM} (see ZOO_CHROMIUM).\n`);
-  return isHere;
 }
 
 /** The contract's cases as the page has them: one is called by its place in the list. */
@@ -52,13 +27,15 @@ export async function openContractPage({
   renderer,
 }: {
   isIsolated: boolean;
-  renderer: keyof typeof FLAGS_BY_RENDERER;
+  renderer: Parameters<typeof launchChromium>[0];
 }): Promise<ContractBrowser> {
-  const served = await servePage(await bundlePage(), { isIsolated });
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: [...FLAGS, ...FLAGS_BY_RENDERER[renderer]],
+  const [script] = await bundlePage(fileURLToPath(new URL('contract-page.ts', import.meta.url)), {
+    format: 'esm',
+    // An optional peer that is not installed: the import fails at run time, and the engine is passed over.
+    external: ['@tensorflow/tfjs-backend-webgpu'],
   });
+  const served = await servePage(script!.text, { isIsolated });
+  const browser = await launchChromium(renderer);
   const page = await browser.newPage();
   await page.goto(served.address);
   await page.waitForFunction('globalThis.contractPage !== undefined');
@@ -70,20 +47,4 @@ export async function openContractPage({
       await served.close();
     },
   };
-}
-
-async function bundlePage(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('contract-page.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    conditions: ['@zoo/source'],
-    // An optional peer that is not installed: the import fails at run time, and the engine is passed over.
-    external: ['@tensorflow/tfjs-backend-webgpu'],
-    logLevel: 'error',
-  });
-  return outputFiles[0]!.text;
 }

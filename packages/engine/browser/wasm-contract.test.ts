@@ -1,36 +1,41 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { isChromiumHere, openContractPage, pageCases, type ContractBrowser } from './contract-browser';
+import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
 
-describe.skipIf(!isChromiumHere()).each([
+import { openContractPage, pageCases, type ContractBrowser } from './contract-browser';
+
+describe.skipIf(isChromiumAbsent).each([
   { threads: 2, isIsolated: true },
   { threads: 1, isIsolated: false },
-])('wasm in Chromium, $threads thread(s), page isolated: $isIsolated', ({ threads, isIsolated }) => {
-  let browser: ContractBrowser;
-  beforeAll(async () => {
-    browser = await openContractPage({ isIsolated, renderer: 'none' });
-  });
-  afterAll(async () => browser.close());
+])(
+  `wasm in Chromium, $threads thread(s), page isolated: $isIsolated${CHROMIUM_NOTE}`,
+  ({ threads, isIsolated }) => {
+    let browser: ContractBrowser;
+    beforeAll(async () => {
+      browser = await openContractPage({ isIsolated, renderer: 'none' });
+    });
+    afterAll(async () => browser.close());
 
-  it('is what selectEngine takes, with a reason for each engine it passes over', async () => {
-    const { name, reason, passedOver } = await browser.inPage((page) => page.select());
-    expect(name).toBe('wasm');
-    expect(reason).toContain('best present for training');
-    expect(passedOver.map((engine) => engine.name)).toEqual([
-      'tfjs-node-gpu',
-      'tfjs-node',
-      'webgpu',
-      'webgl',
-    ]);
-    expect(passedOver.every((engine) => engine.reason.length > 0)).toBe(true);
-  });
+    it('is what selectEngine takes, with a reason for each engine it passes over', async () => {
+      const { name, reason, passedOver } = await browser.inPage((page) => page.select());
+      expect(name).toBe('wasm');
+      expect(reason).toContain('best present for training');
+      expect(passedOver.map((engine) => engine.name)).toEqual([
+        'tfjs-node-gpu',
+        'tfjs-node',
+        'webgpu',
+        'webgl',
+      ]);
+      expect(passedOver.every((engine) => engine.reason.length > 0)).toBe(true);
+    });
 
-  it('has its threads', async () => {
-    const count = await browser.inPage((page, wanted) => page.startWasm(wanted), threads);
-    expect(count).toBe(threads);
-  });
+    it('has its threads', async () => {
+      const count = await browser.inPage((page, wanted) => page.startWasm(wanted), threads);
+      expect(count).toBe(threads);
+    });
 
-  it.each(pageCases())('$name', async ({ index }) => {
-    await browser.inPage((page, caseIndex) => page.check(caseIndex), index);
-  });
-});
+    it.each(pageCases())('$name', async ({ index }) => {
+      await browser.inPage((page, caseIndex) => page.check(caseIndex), index);
+    });
+  },
+);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { isChromiumHere, openContractPage, pageCases, type ContractBrowser } from './contract-browser';
+import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
+
+import { openContractPage, pageCases, type ContractBrowser } from './contract-browser';
 
 /**
  * What WebGL does otherwise: tfjs refuses gradients of dilated convolutions, gives a max-pool's gradient to the last of equal
@@ -8,7 +10,7 @@ import { isChromiumHere, openContractPage, pageCases, type ContractBrowser } fro
  */
 const OTHERWISE = /dilat|of ties|updates all weights/;
 
-describe.skipIf(!isChromiumHere())('WebGL in Chromium', () => {
+describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
   let browser: ContractBrowser;
   beforeAll(async () => {
     browser = await openContractPage({ isIsolated: false, renderer: 'software' });

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,25 +9,15 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { saveKerasH5 } from '@zoo/weights/node';
-import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
 import { cifarResnet, type PretrainedEntry } from '../src';
 
 import type { resnetPage } from './page';
 
-const CHROMIUM = process.env['ZOO_CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-];
-const isAbsent = !existsSync(CHROMIUM);
-
-describe.skipIf(isAbsent)(`weights in a browser${isAbsent ? ` (skipped: no ${CHROMIUM})` : ''}`, () => {
+describe.skipIf(isChromiumAbsent)(`weights in a browser${CHROMIUM_NOTE}`, () => {
   let [browser, page]: [Browser?, Page?] = [];
   let [server, elsewhere]: [Server?, Server?] = [];
   let entry: PretrainedEntry;
@@ -54,17 +43,10 @@ describe.skipIf(isAbsent)(`weights in a browser${isAbsent ? ` (skipped: no ${CHR
   }
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
-      bundle: true,
-      write: false,
+    const outputFiles = await bundlePage(fileURLToPath(new URL('page.ts', import.meta.url)), {
       outdir: 'out',
       splitting: true,
       format: 'esm',
-      platform: 'browser',
-      target: 'es2022',
-      conditions: ['@zoo/source'],
-      logLevel: 'error',
     });
     for (const { path, contents } of outputFiles) files.set(basename(path), Buffer.from(contents));
     files.set(
@@ -95,7 +77,7 @@ describe.skipIf(isAbsent)(`weights in a browser${isAbsent ? ` (skipped: no ${CHR
       imageSize: 32,
       licence: 'MIT',
     };
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchChromium();
     page = await browser.newPage();
     await page.goto(own.address);
     await page.waitForFunction('globalThis.resnetPage !== undefined');

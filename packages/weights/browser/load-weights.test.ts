@@ -1,30 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs';
-import { build } from 'esbuild';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
 import { encodeKerasH5 } from '../src/keras/encode-keras-h5';
 import { encodeSafetensors, loadKerasModel } from '../src/node';
 import { outputsOf, randomizeWeights, weightValues } from '../test/support/small-models';
 
 import type { FileKind, Loader, WeightsPage } from './page';
 import { serveFiles, type FileServer } from './serve-files';
-
-const CHROMIUM = process.env['ZOO_CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-];
-const isAbsent = !existsSync(CHROMIUM);
 
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(fileURLToPath(new URL(`../test/fixtures/${name}`, import.meta.url))));
@@ -43,7 +33,7 @@ async function h5Bytes(model: tf.LayersModel): Promise<Uint8Array> {
   return Buffer.concat(pieces);
 }
 
-describe.skipIf(isAbsent)(`loading in Chromium${isAbsent ? ` (skipped: no ${CHROMIUM})` : ''}`, () => {
+describe.skipIf(isChromiumAbsent)(`loading in Chromium${CHROMIUM_NOTE}`, () => {
   let browser: Browser;
   let page: Page;
   let server: FileServer;
@@ -51,16 +41,7 @@ describe.skipIf(isAbsent)(`loading in Chromium${isAbsent ? ` (skipped: no ${CHRO
   let expected: { outputs: number[]; weights: number[][] };
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
-      bundle: true,
-      write: false,
-      format: 'iife',
-      platform: 'browser',
-      target: 'es2022',
-      conditions: ['@zoo/source'],
-      logLevel: 'error',
-    });
+    const [script] = await bundlePage(fileURLToPath(new URL('page.ts', import.meta.url)));
     server = await serveFiles();
     for (const name of ['keras3.h5', 'keras3.keras', 'keras3.weights.h5'])
       server.files.set(name, fixture(name));
@@ -72,10 +53,10 @@ describe.skipIf(isAbsent)(`loading in Chromium${isAbsent ? ` (skipped: no ${CHRO
     server.files.set('lopsided.h5', await h5Bytes(lopsided));
     little = lopsided.getLayer('little').weights.map((weight) => [...weight.read().dataSync()]);
     lopsided.dispose();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchChromium();
     page = await browser.newPage();
     await page.goto(server.address);
-    await page.addScriptTag({ content: outputFiles[0]!.text });
+    await page.addScriptTag({ content: script!.text });
   });
 
   afterAll(async () => {
