@@ -5,10 +5,7 @@
  * $ZOO_ORACLE_PYTHON or ~/.cache/zoo/oracle has it. On a busy machine read the CPU time, which the others disturb least.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -22,9 +19,10 @@ import {
   readImageFolder,
 } from '@zoo/data/node';
 
+import { isOracleAbsent, ORACLE_PYTHON } from '../vitest.oracle-python';
+
 const [directory = '../shared/data/idenprof/test', size = '224', rounds = '5'] = process.argv.slice(2);
 const imageSize = Number(size);
-const python = process.env['ZOO_ORACLE_PYTHON'] ?? join(homedir(), '.cache/zoo/oracle/bin/python');
 
 interface Timing {
   wallSeconds: number;
@@ -60,7 +58,7 @@ function ours(name: string, source: BatchSource): Contender {
 
 async function keras(name: string, kind: string): Promise<Contender> {
   const script = fileURLToPath(new URL('../peers/keras_loading.py', import.meta.url));
-  const child = spawn(python, [script, kind, directory, size], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(ORACLE_PYTHON, [script, kind, directory, size], { stdio: ['pipe', 'pipe', 'ignore'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
   const run = async () => {
@@ -99,11 +97,11 @@ contenders.push(
     await kerasImageBatches(folder, { targetSize: imageSize, rescale: 1 / 255, horizontalFlip: true }),
   ),
 );
-if (existsSync(python)) {
+if (!isOracleAbsent) {
   contenders.push(await keras('Keras ImageDataGenerator, rescale and flip', 'generator'));
   contenders.push(await keras('Keras image_dataset_from_directory, flip', 'dataset'));
 } else {
-  console.log(`Keras is left out: no Python at ${python}.`);
+  console.log(`Keras is left out: no Python at ${ORACLE_PYTHON}.`);
 }
 
 const best = new Map<string, Timing>();

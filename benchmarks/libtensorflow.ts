@@ -7,7 +7,9 @@
  */
 import { fileURLToPath } from 'node:url';
 
-import { KERAS_STEP, PYTHON, startStepProcess, timeInTurn } from './shared/step-process';
+import { ORACLE_PYTHON } from '../vitest.oracle-python';
+
+import { KERAS_STEP, startStepProcess, timeInTurn } from './shared/step-process';
 
 const [mode = 'train', size = '128', batch = '16', rounds = '7', network = 'resnet50'] =
   process.argv.slice(2);
@@ -20,7 +22,7 @@ const contenders = [
 ] as const;
 const peers = await Promise.all([
   ...(network === 'resnet50'
-    ? [startStepProcess('Keras', PYTHON, [KERAS_STEP, mode, 'ResNet50', size, batch])]
+    ? [startStepProcess('Keras', ORACLE_PYTHON, [KERAS_STEP, mode, 'ResNet50', size, batch])]
     : []),
   ...contenders.map(([name, kind]) =>
     startStepProcess(name, process.execPath, [stepFile, kind, mode, size, batch, network]),

@@ -6,14 +6,14 @@
  * Winograd's method needs fewer. Keras (TensorFlow with oneDNN off) takes part where $ZOO_ORACLE_PYTHON, or the default
  * environment's Python, is there.
  */
-import { existsSync } from 'node:fs';
-
 import * as tf from '@tensorflow/tfjs';
 import { startWasm } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
 
+import { isOracleAbsent, ORACLE_PYTHON } from '../vitest.oracle-python';
+
 import { median } from './shared/median';
-import { KERAS_STEP, PYTHON, startStepProcess } from './shared/step-process';
+import { KERAS_STEP, startStepProcess } from './shared/step-process';
 import { labelsInTurn, randomImages, zooTrainingStep } from './shared/zoo-training-step';
 
 const [rounds = 5, threads = 2] = process.argv.slice(2).map(Number);
@@ -73,8 +73,14 @@ async function measureTraining(
   });
   const step = zooTrainingStep(model, randomImages(batch, size), labelsInTurn(batch, CLASSES));
   const keras =
-    network === 'resnet50' && existsSync(PYTHON)
-      ? await startStepProcess('Keras', PYTHON, [KERAS_STEP, 'train', 'ResNet50', `${size}`, `${batch}`])
+    network === 'resnet50' && !isOracleAbsent
+      ? await startStepProcess('Keras', ORACLE_PYTHON, [
+          KERAS_STEP,
+          'train',
+          'ResNet50',
+          `${size}`,
+          `${batch}`,
+        ])
       : undefined;
   const times = await inTurn<string>({
     step: () => time(step),

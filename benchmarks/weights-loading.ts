@@ -5,17 +5,17 @@
  * (default ~/.cache/zoo/oracle/bin/python) and is left out where there is none. Both read from the page cache; the model's engine is cpu.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
 import { createResnet } from '@zoo/resnet';
 import { loadKerasWeights, saveKerasH5 } from '@zoo/weights/node';
 
+import { isOracleAbsent, ORACLE_PYTHON } from '../vitest.oracle-python';
+
 const [network = 'resnet50', rounds = '7'] = process.argv.slice(2);
-const PYTHON = process.env['ZOO_ORACLE_PYTHON'] ?? join(homedir(), '.cache/zoo/oracle/bin/python');
 const KERAS = `
 import json, sys, time, keras
 model = keras.models.load_model(sys.argv[1], compile=False)
@@ -50,9 +50,12 @@ try {
   process.stdout.write(
     `zoo's memory grows at most ${(Math.max(...peaks) / fileBytes).toFixed(2)} times the weights\n`,
   );
-  if (existsSync(PYTHON)) {
+  if (!isOracleAbsent) {
     const environment = { ...process.env, TF_ENABLE_ONEDNN_OPTS: '0', TF_CPP_MIN_LOG_LEVEL: '3' };
-    const output = execFileSync(PYTHON, ['-c', KERAS, path, rounds], { env: environment, encoding: 'utf8' });
+    const output = execFileSync(ORACLE_PYTHON, ['-c', KERAS, path, rounds], {
+      env: environment,
+      encoding: 'utf8',
+    });
     print('Keras', JSON.parse(output.trim().split('\n').at(-1)!) as number[]);
   }
 } finally {

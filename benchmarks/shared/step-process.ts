@@ -1,16 +1,11 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { median } from './median';
-
-/** Python with TensorFlow and Keras: $ZOO_ORACLE_PYTHON, or the default environment's. */
-export const PYTHON = process.env.ZOO_ORACLE_PYTHON ?? join(homedir(), '.cache/zoo/oracle/bin/python');
 
 /** peers/keras_step.py, seen from dist/. */
 export const KERAS_STEP = fileURLToPath(new URL('../peers/keras_step.py', import.meta.url));

@@ -1,19 +1,15 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 
+import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../vitest.oracle-python';
 import { selectEngine } from '../src';
 import { buildNativeBinding } from '../src/node';
 
-const python = process.env.ZOO_ORACLE_PYTHON ?? join(homedir(), '.cache', 'zoo', 'oracle', 'bin', 'python');
-const isPythonHere = existsSync(python);
-if (!isPythonHere)
-  process.stderr.write(`Skipping the build of the binding: no ${python} (see ZOO_ORACLE_PYTHON).\n`);
-
-describe.skipIf(!isPythonHere)("the binding against the oracle's TensorFlow", () => {
+describe.skipIf(isOracleAbsent)(`the binding against the oracle's TensorFlow${ORACLE_NOTE}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'zoo-native-'));
   vi.stubEnv('ZOO_CACHE_DIRECTORY', folder);
   vi.stubEnv('ZOO_TFJS_NODE', undefined);
@@ -25,7 +21,7 @@ describe.skipIf(!isPythonHere)("the binding against the oracle's TensorFlow", ()
 
   const build = async (): Promise<string[]> => {
     const steps: string[] = [];
-    await buildNativeBinding({ python, onStep: ({ name }) => steps.push(name) });
+    await buildNativeBinding({ python: ORACLE_PYTHON, onStep: ({ name }) => steps.push(name) });
     return steps;
   };
 

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
@@ -10,12 +9,12 @@ import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../vitest.oracle-python';
 import { createResnet } from '../src';
 import { type PretrainedEntry, pretrainedEntry } from '../src/pretrained/catalogue';
 import { expectGolden, formulaPicture } from '../test/formula';
 import { startWeightsServer, type WeightsServer } from '../test/weights-server';
 
-const python = process.env['ZOO_ORACLE_PYTHON'] ?? join(homedir(), '.cache/zoo/oracle/bin/python');
 const script = new URL('../../../scripts/golden/resnet_files.py', import.meta.url).pathname;
 
 interface PublishedFile {
@@ -25,7 +24,7 @@ interface PublishedFile {
 }
 
 // Catalogue, server, download, hash, reader and names of layers together, on files that Keras and PyTorch wrote.
-describe.skipIf(!existsSync(python))('a file in its publisher’s layout (skipped without its Python)', () => {
+describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE}`, () => {
   let engine: SelectedEngine;
   let server: WeightsServer;
   let directory: string;
@@ -35,7 +34,7 @@ describe.skipIf(!existsSync(python))('a file in its publisher’s layout (skippe
     engine = await selectEngine({ prefer: 'wasm', purpose: 'infer' });
     server = await startWeightsServer();
     directory = await mkdtemp(join(tmpdir(), 'zoo-layouts-'));
-    execFileSync(python, [script, directory], { stdio: 'ignore' });
+    execFileSync(ORACLE_PYTHON, [script, directory], { stdio: 'ignore' });
     files = JSON.parse(await readFile(join(directory, 'expected.json'), 'utf8')) as PublishedFile[];
   });
   afterAll(async () => {

@@ -1,17 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
 import { saveKerasH5 } from '@zoo/weights/node';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import {
+  isOracleAbsent,
+  ORACLE_ENVIRONMENT,
+  ORACLE_NOTE,
+  ORACLE_PYTHON,
+} from '../../../vitest.oracle-python';
 import { createResnet, type ResNetOptions } from '../src';
 import { fillByFormula, formulaPicture } from '../test/formula';
-
-const python = process.env['ZOO_ORACLE_PYTHON'] ?? join(homedir(), '.cache/zoo/oracle/bin/python');
 
 // Loads the model from its own configuration, fills it with nothing, and answers for the formula's picture.
 const SCRIPT = `
@@ -35,39 +38,35 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-describe.skipIf(!existsSync(python))(
-  'Keras loads a saved model and answers as we do (skipped without its Python)',
-  () => {
-    it.each<[string, ResNetOptions]>([
-      ['resnet18', {}],
-      ['resnet50', { variant: 'torchvision' }],
-      ['resnet50v2', {}],
-      ['resnet18', { variant: 'resnetD', stochasticDepth: 0.1, dropRate: 0.2, seed: 1 }],
-      ['se_resnet50', {}],
-      ['resnet20', { shortcut: 'A' }],
-      ['resnet20', { shortcut: 'subsample-pad-both' }],
-      ['resnet20', { shortcut: 'average-pad-both' }],
-      ['resnet20', { shortcut: 'average-pad-end' }],
-      ['resnet20', { shortcut: 'none' }],
-      ['preactivation_resnet164', {}],
-    ])('%s with %j', async (name, options) => {
-      const size = /resnet(20|164)$/.test(name) ? 32 : 64;
-      const model = createResnet(name, { classes: 10, inputShape: [size, size, 3], ...options });
-      fillByFormula(model);
-      const path = join(directory, 'model.h5');
-      await saveKerasH5(model, path);
-      const environment = { ...process.env, TF_ENABLE_ONEDNN_OPTS: '0', TF_CPP_MIN_LOG_LEVEL: '3' };
-      const text = execFileSync(python, ['-c', SCRIPT, path, scripts], {
-        env: environment,
-        encoding: 'utf8',
-      });
-      const keras = JSON.parse(text.trim().split('\n').at(-1)!) as { parameters: number; output: number[] };
-      expect(keras.parameters).toBe(model.countParams());
-      const ours = tf.tidy(() => [...(model.predict(formulaPicture(size, size)) as tf.Tensor).dataSync()]);
-      model.dispose();
-      const largest = Math.max(...ours.map(Math.abs));
-      const error = Math.max(...ours.map((value, i) => Math.abs(value - keras.output[i]!)));
-      expect(error / largest).toBeLessThan(1e-4);
+describe.skipIf(isOracleAbsent)(`Keras loads a saved model and answers as we do${ORACLE_NOTE}`, () => {
+  it.each<[string, ResNetOptions]>([
+    ['resnet18', {}],
+    ['resnet50', { variant: 'torchvision' }],
+    ['resnet50v2', {}],
+    ['resnet18', { variant: 'resnetD', stochasticDepth: 0.1, dropRate: 0.2, seed: 1 }],
+    ['se_resnet50', {}],
+    ['resnet20', { shortcut: 'A' }],
+    ['resnet20', { shortcut: 'subsample-pad-both' }],
+    ['resnet20', { shortcut: 'average-pad-both' }],
+    ['resnet20', { shortcut: 'average-pad-end' }],
+    ['resnet20', { shortcut: 'none' }],
+    ['preactivation_resnet164', {}],
+  ])('%s with %j', async (name, options) => {
+    const size = /resnet(20|164)$/.test(name) ? 32 : 64;
+    const model = createResnet(name, { classes: 10, inputShape: [size, size, 3], ...options });
+    fillByFormula(model);
+    const path = join(directory, 'model.h5');
+    await saveKerasH5(model, path);
+    const text = execFileSync(ORACLE_PYTHON, ['-c', SCRIPT, path, scripts], {
+      env: ORACLE_ENVIRONMENT,
+      encoding: 'utf8',
     });
-  },
-);
+    const keras = JSON.parse(text.trim().split('\n').at(-1)!) as { parameters: number; output: number[] };
+    expect(keras.parameters).toBe(model.countParams());
+    const ours = tf.tidy(() => [...(model.predict(formulaPicture(size, size)) as tf.Tensor).dataSync()]);
+    model.dispose();
+    const largest = Math.max(...ours.map(Math.abs));
+    const error = Math.max(...ours.map((value, i) => Math.abs(value - keras.output[i]!)));
+    expect(error / largest).toBeLessThan(1e-4);
+  });
+});

@@ -1,21 +1,23 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
+import {
+  isOracleAbsent,
+  ORACLE_ENVIRONMENT,
+  ORACLE_NOTE,
+  ORACLE_PYTHON,
+} from '../../../vitest.oracle-python';
 import type { TrainingRun } from '../src';
 import { tensorBoard } from '../src/node';
 
-const python = process.env['ZOO_ORACLE_PYTHON'] ?? join(homedir(), '.cache/zoo/oracle/bin/python');
-const environment = { ...process.env, TF_ENABLE_ONEDNN_OPTS: '0', TF_CPP_MIN_LOG_LEVEL: '3' };
-
 const run = async (...argumentList: string[]): Promise<string> =>
-  (await promisify(execFile)(python, argumentList, { env: environment })).stdout;
+  (await promisify(execFile)(ORACLE_PYTHON, argumentList, { env: ORACLE_ENVIRONMENT })).stdout;
 
 /** TensorFlow's own reader, which checks the records' checksums. */
 const READ_EVENTS = `
@@ -30,7 +32,7 @@ for part in ("train", "validation"):
 print(json.dumps(result))
 `;
 
-describe.skipIf(!existsSync(python))('beside the reference libraries', () => {
+describe.skipIf(isOracleAbsent)(`beside the reference libraries${ORACLE_NOTE}`, () => {
   it.each(['train-optimizers', 'train-schedules'])('the fixture of %s is what they compute', async (name) => {
     const script = fileURLToPath(new URL(`../../../scripts/golden/${name}.py`, import.meta.url));
     await expect(run(script, '--check')).resolves.toBeDefined();

@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 import * as tf from '@tensorflow/tfjs';
 import type { BatchSource } from '@zoo/core';
 import { modelWeights, saveKeras, saveKerasH5, saveKerasWeights } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
 import {
   fit,
   fromKerasOptimizer,
@@ -22,7 +20,6 @@ import {
   type KerasOptimizer,
 } from '../src';
 
-const python = process.env['ZOO_ORACLE_PYTHON'] ?? join(homedir(), '.cache/zoo/oracle/bin/python');
 const script = fileURLToPath(new URL('keras_training.py', import.meta.url));
 
 type Weights = Record<string, number[]>;
@@ -34,13 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function keras<Result>(job: object): Promise<Result> {
-  await writeFile(join(folder, 'job.json'), JSON.stringify(job));
-  const { stdout } = await promisify(execFile)(python, [script, join(folder, 'job.json')], {
-    env: { ...process.env, TF_ENABLE_ONEDNN_OPTS: '0', TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' },
-  });
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Result;
-}
+const keras = <Result>(job: object): Promise<Result> => runOracle(script, job, join(folder, 'job.json'));
 
 /** The batch that keras_training.py trains on, once an epoch. */
 const train: BatchSource = {
@@ -80,7 +71,7 @@ const OPTIMIZERS = [
   ['AdamW', { learning_rate: 0.01, weight_decay: 0.1, clipvalue: 0.01 }],
 ] as const;
 
-describe.skipIf(!existsSync(python))('training that goes from Keras to the zoo and back', () => {
+describe.skipIf(isOracleAbsent)(`training that goes from Keras to the zoo and back${ORACLE_NOTE}`, () => {
   it.each(OPTIMIZERS)('has the same numbers with %s %j', async (className, config) => {
     const prefix = join(folder, 'run');
     const [fourth, fifth] = await keras<[Weights, Weights]>({

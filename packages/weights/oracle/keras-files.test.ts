@@ -1,8 +1,11 @@
+import { fileURLToPath } from 'node:url';
+
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { cifarResnet, resnet152, resnet18, resnet50, resnet50v2 } from '@zoo/resnet';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
 import {
   loadKerasModel,
   loadKerasWeights,
@@ -14,8 +17,6 @@ import {
 import { nestedModel, outputsOf, randomizeWeights, zeroWeights } from '../test/support/small-models';
 import { temporaryFolder } from '../test/support/temporary-folder';
 
-import { hasOracle, runOracle } from './run-oracle';
-
 interface Answer {
   outputs: Record<string, number[]>;
   convolutions: number;
@@ -25,7 +26,7 @@ interface Answer {
 const place = temporaryFolder();
 const small = { inputShape: [64, 64, 3] as [number, number, number], kernelInitializer: 'zeros' as const };
 
-describe.skipIf(!hasOracle)('files for Keras and onnxruntime', () => {
+describe.skipIf(isOracleAbsent)(`files for Keras and onnxruntime${ORACLE_NOTE}`, () => {
   beforeAll(async () => {
     await tf.setBackend('wasm');
   });
@@ -52,7 +53,7 @@ describe.skipIf(!hasOracle)('files for Keras and onnxruntime', () => {
     await saveOnnx(model, path('.onnx'));
     const { input, output } = inputAndOutput(model, shape);
     const answer = await runOracle<Answer>(
-      'keras_files.py',
+      fileURLToPath(new URL('keras_files.py', import.meta.url)),
       {
         shape,
         input,
