@@ -13,7 +13,10 @@ describe('cpu', () => {
   afterAll(async () => engine.dispose());
 
   const cases = contractCases({ randomConvolutions: 0, smallNets: 0, steps: 100 });
-  for (const { name, check } of cases.filter(({ name }) => /gradient of average-pool|no tensor/.test(name))) {
+  const chosen = cases.filter(
+    ({ name }) => /gradient of average-pool|finite differences|no tensor/.test(name) && !/dilated/.test(name),
+  );
+  for (const { name, check } of chosen) {
     test(name, () => check('cpu'));
   }
 });

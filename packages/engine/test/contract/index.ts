@@ -1,5 +1,6 @@
 import type { ContractCase } from './contract-case';
 import { convolutionCases, fusedConvolutionCases } from './convolution-cases';
+import { finiteDifferenceCases } from './finite-difference-cases';
 import { batchNormCases, matMulCases, poolingCases, smallKernelCases } from './other-kernel-cases';
 import { flatMemoryCase, optimizerCases, smallNetCases } from './training-cases';
 
@@ -25,6 +26,7 @@ export function contractCases(size: ContractSize): ContractCase[] {
     ...batchNormCases(),
     ...poolingCases(),
     ...smallKernelCases(),
+    ...finiteDifferenceCases(),
     ...optimizerCases(),
     ...smallNetCases(size.smallNets),
     flatMemoryCase(size.steps),
