@@ -49,6 +49,21 @@ const conv3dFilterGradient = () =>
     );
   });
 
+/** Two matrices by two others, every one by every one: four products. */
+const broadcastProducts = () =>
+  tf.tidy(() => {
+    const a = tf.tensor([1, 2], [2, 1, 1, 1]);
+    const b = tf.tensor([3, 5], [1, 2, 1, 1]);
+    return Array.from(tf.matMul(a, b).dataSync());
+  });
+/** The gradient of one matrix that two others are multiplied by, as the tape gets it. */
+const broadcastGradientShape = () =>
+  tf.tidy(() => {
+    const operands = [tf.ones([2, 1, 1]), tf.ones([1, 1, 1])];
+    const { gradFunc } = tf.getGradient('BatchMatMul');
+    return gradFunc(tf.ones([2, 1, 1]), operands, { transposeA: false, transposeB: false }).b!().shape;
+  });
+
 let engine: StartedWasm | undefined;
 beforeAll(async () => {
   const { resolve } = createRequire(import.meta.url);
@@ -77,6 +92,14 @@ describe("tfjs's own kernels", () => {
   test("compute the gradient of a strided 3-D convolution's filter as if it were not strided", () => {
     expect(conv3dFilterGradient()).not.toEqual([4, 6]);
   });
+
+  test('multiply the wrong matrices of batches that are broadcast over more than one axis', () => {
+    expect(broadcastProducts()).not.toEqual([3, 5, 6, 10]);
+  });
+
+  test("give a broadcast matrix a gradient of the whole batch's shape, which tfjs then refuses", () => {
+    expect(broadcastGradientShape()).toEqual([2, 1, 1]);
+  });
 });
 
 describe('our kernels, on the backend that tfjs has started', () => {
@@ -99,5 +122,13 @@ describe('our kernels, on the backend that tfjs has started', () => {
 
   test("have the gradient of a convolution's filter", () => {
     expect(filterGradient()).toEqual([6]);
+  });
+
+  test('multiply every matrix of a batch by the one that broadcasting gives it', () => {
+    expect(broadcastProducts()).toEqual([3, 5, 6, 10]);
+  });
+
+  test('sum the gradient of a matrix over the batch it is broadcast to', () => {
+    expect(broadcastGradientShape()).toEqual([1, 1, 1]);
   });
 });

@@ -2,15 +2,17 @@ import * as tf from '@tensorflow/tfjs';
 import { FUSED_KERNELS } from '@zoo/core';
 
 import { averagePoolGradient } from './average-pool-gradient';
+import { matMulGradient } from './mat-mul-gradient';
 
 let registered = false;
 
 /**
- * Replaces three of tfjs's gradients, for every model in the process; once, however often it is called.
+ * Replaces four of tfjs's gradients, for every model in the process; once, however often it is called.
  *
  * ReLU: from its output in one kernel where the backend has it, instead of a step, a cast and a product from its input; the input
  * then need not be kept. Conv2D: with dilations, which tfjs refuses, where the backend's gradient kernels take them. On other
- * backends both compute what tfjs's own do. AvgPool: right in the padding, on every backend.
+ * backends both compute what tfjs's own do. AvgPool: right in the padding, on every backend. BatchMatMul: of the operands' shapes
+ * where batches are broadcast, which tfjs refuses.
  */
 export function registerGradients(): void {
   if (registered) return;
@@ -29,6 +31,11 @@ export function registerGradients(): void {
     kernelName: 'AvgPool',
     inputsToSave: ['x'],
     gradFunc: averagePoolGradient(tf.getGradient('AvgPool').gradFunc),
+  });
+  replaceGradient({
+    kernelName: 'BatchMatMul',
+    inputsToSave: ['a', 'b'],
+    gradFunc: matMulGradient(tf.getGradient('BatchMatMul').gradFunc),
   });
 }
 

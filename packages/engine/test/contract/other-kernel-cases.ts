@@ -37,8 +37,6 @@ export function matMulCases(): ContractCase[] {
             const right = randomTensor(random.fork('b'), transposeB ? swapLast(b) : b);
             const apply = (x: tf.Tensor, y: tf.Tensor) => tf.matMul(x, y, transposeA, transposeB);
             const product = apply(left, right);
-            // Gradients with respect to broadcast operands are tfjs's to reduce, and it does not.
-            if (a.length > 2) return [product];
             return [
               product,
               ...tf.grads(apply)([left, right], randomTensor(random.fork('dy'), product.shape)),
@@ -59,7 +57,43 @@ export function matMulCases(): ContractCase[] {
       }),
     ]),
   );
-  return [...products, ...fused];
+  return [...products, ...fused, ...BROADCAST_BATCHES.map(broadcastMatMulCase)];
+}
+
+const BROADCAST_BATCHES = [
+  [[2], [1]],
+  [[], [3]],
+  [
+    [2, 1],
+    [1, 3],
+  ],
+  [
+    [2, 3],
+    [2, 1],
+  ],
+  [[3], [2, 3]],
+] as const;
+
+/** Against the product of operands that were made as large first: tfjs's cpu engine has broadcasting wrong. */
+function broadcastMatMulCase([aBatch, bBatch]: (typeof BROADCAST_BATCHES)[number]): ContractCase {
+  const [aShape, bShape] = [
+    [...aBatch, 3, 4],
+    [...bBatch, 4, 5],
+  ];
+  const outBatch = tf.broadcast_util.assertAndGetBroadcastShape([...aBatch], [...bBatch]);
+  const productAndGradients = (apply: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) => (random: Random) => {
+    const operands = [randomTensor(random.fork('a'), aShape), randomTensor(random.fork('b'), bShape)];
+    const dy = randomTensor(random.fork('dy'), [...outBatch, 3, 5]);
+    return [apply(operands[0]!, operands[1]!), ...tf.grads(apply)(operands, dy)];
+  };
+  return sameAsCpu(
+    `matMul of batches ${JSON.stringify(aBatch)} by ${JSON.stringify(bBatch)} and its gradients`,
+    productAndGradients((a, b) => tf.matMul(a, b)),
+    1e-4,
+    productAndGradients((a, b) =>
+      tf.matMul(tf.broadcastTo(a, [...outBatch, 3, 4]), tf.broadcastTo(b, [...outBatch, 4, 5])),
+    ),
+  );
 }
 
 function swapLast(shape: readonly number[]): number[] {
