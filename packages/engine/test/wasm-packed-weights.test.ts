@@ -42,3 +42,18 @@ test('weights kept for the next use follow an update in place', async () => {
   });
   tf.dispose([x, ...filters, ...velocities]);
 });
+
+test('a convolution of few pixels is the same in inference, by Winograd, and under a gradient, direct', async () => {
+  const random = createRandom(4);
+  const x = randomTensor<tf.Rank.R4>(random.fork('x'), [1, 7, 7, 64]);
+  const filter = randomTensor<tf.Rank.R4>(random.fork('filter'), [3, 3, 64, 64]);
+  const convolve = () => tf.conv2d(x, filter, 1, 'same');
+  const differentiated = () => tf.valueAndGrad(() => tf.sum(convolve()))(x).value;
+  const [expected, expectedSum] = await valuesOn('cpu', () => [convolve(), tf.sum(convolve())]);
+  const [first, sum] = await valuesOn('wasm', () => [convolve(), differentiated()]);
+  const [again] = await valuesOn('wasm', () => [convolve()]);
+  expectClose(first!, expected!, 1e-5, 'inference');
+  expectClose(sum!, expectedSum!, 1e-5, 'under a gradient');
+  expect(again).toEqual(first);
+  tf.dispose([x, filter]);
+});

@@ -24,7 +24,7 @@ export const conv2dBackpropInput: KernelDefinition = {
     if (!isChannelsLast(attrs)) return undefined;
     const shape = convolutionShape(attrs.inputShape, filter.shape, attrs, dy.shape);
     const dx = context.output(attrs.inputShape);
-    if (suitsWinograd(shape)) {
+    if (suitsWinograd(shape, false)) {
       winogradInputGradient(context, shape, dy, filter, dx);
       return dx;
     }
@@ -132,7 +132,7 @@ export const conv2dBackpropFilter: KernelDefinition = {
       throw new Error('Conv2DBackpropFilter on wasm has channels-last tensors only.');
     const shape = convolutionShape(x.shape, attrs.filterShape, attrs, dy.shape);
     const dFilter = context.output(attrs.filterShape);
-    if (suitsWinograd(shape)) {
+    if (suitsWinograd(shape, false)) {
       winogradFilterGradient(context, shape, {
         x: context.addressOf(x),
         dy: context.addressOf(dy),

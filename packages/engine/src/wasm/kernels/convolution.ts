@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs';
+
 import type { KernelContext, TensorInfo } from '../kernel-context';
 
 import {
@@ -58,7 +60,7 @@ function convolve(
     ...{ image, output: target, batch, inHeight, inWidth, outHeight, outWidth, activation },
     bias: bias === undefined ? undefined : context.addressOf(bias),
   };
-  if (suitsWinograd(shape)) {
+  if (suitsWinograd(shape, !isDifferentiated())) {
     const channels = { depth: inChannels, columns: outChannels };
     winogradProduct(context, { ...common, ...channels, filter, padTop, padLeft, transposed: false });
     return output;
@@ -83,6 +85,11 @@ function convolve(
     },
   });
   return output;
+}
+
+/** True while a gradient is being recorded: then the filter is about to change, else it is used again and again. */
+function isDifferentiated(): boolean {
+  return tf.engine().state.gradientDepth > 0;
 }
 
 /** All taps of a filter [height, width, in, out], relative to the first input pixel of an output pixel. */

@@ -25,8 +25,12 @@ const MINIMUM_CHANNELS = 16;
 const TILE_COST = 4.2;
 const FILTER_COST = 76;
 
-/** True if a convolution is one that Winograd's F(4x4, 3x3) computes, and faster than the direct product. */
-export function suitsWinograd(shape: ConvolutionShape): boolean {
+/**
+ * True if a convolution is one that Winograd's F(4x4, 3x3) computes, and faster than the direct product.
+ *
+ * @param isFilterKept True if the transformed filter outlives the call, as in inference, so that its cost does not count.
+ */
+export function suitsWinograd(shape: ConvolutionShape, isFilterKept: boolean): boolean {
   const { inChannels, outChannels } = shape;
   const isPlain3x3 =
     shape.filterHeight === 3 &&
@@ -39,7 +43,7 @@ export function suitsWinograd(shape: ConvolutionShape): boolean {
         channels % PANEL_COLUMNS === 0 && channels >= MINIMUM_CHANNELS && channels <= MAXIMUM_CHANNELS,
     ) &&
     shape.batch * shape.outHeight * shape.outWidth >
-      TILE_COST * tileCount(shape.batch, shape.outHeight, shape.outWidth) + FILTER_COST
+      TILE_COST * tileCount(shape.batch, shape.outHeight, shape.outWidth) + (isFilterKept ? 0 : FILTER_COST)
   );
 }
 
