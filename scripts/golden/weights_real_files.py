@@ -3,7 +3,8 @@
     python scripts/golden/weights_real_files.py [folder]            writes packages/weights/test/fixtures/real-files-outputs.json
     python scripts/golden/weights_real_files.py [folder] --check    recomputes and compares
 
-The folder is ../shared/data/keras beside the repository unless named; where there is none, this says so and does nothing.
+The folder is keras in $ZOO_REAL_DATA or in ../shared/data beside the repository unless named; where there is none, this says so and does
+nothing.
 
 Files of Keras 2 on TensorFlow are run by Keras 3 itself. Keras 1, and Keras on Theano, can't be installed any more: their files are run
 by the definitions below, in numpy and scipy, from what their source says (tags 1.2.2 and 2.1.3 of keras-team/keras): Theano's conv2d is a
@@ -143,8 +144,9 @@ def summary(outputs):
 
 
 def main():
+    real_data = pathlib.Path(os.environ.get("ZOO_REAL_DATA") or pathlib.Path(__file__).parents[3] / "shared/data")
     named = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
-    folder = pathlib.Path(named[0] if named else pathlib.Path(__file__).parents[3] / "shared/data/keras")
+    folder = pathlib.Path(named[0]) if named else real_data / "keras"
     if not folder.exists():
         print(f"no {folder}: nothing to compute")
         return

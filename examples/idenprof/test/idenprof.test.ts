@@ -7,11 +7,10 @@ import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { resnet50 } from '@zoo/resnet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { realData } from '../../../vitest.real-data';
 import { dataGenerator } from '../src/data-generator';
 import { runInference } from '../src/run-inference';
 import { trainNetwork } from '../src/train-network';
-
-import { IDENPROF, NEEDS_IDENPROF } from './real-data';
 
 let engine: SelectedEngine;
 let directory: string;
@@ -37,9 +36,11 @@ describe('the IdenProf program', () => {
   });
 });
 
-describe.skipIf(IDENPROF === undefined)(`on IdenProf's pictures${NEEDS_IDENPROF}`, () => {
+const idenProf = realData('idenprof');
+
+describe.skipIf(idenProf.isAbsent)(`on IdenProf's pictures${idenProf.note}`, () => {
   it('reads 9,000 pictures of ten classes in alphabetical order, in 281 whole batches', async () => {
-    const { train: folder } = await readIdenProf(IDENPROF!);
+    const { train: folder } = await readIdenProf(idenProf.path);
     const train = await dataGenerator(folder, { imageSize: 224, batchSize: 32, training: true });
     expect(train.batchesPerEpoch).toBe(281);
     expect(train.classNames).toEqual([
@@ -58,7 +59,7 @@ describe.skipIf(IDENPROF === undefined)(`on IdenProf's pictures${NEEDS_IDENPROF}
 
   it('trains, keeps the best weights as Keras files and classifies with them', async () => {
     const history = await trainNetwork({
-      dataDirectory: IDENPROF!,
+      dataDirectory: idenProf.path,
       modelDirectory: directory,
       imageSize: 32,
       batchSize: 4,
@@ -73,8 +74,8 @@ describe.skipIf(IDENPROF === undefined)(`on IdenProf's pictures${NEEDS_IDENPROF}
     expect(files[0]).toMatch(/^idenprof_weight_model\.001-[\d.]+\.h5$/);
     const printed = await runInference({
       modelPath: join(directory, files.at(-1)!),
-      classIndexPath: join(IDENPROF!, 'idenprof_model_class.json'),
-      picture: join(IDENPROF!, 'test', 'police', 'police-1.jpg'),
+      classIndexPath: join(idenProf.path, 'idenprof_model_class.json'),
+      picture: join(idenProf.path, 'test', 'police', 'police-1.jpg'),
       imageSize: 32,
     });
     expect(printed.split('\n')).toHaveLength(5);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
 import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
@@ -8,16 +8,13 @@ import { createResnet } from '@zoo/resnet';
 import { loadLayersModel, saveKerasH5, saveKerasWeights } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { realData } from '../../../vitest.real-data';
 import { run } from '../src';
 
 import { temporaryFolder } from './picture-folder';
 import { recordedIo } from './recorded-io';
 
-const REAL_DATA = process.env['ZOO_REAL_DATA'] ?? resolve(import.meta.dirname, '../../../../shared/data');
-const AKAMASTER = join(REAL_DATA, 'torch', 'resnet20-12fca82f.th');
-const NEEDS_AKAMASTER = existsSync(AKAMASTER)
-  ? ''
-  : ' (skipped: no torch/resnet20-12fca82f.th in $ZOO_REAL_DATA)';
+const akamaster = realData('torch/resnet20-12fca82f.th');
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let expected: number[];
@@ -95,9 +92,18 @@ describe('zoo import', () => {
     expect(existsSync(place('unfit'))).toBe(false);
   });
 
-  it.skipIf(NEEDS_AKAMASTER !== '')(`reads a PyTorch file${NEEDS_AKAMASTER}`, async () => {
+  it.skipIf(akamaster.isAbsent)(`reads a PyTorch file${akamaster.note}`, async () => {
     const { status, output } = await zoo(
-      ...['import', AKAMASTER, '--model', 'resnet20', '--normalization', 'torch', '--output', place('torch')],
+      ...[
+        'import',
+        akamaster.path,
+        '--model',
+        'resnet20',
+        '--normalization',
+        'torch',
+        '--output',
+        place('torch'),
+      ],
     );
     expect(status).toBe(0);
     expect(output).toContain('resnet20');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { disposeBatch } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
 
+import { realData } from '../../../vitest.real-data';
 import {
   CIFAR10_CLASSES,
   imageBatches,
@@ -23,7 +24,6 @@ import {
 } from '../src/node';
 
 import { folderOf, largestDifference, png, slopes } from './support/pictures';
-import { realData } from './support/real-data';
 
 const RECORD = 3073;
 
@@ -116,7 +116,7 @@ describe('readIdenProf', () => {
   });
 
   const real = realData('idenprof');
-  it.skipIf(real.isAbsent)(`reads the real set: ${real.title}`, async () => {
+  it.skipIf(real.isAbsent)(`reads the real set${real.note}`, async () => {
     const { train, test } = await readIdenProf(real.path);
     expect(train.classNames).toEqual(
       readClassIndex(readFileSync(join(real.path, 'idenprof_model_class.json'), 'utf8')),
@@ -134,7 +134,7 @@ describe('readIdenProf', () => {
     expect(count).toBe(60);
   });
 
-  it.skipIf(real.isAbsent)(`is decoded alike by every decoder, to a few levels: ${real.title}`, async () => {
+  it.skipIf(real.isAbsent)(`is decoded alike by every decoder, to a few levels${real.note}`, async () => {
     const { test } = await readIdenProf(real.path);
     for (const { path } of subset(test, { perClass: 1 }).examples) {
       const bytes = await readFile(path);
@@ -151,18 +151,15 @@ describe('readIdenProf', () => {
   });
 
   const cifar = realData('cifar10');
-  it.skipIf(cifar.isAbsent)(
-    `agrees with pictures of CIFAR-10 in another layout: ${cifar.title}`,
-    async () => {
-      // One picture a row, 1,024 pixels in row-major order.
-      const sprite = await readImageFile(join(cifar.path, 'test-first-500.png'));
-      expect([sprite.height, sprite.width]).toEqual([500, 1024]);
-      const picture = (index: number) =>
-        rgbImage(32, 32, sprite.pixels.slice(index * 3072, (index + 1) * 3072));
-      const record = new Uint8Array(RECORD);
-      record[0] = 3;
-      picture(0).pixels.forEach((value, i) => (record[1 + (i % 3) * 1024 + Math.floor(i / 3)] = value));
-      expect(largestDifference(parseCifar10Batch(record, 'x')[0]!.image, picture(0))).toBe(0);
-    },
-  );
+  it.skipIf(cifar.isAbsent)(`agrees with pictures of CIFAR-10 in another layout${cifar.note}`, async () => {
+    // One picture a row, 1,024 pixels in row-major order.
+    const sprite = await readImageFile(join(cifar.path, 'test-first-500.png'));
+    expect([sprite.height, sprite.width]).toEqual([500, 1024]);
+    const picture = (index: number) =>
+      rgbImage(32, 32, sprite.pixels.slice(index * 3072, (index + 1) * 3072));
+    const record = new Uint8Array(RECORD);
+    record[0] = 3;
+    picture(0).pixels.forEach((value, i) => (record[1 + (i % 3) * 1024 + Math.floor(i / 3)] = value));
+    expect(largestDifference(parseCifar10Batch(record, 'x')[0]!.image, picture(0))).toBe(0);
+  });
 });

@@ -1,20 +1,18 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { REAL_DATA as DATA, realData } from '../../../vitest.real-data';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import { loadKerasModel, loadKerasOptimizer, loadKerasWeights, openSource } from '../src/index';
 
 import { zeroWeights } from './support/small-models';
 
-const DATA =
-  process.env['ZOO_REAL_DATA'] ?? fileURLToPath(new URL('../../../../shared/data', import.meta.url));
-const hasData = existsSync(join(DATA, 'keras')) && existsSync(join(DATA, 'cifar10'));
+const hasData = !realData('keras').isAbsent && !realData('cifar10').isAbsent;
 if (!hasData) process.stderr.write(`tests on real files skipped: none at ${DATA}\n`);
 
 interface Golden {

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
@@ -32,12 +31,7 @@ for part in ("train", "validation"):
 print(json.dumps(result))
 `;
 
-describe.skipIf(isOracleAbsent)(`beside the reference libraries${ORACLE_NOTE}`, () => {
-  it.each(['train-optimizers', 'train-schedules'])('the fixture of %s is what they compute', async (name) => {
-    const script = fileURLToPath(new URL(`../../../scripts/golden/${name}.py`, import.meta.url));
-    await expect(run(script, '--check')).resolves.toBeDefined();
-  });
-
+describe.skipIf(isOracleAbsent)(`TensorBoard's files${ORACLE_NOTE}`, () => {
   it('TensorFlow reads the scalars that were written for TensorBoard', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'zoo-events-'));
     const callback = tensorBoard({ directory });
