@@ -6,7 +6,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
-const cache = join(process.env.ZOO_CACHE_DIRECTORY ?? join(homedir(), '.cache', 'zoo'), 'node');
+const userCache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+const cache = join(process.env.ZOO_CACHE_DIRECTORY ?? join(userCache, 'zoo'), 'node');
 const TESTS = ['wasm-contract-2-threads', 'wasm-threads', 'wasm-memory', 'select-engine', 'upstream-bugs'];
 
 const majors = process.argv.slice(2);
