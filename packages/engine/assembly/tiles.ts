@@ -2,6 +2,7 @@
 import { affineTile, gradientCoefficientsTile, gradientSumsTile, inputGradientTile } from './batch-norm';
 import { addBlocksTile, batchMomentsTile, columnMomentsTile, columnSumsTile } from './columns';
 import { gatheredProductTile } from './convolution';
+import { depthwiseFilterGradientTile, depthwiseInputGradientTile } from './depthwise';
 import { addTile, fillTile, reluGradientTile, reluTile } from './elementwise';
 import { filterGradientTile } from './filter-gradient';
 import { adamWTile, sgdTile } from './optimizer';
@@ -59,5 +60,9 @@ export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): vo
       return winogradProductTile(tile, args, scratch);
     case 23:
       return winogradFilterGradientTile(tile, args, scratch);
+    case 24:
+      return depthwiseInputGradientTile(tile, args);
+    case 25:
+      return depthwiseFilterGradientTile(tile, args);
   }
 }

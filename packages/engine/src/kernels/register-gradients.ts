@@ -7,10 +7,10 @@ import { matMulGradient } from './mat-mul-gradient';
 let registered = false;
 
 /**
- * Replaces four of tfjs's gradients, for every model in the process; once, however often it is called.
+ * Replaces five of tfjs's gradients, for every model in the process; once, however often it is called.
  *
  * ReLU: from its output in one kernel where the backend has it, instead of a step, a cast and a product from its input; the input
- * then need not be kept. Conv2D: with dilations, which tfjs refuses, where the backend's gradient kernels take them. On other
+ * then need not be kept. Conv2D and its depthwise form: with dilations, which tfjs refuses, where the backend's gradient kernels take them. On other
  * backends both compute what tfjs's own do. AvgPool: right in the padding, on every backend. BatchMatMul: of the operands' shapes
  * where batches are broadcast, which tfjs refuses.
  */
@@ -18,15 +18,8 @@ export function registerGradients(): void {
   if (registered) return;
   registered = true;
   replaceGradient({ kernelName: 'Relu', outputsToSave: [true], gradFunc: reluGradient });
-  const stock = tf.getGradient('Conv2D').gradFunc;
-  replaceGradient({
-    kernelName: 'Conv2D',
-    inputsToSave: ['x', 'filter'],
-    gradFunc: (dy, saved, attrs) =>
-      isDilated(attrs) && tf.getBackend() === 'wasm'
-        ? dilatedConvolutionGradient(dy as tf.Tensor, saved, attrs)
-        : stock(dy, saved, attrs),
-  });
+  allowDilations('Conv2D');
+  allowDilations('DepthwiseConv2dNative');
   replaceGradient({
     kernelName: 'AvgPool',
     inputsToSave: ['x'],
@@ -60,15 +53,21 @@ function isDilated(attrs: tf.NamedAttrMap): boolean {
   return ([dilations ?? 1] as (number | number[])[]).flat().some((dilation) => dilation !== 1);
 }
 
-function dilatedConvolutionGradient(
-  dy: tf.Tensor,
-  [x, filter]: tf.Tensor[],
-  attrs: tf.NamedAttrMap,
-): Record<string, () => tf.Tensor> {
-  return {
-    x: () => run('Conv2DBackpropInput', { dy, filter: filter! }, { ...attrs, inputShape: x!.shape }),
-    filter: () => run('Conv2DBackpropFilter', { x: x!, dy }, { ...attrs, filterShape: filter!.shape }),
-  };
+/** Lets a convolution's gradient have dilations where its kernels, named after it, take them. */
+function allowDilations(kernelName: string): void {
+  const stock = tf.getGradient(kernelName).gradFunc;
+  const dilated = (dy: tf.Tensor, [x, filter]: tf.Tensor[], attrs: tf.NamedAttrMap) => ({
+    x: () => run(`${kernelName}BackpropInput`, { dy, filter: filter! }, { ...attrs, inputShape: x!.shape }),
+    filter: () => run(`${kernelName}BackpropFilter`, { x: x!, dy }, { ...attrs, filterShape: filter!.shape }),
+  });
+  replaceGradient({
+    kernelName,
+    inputsToSave: ['x', 'filter'],
+    gradFunc: (dy, saved, attrs) =>
+      isDilated(attrs) && tf.getBackend() === 'wasm'
+        ? dilated(dy as tf.Tensor, saved, attrs)
+        : stock(dy, saved, attrs),
+  });
 }
 
 function hasKernel(name: string): boolean {

@@ -43,15 +43,27 @@ export class KernelContext {
 
   /** The values of a float32 tensor, in place; valid until the next allocation. */
   floatsOf(tensor: TensorInfo): Float32Array {
-    return this.floatsAt(
-      this.addressOf(tensor),
-      tensor.shape.reduce((product, size) => product * size, 1),
-    );
+    return this.floatsAt(this.addressOf(tensor), sizeOf(tensor.shape));
+  }
+
+  /** The values of an int32 tensor, in place; valid until the next allocation. */
+  integersOf(tensor: TensorInfo): Int32Array {
+    return new Int32Array(this.module.HEAPU8.buffer, this.addressOf(tensor), sizeOf(tensor.shape));
   }
 
   /** `count` floats at an address, in place; valid until the next allocation. */
   floatsAt(address: number, count: number): Float32Array {
     return new Float32Array(this.module.HEAPU8.buffer, address, count);
+  }
+
+  /** Drops what has been made of a tensor's former values: our packed forms, and the operators that tfjs keeps with theirs. */
+  wroteInPlace({ dataId }: TensorInfo): void {
+    this.weights.forget(dataId);
+    const { id, shape, memoryOffset } = this.backend.dataIdMap.get(dataId);
+    // XNNPACK's depthwise convolution and PReLU pack their weights, and give them up when the tensor's number goes.
+    const { tfjs } = this.backend.wasm;
+    tfjs.disposeData(id);
+    tfjs.registerTensor(id, sizeOf(shape), memoryOffset);
   }
 
   /** Calls `use` with the address of `sizeBytes` unset bytes, which are free again when it returns. */
@@ -75,4 +87,8 @@ export class KernelContext {
   private get module(): TfjsWasmModule {
     return this.backend.wasm as unknown as TfjsWasmModule;
   }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }

@@ -24,6 +24,8 @@ export const KERNEL_NUMBER = {
   winogradFilter: 21,
   winogradProduct: 22,
   winogradFilterGradient: 23,
+  depthwiseInputGradient: 24,
+  depthwiseFilterGradient: 25,
 } as const;
 
 /** A value of {@link KERNEL_NUMBER}. */

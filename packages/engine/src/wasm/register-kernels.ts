@@ -5,12 +5,14 @@ import type { KernelContext } from './kernel-context';
 import { batchNorm, batchNormGradient, fusedBatchNorm } from './kernels/batch-norm';
 import { conv2d, fusedConv2d } from './kernels/convolution';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/convolution-gradients';
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise-gradients';
 import { add, identity, relu, reluGradient } from './kernels/elementwise';
 import type { KernelCall, KernelDefinition } from './kernels/kernel-definition';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
 import { adamWUpdate, sgdUpdate } from './kernels/optimizer-updates';
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './kernels/pooling';
 import { mean, sum } from './kernels/reductions';
+import { unsortedSegmentSum } from './kernels/segment-sum';
 import { softmaxCrossEntropy } from './kernels/softmax-cross-entropy';
 import type { MemoryGuard } from './memory-guard';
 
@@ -21,6 +23,8 @@ const KERNELS: readonly KernelDefinition[] = [
   fusedConv2d,
   conv2dBackpropInput,
   conv2dBackpropFilter,
+  depthwiseBackpropInput,
+  depthwiseBackpropFilter,
   batchMatMul,
   fusedMatMul,
   add,
@@ -36,6 +40,7 @@ const KERNELS: readonly KernelDefinition[] = [
   averagePoolGradient,
   sum,
   mean,
+  unsortedSegmentSum,
   softmaxCrossEntropy,
   sgdUpdate,
   adamWUpdate,
@@ -81,5 +86,8 @@ function register(
 }
 
 function missing(): never {
-  throw new ZooError('unsupported', 'The wasm engine has this kernel in channels-last form only.');
+  throw new ZooError(
+    'unsupported',
+    'The wasm engine has this kernel for float32 tensors, channels last, only.',
+  );
 }

@@ -3,7 +3,8 @@ import { createRandom, type Random } from '@zoo/core';
 
 import { randomTensor, sameAsCpu, type ContractCase } from './contract-case';
 
-type Padding =
+/** What tfjs takes for a padding. */
+export type Padding =
   'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]];
 
 /** A convolution's sizes. */
@@ -157,21 +158,14 @@ function randomCase(random: Random): ConvolutionCase {
   };
 }
 
-function describeCase({
-  x,
-  filter,
-  outChannels,
-  strides,
-  dilations,
-  pad,
-  dimRoundingMode,
-}: ConvolutionCase): string {
-  const parts = [`${x.join('x')} by ${filter.join('x')} to ${outChannels}`, `strides ${strides.join()}`];
+function describeCase(sizes: ConvolutionCase): string {
+  const { x, filter, outChannels, strides, dilations, pad, dimRoundingMode } = sizes;
+  // Engines whose gradients have no dilations leave out the cases that name them.
   return [
-    ...parts,
-    `dilations ${dilations.join()}`,
+    `${x.join('x')} by ${filter.join('x')} to ${outChannels} strides ${strides.join()}`,
+    ...(isDilated(sizes) ? [`dilations ${dilations.join()}`] : []),
     `pad ${JSON.stringify(pad)}`,
-    dimRoundingMode ?? '',
+    ...(dimRoundingMode === undefined ? [] : [dimRoundingMode]),
   ].join(' ');
 }
 
@@ -209,7 +203,8 @@ function gradientsOfSpreadFilter(sizes: ConvolutionCase, random: Random): tf.Ten
   return tf.grads(apply)([x, filter], randomTensor(random.fork('dy'), apply(x, filter).shape));
 }
 
-function spread(filter: tf.Tensor4D, dilationY: number, dilationX: number): tf.Tensor4D {
+/** A filter [height, width, ...] with zeros between its taps, which undilated gives what `filter` gives dilated. */
+export function spread(filter: tf.Tensor4D, dilationY: number, dilationX: number): tf.Tensor4D {
   const rows = spreadAxis(filter, 0, dilationY);
   return spreadAxis(rows, 1, dilationX);
 }

@@ -46,6 +46,7 @@ const CONVOLUTIONS = [
 export function finiteDifferenceCases(): ContractCase[] {
   return [
     ...CONVOLUTIONS.flatMap(convolutions),
+    ...depthwiseConvolutions(),
     ...matrixProducts(),
     ...normalizations(),
     ...poolings(),
@@ -79,6 +80,24 @@ function convolutions({
   };
   // TensorFlow.js refuses the gradient of a fused convolution with dilations on every engine.
   return isDilated ? [plain] : [plain, fused];
+}
+
+function depthwiseConvolutions(): Differentiable[] {
+  return (
+    [
+      { strides: 1, dilations: 1, multiplier: 1 },
+      { strides: 2, dilations: 1, multiplier: 3 },
+      { strides: 1, dilations: 2, multiplier: 1 },
+    ] as const
+  ).map(({ strides, dilations, multiplier }) => ({
+    name: `${dilations > 1 ? 'dilated ' : ''}depthwise convolution times ${multiplier} strides ${strides}`,
+    kind: 'linear',
+    shapes: [
+      [2, 6, 5, 5],
+      [3, 3, 5, multiplier],
+    ],
+    apply: (x, filter) => tf.depthwiseConv2d(image(x), image(filter), strides, 'same', 'NHWC', dilations),
+  }));
 }
 
 function matrixProducts(): Differentiable[] {

@@ -1,5 +1,6 @@
 import type { ContractCase } from './contract-case';
 import { convolutionCases, fusedConvolutionCases } from './convolution-cases';
+import { depthwiseCases } from './depthwise-cases';
 import { finiteDifferenceCases } from './finite-difference-cases';
 import { batchNormCases, matMulCases, poolingCases, smallKernelCases } from './other-kernel-cases';
 import { flatMemoryCase, optimizerCases, smallNetCases } from './training-cases';
@@ -22,6 +23,7 @@ export function contractCases(size: ContractSize): ContractCase[] {
   return [
     ...convolutionCases(size.randomConvolutions),
     ...fusedConvolutionCases(),
+    ...depthwiseCases(),
     ...matMulCases(),
     ...batchNormCases(),
     ...poolingCases(),

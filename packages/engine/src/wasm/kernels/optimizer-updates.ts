@@ -77,7 +77,7 @@ function update(
   context.withIntegers(tables.flat(), (table) =>
     context.pool.run(kernel, tables.length, [table, ...parameters]),
   );
-  if (inPlace) for (const { dataId } of targets) context.weights.forget(dataId);
+  if (inPlace) for (const target of targets) context.wroteInPlace(target);
   return inPlace ? [] : written;
 }
 

@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs';
+
+import { inputsOf, type KernelDefinition } from './kernel-definition';
+
+/** Sums of the rows that share a number, which an embedding's or a gather's gradient is: tfjs's wasm backend has none. */
+export const unsortedSegmentSum: KernelDefinition = {
+  name: 'UnsortedSegmentSum',
+  compute(context, call) {
+    const { x, segmentIds } = inputsOf<'x' | 'segmentIds'>(call);
+    const { numSegments } = call.attrs as { numSegments: number };
+    if (x.dtype !== 'float32') return undefined;
+    const columns = tf.util.sizeFromShape(x.shape.slice(segmentIds.shape.length));
+    const output = context.output([numSegments, ...x.shape.slice(segmentIds.shape.length)]);
+    const values = context.floatsOf(x);
+    const sums = context.floatsOf(output).fill(0);
+    context.integersOf(segmentIds).forEach((segment, row) => {
+      // As on cpu, rows of a number that is no segment's are left out.
+      if (segment < 0 || segment >= numSegments) return;
+      for (let c = 0; c < columns; c++) sums[segment * columns + c]! += values[row * columns + c]!;
+    });
+    return output;
+  },
+};
