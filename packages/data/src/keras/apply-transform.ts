@@ -79,7 +79,10 @@ function flip(
     for (let column = 0; column < width; column++) {
       const sourceColumn = flipHorizontal ? width - 1 - column : column;
       const source = (sourceRow * width + sourceColumn) * 3;
-      out.set(values.subarray(source, source + 3), (row * width + column) * 3);
+      const target = (row * width + column) * 3;
+      out[target] = values[source]!;
+      out[target + 1] = values[source + 1]!;
+      out[target + 2] = values[source + 2]!;
     }
   }
   return { values: out, height, width };

@@ -129,8 +129,11 @@ function epochStarter<Example extends ImageExample>(
         return limit(async () => {
           signal.throwIfAborted();
           const loaded = fitImage(await set.readImage(set.examples[member]!), height, width, settings);
-          const values = finish(Float32Array.from(loaded.pixels), settings, parameters, generator);
-          images.set(values, place * height * width * 3);
+          const offset = place * loaded.pixels.length;
+          const values = images.subarray(offset, offset + loaded.pixels.length);
+          values.set(loaded.pixels);
+          const finished = finish(values, settings, parameters, generator);
+          if (finished !== values) values.set(finished);
         });
       });
       await allOrFirstFailure(jobs);

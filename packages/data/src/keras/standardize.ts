@@ -5,13 +5,14 @@ const EPSILON = 1e-6;
 
 /**
  * `image` as ImageDataGenerator.standardize leaves it: preprocessing function, rescale, then samplewise and featurewise
- * centring and scaling.
+ * centring and scaling. Works in place on `image`'s values.
  */
 export function standardize(image: FloatImage, options: ResolvedGeneratorOptions): FloatImage {
   const { preprocessingFunction, rescale, statistics } = options;
   const { values, height, width } =
     preprocessingFunction === undefined ? image : preprocessingFunction(image);
-  const out = values.slice();
+  // What the caller's function returns may be kept by it.
+  const out = preprocessingFunction === undefined ? values : values.slice();
   if (rescale !== 1) {
     const factor = Math.fround(rescale);
     for (let i = 0; i < out.length; i++) out[i] = out[i]! * factor;
