@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { bundlePage, launchChromium } from '../../../vitest.chromium';
 import { contractCases } from '../test/contract';
 
-import { CONTRACT_SIZE, type ContractPage } from './contract-page';
+import type { ContractPage } from './contract-page';
 import { servePage } from './serve-isolated';
 
 /** A page in Chromium with the contract's cases in it. */
@@ -18,7 +18,7 @@ export interface ContractBrowser {
 
 /** The contract's cases as the page has them: one is called by its place in the list. */
 export function pageCases(): { name: string; index: number }[] {
-  return contractCases(CONTRACT_SIZE).map(({ name }, index) => ({ name, index }));
+  return contractCases().map(({ name }, index) => ({ name, index }));
 }
 
 /** Opens the page, cross-origin isolated or not, drawing with nothing or in software. */

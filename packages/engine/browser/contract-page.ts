@@ -16,10 +16,7 @@ export interface ContractPage {
   oddProduct(): Promise<number[]>;
 }
 
-/** How much of the contract runs in a page. */
-export const CONTRACT_SIZE = { randomConvolutions: 20, smallNets: 20, steps: 100 };
-
-const cases = contractCases(CONTRACT_SIZE);
+const cases = contractCases();
 let backend = '';
 
 const page: ContractPage = {

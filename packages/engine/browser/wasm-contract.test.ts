@@ -34,8 +34,8 @@ describe.skipIf(isChromiumAbsent).each([
       expect(count).toBe(threads);
     });
 
-    it.each(pageCases())('$name', async ({ index }) => {
-      await browser.inPage((page, caseIndex) => page.check(caseIndex), index);
-    });
+    for (const { name, index } of pageCases()) {
+      it(name, () => browser.inPage((page, caseIndex) => page.check(caseIndex), index));
+    }
   },
 );

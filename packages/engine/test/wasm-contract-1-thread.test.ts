@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => engine.dispose());
 
 describe('wasm on one thread', () => {
-  for (const { name, check } of contractCases({ randomConvolutions: 20, smallNets: 20, steps: 100 })) {
+  for (const { name, check } of contractCases()) {
     test(name, () => check('wasm'));
   }
 });

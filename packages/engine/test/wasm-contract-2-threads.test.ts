@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => engine.dispose());
 
 describe('wasm on two threads', () => {
-  for (const { name, check } of contractCases({ randomConvolutions: 60, smallNets: 200, steps: 1000 })) {
+  for (const { name, check } of contractCases()) {
     test(name, () => check('wasm'));
   }
 });

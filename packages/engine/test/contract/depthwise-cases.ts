@@ -53,21 +53,9 @@ export function depthwiseCases(): ContractCase[] {
     const { x, filter, multiplier, strides, dilations, pad } = sizes;
     const isDilated = dilations.some((dilation) => dilation !== 1);
     const apply = (image: tf.Tensor, weights: tf.Tensor) =>
-      tf.depthwiseConv2d(
-        image as tf.Tensor4D,
-        weights as tf.Tensor4D,
-        strides,
-        pad,
-        'NHWC',
-        dilations,
-      );
+      tf.depthwiseConv2d(image as tf.Tensor4D, weights as tf.Tensor4D, strides, pad, 'NHWC', dilations);
     const spreadApply = (image: tf.Tensor, weights: tf.Tensor) =>
-      tf.depthwiseConv2d(
-        image as tf.Tensor4D,
-        spread(weights as tf.Tensor4D, ...dilations),
-        1,
-        pad,
-      );
+      tf.depthwiseConv2d(image as tf.Tensor4D, spread(weights as tf.Tensor4D, ...dilations), 1, pad);
     const operands = (random: Random) => [
       randomTensor(random.fork('x'), x),
       randomTensor(random.fork('filter'), [...filter, x[3], multiplier]),

@@ -7,21 +7,17 @@ import { flatMemoryCase, optimizerCases, smallNetCases } from './training-cases'
 
 export type { ContractCase } from './contract-case';
 
-/** How much of the contract to run. */
-export interface ContractSize {
-  readonly randomConvolutions: number;
-  readonly smallNets: number;
-  readonly steps: number;
-}
+/** How many cases are drawn at random, and the steps over which no tensor may be left behind. */
+const SIZE = { randomConvolutions: 60, smallNets: 200, steps: 1000 };
 
 /**
  * What every engine promises, as framework-free cases; `check` needs tfjs's cpu engine beside the one under test.
  *
  * Dilated convolutions have gradients on wasm only (tfjs refuses them), so other engines leave those cases out.
  */
-export function contractCases(size: ContractSize): ContractCase[] {
+export function contractCases(): ContractCase[] {
   return [
-    ...convolutionCases(size.randomConvolutions),
+    ...convolutionCases(SIZE.randomConvolutions),
     ...fusedConvolutionCases(),
     ...depthwiseCases(),
     ...matMulCases(),
@@ -30,7 +26,7 @@ export function contractCases(size: ContractSize): ContractCase[] {
     ...smallKernelCases(),
     ...finiteDifferenceCases(),
     ...optimizerCases(),
-    ...smallNetCases(size.smallNets),
-    flatMemoryCase(size.steps),
+    ...smallNetCases(SIZE.smallNets),
+    flatMemoryCase(SIZE.steps),
   ];
 }
