@@ -33,6 +33,11 @@ def chollet_name(name):
     return f"{'res' if kind == 'conv' else 'bn'}{stage}{'abcdef'[int(block) - 1]}_branch{branch}"
 
 
+def keras_name(name):
+    """keras-applications 1.0.8, resnet_common.py: the code of today calls the classifier otherwise, the published files do not."""
+    return "probs" if name == "predictions" else name
+
+
 def qubvel_name(name):
     """qubvel/classification_models, models/resnet.py: handle_block_names and what the builder calls the rest."""
     fixed = {"data_bn": "bn_data", "conv1_conv": "conv0", "conv1_bn": "bn0", "post_bn": "bn1", "predictions": "fc1"}
@@ -70,7 +75,7 @@ def keras_files(directory):
         write_h5(directory / f"{name}_notop.h5", notop)
         yield f"{name}.keras_in1k_notop", f"{name}_notop.h5", summarize(notop(picture(*SMALL), training=False))
     top = resnet_keras.fill(resnet_keras.APPLICATIONS["resnet50"](weights=None))
-    write_h5(directory / "resnet50.h5", top)
+    write_h5(directory / "resnet50.h5", top, keras_name)
     features = resnet_keras.fill(resnet_keras.APPLICATIONS["resnet50"](weights=None, include_top=False, pooling="avg"))
     answer = top.get_layer("predictions")(features(picture(*SMALL), training=False))
     yield "resnet50.keras_in1k", "resnet50.h5", summarize(answer)

@@ -114,6 +114,7 @@ describe('names of layers', () => {
     ['qubvel', 'stage4_unit2_bn1', 'conv5_block2_preact_bn'],
     ['qubvel', 'bn1', 'post_bn'],
     ['keras', 'conv2_block1_0_conv', 'conv2_block1_0_conv'],
+    ['keras', 'probs', 'predictions'],
   ] as const)('a %s file calls %s what is %s here', (layout, theirs, ours) => {
     expect(layerNameOf(layout, theirs)).toBe(ours);
   });

@@ -139,6 +139,18 @@ describe('loadKerasWeights', () => {
     other.dispose();
   });
 
+  it('finds the classifier that files of keras.applications call `probs` and the code of today `predictions`', async () => {
+    const [model, other] = [smallResidualNet(), smallResidualNet()];
+    model.getLayer('classes').name = 'probs';
+    other.getLayer('classes').name = 'predictions';
+    await saveKerasH5(model, place('probs.h5'));
+    zeroWeights(other);
+    await loadKerasWeights(other, place('probs.h5'));
+    expect(weightValues(other)).toEqual(weightValues(model));
+    model.dispose();
+    other.dispose();
+  });
+
   it('reports progress and stops when aborted, the model as it was', async () => {
     const [model, other] = [smallResidualNet(), nestedModel()];
     await saveKerasH5(model, place('progress.h5'));

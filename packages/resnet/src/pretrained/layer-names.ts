@@ -1,9 +1,10 @@
 import type { PretrainedEntry } from './catalogue';
 
-/** What our layer is called that a file of `layout` calls `name`; Keras' own names are ours. */
+/** What our layer is called that a file of `layout` calls `name`; Keras' own names are ours, but that its files call the classifier `probs`. */
 export function layerNameOf(layout: PretrainedEntry['layout'], name: string): string {
   if (layout === 'chollet') return cholletName(name);
-  return layout === 'qubvel' ? qubvelName(name) : name;
+  if (layout === 'qubvel') return qubvelName(name);
+  return name === 'probs' ? 'predictions' : name;
 }
 
 /** `res2a_branch2b` is `conv2_block1_2_conv`, `bn2a_branch1` is `conv2_block1_0_bn`. */

@@ -71,7 +71,23 @@ export function matchKerasFile(
   const convert: ConvertLayer = (stored, layer) =>
     file.format === 'legacy-h5' ? convertLegacyLayer(file, stored, layer) : stored.tensors;
   const renamed = rename === undefined ? file.layers : renameLayers(file.layers, rename);
-  return by === 'name' ? matchByName(layers, renamed, convert) : matchByTopology(layers, renamed, convert);
+  return by === 'name'
+    ? matchByName(layers, withClassifierName(renamed, layers), convert)
+    : matchByTopology(layers, renamed, convert);
+}
+
+/**
+ * The classifier by its name of today, if that is what the model calls it: the files of ResNets that keras.applications has published
+ * since 2019 call it `probs`, its code since 2020 `predictions`. Keras itself loads them by order.
+ */
+function withClassifierName(
+  stored: readonly StoredLayer[],
+  layers: readonly ModelLayer[],
+): readonly StoredLayer[] {
+  const isIn = (list: readonly { name: string }[], wanted: string) =>
+    list.some(({ name }) => name === wanted);
+  if (!isIn(layers, 'predictions') || isIn(layers, 'probs') || isIn(stored, 'predictions')) return stored;
+  return stored.map((layer) => (layer.name === 'probs' ? { ...layer, name: 'predictions' } : layer));
 }
 
 function modelLayers(model: tf.LayersModel, file: KerasFile): ModelLayer[] {
