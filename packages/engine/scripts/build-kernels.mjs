@@ -1,5 +1,6 @@
 // Compiles assembly/ to src/wasm/generated/kernels.ts, which holds the modules as base64 text: bundlers then have no asset to handle.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import asc from 'assemblyscript/asc';
@@ -19,10 +20,20 @@ export interface CompiledKernels {
 /** For every runtime with 128-bit SIMD and atomics. */
 export const KERNELS: CompiledKernels = ${await compile([])};
 
+/** What the sources hashed to; see hashSources in src/wasm/platform-node.ts, which does the same. */
+export const SOURCES_HASH = '${hashSources()}';
+
 /** With fused multiply-add, for runtimes with relaxed SIMD. */
 export const RELAXED_KERNELS: CompiledKernels = ${await compile(['--enable', 'relaxed-simd'])};
 `,
 );
+
+function hashSources() {
+  const sources = readdirSync('assembly')
+    .sort()
+    .map((name) => readFileSync(`assembly/${name}`, 'utf8'));
+  return createHash('sha256').update(sources.join()).digest('hex');
+}
 
 /** The compiled module as the text of a CompiledKernels. */
 async function compile(features) {

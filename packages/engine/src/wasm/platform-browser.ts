@@ -12,6 +12,7 @@ export const platform: WasmPlatform = {
   defaultThreads: () => (canShareMemory() ? Math.max(1, navigator.hardwareConcurrency) : 1),
   canShareMemory,
   canBlock: () => typeof document === 'undefined',
+  hashSources: () => undefined,
   async loadBinary(name, location) {
     const url =
       location === undefined ? name : new URL(name, new URL(location, globalThis.location.href)).href;

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -21,6 +23,7 @@ export const platform: WasmPlatform = {
   defaultThreads: () => availableParallelism(),
   canShareMemory: () => true,
   canBlock: () => true,
+  hashSources,
   async loadBinary(name, location) {
     if (location === undefined) return readFile(join(backendDirectory(), name));
     return readFile(
@@ -50,6 +53,25 @@ export const platform: WasmPlatform = {
     }
   },
 };
+
+/** As scripts/build-kernels.mjs hashes what it compiles. */
+function hashSources(): string | undefined {
+  const directory = sourceDirectory();
+  if (directory === undefined || !existsSync(directory)) return undefined;
+  const sources = readdirSync(directory)
+    .sort()
+    .map((name) => readFileSync(join(directory, name), 'utf8'));
+  return createHash('sha256').update(sources.join()).digest('hex');
+}
+
+function sourceDirectory(): string | undefined {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('@zoo/engine/package.json')), 'assembly');
+  } catch {
+    // Bundled into an application, the package can't find itself.
+    return undefined;
+  }
+}
 
 function backendDirectory(): string {
   const { resolve } = createRequire(import.meta.url);

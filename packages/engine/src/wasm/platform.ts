@@ -24,6 +24,8 @@ export interface WasmPlatform {
   canShareMemory(): boolean;
   /** True if the calling thread may sleep until memory changes; a browser's main thread may not. */
   canBlock(): boolean;
+  /** The hash of the kernels' sources where these lie beside the package, in its repository; undefined elsewhere. */
+  hashSources(): string | undefined;
   /** The file called `name` of tfjs-backend-wasm; `location` is the folder or address to look in, if the caller gave one. */
   loadBinary(name: string, location: string | undefined): Promise<Uint8Array>;
   /** Starts a thread that must not keep the process alive. */

@@ -6,6 +6,8 @@ import { platform } from '#platform';
 
 import { registerGradients } from '../kernels/register-gradients';
 
+import { expectFreshKernels } from './expect-fresh-kernels';
+import { SOURCES_HASH } from './generated/kernels';
 import { KernelContext } from './kernel-context';
 import { MemoryGuard } from './memory-guard';
 import { PackedWeights } from './packed-weights';
@@ -53,7 +55,8 @@ let started: Promise<StartedWasm> | undefined;
  * const engine = await startWasm({ threads: 2 });
  * await model.fit(images, labels);
  *
- * @throws ArgumentError for an unknown option or a number out of range.
+ * @throws ArgumentError for an unknown option or a number out of range; ZooError `engine-unavailable` in a repository whose kernels
+ * have changed since they were compiled.
  */
 export async function startWasm(options: StartWasmOptions = {}): Promise<StartedWasm> {
   expectKnownOptions('options', options, KNOWN_OPTIONS);
@@ -72,6 +75,7 @@ export async function startWasm(options: StartWasmOptions = {}): Promise<Started
 }
 
 async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptions): Promise<StartedWasm> {
+  expectFreshKernels(SOURCES_HASH, platform.hashSources());
   const backend = await currentOrNewBackend(wasmLocation);
   const memory = memoryOf(backend);
   const guard = new MemoryGuard(backend.wasm as unknown as TfjsWasmModule, memoryLimitBytes);
