@@ -8,6 +8,8 @@ interface Bundle {
   readonly atOnce: string;
   /** What it may load later on. */
   readonly later: string;
+  /** The modules of ours that any of it holds something of. */
+  readonly modules: readonly string[];
 }
 
 async function bundled(source: string, { splitting = true } = {}): Promise<Bundle> {
@@ -34,12 +36,25 @@ async function bundled(source: string, { splitting = true } = {}): Promise<Bundl
       .filter(({ path }) => [...needed].some((each) => path.endsWith(each)) === atOnce)
       .map((file) => file.text)
       .join('\n');
-  return { atOnce: text(true), later: text(false) };
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  return {
+    atOnce: text(true),
+    later: text(false),
+    modules: inputs.filter((path) => path.startsWith('src/')),
+  };
 }
 
 const RESNET18 = "import { resnet18 } from './src/index'; globalThis.model = resnet18();";
 
 describe('a bundle', () => {
+  it.each([true, false])(
+    'that only calls resnet18 holds of families and labels that builder alone (splitting: %j)',
+    async (splitting) => {
+      const { modules } = await bundled(RESNET18, { splitting });
+      expect(modules.filter((path) => /families|imagenet/.test(path))).toEqual(['src/families/resnet.ts']);
+    },
+  );
+
   it('that only calls resnet18 holds neither labels nor other families nor readers of weights, in 25 kB', async () => {
     const { atOnce } = await bundled(RESNET18);
     expect(atOnce).toContain('resnet18');
