@@ -1,10 +1,13 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { bundlePage, launchChromium } from '../../../vitest.chromium';
 import { contractCases } from '../test/contract';
 
 import type { ContractPage } from './contract-page';
-import { servePage } from './serve-isolated';
+import { servePage } from './serve-page';
 
 /** A page in Chromium with the contract's cases in it. */
 export interface ContractBrowser {
@@ -34,7 +37,8 @@ export async function openContractPage({
     // An optional peer that is not installed: the import fails at run time, and the engine is passed over.
     external: ['@tensorflow/tfjs-backend-webgpu'],
   });
-  const served = await servePage(script!.text, { isIsolated });
+  const files = new Map([['page.js', script!.contents], ...(await wasmFiles())]);
+  const served = await servePage(files, { script: 'page.js', isIsolated });
   const browser = await launchChromium(renderer);
   const page = await browser.newPage();
   await page.goto(served.address);
@@ -47,4 +51,14 @@ export async function openContractPage({
       await served.close();
     },
   };
+}
+
+/** tfjs-backend-wasm's files, which lie beside a page that says nothing else. */
+async function wasmFiles(): Promise<[string, Uint8Array][]> {
+  const { resolve } = createRequire(import.meta.url);
+  const directory = dirname(resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.wasm'));
+  return Promise.all(
+    names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(directory, name))]),
+  );
 }

@@ -11,3 +11,4 @@ export { startWasm, type StartedWasm, type StartWasmOptions } from './wasm/start
 export { batchNormFoldings, foldBatchNorm, type FoldBatchNormOptions } from './inference/fold-batch-norm';
 export type { BatchNormFolding } from './inference/folding-plan';
 export * from './inference/warm-up';
+export type { WasmBinary, WasmLocation } from './wasm/wasm-location';

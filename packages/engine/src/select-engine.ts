@@ -10,6 +10,7 @@ import {
   type StartedEngine,
 } from './engines/engine-candidate';
 import { ENGINE_CANDIDATES } from './engines/engine-candidates';
+import { expectWasmLocation, type WasmLocation } from './wasm/wasm-location';
 
 /** Options of {@link selectEngine}. */
 export interface SelectEngineOptions {
@@ -24,8 +25,11 @@ export interface SelectEngineOptions {
   threads?: number;
   /** Bytes that tensors may take on wasm, before an error says so. Default: the end of the wasm heap, 4 GiB. */
   memoryLimitBytes?: number;
-  /** Where tfjs-backend-wasm's .wasm files lie, a folder's path or URL. Default: the installed package, or the page's own folder. */
-  wasmLocation?: string;
+  /**
+   * Where tfjs-backend-wasm's .wasm files lie: a folder's path or URL, or the place of each by its name, as bundlers give them.
+   * Default: the installed package, or the page's own folder.
+   */
+  wasmLocation?: WasmLocation;
 }
 
 /** An engine that was tried, and why it was not chosen. */
@@ -92,6 +96,7 @@ function checkOptions(options: SelectEngineOptions): { names: EngineName[]; requ
   if (threads !== undefined) expectInteger('options.threads', threads, { minimum: 1, maximum: 1024 });
   if (memoryLimitBytes !== undefined)
     expectInteger('options.memoryLimitBytes', memoryLimitBytes, { minimum: 1 });
+  expectWasmLocation(wasmLocation);
   const isNamed = prefer !== undefined && !Array.isArray(prefer);
   const request = {
     purpose: expectOneOf('options.purpose', purpose, ['train', 'infer']),

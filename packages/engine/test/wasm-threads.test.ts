@@ -74,6 +74,10 @@ test('results are the same bits on three threads and, after dispose, on one', as
 test.each([
   [{ threads: 0 }, 'Expected an integer of at least 1'],
   [{ memoryLimitBytes: -1 }, 'Expected an integer of at least 1'],
+  [
+    { wasmLocation: { 'tfjs-backend-wasm.wasm': 'a.wasm' } },
+    'Expected a folder or an object with the places of',
+  ],
   [{ thread: 2 }, "Did you mean 'threads'?"],
 ])('the option %o is refused', async (options, message) => {
   await expect(startWasm(options as object)).rejects.toThrow(message);

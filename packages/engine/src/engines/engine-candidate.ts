@@ -1,4 +1,5 @@
 import type { EngineName } from '../engine-name';
+import type { WasmLocation } from '../wasm/wasm-location';
 
 /** What the caller wants to do; it decides which kernels must be there. */
 export type EnginePurpose = 'train' | 'infer';
@@ -11,7 +12,7 @@ export interface EngineRequest {
   /** Bytes that the engine's tensors may take; undefined is the engine's own end. */
   readonly memoryLimitBytes: number | undefined;
   /** Where tfjs-backend-wasm's .wasm files lie; undefined is the default place. */
-  readonly wasmLocation: string | undefined;
+  readonly wasmLocation: WasmLocation | undefined;
   /** True if the caller named this one engine: then even a slow form of it is wanted. */
   readonly isNamed: boolean;
 }

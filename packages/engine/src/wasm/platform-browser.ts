@@ -14,8 +14,7 @@ export const platform: WasmPlatform = {
   canBlock: () => typeof document === 'undefined',
   hashSources: () => undefined,
   async loadBinary(name, location) {
-    const url =
-      location === undefined ? name : new URL(name, new URL(location, globalThis.location.href)).href;
+    const url = addressOf(name, location);
     const response = await fetch(url, { credentials: 'same-origin' });
     if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
     return new Uint8Array(await response.arrayBuffer());
@@ -34,6 +33,12 @@ export const platform: WasmPlatform = {
   },
   withoutListeners: (start) => start(),
 };
+
+function addressOf(...[name, location]: Parameters<WasmPlatform['loadBinary']>): string {
+  if (location === undefined) return name;
+  if (typeof location === 'object') return location[name];
+  return new URL(name, new URL(location, globalThis.location.href)).href;
+}
 
 /** Browsers share memory on pages isolated by the COOP and COEP headers only. */
 function canShareMemory(): boolean {

@@ -26,6 +26,10 @@ export const platform: WasmPlatform = {
   hashSources,
   async loadBinary(name, location) {
     if (location === undefined) return readFile(join(backendDirectory(), name));
+    if (typeof location === 'object') {
+      const file = location[name];
+      return readFile(file.startsWith('file:') ? new URL(file) : file);
+    }
     return readFile(
       location.startsWith('file:') ? fileURLToPath(new URL(name, location)) : join(location, name),
     );

@@ -1,3 +1,5 @@
+import type { WasmBinary, WasmLocation } from './wasm-location';
+
 /** What a worker thread is started with. */
 export interface WorkerStart {
   /** The compiled kernels. */
@@ -26,8 +28,8 @@ export interface WasmPlatform {
   canBlock(): boolean;
   /** The hash of the kernels' sources where these lie beside the package, in its repository; undefined elsewhere. */
   hashSources(): string | undefined;
-  /** The file called `name` of tfjs-backend-wasm; `location` is the folder or address to look in, if the caller gave one. */
-  loadBinary(name: string, location: string | undefined): Promise<Uint8Array>;
+  /** A file of tfjs-backend-wasm; `location` says where to look, if the caller did. */
+  loadBinary(name: WasmBinary, location: WasmLocation | undefined): Promise<Uint8Array>;
   /** Starts a thread that must not keep the process alive. */
   startWorker(start: WorkerStart): WorkerHandle;
   /** Calls `start` and undoes what it leaves on the process (listeners of uncaught errors). */

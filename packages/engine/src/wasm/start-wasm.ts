@@ -14,6 +14,7 @@ import { PackedWeights } from './packed-weights';
 import { registerKernels } from './register-kernels';
 import { createSharedBackend, memoryOf, type TfjsWasmModule } from './tfjs-backend';
 import { isShared, ThreadPool, type Allocator } from './thread-pool';
+import { expectWasmLocation, withFinalSlash, type WasmLocation } from './wasm-location';
 
 /** Options of {@link startWasm}. */
 export interface StartWasmOptions {
@@ -25,10 +26,10 @@ export interface StartWasmOptions {
   /** Bytes that tensors may take before an error says so. Default: the end of the 32-bit heap, 4 GiB. */
   memoryLimitBytes?: number;
   /**
-   * The folder (in Node.js a path or file: URL, in browsers a URL) of tfjs-backend-wasm's .wasm files.
-   * Default: in Node.js the installed package, in browsers the page's own.
+   * The folder (in Node.js a path or file: URL, in browsers a URL) of tfjs-backend-wasm's .wasm files, or, as bundlers give them,
+   * the place of each by its name. Default: in Node.js the installed package, in browsers the page's own folder.
    */
-  wasmLocation?: string;
+  wasmLocation?: WasmLocation;
 }
 
 /** The wasm engine, started. */
@@ -65,6 +66,7 @@ export async function startWasm(options: StartWasmOptions = {}): Promise<Started
   if (options.memoryLimitBytes !== undefined) {
     expectInteger('options.memoryLimitBytes', options.memoryLimitBytes, { minimum: 1 });
   }
+  expectWasmLocation(options.wasmLocation);
   started ??= start(options).catch((error: unknown) => {
     started = undefined;
     throw error;
@@ -76,7 +78,7 @@ export async function startWasm(options: StartWasmOptions = {}): Promise<Started
 
 async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptions): Promise<StartedWasm> {
   expectFreshKernels(SOURCES_HASH, platform.hashSources());
-  const backend = await currentOrNewBackend(wasmLocation);
+  const backend = await currentOrNewBackend(withFinalSlash(wasmLocation));
   const memory = memoryOf(backend);
   const guard = new MemoryGuard(backend.wasm as unknown as TfjsWasmModule, memoryLimitBytes);
   const allocator = allocatorOf(backend);
@@ -95,7 +97,7 @@ async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptio
 }
 
 /** The wasm backend if tfjs has started one already, since tensors may live there; otherwise one whose memory threads share. */
-async function currentOrNewBackend(wasmLocation: string | undefined): Promise<BackendWasm> {
+async function currentOrNewBackend(wasmLocation: WasmLocation | undefined): Promise<BackendWasm> {
   await import('@tensorflow/tfjs-backend-wasm');
   if ('wasm' in tf.engine().registry) return tf.findBackend('wasm') as unknown as BackendWasm;
   if (platform.canShareMemory()) {

@@ -2,6 +2,8 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
 import { platform } from '#platform';
 
+import type { WasmLocation } from './wasm-location';
+
 /** The members of Emscripten's module that the kernels use; tfjs's own declaration leaves most of them out. */
 export interface TfjsWasmModule {
   _malloc(sizeBytes: number): number;
@@ -30,7 +32,7 @@ const MAXIMUM_PAGES = 65536;
  * threads of ours, so stand-ins take the place of those workers while the module starts.
  */
 export async function createSharedBackend(
-  binaryLocation: string | undefined,
+  binaryLocation: WasmLocation | undefined,
 ): Promise<{ backend: BackendWasm; memory: WebAssembly.Memory }> {
   const [{ BackendWasm, setThreadsCount }, glue, wasmBinary] = await Promise.all([
     import('@tensorflow/tfjs-backend-wasm'),

@@ -1,0 +1,21 @@
+// What a user's page does, whatever bundles it.
+import * as tf from '@tensorflow/tfjs';
+import { selectEngine } from '@zoo/engine';
+
+/** Trains a net for one step on wasm; the threads that computed it and the loss before and after. */
+export async function trainOneStep(wasmLocation) {
+  const engine = await selectEngine({ prefer: 'wasm', threads: 2, wasmLocation });
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({ inputShape: [8, 8, 3], filters: 8, kernelSize: 3, activation: 'relu' }),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 2 }),
+    ],
+  });
+  model.compile({ optimizer: tf.train.sgd(0.01), loss: 'meanSquaredError' });
+  const images = tf.ones([4, 8, 8, 3]);
+  const targets = tf.ones([4, 2]);
+  const before = await model.trainOnBatch(images, targets);
+  const after = await model.trainOnBatch(images, targets);
+  return { backend: tf.getBackend(), threads: engine.threads, before, after };
+}
