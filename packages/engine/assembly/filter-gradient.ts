@@ -104,56 +104,7 @@ function packAlignedRows(
   args: usize,
   target: usize,
 ): void {
-  const channels = load<i32>(args, CHANNELS);
-  const outWidth = load<i32>(args, OUT_WIDTH);
-  const outHeight = load<i32>(args, OUT_HEIGHT);
-  const inHeight = load<i32>(args, IN_HEIGHT);
-  const inWidth = load<i32>(args, IN_WIDTH);
-  const taps = <usize>load<u32>(args, TAPS);
-  const strideY = load<i32>(args, STRIDE_Y);
-  const strideX = load<i32>(args, STRIDE_X);
-  const image = <usize>load<u32>(args, IMAGE);
-  const panelStride = (<usize>pixels) << 4;
-  const lastRow = firstRow + rows;
-  let row = firstRow;
-  while (row < lastRow) {
-    const tap = row / channels;
-    const channel = row - tap * channels;
-    const count = min(channels - channel, lastRow - row);
-    const dy = load<i32>(taps + ((<usize>tap) << 3));
-    const dx = load<i32>(taps + ((<usize>tap) << 3), 4);
-    let x = firstPixel % outWidth;
-    let y = (firstPixel / outWidth) % outHeight;
-    let n = firstPixel / outWidth / outHeight;
-    for (let p = 0; p < pixels; ++p) {
-      const inY = y * strideY + dy;
-      const inX = x * strideX + dx;
-      let to = target + ((<usize>p) << 4);
-      if (<u32>inY < <u32>inHeight && <u32>inX < <u32>inWidth) {
-        let from =
-          image + ((<usize>((n * inHeight + inY) * inWidth + inX) * <usize>channels + <usize>channel) << 2);
-        for (let c = 0; c < count; c += 4) {
-          v128.store(to, v128.load(from));
-          from += 16;
-          to += panelStride;
-        }
-      } else {
-        for (let c = 0; c < count; c += 4) {
-          v128.store(to, f32x4.splat(0));
-          to += panelStride;
-        }
-      }
-      if (++x == outWidth) {
-        x = 0;
-        if (++y == outHeight) {
-          y = 0;
-          ++n;
-        }
-      }
-    }
-    target += <usize>(count >> 2) * panelStride;
-    row += count;
-  }
+  packRows(firstRow, rows, firstPixel, pixels, args, target, true);
 }
 
 /** The same for any number of channels, value by value. */
@@ -165,6 +116,21 @@ function packAnyRows(
   args: usize,
   target: usize,
 ): void {
+  packRows(firstRow, rows, firstPixel, pixels, args, target, false);
+}
+
+/** Both of them, in functions of their own: within the tile's, V8 packs the stem's rows 2 % slower. */
+// @ts-ignore: decorator
+@inline
+function packRows(
+  firstRow: i32,
+  rows: i32,
+  firstPixel: i32,
+  pixels: i32,
+  args: usize,
+  target: usize,
+  isAligned: bool,
+): void {
   const channels = load<i32>(args, CHANNELS);
   const outWidth = load<i32>(args, OUT_WIDTH);
   const outHeight = load<i32>(args, OUT_HEIGHT);
@@ -174,27 +140,39 @@ function packAnyRows(
   const strideY = load<i32>(args, STRIDE_Y);
   const strideX = load<i32>(args, STRIDE_X);
   const image = <usize>load<u32>(args, IMAGE);
-  for (let i = 0; i < ((rows + 3) & ~3); ++i) {
-    let to = target + ((<usize>(i & ~3) * <usize>pixels) << 2) + ((<usize>(i & 3)) << 2);
-    const row = firstRow + i;
-    const tap = row / channels;
-    const channel = row - tap * channels;
-    const exists = i < rows;
+  const panelStride = (<usize>pixels) << 4;
+  // The last panel is filled up with rows of zeros.
+  const panelRows = (rows + 3) & ~3;
+  let i = 0;
+  while (i < panelRows) {
+    const tap = (firstRow + i) / channels;
+    const channel = firstRow + i - tap * channels;
+    const count = isAligned ? min(channels - channel, rows - i) : 1;
+    const exists = isAligned || i < rows;
     const dy = exists ? load<i32>(taps + ((<usize>tap) << 3)) : 0;
     const dx = exists ? load<i32>(taps + ((<usize>tap) << 3), 4) : 0;
+    let to = target + <usize>(i >> 2) * panelStride + ((<usize>(i & 3)) << 2);
     let x = firstPixel % outWidth;
     let y = (firstPixel / outWidth) % outHeight;
     let n = firstPixel / outWidth / outHeight;
     for (let p = 0; p < pixels; ++p) {
       const inY = y * strideY + dy;
       const inX = x * strideX + dx;
-      let value: f32 = 0;
       if (exists && <u32>inY < <u32>inHeight && <u32>inX < <u32>inWidth) {
-        value = load<f32>(
-          image + ((<usize>((n * inHeight + inY) * inWidth + inX) * <usize>channels + <usize>channel) << 2),
-        );
+        let from =
+          image + ((<usize>((n * inHeight + inY) * inWidth + inX) * <usize>channels + <usize>channel) << 2);
+        if (isAligned) {
+          for (let c = 0, panel = to; c < count; c += 4, from += 16, panel += panelStride) {
+            v128.store(panel, v128.load(from));
+          }
+        } else {
+          store<f32>(to, load<f32>(from));
+        }
+      } else if (isAligned) {
+        for (let c = 0, panel = to; c < count; c += 4, panel += panelStride) v128.store(panel, f32x4.splat(0));
+      } else {
+        store<f32>(to, 0);
       }
-      store<f32>(to, value);
       to += 16;
       if (++x == outWidth) {
         x = 0;
@@ -204,5 +182,6 @@ function packAnyRows(
         }
       }
     }
+    i += count;
   }
 }

@@ -23,19 +23,36 @@ const PAD_LEFT: usize = 52;
 const CHANNELS_A_TILE: usize = 56;
 const CHANNEL_TILES: usize = 60;
 
+const MAXIMUM: i32 = 0;
+const MEAN: i32 = 1;
+const MAXIMUM_GRADIENT: i32 = 2;
+const MEAN_GRADIENT: i32 = 3;
+
 /** Arguments: input, output. */
 export function maxPoolTile(tile: i32, args: usize): void {
-  poolTile(tile, args, true);
+  eachWindow(tile, args, MAXIMUM);
 }
 
 /** Arguments: input, output. Padding does not count. */
 export function averagePoolTile(tile: i32, args: usize): void {
-  poolTile(tile, args, false);
+  eachWindow(tile, args, MEAN);
 }
 
+/** Arguments: input, input gradient, output gradient. */
+export function maxPoolGradientTile(tile: i32, args: usize): void {
+  eachWindow(tile, args, MAXIMUM_GRADIENT);
+}
+
+/** Arguments: nothing, input gradient, output gradient. */
+export function averagePoolGradientTile(tile: i32, args: usize): void {
+  eachWindow(tile, args, MEAN_GRADIENT);
+}
+
+/** Visits an image's windows; `work`, a constant wherever this is inlined, says what is done with each. */
 // @ts-ignore: decorator
 @inline
-function poolTile(tile: i32, args: usize, isMax: bool): void {
+function eachWindow(tile: i32, args: usize, work: i32): void {
+  const isGradient = work == MAXIMUM_GRADIENT || work == MEAN_GRADIENT;
   const channels = load<i32>(args, CHANNELS);
   const inHeight = load<i32>(args, IN_HEIGHT);
   const inWidth = load<i32>(args, IN_WIDTH);
@@ -46,10 +63,18 @@ function poolTile(tile: i32, args: usize, isMax: bool): void {
   const first = (tile % channelTiles) * load<i32>(args, CHANNELS_A_TILE);
   const count = min(load<i32>(args, CHANNELS_A_TILE), channels - first);
   const pixelBytes = <usize>channels << 2;
-  const input =
-    <usize>load<u32>(args, INPUT) + <usize>(image * inHeight * inWidth) * pixelBytes + (<usize>first << 2);
+  const inOffset = <usize>(image * inHeight * inWidth) * pixelBytes + (<usize>first << 2);
+  const input = <usize>load<u32>(args, INPUT) + inOffset;
+  const inputGradient = <usize>load<u32>(args, OUTPUT) + inOffset;
   let output =
-    <usize>load<u32>(args, OUTPUT) + <usize>(image * outHeight * outWidth) * pixelBytes + (<usize>first << 2);
+    <usize>load<u32>(args + (isGradient ? OUTPUT_GRADIENT : OUTPUT)) +
+    <usize>(image * outHeight * outWidth) * pixelBytes +
+    (<usize>first << 2);
+  if (isGradient) {
+    for (let i = 0; i < inHeight * inWidth; ++i) {
+      memory.fill(inputGradient + <usize>i * pixelBytes, 0, <usize>count << 2);
+    }
+  }
   for (let y = 0; y < outHeight; ++y) {
     const top = y * load<i32>(args, STRIDE_Y) - load<i32>(args, PAD_TOP);
     const y0 = max(0, top),
@@ -58,83 +83,58 @@ function poolTile(tile: i32, args: usize, isMax: bool): void {
       const left = x * load<i32>(args, STRIDE_X) - load<i32>(args, PAD_LEFT);
       const x0 = max(0, left),
         x1 = min(inWidth, left + load<i32>(args, WINDOW_WIDTH));
-      const divisor = <f32>((y1 - y0) * (x1 - x0));
-      let c = 0;
-      for (; c + 4 <= count; c += 4) {
-        let result = f32x4.splat(isMax ? <f32>-Infinity : 0);
-        for (let i = y0; i < y1; ++i) {
-          let p = input + <usize>(i * inWidth + x0) * pixelBytes + (<usize>c << 2);
-          for (let j = x0; j < x1; ++j) {
-            const value = v128.load(p);
-            result = isMax ? f32x4.pmax(result, value) : f32x4.add(result, value);
-            p += pixelBytes;
-          }
-        }
-        v128.store(output + (<usize>c << 2), isMax ? result : f32x4.div(result, f32x4.splat(divisor)));
-      }
-      for (; c < count; ++c) {
-        let result: f32 = isMax ? <f32>-Infinity : 0;
-        for (let i = y0; i < y1; ++i) {
-          let p = input + <usize>(i * inWidth + x0) * pixelBytes + (<usize>c << 2);
-          for (let j = x0; j < x1; ++j) {
-            const value = load<f32>(p);
-            result = isMax ? (value > result ? value : result) : result + value;
-            p += pixelBytes;
-          }
-        }
-        store<f32>(output + (<usize>c << 2), isMax ? result : result / divisor);
+      if (work == MAXIMUM_GRADIENT) {
+        passToMaximum(input, inputGradient, output, y0, y1, x0, x1, inWidth, pixelBytes, count);
+      } else if (work == MEAN_GRADIENT) {
+        if (y1 > y0 && x1 > x0) passToAll(inputGradient, output, y0, y1, x0, x1, inWidth, pixelBytes, count);
+      } else {
+        poolWindow(input, output, y0, y1, x0, x1, inWidth, pixelBytes, count, work == MAXIMUM);
       }
       output += pixelBytes;
     }
   }
 }
 
-/** Arguments: input, input gradient, output gradient. */
-export function maxPoolGradientTile(tile: i32, args: usize): void {
-  poolGradientTile(tile, args, true);
-}
-
-/** Arguments: nothing, input gradient, output gradient. */
-export function averagePoolGradientTile(tile: i32, args: usize): void {
-  poolGradientTile(tile, args, false);
-}
-
+/** A window's maximum or mean. */
 // @ts-ignore: decorator
 @inline
-function poolGradientTile(tile: i32, args: usize, isMax: bool): void {
-  const channels = load<i32>(args, CHANNELS);
-  const inHeight = load<i32>(args, IN_HEIGHT);
-  const inWidth = load<i32>(args, IN_WIDTH);
-  const outHeight = load<i32>(args, OUT_HEIGHT);
-  const outWidth = load<i32>(args, OUT_WIDTH);
-  const channelTiles = load<i32>(args, CHANNEL_TILES);
-  const image = tile / channelTiles;
-  const first = (tile % channelTiles) * load<i32>(args, CHANNELS_A_TILE);
-  const count = min(load<i32>(args, CHANNELS_A_TILE), channels - first);
-  const pixelBytes = <usize>channels << 2;
-  const imageOffset = <usize>(image * inHeight * inWidth) * pixelBytes + (<usize>first << 2);
-  const input = <usize>load<u32>(args, INPUT) + imageOffset;
-  const gradient = <usize>load<u32>(args, OUTPUT) + imageOffset;
-  let outputGradient =
-    <usize>load<u32>(args, OUTPUT_GRADIENT) +
-    <usize>(image * outHeight * outWidth) * pixelBytes +
-    (<usize>first << 2);
-  for (let i = 0; i < inHeight * inWidth; ++i) memory.fill(gradient + <usize>i * pixelBytes, 0, <usize>count << 2);
-  for (let y = 0; y < outHeight; ++y) {
-    const top = y * load<i32>(args, STRIDE_Y) - load<i32>(args, PAD_TOP);
-    const y0 = max(0, top),
-      y1 = min(inHeight, top + load<i32>(args, WINDOW_HEIGHT));
-    for (let x = 0; x < outWidth; ++x) {
-      const left = x * load<i32>(args, STRIDE_X) - load<i32>(args, PAD_LEFT);
-      const x0 = max(0, left),
-        x1 = min(inWidth, left + load<i32>(args, WINDOW_WIDTH));
-      if (isMax) {
-        passToMaximum(input, gradient, outputGradient, y0, y1, x0, x1, inWidth, pixelBytes, count);
-      } else if (y1 > y0 && x1 > x0) {
-        passToAll(gradient, outputGradient, y0, y1, x0, x1, inWidth, pixelBytes, count);
+function poolWindow(
+  input: usize,
+  output: usize,
+  y0: i32,
+  y1: i32,
+  x0: i32,
+  x1: i32,
+  inWidth: i32,
+  pixelBytes: usize,
+  count: i32,
+  isMax: bool,
+): void {
+  const divisor = <f32>((y1 - y0) * (x1 - x0));
+  let c = 0;
+  for (; c + 4 <= count; c += 4) {
+    let result = f32x4.splat(isMax ? <f32>-Infinity : 0);
+    for (let i = y0; i < y1; ++i) {
+      let p = input + <usize>(i * inWidth + x0) * pixelBytes + (<usize>c << 2);
+      for (let j = x0; j < x1; ++j) {
+        const value = v128.load(p);
+        result = isMax ? f32x4.pmax(result, value) : f32x4.add(result, value);
+        p += pixelBytes;
       }
-      outputGradient += pixelBytes;
     }
+    v128.store(output + (<usize>c << 2), isMax ? result : f32x4.div(result, f32x4.splat(divisor)));
+  }
+  for (; c < count; ++c) {
+    let result: f32 = isMax ? <f32>-Infinity : 0;
+    for (let i = y0; i < y1; ++i) {
+      let p = input + <usize>(i * inWidth + x0) * pixelBytes + (<usize>c << 2);
+      for (let j = x0; j < x1; ++j) {
+        const value = load<f32>(p);
+        result = isMax ? (value > result ? value : result) : result + value;
+        p += pixelBytes;
+      }
+    }
+    store<f32>(output + (<usize>c << 2), isMax ? result : result / divisor);
   }
 }
 
