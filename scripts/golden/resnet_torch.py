@@ -85,14 +85,14 @@ class AkamasterBlock(nn.Module):
         return torch.relu(y + around)
 
 
-class AkamasterResNet20(nn.Module):
-    def __init__(self):
+class AkamasterResNet(nn.Module):
+    def __init__(self, depth):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
         planes = [16, 16, 32, 64]
         for stage in range(1, 4):
-            blocks = [AkamasterBlock(planes[stage - 1 if block == 0 else stage], planes[stage], 2 if stage > 1 and block == 0 else 1) for block in range(3)]
+            blocks = [AkamasterBlock(planes[stage - 1 if block == 0 else stage], planes[stage], 2 if stage > 1 and block == 0 else 1) for block in range((depth - 2) // 6)]
             setattr(self, f"layer{stage}", nn.Sequential(*blocks))
         self.linear = nn.Linear(64, 10)
 
@@ -121,7 +121,7 @@ def compute():
         records[f"{name} resnetD small"] = run(fill(timm.create_model(f"{name}d")), SMALL)
     NORM_INDEX[0] = "1"
     records["se_resnet50 torchvision small"] = run(fill(timm.create_model("seresnet50")), SMALL)
-    records["resnet20 akamaster"] = run(fill(AkamasterResNet20()), (32, 32))
+    records["resnet20 akamaster"] = run(fill(AkamasterResNet(20)), (32, 32))
     return records
 
 
