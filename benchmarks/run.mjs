@@ -21,7 +21,7 @@ await build({
   platform: 'node',
   target: 'node20',
   conditions: ['@zoo/source'],
-  external: ['@tensorflow/*', 'sharp', '@julusian/jpeg-turbo', 'esbuild', 'h5wasm'],
+  external: ['@tensorflow/*', 'sharp', '@julusian/jpeg-turbo', 'esbuild', 'h5wasm', 'playwright-core'],
   logLevel: 'warning',
 });
 const child = spawn(process.execPath, ['--expose-gc', outfile, ...args], { stdio: 'inherit' });
