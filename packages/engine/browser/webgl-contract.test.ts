@@ -6,10 +6,9 @@ import { openContractPage, pageCases, type ContractBrowser } from './contract-br
 
 /**
  * What WebGL does otherwise: tfjs refuses gradients of dilated convolutions, gives a max-pool's gradient to the last of equal
- * maxima, multiplies the wrong matrices of batches broadcast over more than one axis, and has no fused optimizers, for which
- * @zoo/train composes stock operations.
+ * maxima, and has no fused optimizers, for which @zoo/train composes stock operations.
  */
-const OTHERWISE = /dilat|of ties|of batches \[2,|updates all weights/;
+const OTHERWISE = /dilat|of ties|updates all weights/;
 
 describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
   let browser: ContractBrowser;

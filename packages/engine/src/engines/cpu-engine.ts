@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
+import { mendMatrixProducts } from '../kernels/broadcast-batches';
 import { registerGradients } from '../kernels/register-gradients';
 
 import type { EngineCandidate } from './engine-candidate';
@@ -11,6 +12,7 @@ export const cpuEngine: EngineCandidate = {
   async start() {
     quietCpuBackend();
     registerGradients();
+    mendMatrixProducts('cpu');
     await tf.setBackend('cpu');
     await tf.ready();
     return {

@@ -4,6 +4,7 @@
 
 import * as tf from '@tensorflow/tfjs';
 
+import { mendMatrixProducts } from '../kernels/broadcast-batches';
 import { registerGradients } from '../kernels/register-gradients';
 
 import type { EngineCandidate } from './engine-candidate';
@@ -33,6 +34,7 @@ export const webgpuEngine: EngineCandidate = {
     }
     quietCpuBackend();
     registerGradients();
+    mendMatrixProducts('webgpu');
     if (!(await tf.setBackend('webgpu'))) return { absentBecause: 'WebGPU failed to start', remedy: REMEDY };
     return { description: 'WebGPU', threads: undefined, dispose: () => Promise.resolve() };
   },

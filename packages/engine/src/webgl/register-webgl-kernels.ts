@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
+import { withBroadcastBatches } from '../kernels/broadcast-batches';
 import { registerGradients } from '../kernels/register-gradients';
 import { replaceKernel } from '../kernels/replace-kernel';
 
@@ -25,10 +26,14 @@ type FindSharedAxes = (
  */
 export function registerWebglKernels(): void {
   registerGradients();
-  makeEven('BatchMatMul', matMulAxes);
-  makeEven('_FusedMatMul', matMulAxes);
-  makeEven('Conv2D', convolutionAxes);
-  makeEven('FusedConv2D', convolutionAxes);
+  for (const name of ['BatchMatMul', '_FusedMatMul']) {
+    replaceKernel(name, WEBGL_BACKEND, (stock) =>
+      withEvenAxes(withBroadcastBatches(stock!, WEBGL_BACKEND), matMulAxes),
+    );
+  }
+  for (const name of ['Conv2D', 'FusedConv2D']) {
+    replaceKernel(name, WEBGL_BACKEND, (stock) => withEvenAxes(stock!, convolutionAxes));
+  }
 }
 
 const matMulAxes: FindSharedAxes = ({ a, b }, attrs) => {
@@ -43,17 +48,17 @@ const convolutionAxes: FindSharedAxes = ({ filter }, attrs) => {
   return isProduct ? { x: 3, filter: 2 } : undefined;
 };
 
-function makeEven(kernelName: string, findSharedAxes: FindSharedAxes): void {
-  replaceKernel(kernelName, WEBGL_BACKEND, (stock) => (call) => {
+function withEvenAxes(stock: tf.KernelFunc, findSharedAxes: FindSharedAxes): tf.KernelFunc {
+  return (call) => {
     const inputs = call.inputs;
     const axes = Object.entries(findSharedAxes(inputs, call.attrs!) ?? {});
-    if (axes.every(([name, axis]) => inputs[name]!.shape[axis]! % 2 === 0)) return stock!(call);
+    if (axes.every(([name, axis]) => inputs[name]!.shape[axis]! % 2 === 0)) return stock(call);
     const backend = call.backend as WebglBackend;
     const even = axes.map(([name, axis]) => [name, withZero(backend, inputs[name]!, axis)] as const);
-    const result = stock!({ ...call, inputs: { ...inputs, ...Object.fromEntries(even) } });
+    const result = stock({ ...call, inputs: { ...inputs, ...Object.fromEntries(even) } });
     for (const [, tensor] of even) backend.disposeIntermediateTensorInfo(tensor);
     return result;
-  });
+  };
 }
 
 /** `x` with one zero more along `axis`. */

@@ -74,7 +74,7 @@ const BROADCAST_BATCHES = [
   [[3], [2, 3]],
 ] as const;
 
-/** Against the product of operands that were made as large first: tfjs's cpu engine has broadcasting wrong. */
+/** Against the product of operands that were made as large first: tfjs's own cpu engine has broadcasting wrong. */
 function broadcastMatMulCase([aBatch, bBatch]: (typeof BROADCAST_BATCHES)[number]): ContractCase {
   const [aShape, bShape] = [
     [...aBatch, 3, 4],
