@@ -92,6 +92,7 @@ def torch_files(directory):
         ("resnet18.tv_in1k", torchvision_resnet.resnet18(), "1", False),
         ("wide_resnet50_2.tv_in1k", torchvision_resnet.wide_resnet50_2(), "1", True),
         ("seresnet50.ra2_in1k", timm.create_model("seresnet50"), "1", False),
+        ("resnext50_32x4d.tv_in1k", torchvision_resnet.resnext50_32x4d(), "1", False),
         ("resnet50d.ra2_in1k", timm.create_model("resnet50d"), "2", False),
     ):
         resnet_torch.NORM_INDEX[0] = norm_index

@@ -48,9 +48,20 @@ def isinstance_of_norm(index):
 NORM_INDEX = ["1"]
 
 
+def grouped_kernel(name, shape):
+    """[out, in of a group, height, width], of which the formula makes the depthwise kernel that @zoo/core builds it with."""
+    out, per_group, height, width = shape
+    depthwise = weight(keras_name(name), "depthwise_kernel", (height, width, out, per_group))
+    # The depthwise kernel's last axes are [groups * inputs, outputs].
+    split = depthwise.reshape(height, width, out // per_group, per_group, per_group)
+    return split.transpose(2, 4, 3, 0, 1).reshape(shape)
+
+
 def fill(model):
     for name, module in model.named_modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
+        if isinstance(module, nn.Conv2d) and module.groups > 1:
+            module.weight.data = torch.from_numpy(grouped_kernel(name, tuple(module.weight.shape)).copy())
+        elif isinstance(module, (nn.Conv2d, nn.Linear)):
             shape = tuple(module.weight.shape)
             order = (2, 3, 1, 0) if len(shape) == 4 else (1, 0)
             back = (3, 2, 0, 1) if len(shape) == 4 else (1, 0)
@@ -121,6 +132,7 @@ def compute():
         records[f"{name} resnetD small"] = run(fill(timm.create_model(f"{name}d")), SMALL)
     NORM_INDEX[0] = "1"
     records["se_resnet50 torchvision small"] = run(fill(timm.create_model("seresnet50")), SMALL)
+    records["resnext50_32x4d torchvision small"] = run(fill(timm.create_model("resnext50_32x4d")), SMALL)
     records["resnet20 akamaster"] = run(fill(AkamasterResNet(20)), (32, 32))
     return records
 

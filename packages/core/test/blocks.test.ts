@@ -6,6 +6,7 @@ import {
   type BlockStyle,
   bottleneckBlock,
   dropout,
+  groupedConvolution,
   heNormal,
   preActivationBasicBlock,
   preActivationBottleneckBlock,
@@ -113,6 +114,69 @@ describe('zeroInitResidual', () => {
       const difference = tf.max(tf.abs(tf.sub(model.predict(x) as tf.Tensor, tf.relu(x))));
       expect(difference.dataSync()[0]).toBe(0);
     });
+  });
+});
+
+describe('groupedConvolution', () => {
+  const grouped = (args: { stride?: number }): tf.LayersModel =>
+    modelOf([9, 7, 6], (input) =>
+      groupedConvolution(input, STYLE, { name: 'a_conv', filters: 6, groups: 2, kernelSize: 3, ...args }),
+    );
+
+  /** The same by its definition: each group's channels through a convolution of their own. */
+  function byGroup(input: tf.Tensor4D, depthwise: tf.Tensor4D, stride: number): tf.Tensor {
+    const padded = tf.pad(input, [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ]);
+    const halves = [0, 3].map((start) =>
+      tf.conv2d(
+        tf.slice(padded, [0, 0, 0, start], [-1, -1, -1, 3]),
+        tf.slice(depthwise, [0, 0, start, 0], [3, 3, 3, 3]),
+        stride,
+        'valid',
+      ),
+    );
+    return tf.concat(halves, 3);
+  }
+
+  it.each([1, 2])('of stride %i equals a convolution of each group', (stride) => {
+    const model = grouped({ stride });
+    tf.tidy(() => {
+      const x = wave([2, 9, 7, 6]) as tf.Tensor4D;
+      const expected = byGroup(x, model.getWeights()[0] as tf.Tensor4D, stride);
+      const output = model.predict(x) as tf.Tensor;
+      expect(output.shape).toEqual(expected.shape);
+      expect(tf.max(tf.abs(tf.sub(output, expected))).dataSync()[0]).toBeLessThan(1e-5);
+    });
+  });
+
+  it('has the weights of a grouped convolution, and gives them a gradient', () => {
+    const model = grouped({ stride: 2 });
+    expect(model.countParams()).toBe(3 * 3 * 6 * 3);
+    tf.tidy(() => {
+      const x = wave([2, 9, 7, 6]) as tf.Tensor4D;
+      const kernel = model.trainableWeights[0]!.read() as tf.Tensor4D;
+      const { grads } = tf.variableGrads(() => tf.sum(tf.square(model.apply(x) as tf.Tensor)));
+      const expected = tf.grad((k) => tf.sum(tf.square(byGroup(x, k as tf.Tensor4D, 2))))(kernel);
+      const error = tf.max(tf.abs(tf.sub(Object.values(grads)[0]!, expected))).div(tf.max(tf.abs(expected)));
+      expect(error.dataSync()[0]).toBeLessThan(1e-5);
+    });
+  });
+
+  it('refuses an open size, and channels that its groups do not divide', () => {
+    const build = (shape: (number | null)[], filters: number) => () =>
+      groupedConvolution(tf.input({ shape }), STYLE, { name: 'a_conv', filters, groups: 2, kernelSize: 3 });
+    expect(build([null, null, 6], 6)).toThrow(/Expected a picture of known height and width for `input`/);
+    expect(build([9, 7, 6], 8)).toThrow(
+      /Expected the input's 6 channels, divided by 2 groups .* for `filters` but received 8/,
+    );
+    expect(build([9, 7, 5], 5)).toThrow(/`filters` but received 5/);
+    expect(() => blockModel(bottleneckBlock, { groups: 2, dilation: 2 }, 32)).toThrow(
+      /Expected 1 for grouped convolutions for `dilation` but received 2/,
+    );
   });
 });
 

@@ -64,6 +64,7 @@ describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE
     'resnet18.tv_in1k',
     'wide_resnet50_2.tv_in1k',
     'seresnet50.ra2_in1k',
+    'resnext50_32x4d.tv_in1k',
     'resnet50d.ra2_in1k',
     'resnet18.a1_in1k',
   ])('%s: downloaded, verified, loaded, it answers as its own library does', async (name) => {

@@ -45,6 +45,7 @@ describe.skipIf(isOracleAbsent)(`Keras loads a saved model and answers as we do$
     ['resnet50v2', {}],
     ['resnet18', { variant: 'resnetD', stochasticDepth: 0.1, dropRate: 0.2, seed: 1 }],
     ['se_resnet50', {}],
+    ['resnext50_32x4d', {}],
     ['resnet20', { shortcut: 'A' }],
     ['resnet20', { shortcut: 'subsample-pad-both' }],
     ['resnet20', { shortcut: 'average-pad-both' }],

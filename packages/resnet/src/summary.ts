@@ -117,7 +117,10 @@ function extended(
 function multiplyAddsOf(layer: tf.layers.Layer, outputs: number): number {
   const kernel = layer.weights.find((weight) => /kernel$/.test(weight.originalName));
   if (kernel === undefined) return 0;
-  return outputs * tf.util.sizeFromShape(kernel.shape.slice(0, -1) as number[]);
+  const shape = kernel.shape as number[];
+  // A depthwise kernel's every value makes an output channel of its own.
+  const axes = layer.getClassName() === 'DepthwiseConv2D' ? -2 : -1;
+  return outputs * tf.util.sizeFromShape(shape.slice(0, axes));
 }
 
 function totalled(name: string, stages: readonly StageSummary[]): ModelSummary {

@@ -22,6 +22,7 @@ describe('a net whose batch norms are folded answers as before, to a hundred tho
     ['resnet50', { variant: 'resnetD' }, 55, 55],
     ['resnet50', { variant: 'idenprof' }, 53, 53],
     ['se_resnet50', {}, 53, 53],
+    ['resnext50_32x4d', {}, 37, 53],
     ['resnet50v2', {}, 32, 49],
     ['preactivation_resnet18', {}, 9, 19],
     ['resnet20', { shortcut: 'A' }, 19, 19],

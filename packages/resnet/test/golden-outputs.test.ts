@@ -70,6 +70,7 @@ describe('outputs on formula-filled weights equal PyTorch’s', () => {
     ['resnet50 torchvision small', { variant: 'torchvision' }],
     ['resnet50 resnetD small', { variant: 'resnetD' }],
     ['se_resnet50 torchvision small', {}],
+    ['resnext50_32x4d torchvision small', {}],
   ])('%s', (output, options) => {
     expectEqual('resnet-torch', output, output.split(' ')[0]!, { ...options, ...logits });
   });

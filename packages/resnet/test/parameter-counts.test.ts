@@ -122,13 +122,18 @@ describe('pre-activation CIFAR nets', () => {
   });
 });
 
-describe('wide nets', () => {
+describe('wide and grouped nets', () => {
   // torchvision's num_params.
   it.each([
     ['wide_resnet50_2', 68_883_240],
     ['wide_resnet101_2', 126_886_696],
+    ['resnext50_32x4d', 25_028_904],
   ])('%s has %i trainable parameters', (name, expected) => {
     expect(counts(name).trainable).toBe(expected);
+  });
+
+  it('resnext50_32x4d with gates has the 27,559,896 of timm’s seresnext50_32x4d', () => {
+    expect(counts('resnext50_32x4d', { squeezeReduction: 16 }).trainable).toBe(27_559_896);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   preprocessInput,
   resnet18,
   resnet50,
+  resnext50,
   resnet50v2,
   type ResNetOptions,
 } from '../src';
@@ -192,5 +193,14 @@ describe('options out of range', () => {
       expect(isZooError(error, 'invalid-argument')).toBe(true);
       expect((error as Error).message).toContain(`\`${argument}\``);
     }
+  });
+});
+
+describe('a net of grouped convolutions', () => {
+  it.each<[string, ResNetOptions]>([
+    ['inputShape', { includeTop: false }],
+    ['dilation', { dilation: 16 }],
+  ])('refuses what they can’t do: %s', (argument, options) => {
+    expect(() => resnext50(options)).toThrow(new RegExp(`grouped convolutions .*\`${argument}\``));
   });
 });

@@ -32,6 +32,10 @@ describe('multiply-adds', () => {
     expect(summaryOf(name, { variant: 'torchvision' }).multiplyAdds / 1e9).toBeCloseTo(torchvision, 4);
   });
 
+  it('of ResNeXt-50 32x4d are torchvision’s 4.23 billion: each value of a group’s kernel once a pixel', () => {
+    expect(summaryOf('resnext50_32x4d').multiplyAdds / 1e9).toBeCloseTo(4.23, 2);
+  });
+
   // In millions, with shortcut A.
   it.each([
     ['resnet20', 40.55],

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import { loadKerasModel, loadKerasWeights, loadTorchWeights, memorySource } from '../src/index';
+import { writeSafetensors } from '../src/safetensors/write-safetensors';
 
 import { zeroWeights } from './support/small-models';
 
@@ -113,6 +114,28 @@ describe('files that PyTorch wrote', () => {
       code: 'unsupported',
       message: expect.stringMatching(/Python object of __main__\.Residual.*state_dict/) as string,
     });
+    model.dispose();
+  });
+
+  it.each([
+    // Kernels of [out, in of a group, 1, 1]: two groups of two channels, and a depthwise one.
+    ['grouped', [4, 2, 1, 1], { filters: 4, depthMultiplier: 2 }, [0, 2, 1, 3, 4, 6, 5, 7]],
+    ['depthwise', [4, 1, 1, 1], { filters: 2, depthMultiplier: 2 }, [0, 1, 2, 3]],
+  ])('a %s kernel becomes a depthwise one, groups * in by out', async (_, shape, args, kernel) => {
+    const model = tf.sequential({ name: 'grouped' });
+    model.add(
+      tf.layers.depthwiseConv2d({
+        name: 'conv',
+        kernelSize: 1,
+        depthMultiplier: args.depthMultiplier,
+        useBias: false,
+        inputShape: [3, 3, args.filters],
+      }),
+    );
+    const values = Float32Array.from({ length: kernel.length }, (__, i) => i);
+    const bytes = writeSafetensors({ 'conv.weight': { shape, values } });
+    await loadTorchWeights(model, bytes, { names: { conv: 'conv' } });
+    expect([...model.getWeights()[0]!.dataSync()]).toEqual(kernel);
     model.dispose();
   });
 

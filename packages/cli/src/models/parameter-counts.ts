@@ -15,6 +15,7 @@ export const PARAMETER_COUNTS: Readonly<Record<string, number>> = {
   wide_resnet50_2: 68_951_464,
   wide_resnet101_2: 127_024_552,
   se_resnet50: 28_141_144,
+  resnext50_32x4d: 25_097_128,
   preactivation_resnet18: 11_699_889,
   preactivation_resnet34: 21_815_473,
   resnet20: 271_098,

@@ -30,11 +30,7 @@ export function convolution(
   options: ConvolutionOptions,
 ): tf.SymbolicTensor {
   const { name, filters, kernelSize, stride = 1, dilation = 1, bias = style.convolutionBias } = options;
-  // At stride 1 the two paddings are the same, and one layer does.
-  const pads = options.padding === 'explicit' || (style.padding === 'explicit' && stride > 1);
-  const explicit = pads && kernelSize > 1;
-  const reach = ((kernelSize - 1) * dilation) / 2;
-  const padded = explicit ? zeroPadding(input, name.replace(/_conv$/, '_pad'), reach) : input;
+  const { input: picture, padding } = paddedInput(input, style, options);
   const layer = options.isStem === true ? stemConvolution : tf.layers.conv2d;
   return apply(
     layer({
@@ -43,12 +39,26 @@ export function convolution(
       kernelSize,
       strides: stride,
       dilationRate: dilation,
-      padding: explicit ? 'valid' : 'same',
+      padding,
       useBias: bias,
       kernelInitializer: style.kernelInitializer(name),
     }),
-    padded,
+    picture,
   );
+}
+
+/** What a convolution of the block's style reads, padded ahead of it where the style says so, and the padding left to do. */
+export function paddedInput(
+  input: tf.SymbolicTensor,
+  style: BlockStyle,
+  options: Pick<ConvolutionOptions, 'name' | 'kernelSize' | 'stride' | 'dilation' | 'padding'>,
+): { input: tf.SymbolicTensor; padding: 'valid' | 'same' } {
+  const { name, kernelSize, stride = 1, dilation = 1 } = options;
+  // At stride 1 the two paddings are the same, and one layer does.
+  const pads = options.padding === 'explicit' || (style.padding === 'explicit' && stride > 1);
+  if (!pads || kernelSize === 1) return { input, padding: 'same' };
+  const reach = ((kernelSize - 1) * dilation) / 2;
+  return { input: zeroPadding(input, name.replace(/_conv$/, '_pad'), reach), padding: 'valid' };
 }
 
 /** Options of {@link norm}. */

@@ -1,5 +1,6 @@
 export * from './block-layers';
 export * from './block-style';
+export * from './grouped-convolution';
 export * from './pre-activation-block';
 export * from './residual-block';
 export * from './shortcut';

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 
+import { ArgumentError } from '../errors';
+
 import { apply, convolution, norm, relu } from './block-layers';
 import type { BlockStyle } from './block-style';
+import { groupedConvolution } from './grouped-convolution';
 import { type Shortcut, shortcutPath } from './shortcut';
 import { squeezeExcitation } from './squeeze-excitation';
 import { stochasticDepth } from './stochastic-depth';
@@ -14,6 +17,8 @@ export interface ResidualBlockOptions {
   filters: number;
   /** Channels of a bottleneck's inner convolutions, where they differ from `filters`: wide nets. Default `filters`. */
   width?: number;
+  /** Groups of a bottleneck's 3x3 convolution, as in ResNeXt: see {@link groupedConvolution}; more than one allows no dilation. Default 1. */
+  groups?: number;
   /** Default 1. */
   stride?: number;
   /** Spacing of the 3x3 kernels' taps. Default 1. */
@@ -51,20 +56,21 @@ export function basicBlock(input: tf.SymbolicTensor, options: ResidualBlockOptio
  * The block of ResNet-50, -101 and -152: 1x1, 3x3 and 1x1 convolutions (He et al. 2016, figure 5, right).
  *
  * [batch, height, width, channels] to [batch, ceil(height / stride), ceil(width / stride), 4 * filters]
+ *
+ * @throws ArgumentError for a dilation of grouped convolutions.
  */
 export function bottleneckBlock(input: tf.SymbolicTensor, options: ResidualBlockOptions): tf.SymbolicTensor {
-  const { name, filters, width = filters, stride = 1, dilation = 1, style } = options;
+  const { name, filters, width = filters, groups = 1, stride = 1, dilation = 1, style } = options;
+  if (groups > 1 && dilation > 1) throw new ArgumentError('dilation', '1 for grouped convolutions', dilation);
   const [first, second] = style.strideIn === 'first' ? [stride, 1] : [1, stride];
   const filtersOut = BOTTLENECK_EXPANSION * filters;
   let x = convolution(input, style, { name: `${name}_1_conv`, filters: width, kernelSize: 1, stride: first });
   x = relu(norm(x, style, { name: `${name}_1_bn` }), `${name}_1_relu`);
-  x = convolution(x, style, {
-    name: `${name}_2_conv`,
-    filters: width,
-    kernelSize: 3,
-    stride: second,
-    dilation,
-  });
+  const middle = { name: `${name}_2_conv`, filters: width, kernelSize: 3, stride: second };
+  x =
+    groups === 1
+      ? convolution(x, style, { ...middle, dilation })
+      : groupedConvolution(x, style, { ...middle, groups });
   x = relu(norm(x, style, { name: `${name}_2_bn` }), `${name}_2_relu`);
   x = convolution(x, style, { name: `${name}_3_conv`, filters: filtersOut, kernelSize: 1 });
   x = norm(x, style, { name: `${name}_3_bn`, zeroGamma: style.zeroInitResidual ?? false });

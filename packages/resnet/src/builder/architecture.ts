@@ -16,6 +16,8 @@ export interface Architecture {
   readonly filters: readonly number[];
   /** Inner channels of a bottleneck for one of its `filters`. Default 1; 2 in Wide ResNet-50-2. */
   readonly widthFactor?: number;
+  /** Groups of a bottleneck's 3x3 convolution. Default 1; 32 in ResNeXt-50 32x4d. */
+  readonly groups?: number;
   /** Default 1000. */
   readonly classes?: number;
   /** Height and width with a top. Default 224, or 64 with the small stem. */

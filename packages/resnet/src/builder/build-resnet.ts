@@ -43,6 +43,7 @@ function body(stemOutput: tf.SymbolicTensor, architecture: Architecture, plan: P
       name,
       filters,
       width: filters * (architecture.widthFactor ?? 1),
+      groups: architecture.groups ?? 1,
       stride,
       dilation,
       shortcut: shortcutOf(architecture, plan, block, x.shape[3]!),

@@ -67,6 +67,8 @@ export function planOf(architecture: Architecture, options: AnyResNetOptions): P
     imageSize: architecture.imageSize ?? (stemKind === 'small' ? 64 : 224),
     minimumSize: stemKind === 'small' ? 8 : 32,
   });
+  const outputStride = outputStrideOf(options.dilation ?? 32);
+  if (architecture.groups !== undefined) checkGrouped(application, outputStride);
   return {
     application,
     stemKind,
@@ -77,7 +79,7 @@ export function planOf(architecture: Architecture, options: AnyResNetOptions): P
     averageProjection: variant.averageProjection,
     dropRate: expectFraction('dropRate', dropRate),
     stochasticDepth: expectFraction('stochasticDepth', stochasticDepth),
-    outputStride: outputStrideOf(options.dilation ?? 32),
+    outputStride,
     seed,
   };
 }
@@ -120,6 +122,16 @@ function expectFraction(argument: string, value: number): number {
 function outputStrideOf(dilation: number): number {
   if (dilation === 8 || dilation === 16 || dilation === 32) return dilation;
   throw new ArgumentError('dilation', 'an output stride of 8, 16 or 32', dilation);
+}
+
+/** Refuses what grouped convolutions can't do, before any weights are downloaded. */
+function checkGrouped({ inputShape }: Application, outputStride: number): void {
+  if (inputShape.includes(null)) {
+    throw new ArgumentError('inputShape', 'a height and width, which grouped convolutions need,', inputShape);
+  }
+  if (outputStride !== 32) {
+    throw new ArgumentError('dilation', '32, for grouped convolutions are not dilated,', outputStride);
+  }
 }
 
 /** One block's place in the net. */

@@ -60,6 +60,19 @@ export const wideResnet101 = /* @__PURE__ */ resnetBuilder(() => ({
   variant: 'torchvision',
 }));
 
+/**
+ * ResNeXt-50 32x4d (Xie et al. 2017): ResNet-50 with inner convolutions twice as wide, in 32 groups; 25,028,904 trained parameters,
+ * torchvision's flavour. `squeezeReduction: 16` makes timm's `seresnext50_32x4d` of it.
+ *
+ * Its grouped convolutions are of stock layers: `groupedConvolution` of '@zoo/core'. They want a known height and width.
+ */
+export const resnext50 = /* @__PURE__ */ resnetBuilder(() => ({
+  ...bottleneck('resnext50_32x4d', [3, 4, 6, 3]),
+  widthFactor: 2,
+  groups: 32,
+  variant: 'torchvision',
+}));
+
 /** SE-ResNet-50 (Hu et al. 2018): ResNet-50 with squeeze-and-excitation gates, torchvision's flavour. */
 export const seResnet50 = /* @__PURE__ */ resnetBuilder(() => ({
   ...bottleneck('se_resnet50', [3, 4, 6, 3]),

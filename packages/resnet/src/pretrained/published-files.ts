@@ -171,6 +171,8 @@ export const TORCHVISION_ROWS: readonly TorchRow[] = [
     94.284,
     254_695_146,
   ],
+  ['resnext50_32x4d.tv_in1k', 'resnext50_32x4d', 'resnext50_32x4d', '7cdf4587', 77.618, 93.698],
+  ['resnext50_32x4d.tv2_in1k', 'resnext50_32x4d', 'resnext50_32x4d', '1a0047aa', 81.198, 95.34],
   ['wide_resnet101_2.tv2_in1k', 'wide_resnet101_2', 'wide_resnet101_2', 'd733dc28', 82.51, 96.02],
 ];
 

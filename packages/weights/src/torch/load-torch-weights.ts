@@ -6,7 +6,7 @@ import { matchByName } from '../model/match-weights';
 import { topLayers, type ModelLayer } from '../model/model-layers';
 import { expectFit, type WeightsReport } from '../model/weights-report';
 import { withSource, type WeightFile } from '../source/open-source';
-import { permuted, type StoredLayer, type StoredTensor } from '../stored-tensor';
+import { permuted, reshaped, type StoredLayer, type StoredTensor } from '../stored-tensor';
 
 import { openTorchFile } from './open-torch-file';
 import { torchResnetName } from './torch-names';
@@ -26,7 +26,7 @@ export interface LoadTorchWeightsOptions extends LoadOptions {
  * Loads weights of a PyTorch net into `model`: `.pth`, `.pt` or `.th` (ZIP or legacy pickle), or safetensors with such names.
  *
  * Kernels come from [out, in, height, width] to [height, width, in, out], dense ones are transposed, batch norms get their
- * running statistics. Pickles are interpreted by a list of allowed names; nothing in them is executed. A `module.` that
+ * running statistics; grouped ones come as depthwise ones, as `@zoo/core` builds them. Pickles are interpreted by a list of allowed names; nothing in them is executed. A `module.` that
  * DataParallel put before every name is dropped.
  *
  * Strict by default, as `loadKerasWeights`: all fits, or one error lists what does not and the model stays as it was.
@@ -92,13 +92,28 @@ const NORM_ROLES: Readonly<Record<string, string>> = {
   running_var: 'moving_variance',
 };
 
-function fromTorch(stored: StoredLayer, { layer }: ModelLayer): StoredTensor[] {
+function fromTorch(stored: StoredLayer, { layer, weights }: ModelLayer): StoredTensor[] {
   const isNorm = layer.getClassName() === 'BatchNormalization';
+  const isDepthwise = layer.getClassName() === 'DepthwiseConv2D';
   return stored.tensors.map((tensor) => {
     if (isNorm) return { ...tensor, name: NORM_ROLES[tensor.name] ?? tensor.name };
     if (tensor.name !== 'weight') return tensor;
-    return { ...kernelFromTorch(tensor), name: 'kernel' };
+    if (!isDepthwise) return { ...kernelFromTorch(tensor), name: 'kernel' };
+    const outputs = weights[0]!.variable.shape.at(-1)!;
+    return { ...depthwiseFromTorch(tensor, outputs), name: 'depthwise_kernel' };
   });
+}
+
+/**
+ * [groups * outputs, inputs, height, width] as [height, width, groups * inputs, outputs]: a depthwise kernel, or that of a grouped
+ * convolution whose products a sum within groups follows.
+ */
+function depthwiseFromTorch(tensor: StoredTensor, outputs: number): StoredTensor {
+  const [filters = 0, inputs = 0, height = 0, width = 0] = tensor.shape;
+  const groups = filters / outputs;
+  if (tensor.shape.length !== 4 || !Number.isInteger(groups)) return tensor;
+  const split = permuted(reshaped(tensor, [groups, outputs, inputs, height, width]), [3, 4, 0, 2, 1]);
+  return reshaped(split, [height, width, groups * inputs, outputs]);
 }
 
 function kernelFromTorch(tensor: StoredTensor): StoredTensor {
