@@ -27,7 +27,7 @@ export const cifarResnet = ((depth, options) => {
     shortcut: 'A',
     variant: 'torchvision',
   } as const;
-  return buildOrLoad({ ...architecture, ...cifarStages(depth, 6, '20, 32, 44, 56 or 110') }, options);
+  return buildOrLoad({ ...architecture, ...cifarStages(depth, 6, CIFAR_DEPTHS) }, options);
 }) as ResNetBuilderBy<number>;
 
 /**
@@ -47,18 +47,19 @@ export const preActivationCifarResnet = ((depth, options) => {
     onlyVariant: { ...VARIANTS.torchvision, strideIn: 'first' },
     preActivation: { strideAt: 'first', stemNorm: false, inputNorm: false, projectFirst: false },
   } as const;
-  return buildOrLoad({ ...architecture, ...cifarStages(depth, 9, '164 or 1001') }, options);
+  return buildOrLoad({ ...architecture, ...cifarStages(depth, 9, PRE_ACTIVATION_CIFAR_DEPTHS) }, options);
 }) as ResNetBuilderBy<number>;
 
-/** What both families have in common: three equal stages behind a stem that keeps the 32 x 32 pixels. */
+/** What both families have in common: three equal stages behind a stem that keeps the 32 x 32 pixels. Apart, a bundle holds one. */
 function cifarStages(
   depth: number,
   layersPerBlock: 6 | 9,
-  examples: string,
+  paperDepths: readonly number[],
 ): Omit<Architecture, 'name' | 'block' | 'expansion'> {
   const blocks = (depth - 2) / layersPerBlock;
   if (!Number.isSafeInteger(blocks) || blocks < 1) {
-    throw new ArgumentError('depth', `a depth of ${layersPerBlock}n + 2, such as ${examples},`, depth);
+    const expected = `a depth of ${layersPerBlock}n + 2, such as ${paperDepths.join(', ')},`;
+    throw new ArgumentError('depth', expected, depth);
   }
   return {
     blocks: [blocks, blocks, blocks],
