@@ -1,13 +1,15 @@
 """Small files that hold an optimizer's state, as Keras 3 and tf.keras 2 write them, and the state by slot and weight, for @zoo/weights.
 
-    python scripts/golden/weights_optimizers.py
+    python scripts/golden/weights_optimizers.py            writes packages/weights/test/fixtures/optimizer-*
+    python scripts/golden/weights_optimizers.py --check    trains again and compares the state with what is there
 
-Writes packages/weights/test/fixtures/optimizer-*. The files of Keras 2 are made where `import tf_keras` works, and kept else.
+The files of Keras 2 are made where `import tf_keras` works, and kept else.
 """
 
 import json
 import os
 import sys
+import tempfile
 
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -66,9 +68,10 @@ def legacy_state(model, slots):
     return state(model, optimizer.iterations.numpy(), values)
 
 
-def main():
-    expected = json.load(open(EXPECTED)) if os.path.exists(EXPECTED) else {}
-    path = lambda name: os.path.join(FIXTURES, name)
+def main(folder):
+    stored = json.load(open(EXPECTED)) if os.path.exists(EXPECTED) else {}
+    expected = dict(stored)
+    path = lambda name: os.path.join(folder, name)
 
     model = train(keras, keras.optimizers.Adam(0.25, beta_1=0.5))
     # In this order: saving a .h5 makes Keras forget the optimizer in a later .keras.
@@ -95,9 +98,25 @@ def main():
         model = train(tf_keras, adam())
         model.save(path("optimizer-2-legacy.h5"))
         expected["optimizer-2-legacy.h5"] = legacy_state(model, {"momentum": "m", "velocity": "v"})
+    if folder != FIXTURES:
+        compare(stored, expected, "optimizer-states.json")
+        return
     with open(EXPECTED, "w") as file:
         json.dump(expected, file)
         file.write("\n")
 
 
-main()
+def compare(stored, computed, where):
+    if isinstance(computed, dict):
+        assert isinstance(stored, dict) and stored.keys() == computed.keys(), where
+        for key, value in computed.items():
+            compare(stored[key], value, f"{where}: {key}")
+    else:
+        np.testing.assert_allclose(computed, stored, rtol=1e-5, atol=1e-7, err_msg=where)
+
+
+if "--check" in sys.argv:
+    with tempfile.TemporaryDirectory() as temporary:
+        main(temporary)
+else:
+    main(FIXTURES)

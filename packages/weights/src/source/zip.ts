@@ -14,8 +14,10 @@ const END_BYTES = 22;
 const MAXIMUM_COMMENT_BYTES = 65535;
 const MAXIMUM_ENTRIES = 100_000;
 const MAXIMUM_DIRECTORY_BYTES = 64 * 1024 * 1024;
-/** Deflate's largest factor is 1,032. */
-const MAXIMUM_EXPANSION = 1100;
+/** Numbers of weights hardly shrink, and Keras and PyTorch store them as they are; deflate could grow what it packed by 1,032. */
+const MAXIMUM_EXPANSION = 16;
+/** What may be unpacked whatever it was packed to: a fraction of a second's work. */
+const ALWAYS_ALLOWED_BYTES = 64 * 1024 * 1024;
 
 /** True if `start`, the first bytes of a file, are those of a ZIP archive. */
 export function isZip(start: Uint8Array): boolean {
@@ -65,8 +67,12 @@ export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise
       read: (offset, length) => source.read(start + offset, length),
     };
   }
-  if (entry.sizeBytes > entry.storedBytes * MAXIMUM_EXPANSION + 1024) {
-    throw invalidFile(name, 'claims to unpack to an impossible size');
+  if (entry.sizeBytes > Math.max(ALWAYS_ALLOWED_BYTES, entry.storedBytes * MAXIMUM_EXPANSION)) {
+    throw invalidFile(
+      name,
+      `unpacks from ${entry.storedBytes} to ${entry.sizeBytes} bytes, as no weights do`,
+      'If you trust it, store it in the archive without compression.',
+    );
   }
   const packed = await readWithin(source, start, entry.storedBytes);
   const bytes = expectLength(
