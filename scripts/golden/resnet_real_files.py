@@ -1,4 +1,4 @@
-"""Classes and probabilities that akamaster's ResNet-20 and ResNet-56 give in PyTorch to the CIFAR-10 images in shared/data, for @zoo/resnet.
+"""Classes and probabilities that akamaster's ResNet-20 and -56 give in PyTorch to the CIFAR-10 images in shared/data, for @zoo/resnet.
 
     python scripts/golden/resnet_real_files.py            writes packages/resnet/test/fixtures/resnet-real-files.json
     python scripts/golden/resnet_real_files.py --check    recomputes and compares

@@ -96,6 +96,46 @@ def write_hdf5(path, libver, chunked):
         file["layer_07"].create_dataset("layer_07/kernel:0", data=formula((7, 9), 0), **options)
 
 
+CHUNK_INDEXES = {
+    "single": {"columns": 9, "chunks": (7, 9)},
+    "implicit": {"columns": 9, "chunks": (3, 4)},
+    "fixed": {"columns": 9, "chunks": (3, 4), "maxshape": (12, 25)},
+    # More than 1,024 chunks are listed in pages.
+    "paged": {"columns": 150, "chunks": (1, 1)},
+    # More than 244 are listed through secondary blocks; the dimension without end is not the first.
+    "extensible": {"columns": 70, "chunks": (2, 1), "maxshape": (8, None)},
+    "btree": {"columns": 20, "chunks": (1, 1), "maxshape": (None, None)},
+}
+
+
+def write_chunk_indexes(path):
+    """A dense layer for each way in which HDF5 1.10 lists chunks, plain and packed; implicit lists have no filters."""
+    packed = {"compression": "gzip", "shuffle": True}
+    with h5py.File(path, "w", libver="latest") as file:
+        kinds = [(kind, False) for kind in CHUNK_INDEXES] + [(kind, True) for kind in CHUNK_INDEXES if kind != "implicit"]
+        names = [kind + ("_packed" if is_packed else "") for kind, is_packed in kinds]
+        file.attrs["layer_names"] = [name.encode() for name in names]
+        for i, ((kind, is_packed), name) in enumerate(zip(kinds, names)):
+            group = file.create_group(name)
+            group.attrs["weight_names"] = [f"{name}/kernel:0".encode()]
+            options = dict(CHUNK_INDEXES[kind])
+            shape = (7, options.pop("columns"))
+            if kind == "implicit":
+                properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+                properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+                options["dcpl"] = properties
+            dataset = group.require_group(name).create_dataset("kernel:0", shape, "float32", **options, **(packed if is_packed else {}))
+            dataset[...] = formula(shape, i)
+
+
+def write_sparse_chunks(path):
+    """140,000 chunks, of which three are written: beyond 131,060 an extensible array has pages, and bits that say which are there."""
+    with h5py.File(path, "w", libver="latest") as file:
+        dataset = file.create_dataset("sparse", (280_000,), "float32", chunks=(2,), maxshape=(None,))
+        for i in (7, 276_466, 279_999):
+            dataset[i] = i
+
+
 def write_files():
     model = keras_model()
     model.save(os.path.join(FIXTURES, "keras3.h5"))
@@ -109,6 +149,8 @@ def write_files():
     write_hdf5(os.path.join(FIXTURES, "hdf5-earliest-chunked.h5"), ("earliest", "latest"), True)
     write_hdf5(os.path.join(FIXTURES, "hdf5-v108-chunked.h5"), ("v108", "v108"), True)
     write_hdf5(os.path.join(FIXTURES, "hdf5-latest.h5"), "latest", False)
+    write_chunk_indexes(os.path.join(FIXTURES, "hdf5-chunk-indexes.h5"))
+    write_sparse_chunks(os.path.join(FIXTURES, "hdf5-sparse-chunks.h5"))
     with h5py.File(os.path.join(FIXTURES, "hdf5-links.h5"), "w") as file:
         file.attrs["layer_names"] = [b"dense"]
         file["dense"] = h5py.ExternalLink("/etc/passwd", "/dense")

@@ -5,7 +5,14 @@ import * as tf from '@tensorflow/tfjs';
 import { createRandom, isZooError } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { loadKerasModel, loadKerasWeights, loadSafetensors, loadTorchWeights } from '../src/index';
+import { openHdf5 } from '../src/hdf5/hdf5-file';
+import {
+  loadKerasModel,
+  loadKerasWeights,
+  loadSafetensors,
+  loadTorchWeights,
+  memorySource,
+} from '../src/index';
 import { encodeSafetensors } from '../src/safetensors/model-safetensors';
 
 import { mutate } from './mutate';
@@ -34,6 +41,7 @@ const TARGETS: readonly [name: string, load: Load, share: number][] = [
   ['hdf5-earliest-chunked.h5', loadKerasWeights, 2],
   ['hdf5-v108-chunked.h5', loadKerasWeights, 2],
   ['hdf5-latest.h5', loadKerasWeights, 2],
+  ['hdf5-chunk-indexes.h5', loadKerasWeights, 1],
   ['torch-zip.pth', loadTorchWeights, 2],
   ['torch-legacy.pth', loadTorchWeights, 2],
   ['own.safetensors', loadSafetensors, 2],
@@ -45,12 +53,13 @@ const files = new Map<string, Uint8Array>();
 
 /** The model that a file fits when it is whole. */
 function modelFor(name: string): tf.LayersModel {
-  return models.get(/^[a-z]+/.exec(name)![0]) ?? models.get('keras')!;
+  return models.get(name) ?? models.get(/^[a-z]+/.exec(name)![0]) ?? models.get('keras')!;
 }
 
 beforeAll(async () => {
   const model = await loadKerasModel(fixture('keras3.h5'));
   models.set('keras', model).set('hdf', denseModel()).set('torch', torchModel());
+  models.set('hdf5-chunk-indexes.h5', await chunkIndexModel());
   for (const [name] of TARGETS)
     files.set(name, name === 'own.safetensors' ? await encodeSafetensors(model) : fixture(name));
 });
@@ -99,6 +108,19 @@ function denseModel(): tf.LayersModel {
   const model = tf.sequential({ name: 'dense' });
   model.add(tf.layers.dense({ name: 'layer_07', units: 9, useBias: false, inputShape: [7] }));
   return model;
+}
+
+/** A dense layer for each dataset of the file, of its shape. */
+async function chunkIndexModel(): Promise<tf.LayersModel> {
+  const root = await openHdf5(memorySource(fixture('hdf5-chunk-indexes.h5')));
+  const input = tf.input({ shape: [7] });
+  const outputs: tf.SymbolicTensor[] = [];
+  for (const name of root.names) {
+    const { shape } = await root.dataset(`${name}/${name}/kernel:0`);
+    const layer = tf.layers.dense({ name, units: shape[1]!, useBias: false });
+    outputs.push(layer.apply(input) as tf.SymbolicTensor);
+  }
+  return tf.model({ inputs: input, outputs });
 }
 
 function torchModel(): tf.LayersModel {

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 
+import { readChunks } from '../src/hdf5/chunks';
+import { FileContext } from '../src/hdf5/file-context';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import { loadKerasModel, loadKerasWeights, loadTorchWeights, memorySource } from '../src/index';
 import { writeSafetensors } from '../src/safetensors/write-safetensors';
@@ -166,6 +168,66 @@ describe('HDF5 in all its versions', () => {
       expect(values).toHaveLength(63);
     },
   );
+
+  const chunkIndexes = ['single', 'implicit', 'fixed', 'paged', 'extensible', 'btree'];
+  const packed = chunkIndexes.filter((kind) => kind !== 'implicit').map((kind) => `${kind}_packed`);
+  it.each([...chunkIndexes, ...packed].map((name, i) => [name, i] as const))(
+    'chunks listed as in HDF5 1.10 are read: %s',
+    async (name, i) => {
+      const bytes = new Uint8Array(await readFile(fixture('hdf5-chunk-indexes.h5')));
+      const root = await openHdf5(memorySource(bytes));
+      const dataset = await root.dataset(`${name}/${name}/kernel:0`);
+      const values = [...(await dataset.read())].map(Number);
+      expect(values).toHaveLength(dataset.shape[0]! * dataset.shape[1]!);
+      const wanted = values.map((_, k) => Math.fround(0.3 * Math.sin(k + 1 + 100 * i)));
+      expect(Math.max(...values.map((value, k) => Math.abs(value - wanted[k]!)))).toBeLessThan(1e-7);
+    },
+  );
+
+  it('the written chunks of many are found through the pages of their list', async () => {
+    const bytes = new Uint8Array(await readFile(fixture('hdf5-sparse-chunks.h5')));
+    const dataset = await (await openHdf5(memorySource(bytes))).dataset('sparse');
+    const written = [...(await dataset.read()).entries()].filter(([, value]) => Number(value) !== 0);
+    expect(written).toEqual([7, 276_466, 279_999].map((i) => [i, i]));
+  });
+
+  it.each([
+    ['entries of no size', 'FAHD', 6, 0, /entries of a wrong size/],
+    ['a block of impossible sizes', 'EAHD', 9, 3, /impossible sizes/],
+  ])('a list of chunks with %s is refused', async (_, signature, at, value, message) => {
+    const bytes = Buffer.from(await readFile(fixture('hdf5-chunk-indexes.h5')));
+    for (let start = bytes.indexOf(signature); start >= 0; start = bytes.indexOf(signature, start + 1))
+      bytes[start + at] = value;
+    const root = await openHdf5(memorySource(new Uint8Array(bytes)));
+    const name = signature === 'FAHD' ? 'fixed' : 'extensible';
+    const dataset = await root.dataset(`${name}/${name}/kernel:0`);
+    await expect(dataset.read()).rejects.toMatchObject({
+      code: 'invalid-file',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('chunks that unpack to far more than their dataset are refused before they are read', async () => {
+    const bytes = readFileSync(fixture('hdf5-chunk-indexes.h5'));
+    const source = memorySource(new Uint8Array(bytes));
+    // The list of 1,050 chunks, said to be of 400 kB for an element each.
+    const address = bytes.indexOf('FAHD', bytes.indexOf('FAHD') + 1);
+    const shape = [1050, 1];
+    const index = { kind: 'fixed-array', address, hasPlainEdges: false } as const;
+    const data = {
+      index,
+      shape,
+      maximumShape: shape,
+      chunkShape: [1, 100_000],
+      elementBytes: 4,
+      filters: [],
+    };
+    const context = new FileContext(source, source, 0, 8, 8);
+    await expect(readChunks(context, data, new Uint8Array(4 * 1050))).rejects.toMatchObject({
+      code: 'invalid-file',
+      message: expect.stringMatching(/far beyond the size of their dataset/) as string,
+    });
+  });
 
   it('a link to another file is refused', async () => {
     const model = torchNet();

@@ -1,40 +1,38 @@
 import { readWithin } from '../source/byte-source';
 
-import { UNDEFINED_ADDRESS } from './cursor';
+import type { ChunkedData } from './chunk';
+import { readChunkIndex } from './chunk-index';
 import type { FileContext } from './file-context';
-import { undoFilters, type Filter } from './filters';
-
-interface Chunk {
-  readonly address: number;
-  readonly storedBytes: number;
-  readonly filterMask: number;
-  /** Of the chunk's first element. */
-  readonly offset: readonly number[];
-}
-
-/** A dataset stored in chunks: its shape, that of a chunk, the size of an element and the way chunks were packed. */
-export interface ChunkedData {
-  readonly index: number;
-  readonly shape: readonly number[];
-  readonly chunkShape: readonly number[];
-  readonly elementBytes: number;
-  readonly filters: readonly Filter[];
-}
+import { undoFilters } from './filters';
 
 /** A chunk may exceed its dataset, which may grow; beyond this it is no sound chunk. */
 const MAXIMUM_CHUNK_BYTES = 256 * 1024 * 1024;
 
+/** Chunks reach over their dataset's edges; beyond so many times its size they are no sound chunks. */
+const MAXIMUM_EXCESS = 64;
+const NO_FILTERS = 0xffffffff;
+
 /** Reads a chunked dataset whole into `result`, row-major; chunks that were never written stay as they are there. */
-export async function readChunks(context: FileContext, data: ChunkedData, result: Uint8Array): Promise<void> {
-  const { shape, chunkShape, elementBytes } = data;
+export async function readChunks(
+  context: FileContext,
+  dataset: Omit<ChunkedData, 'chunkBytes'>,
+  result: Uint8Array,
+): Promise<void> {
+  const { shape, chunkShape, elementBytes, filters, index } = dataset;
   if (chunkShape.length !== shape.length)
     throw context.error('has chunks of another rank than their dataset');
   const chunkBytes = chunkShape.reduce((product, size) => product * size, elementBytes);
   if (chunkBytes > MAXIMUM_CHUNK_BYTES) throw context.error('has a chunk beyond any sound size');
-  for (const chunk of await readChunkIndex(context, data)) {
-    const stored = await readWithin(context.data, context.baseAddress + chunk.address, chunk.storedBytes);
-    const bytes = await undoFilters(context, stored, data.filters, chunk.filterMask, chunkBytes);
-    copyChunk(bytes, chunk.offset, data, result);
+  const data = { ...dataset, chunkBytes };
+  const chunks = await readChunkIndex(context, data);
+  if (chunks.length * chunkBytes > Math.max(MAXIMUM_CHUNK_BYTES, MAXIMUM_EXCESS * result.length))
+    throw context.error('has chunks far beyond the size of their dataset');
+  for (const { address, storedBytes, offset, filterMask } of chunks) {
+    const isEdge = offset.some((start, i) => start + chunkShape[i]! > shape[i]!);
+    const mask = index.hasPlainEdges && isEdge ? NO_FILTERS : filterMask;
+    const stored = await readWithin(context.data, context.baseAddress + address, storedBytes);
+    const bytes = await undoFilters(context, stored, filters, mask, chunkBytes);
+    copyChunk(bytes, offset, data, result);
   }
 }
 
@@ -62,36 +60,4 @@ function copyChunk(
     }
   };
   visit(0, 0, 0);
-}
-
-/** The chunks in a version 1 B-tree (HDF5 file format, III.A.1). */
-async function readChunkIndex(context: FileContext, data: ChunkedData): Promise<Chunk[]> {
-  if (data.index === UNDEFINED_ADDRESS) return [];
-  const { shape, chunkShape } = data;
-  const maximumChunks = shape.reduce((count, size, i) => count * Math.ceil(size / chunkShape[i]!), 1);
-  const chunks: Chunk[] = [];
-  const seen = new Set<number>();
-  const visit = async (address: number): Promise<void> => {
-    if (seen.has(address)) throw context.error('has an index of chunks that runs in a circle');
-    seen.add(address);
-    const head = await context.cursor(address, 8);
-    head.expectSignature('TREE');
-    if (head.u8() !== 1) throw context.error('has a group where an index of chunks should be');
-    const level = head.u8();
-    const count = head.u16();
-    const entryBytes = 8 + 8 * (shape.length + 1) + context.offsetBytes;
-    const body = await context.cursor(address + 8 + 2 * context.offsetBytes, count * entryBytes);
-    for (let i = 0; i < count; i++) {
-      const storedBytes = body.u32();
-      const filterMask = body.u32();
-      const offset = shape.map(() => body.uint(8));
-      body.skip(8);
-      const child = body.address();
-      if (level > 0) await visit(child);
-      else chunks.push({ address: child, storedBytes, filterMask, offset });
-      if (chunks.length > maximumChunks) throw context.error('has more chunks than its dataset');
-    }
-  };
-  await visit(data.index);
-  return chunks;
 }

@@ -8,12 +8,32 @@ const MAXIMUM_RANK = 32;
 
 /** Parses a dataspace message (HDF5 file format, IV.A.2.b). */
 export function readDataspace(context: FileContext, cursor: Cursor): Dataspace {
+  return readSizes(context, cursor)?.shape ?? null;
+}
+
+/** What a dataset may grow to, by its dataspace message: infinite where it has no end. */
+export function readMaximumShape(context: FileContext, cursor: Cursor): readonly number[] {
+  const sizes = readSizes(context, cursor);
+  if (sizes === null) return [];
+  if (!sizes.hasMaximum) return sizes.shape;
+  return sizes.shape.map((size) => {
+    const start = cursor.position;
+    if (cursor.take(context.lengthBytes).every((byte) => byte === 255)) return Infinity;
+    cursor.position = start;
+    const maximum = cursor.length();
+    if (maximum < size) throw context.error('holds a dataset beyond its largest shape');
+    return maximum;
+  });
+}
+
+/** The shape, and whether the largest shape follows where the cursor is then. */
+function readSizes(context: FileContext, cursor: Cursor): { shape: number[]; hasMaximum: boolean } | null {
   const version = cursor.u8();
   const rank = cursor.u8();
-  cursor.skip(1);
+  const hasMaximum = (cursor.u8() & 1) !== 0;
   if (rank > MAXIMUM_RANK) throw context.error(`holds a dataset of ${rank} dimensions`);
   if (version === 1) cursor.skip(5);
   else if (version !== 2) throw context.error(`describes a shape in an unknown version, ${version}`);
   else if (cursor.u8() === 2) return null;
-  return Array.from({ length: rank }, () => cursor.length());
+  return { shape: Array.from({ length: rank }, () => cursor.length()), hasMaximum };
 }

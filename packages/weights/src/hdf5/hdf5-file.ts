@@ -11,7 +11,7 @@ import { attributeValues, readAttribute, type StoredAttribute } from './attribut
 import { readBtreeRecords } from './btree-version-2';
 import { readChunks } from './chunks';
 import { Cursor, UNDEFINED_ADDRESS } from './cursor';
-import { readDataspace } from './dataspace';
+import { readDataspace, readMaximumShape } from './dataspace';
 import { readDatatype } from './datatype';
 import { FileContext } from './file-context';
 import { readFilters } from './filters';
@@ -182,8 +182,14 @@ export class Hdf5Dataset {
     if (layout.kind === 'contiguous') return result;
     const filters = filterMessage === undefined ? [] : readFilters(context, fromStart(filterMessage.bytes));
     const { index, chunkShape } = layout;
-    const data = { index, chunkShape, filters, shape: this.shape, elementBytes: ELEMENT_BYTES[type] };
-    await readChunks(context, data, result);
+    const dataspace = expectMessage(context, this.messages, MESSAGE.dataspace, this.path);
+    const maximumShape = readMaximumShape(context, dataspace);
+    const elementBytes = ELEMENT_BYTES[type];
+    await readChunks(
+      context,
+      { index, shape: this.shape, maximumShape, chunkShape, elementBytes, filters },
+      result,
+    );
     return result;
   }
 }
