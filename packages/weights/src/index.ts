@@ -1,4 +1,5 @@
-export { blobSource, cachedSource, memorySource, type ByteSource } from './source/byte-source';
+export { blobSource } from './source/blob-source';
+export { cachedSource, memorySource, type ByteSource } from './source/byte-source';
 export { openSource, type WeightFile } from './source/open-source';
 export { urlSource, type UrlSourceOptions } from './source/url-source';
 export {

@@ -28,25 +28,6 @@ export function memorySource(bytes: ArrayBuffer | Uint8Array, name = 'the file')
   };
 }
 
-/** A Blob or File as a {@link ByteSource}: the browser reads from disk what is asked for, and no more. */
-export function blobSource(blob: Blob): ByteSource {
-  const name = 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? blob.name : 'the file';
-  return {
-    name,
-    sizeBytes: blob.size,
-    async read(offset, length) {
-      let bytes: ArrayBuffer;
-      try {
-        bytes = await blob.slice(offset, offset + length).arrayBuffer();
-      } catch (cause) {
-        // A chosen file that was changed, moved or removed since.
-        throw invalidFile(name, 'can no longer be read', 'Choose it again.', cause);
-      }
-      return expectLength(new Uint8Array(bytes), length, name);
-    },
-  };
-}
-
 /**
  * `source` read through a few cached blocks, so that the many small reads of a file's directory cost few requests.
  *

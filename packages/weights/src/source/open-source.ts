@@ -1,6 +1,7 @@
 import { pathSource } from '#path-source';
 
-import { blobSource, isByteSource, memorySource, rejectSource, type ByteSource } from './byte-source';
+import { blobSource } from './blob-source';
+import { isByteSource, memorySource, rejectSource, type ByteSource } from './byte-source';
 import { urlSource, type UrlSourceOptions } from './url-source';
 
 /**
