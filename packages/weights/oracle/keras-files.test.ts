@@ -80,9 +80,9 @@ describe.skipIf(isOracleAbsent)(`files for Keras and onnxruntime${ORACLE_NOTE}`,
       back.dispose();
     }
     const filled = await loadKerasModel(path('-back.h5'));
-    for (const ending of ['.h5', '.json']) {
+    for (const ending of ['.weights.h5', '.weights.json', '-latest.h5']) {
       zeroWeights(filled);
-      await loadKerasWeights(filled, path(`-back.weights${ending}`));
+      await loadKerasWeights(filled, path(`-back${ending}`));
       expect(sameWeights(filled, model), ending).toBe(true);
     }
     filled.dispose();

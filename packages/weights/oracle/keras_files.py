@@ -8,10 +8,12 @@ Usage: keras_files.py job.json, where the job is
 import json
 import sys
 
+import h5py
 import keras
 import numpy as np
 import onnx
 import onnxruntime
+from keras.src.legacy.saving import legacy_h5_format
 
 job = json.load(open(sys.argv[1]))
 x = np.array(job["input"], dtype="float32").reshape(job["shape"])
@@ -30,6 +32,8 @@ def clear(model):
 model = keras.models.load_model(job["h5"], compile=False)
 outputs["h5"] = predict(model)
 model.save(job["back"] + ".h5")
+with h5py.File(job["back"] + "-latest.h5", "w", libver="latest") as file:
+    legacy_h5_format.save_weights_to_hdf5_group(file, model)
 clear(model)
 model.load_weights(job["weightsH5"])
 outputs["weightsH5"] = predict(model)
