@@ -136,6 +136,35 @@ def write_sparse_chunks(path):
             dataset[i] = i
 
 
+REFUSED = {
+    "soft-link": lambda group: group.__setitem__("kernel:0", h5py.SoftLink("/first/kernel:0")),
+    "virtual": lambda group: group.create_virtual_dataset("kernel:0", elsewhere()),
+    "external": lambda group: group.create_dataset(
+        "kernel:0", (3, 2), "float32", external=[("/etc/passwd", 0, h5py.h5f.UNLIMITED)]
+    ),
+    "lzf": lambda group: group.create_dataset("kernel:0", data=formula((3, 2), 0), compression="lzf"),
+    "scaleoffset": lambda group: group.create_dataset("kernel:0", data=formula((3, 2), 0), scaleoffset=3),
+    "absurd-shape": lambda group: group.create_dataset("kernel:0", (2**40, 2**40), "float32", chunks=(16, 16)),
+}
+
+
+def elsewhere():
+    layout = h5py.VirtualLayout((3, 2), "float32")
+    layout[:] = h5py.VirtualSource("/etc/passwd", "kernel", (3, 2))
+    return layout
+
+
+def write_refused(path, write_last):
+    """Two dense layers, the first sound, the kernel of the last as no weights should be stored."""
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"first", b"last"]
+        file.attrs["keras_version"] = "2.4.0"
+        for name in ["first", "last"]:
+            file.create_group(name).attrs["weight_names"] = [b"kernel:0"]
+        file["first"].create_dataset("kernel:0", data=formula((4, 3), 0))
+        write_last(file["last"])
+
+
 def write_files():
     model = keras_model()
     model.save(os.path.join(FIXTURES, "keras3.h5"))
@@ -151,6 +180,8 @@ def write_files():
     write_hdf5(os.path.join(FIXTURES, "hdf5-latest.h5"), "latest", False)
     write_chunk_indexes(os.path.join(FIXTURES, "hdf5-chunk-indexes.h5"))
     write_sparse_chunks(os.path.join(FIXTURES, "hdf5-sparse-chunks.h5"))
+    for name, write_last in REFUSED.items():
+        write_refused(os.path.join(FIXTURES, f"hdf5-refused-{name}.h5"), write_last)
     with h5py.File(os.path.join(FIXTURES, "hdf5-links.h5"), "w") as file:
         file.attrs["layer_names"] = [b"dense"]
         file["dense"] = h5py.ExternalLink("/etc/passwd", "/dense")

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+
+import * as tf from '@tensorflow/tfjs';
+import { isZooError } from '@zoo/core';
+import { unzipSync, zipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+
+import { openHdf5 } from '../src/hdf5/hdf5-file';
+import { loadKerasModel, loadKerasWeights, memorySource } from '../src/index';
+
+import { weightValues } from './support/small-models';
+
+const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
+
+/** The error that `work` ends with, which must be one of ours and come within a second. */
+async function quickError(work: () => Promise<unknown>): Promise<Error> {
+  const start = performance.now();
+  const error = await work().then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  expect(performance.now() - start).toBeLessThan(1000);
+  expect(isZooError(error), String(error)).toBe(true);
+  return error as Error;
+}
+
+function twoDense(): tf.LayersModel {
+  const model = tf.sequential({ name: 'two' });
+  model.add(tf.layers.dense({ name: 'first', units: 3, useBias: false, inputShape: [4] }));
+  model.add(tf.layers.dense({ name: 'last', units: 2, useBias: false }));
+  return model;
+}
+
+describe('a file that stores the last of its weights', () => {
+  it.each([
+    ['behind a soft link', 'soft-link', /a soft link, \/last\/kernel:0/],
+    ['as a virtual dataset', 'virtual', /a virtual dataset/],
+    ['in another file', 'external', /data in another file/],
+    ['through the filter lzf', 'lzf', /the filter lzf/],
+    ['through the filter scaleoffset', 'scaleoffset', /the filter (scaleoffset|6)/],
+    ['in a shape of 2^80 numbers', 'absurd-shape', /1 of another shape: last\/kernel/],
+  ])('%s is refused at once, and the model stays as it was', async (_, name, message) => {
+    const model = twoDense();
+    const before = weightValues(model);
+    const error = await quickError(() => loadKerasWeights(model, fixture(`hdf5-refused-${name}.h5`)));
+    expect(error.message).toMatch(message);
+    expect(weightValues(model)).toEqual(before);
+    model.dispose();
+  });
+});
+
+it('a dataset of 2^80 numbers is not read, nor is memory taken for it', async () => {
+  const before = process.memoryUsage().arrayBuffers;
+  await quickError(async () => {
+    const root = await openHdf5(memorySource(fixture('hdf5-refused-absurd-shape.h5')));
+    return (await root.dataset('last/kernel:0')).read();
+  });
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
+});
+
+describe('an archive with a file', () => {
+  it.each([
+    '../outside.txt',
+    'a/../../outside.txt',
+    '..\\outside.txt',
+    '/etc/outside.txt',
+    'C:\\outside.txt',
+  ])('called %s is refused at once', async (name) => {
+    const archive = zipSync({ ...unzipSync(fixture('keras3.keras')), [name]: Uint8Array.of(1) });
+    const error = await quickError(() => loadKerasModel(archive));
+    expect(error.message).toMatch(/a file whose name leads out of it/);
+  });
+
+  it('whose name leads out of it leaves the model as it was', async () => {
+    const model = await loadKerasModel(fixture('keras3.keras'));
+    const before = weightValues(model);
+    const archive = zipSync({ ...unzipSync(fixture('keras3.keras')), '../outside.txt': Uint8Array.of(1) });
+    await quickError(() => loadKerasWeights(model, archive));
+    expect(weightValues(model)).toEqual(before);
+    model.dispose();
+  });
+});
