@@ -136,6 +136,13 @@ def write_sparse_chunks(path):
             dataset[i] = i
 
 
+def write_gaps(path, libver):
+    """Datasets of which a part, or nothing, was written: a fill value stands in the gaps."""
+    with h5py.File(path, "w", libver=libver) as file:
+        file.create_dataset("part", (4, 3), "float32", chunks=(2, 3), fillvalue=2.5)[:2] = formula((2, 3), 0)
+        file.create_dataset("nothing", (5,), ">f4", fillvalue=-1.5)
+
+
 REFUSED = {
     "soft-link": lambda group: group.__setitem__("kernel:0", h5py.SoftLink("/first/kernel:0")),
     "virtual": lambda group: group.create_virtual_dataset("kernel:0", elsewhere()),
@@ -180,6 +187,8 @@ def write_files():
     write_hdf5(os.path.join(FIXTURES, "hdf5-latest.h5"), "latest", False)
     write_chunk_indexes(os.path.join(FIXTURES, "hdf5-chunk-indexes.h5"))
     write_sparse_chunks(os.path.join(FIXTURES, "hdf5-sparse-chunks.h5"))
+    for libver in ["earliest", "latest"]:
+        write_gaps(os.path.join(FIXTURES, f"hdf5-gaps-{libver}.h5"), libver)
     for name, write_last in REFUSED.items():
         write_refused(os.path.join(FIXTURES, f"hdf5-refused-{name}.h5"), write_last)
     with h5py.File(os.path.join(FIXTURES, "hdf5-links.h5"), "w") as file:

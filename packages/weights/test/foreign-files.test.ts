@@ -191,6 +191,19 @@ describe('HDF5 in all its versions', () => {
     expect(written).toEqual([7, 276_466, 279_999].map((i) => [i, i]));
   });
 
+  it.each(['earliest', 'latest'])('gaps hold the fill value: %s', async (version) => {
+    const bytes = new Uint8Array(await readFile(fixture(`hdf5-gaps-${version}.h5`)));
+    const root = await openHdf5(memorySource(bytes));
+    const valuesOf = async (name: string) => [...(await (await root.dataset(name)).read())].map(Number);
+    const written = Array.from({ length: 6 }, (_, k) => Math.fround(0.3 * Math.sin(k + 1)));
+    const part = await valuesOf('part');
+    written.forEach((value, k) => {
+      expect(part[k]).toBeCloseTo(value, 6);
+    });
+    expect(part.slice(6)).toEqual(new Array(6).fill(2.5));
+    expect(await valuesOf('nothing')).toEqual(new Array(5).fill(-1.5));
+  });
+
   it.each([
     ['entries of no size', 'FAHD', 6, 0, /entries of a wrong size/],
     ['a block of impossible sizes', 'EAHD', 9, 3, /impossible sizes/],

@@ -14,6 +14,7 @@ import { Cursor, UNDEFINED_ADDRESS } from './cursor';
 import { readDataspace, readMaximumShape } from './dataspace';
 import { readDatatype } from './datatype';
 import { FileContext } from './file-context';
+import { fillWith, readFillValue } from './fill-value';
 import { readFilters } from './filters';
 import { openFractalHeap } from './fractal-heap';
 import { readLinks, type Link } from './group-links';
@@ -179,6 +180,9 @@ export class Hdf5Dataset {
       return layout.bytes.slice(0, sizeBytes);
     }
     const result = new Uint8Array(sizeBytes);
+    const fillMessage = this.messages.find((message) => message.type === MESSAGE.fillValue);
+    const fill = fillMessage && readFillValue(context, fromStart(fillMessage.bytes));
+    if (fill !== undefined) fillWith(context, result, fill, ELEMENT_BYTES[type]);
     if (layout.kind === 'contiguous') return result;
     const filters = filterMessage === undefined ? [] : readFilters(context, fromStart(filterMessage.bytes));
     const { index, chunkShape } = layout;
