@@ -1,0 +1,55 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, it } from 'vitest';
+
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { modelWeights, saveSafetensors, writeSafetensors, type NamedTensor } from '../src/node';
+import { smallResidualNet } from '../test/support/small-models';
+import { temporaryFolder } from '../test/support/temporary-folder';
+
+interface Content {
+  tensors: Record<string, { type: string; shape: number[]; values: number[] }>;
+  metadata: Record<string, string> | null;
+}
+
+const place = temporaryFolder();
+const readInPython = (path: string) =>
+  runOracle<Content>(
+    fileURLToPath(new URL('safetensors_file.py', import.meta.url)),
+    { path },
+    place('job.json'),
+  );
+
+describe.skipIf(isOracleAbsent)(`what Python's safetensors reads of a file from here${ORACLE_NOTE}`, () => {
+  it('is every weight of a model, by its name', async () => {
+    const model = smallResidualNet();
+    await saveSafetensors(model, place('model.safetensors'));
+    const { tensors } = await readInPython(place('model.safetensors'));
+    const weights = modelWeights(model).map(({ name, variable }) => {
+      const values = [...variable.read().dataSync()];
+      return [name, { type: 'float32', shape: variable.shape, values }] as const;
+    });
+    expect(tensors).toEqual(Object.fromEntries(weights));
+    model.dispose();
+  });
+
+  it('is every type of number, empty and scalar tensors, names beyond ASCII and metadata', async () => {
+    const written: Record<string, NamedTensor & { type: string }> = {
+      flags: { type: 'uint8', shape: [3], values: Uint8Array.of(1, 2, 255) },
+      step: { type: 'int64', shape: [], values: BigInt64Array.of(-7n) },
+      'größe/ядро': { type: 'float32', shape: [1, 2], values: Float32Array.of(0.5, -1e-30) },
+      rate: { type: 'float64', shape: [1], values: Float64Array.of(0.1) },
+      labels: { type: 'int32', shape: [2, 1], values: Int32Array.of(-1, 2 ** 31 - 1) },
+      none: { type: 'float32', shape: [0, 4], values: new Float32Array(0) },
+    };
+    const metadata = { author: 'Žofie', format: 'tf' };
+    await writeFile(place('types.safetensors'), writeSafetensors(written, metadata));
+    const read = await readInPython(place('types.safetensors'));
+    expect(read.metadata).toEqual(metadata);
+    const expected = Object.entries(written).map(([name, { type, shape, values }]) => {
+      return [name, { type, shape, values: Array.from<number | bigint, number>(values, Number) }] as const;
+    });
+    expect(read.tensors).toEqual(Object.fromEntries(expected));
+  });
+});
