@@ -82,6 +82,21 @@ describe('what is written here, read by the HDF5 library', () => {
   });
 });
 
+it('names of layers beyond ASCII stand in the file as UTF-8, and come back', async () => {
+  const model = nestedModel();
+  model.getLayer('dense').name = 'größe_ядро_層';
+  const kernel = [...model.getLayer('größe_ядро_層').weights[0]!.read().dataSync()];
+  await saveKerasH5(model, place('names.h5'), { weightsOnly: true });
+  const { datasets } = await readWithH5wasm(place('names.h5'));
+  const inLayer = [...datasets].filter(([name]) => name.startsWith('/größe_ядро_層/'));
+  expect(inLayer.map(([, { values }]) => values)).toContainEqual(kernel);
+  const before = weightValues(model);
+  zeroWeights(model);
+  await loadKerasWeights(model, place('names.h5'));
+  expect(weightValues(model)).toEqual(before);
+  model.dispose();
+});
+
 describe('what the HDF5 library writes, loaded here', () => {
   it.each<[string, H5wasmLayout]>([
     ['whole datasets', {}],
