@@ -13,11 +13,23 @@ export * from './schedules';
 export type { NamedTensorValues, TensorValues } from './tensor-values';
 export type { AverageWeightsOptions } from './weight-averages';
 export type { CallbackState, JsonValue, OptimizerStart, RunSettings, TrainingState } from './training-state';
-export { loadKerasModel, loadKerasOptimizer, loadKerasWeights } from '@zoo/weights';
+export {
+  exportOnnx,
+  loadKerasModel,
+  loadKerasOptimizer,
+  loadKerasWeights,
+  loadSafetensors,
+  loadTorchWeights,
+  loadWeightsFile,
+} from '@zoo/weights';
 export type {
   KerasOptimizer,
   LoadKerasModelOptions,
   LoadKerasOptimizerOptions,
   LoadKerasWeightsOptions,
+  LoadSafetensorsOptions,
+  LoadTorchWeightsOptions,
+  LoadWeightsFileOptions,
+  WeightFile,
   WeightsReport,
 } from '@zoo/weights';

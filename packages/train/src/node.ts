@@ -7,3 +7,19 @@ export * from './node/write-report';
 export { readTrainingState, writeTrainingState } from './node/training-state-file';
 export type { NamedEvaluation } from './report/evaluation-section';
 export type { ReportContent } from './report/render-report';
+export {
+  loadLayersModel,
+  saveKeras,
+  saveKerasH5,
+  saveKerasWeights,
+  saveLayersModel,
+  saveOnnx,
+  saveSafetensors,
+} from '@zoo/weights/node';
+export type {
+  LoadLayersModelOptions,
+  SaveKerasH5Options,
+  SaveKerasOptions,
+  SaveKerasWeightsOptions,
+  SaveLayersModelOptions,
+} from '@zoo/weights/node';
