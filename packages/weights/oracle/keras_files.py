@@ -62,9 +62,19 @@ else:
     clear(model)
     model.load_weights(job["weights"])
     outputs["weights in Keras 2"] = predict(model)
-onnx.checker.check_model(onnx.load(job["onnx"]), full_check=True)
+exported = onnx.load(job["onnx"])
+onnx.checker.check_model(exported, full_check=True)
 session = onnxruntime.InferenceSession(job["onnx"], providers=["CPUExecutionProvider"])
-result = session.run(None, {session.get_inputs()[0].name: x})[0]
-outputs["onnx"] = result.ravel().tolist()
-nodes = [node.op_type for node in onnx.load(job["onnx"]).graph.node]
-print(json.dumps({"outputs": outputs, "convolutions": nodes.count("Conv"), "norms": nodes.count("Mul")}))
+for size in [1, 2, 3]:
+    batch = np.resize(x, [size, *x.shape[1:]])
+    result = session.run(None, {session.get_inputs()[0].name: batch})[0]
+    assert len(result) == size
+    outputs[f"onnx, a batch of {size}"] = result.ravel().tolist()
+nodes = [node.op_type for node in exported.graph.node]
+graph = {
+    "operatorSet": [imported.version for imported in exported.opset_import if imported.domain == ""],
+    "convolutions": nodes.count("Conv"),
+    "batchNormalizations": nodes.count("BatchNormalization"),
+    "scalings": nodes.count("Mul"),
+}
+print(json.dumps({"outputs": outputs, "graph": graph}))
