@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 
-import { loadKerasModel, loadKerasWeights, saveKerasH5 } from '../src/node';
+import { loadKerasModel, loadKerasWeights, saveKeras, saveKerasH5 } from '../src/node';
 
 import { nestedModel, outputsOf, smallResidualNet, weightValues, zeroWeights } from './support/small-models';
 import { temporaryFolder } from './support/temporary-folder';
@@ -197,6 +197,34 @@ describe('hostile and mistaken files', () => {
       code: 'invalid-file',
       message: expect.stringMatching(message) as string,
     });
+  });
+
+  it('a padding that TensorFlow.js lacks is refused, and nothing is left', async () => {
+    const model = tf.sequential({
+      layers: [tf.layers.conv1d({ filters: 2, kernelSize: 3, padding: 'causal', inputShape: [7, 4] })],
+    });
+    await saveKerasH5(model, place('causal.h5'));
+    model.dispose();
+    await expect(loadKerasModel(place('causal.h5'))).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining("padding 'causal'") as string,
+    });
+  });
+
+  it('a recurrent layer goes into a legacy .h5, and is refused for .keras, where Keras would not find it', async () => {
+    const model = tf.sequential({
+      layers: [tf.layers.lstm({ units: 2, inputShape: [7, 4], name: 'memory' })],
+    });
+    await saveKerasH5(model, place('lstm.h5'));
+    const loaded = await loadKerasModel(place('lstm.h5'));
+    expect(weightValues(loaded)).toEqual(weightValues(model));
+    await expect(saveKeras(model, place('lstm.keras'))).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining("'memory' keep them in cells") as string,
+    });
+    await expect(readFile(place('lstm.keras'))).rejects.toThrow('ENOENT');
+    loaded.dispose();
+    model.dispose();
   });
 
   it('a missing file is said to be missing', async () => {

@@ -23,8 +23,13 @@ type Layer = tf.layers.Layer;
  */
 export function buildModel(spec: ModelSpec, context: BuildContext): tf.LayersModel {
   const layers: Layer[] = [];
+  const models: tf.LayersModel[] = [];
   try {
-    return buildContainer(spec, context, layers);
+    // TensorFlow.js' LSTM leaves what its first bias is made of behind.
+    tf.tidy(() => {
+      models.push(buildContainer(spec, context, layers));
+    });
+    return models[0]!;
   } catch (error) {
     for (const weight of new Set(layers.flatMap((layer) => layer.weights))) weight.dispose();
     if (isZooError(error)) throw error;

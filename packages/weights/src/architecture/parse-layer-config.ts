@@ -13,7 +13,7 @@ export interface ParsedConfig {
 /** Keys that say nothing about what a layer computes, or nothing that TensorFlow.js knows. */
 const IGNORED = ['dtype', 'module', 'registered_name', 'build_config', 'ragged', 'autocast', 'seed', 'name'];
 
-const PADDINGS = ['valid', 'same', 'causal'];
+const PADDINGS = ['valid', 'same'];
 
 /** Turns a layer's configuration from any version of Keras, or from TensorFlow.js, into what TensorFlow.js' class takes. */
 export function parseLayerConfig(

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { ZooError } from '@zoo/core';
 
 import {
   addChild,
@@ -25,6 +26,7 @@ export interface VariableGroup {
 
 /** All that a `.weights.h5` holds, in Keras' order: the model, its layers, the optimizer. */
 export function variableGroups(model: tf.LayersModel, { optimizer }: KerasTrainingOptions): VariableGroup[] {
+  expectOwnWeights(model);
   const weights = new Map(leafLayers(model).map((layer) => [layer.name, layer.weights]));
   const layers = classPaths(modelLayerTree(model)).map(({ path, name }) => ({
     path: `${path}/vars`,
@@ -35,6 +37,23 @@ export function variableGroups(model: tf.LayersModel, { optimizer }: KerasTraini
   if (optimizer === undefined) return groups;
   const variables = optimizerVariables(model, optimizer).map(({ content }) => content);
   return [...groups, { path: 'optimizer/vars', name: optimizer.className.toLowerCase(), variables }];
+}
+
+/** Layers whose weights Keras puts under their cells or inner layers. */
+const WITH_INNER_PARTS = [
+  ...['RNN', 'SimpleRNN', 'GRU', 'LSTM', 'ConvLSTM2D', 'StackedRNNCells'],
+  ...['Bidirectional', 'TimeDistributed'],
+];
+
+/** @throws ZooError 'unsupported' for layers that Keras would not find in the file. */
+function expectOwnWeights(model: tf.LayersModel): void {
+  const found = leafLayers(model).filter(({ layer }) => WITH_INNER_PARTS.includes(layer.getClassName()));
+  if (found.length === 0) return;
+  throw new ZooError(
+    'unsupported',
+    `Expected layers whose weights are their own but ${found.map(({ name }) => `'${name}'`).join(', ')} keep them in cells or inner layers, ` +
+      `which .keras and .weights.h5 are not written for yet. Save a legacy .h5.`,
+  );
 }
 
 /** Lays `model`'s weights out as Keras 3's `.weights.h5`; they are read when the pieces are asked for. */

@@ -40,12 +40,12 @@ export async function readWeightsH5(roots: readonly Hdf5Group[], fileName: strin
   const areNamed = withWeights.every(({ name }) => name !== undefined);
   const layers = withWeights.map(({ name, path, tensors }): StoredLayer => ({
     name: areNamed ? name! : path,
-    tensors: sortByNumber(tensors),
+    tensors: inOrder(tensors),
   }));
   return {
     layers,
     layerNames: areNamed ? 'leaf' : 'class-count',
-    optimizer: sortByNumber([...optimizer.values()]),
+    optimizer: inOrder([...optimizer.values()]),
   };
 }
 
@@ -74,8 +74,7 @@ async function visitLayers(
     const name = own === undefined || namePrefix === undefined ? undefined : `${namePrefix}${own}`;
     const entry = found.get(layerPath) ?? { path: layerPath, name, tensors: [] };
     found.set(layerPath, entry);
-    if (variables !== undefined)
-      entry.tensors.push(...(await readVariables(variables as Hdf5Group, layerPath)));
+    entry.tensors.push(...(await readInnerVariables(layer, layerPath, fileName, 0)));
     const inner = [OLD_PREFIX, 'layers'].find((each) => layer.has(each));
     if (inner === undefined) continue;
     const nextPrefix = name === undefined ? undefined : `${name}/`;
@@ -110,6 +109,30 @@ function consecutiveNumbers(names: readonly string[]): ReadonlyMap<string, strin
   return renamed;
 }
 
+/** Where recurrent layers and wrappers keep what they are made of, in the order of their weights. */
+const INNER_PARTS = ['forward_layer', 'backward_layer', 'layer', 'cell'];
+
+/** A layer's own variables, then those of the cells and layers within it. */
+async function readInnerVariables(
+  group: Hdf5Group,
+  path: string,
+  fileName: string,
+  depth: number,
+): Promise<StoredTensor[]> {
+  if (depth > MAXIMUM_DEPTH) throw invalidFile(fileName, 'nests layers too deep');
+  const variables = await group.find('vars');
+  const tensors = variables === undefined ? [] : await readVariables(variables as Hdf5Group, `${path}/vars`);
+  const read = async (part: Hdf5Group, partPath: string) => {
+    tensors.push(...(await readInnerVariables(part, partPath, fileName, depth + 1)));
+  };
+  for (const part of INNER_PARTS) if (group.has(part)) await read(await group.group(part), `${path}/${part}`);
+  const cells = group.has('cells') ? await group.group('cells') : undefined;
+  const numberOf = (name: string) => Number(/_(\d+)$/.exec(name)?.[1] ?? 0);
+  for (const name of [...(cells?.names ?? [])].sort((left, right) => numberOf(left) - numberOf(right)))
+    await read(await cells!.group(name), `${path}/cells/${name}`);
+  return tensors;
+}
+
 async function readVariables(group: Hdf5Group, path: string): Promise<StoredTensor[]> {
   const tensors: StoredTensor[] = [];
   for (const name of group.names) {
@@ -118,7 +141,15 @@ async function readVariables(group: Hdf5Group, path: string): Promise<StoredTens
   return tensors;
 }
 
-function sortByNumber(tensors: readonly StoredTensor[]): StoredTensor[] {
+/** By their numbers within each group, the groups as they came. */
+function inOrder(tensors: readonly StoredTensor[]): StoredTensor[] {
+  const groups = new Map<string, StoredTensor[]>();
+  for (const tensor of tensors) {
+    const group = tensor.name.slice(0, tensor.name.lastIndexOf('/'));
+    groups.set(group, [...(groups.get(group) ?? []), tensor]);
+  }
   const numberOf = ({ name }: StoredTensor) => Number(name.slice(name.lastIndexOf('/') + 1));
-  return [...tensors].sort((left, right) => numberOf(left) - numberOf(right));
+  return [...groups.values()].flatMap((group) =>
+    group.sort((left, right) => numberOf(left) - numberOf(right)),
+  );
 }

@@ -104,8 +104,10 @@ function pairTensors(
 ): (readonly [ModelWeight, StoredTensor | undefined])[] {
   // One part of the name tells the weights of a layer apart, two those of a nested model.
   for (const parts of [1, 2]) {
-    const byName = new Map(tensors.map((tensor) => [lastParts(tensor.name, parts), tensor]));
     const names = layer.weights.map(({ name }) => lastParts(name, parts));
+    const byName = new Map(
+      tensors.map((tensor) => [roleAmong(names, lastParts(tensor.name, parts)), tensor]),
+    );
     const isUnambiguous = byName.size === tensors.length && new Set(names).size === names.length;
     const sameNames = names.length === byName.size && names.every((name) => byName.has(name));
     const knownRoles = parts === 1 && [...byName.keys()].every((name) => ROLES.includes(name));
@@ -114,6 +116,12 @@ function pairTensors(
     }
   }
   return layer.weights.map((weight, i) => [weight, tensors[i]]);
+}
+
+/** `name`, or what the layer calls it: Keras 3's depthwise layers call their kernel as others do. */
+function roleAmong(names: readonly string[], name: string): string {
+  const isDepthwise = names.includes('depthwise_kernel') && !names.includes('pointwise_kernel');
+  return isDepthwise && name === 'kernel' ? 'depthwise_kernel' : name;
 }
 
 /** What Keras calls the weights of its own layers. */
