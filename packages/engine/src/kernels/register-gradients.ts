@@ -10,9 +10,9 @@ let registered = false;
  * Replaces five of tfjs's gradients, for every model in the process; once, however often it is called.
  *
  * ReLU: from its output in one kernel where the backend has it, instead of a step, a cast and a product from its input; the input
- * then need not be kept. Conv2D and its depthwise form: with dilations, which tfjs refuses, where the backend's gradient kernels take them. On other
- * backends both compute what tfjs's own do. AvgPool: right in the padding, on every backend. BatchMatMul: of the operands' shapes
- * where batches are broadcast, which tfjs refuses.
+ * then need not be kept. Conv2D and its depthwise form: with dilations, which tfjs refuses, where the backend's gradient kernels take
+ * them. On other backends all of these compute what tfjs's own do. AvgPool: right in the padding, on every backend. BatchMatMul: of the
+ * operands' shapes where batches are broadcast, which tfjs refuses.
  */
 export function registerGradients(): void {
   if (registered) return;

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
 import type { PackedWeights } from './packed-weights';
@@ -43,12 +43,16 @@ export class KernelContext {
 
   /** The values of a float32 tensor, in place; valid until the next allocation. */
   floatsOf(tensor: TensorInfo): Float32Array {
-    return this.floatsAt(this.addressOf(tensor), sizeOf(tensor.shape));
+    return this.floatsAt(this.addressOf(tensor), tf.util.sizeFromShape(tensor.shape));
   }
 
   /** The values of an int32 tensor, in place; valid until the next allocation. */
   integersOf(tensor: TensorInfo): Int32Array {
-    return new Int32Array(this.module.HEAPU8.buffer, this.addressOf(tensor), sizeOf(tensor.shape));
+    return new Int32Array(
+      this.module.HEAPU8.buffer,
+      this.addressOf(tensor),
+      tf.util.sizeFromShape(tensor.shape),
+    );
   }
 
   /** `count` floats at an address, in place; valid until the next allocation. */
@@ -63,7 +67,7 @@ export class KernelContext {
     // XNNPACK's depthwise convolution and PReLU pack their weights, and give them up when the tensor's number goes.
     const { tfjs } = this.backend.wasm;
     tfjs.disposeData(id);
-    tfjs.registerTensor(id, sizeOf(shape), memoryOffset);
+    tfjs.registerTensor(id, tf.util.sizeFromShape(shape), memoryOffset);
   }
 
   /** Calls `use` with the address of `sizeBytes` unset bytes, which are free again when it returns. */
@@ -87,8 +91,4 @@ export class KernelContext {
   private get module(): TfjsWasmModule {
     return this.backend.wasm as unknown as TfjsWasmModule;
   }
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

@@ -1,13 +1,14 @@
-import type { Chunk, ChunkedData } from './chunk';
+import { chunkCount, type Chunk, type ChunkedData } from './chunk';
 import type { FileContext } from './file-context';
 
 /** The chunks in a version 1 B-tree (HDF5 file format, III.A.1). */
 export async function readChunkBtree(
   context: FileContext,
-  { shape, chunkShape }: ChunkedData,
+  data: ChunkedData,
   root: number,
 ): Promise<Chunk[]> {
-  const maximumChunks = shape.reduce((count, size, i) => count * Math.ceil(size / chunkShape[i]!), 1);
+  const { shape } = data;
+  const maximumChunks = chunkCount(data);
   const chunks: Chunk[] = [];
   const seen = new Set<number>();
   const visit = async (address: number): Promise<void> => {

@@ -1,6 +1,6 @@
 import { readArrayChunks } from './array-chunk-index';
 import { readBtreeRecords } from './btree-version-2';
-import { readElement, type Chunk, type ChunkedData } from './chunk';
+import { chunkCount, readElement, type Chunk, type ChunkedData } from './chunk';
 import { readChunkBtree } from './chunk-btree';
 import { UNDEFINED_ADDRESS } from './cursor';
 import type { FileContext } from './file-context';
@@ -33,8 +33,8 @@ export async function readChunkIndex(context: FileContext, data: ChunkedData): P
 function implicitChunks(context: FileContext, data: ChunkedData, address: number): Chunk[] {
   const { shape, maximumShape, chunkShape, chunkBytes, filters } = data;
   if (filters.length > 0) throw context.error('has filters on chunks that can have none');
-  const count = shape.reduce((product, size, i) => product * Math.ceil(size / chunkShape[i]!), 1);
-  if (count * chunkBytes > context.data.sizeBytes) throw context.error('has more chunks than bytes for them');
+  if (chunkCount(data) * chunkBytes > context.data.sizeBytes)
+    throw context.error('has more chunks than bytes for them');
   let positions = [{ place: 0, offset: [] as number[] }];
   shape.forEach((size, i) => {
     const columns = Math.ceil(maximumShape[i]! / chunkShape[i]!);

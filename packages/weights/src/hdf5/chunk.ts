@@ -29,6 +29,11 @@ export interface ChunkedData {
   readonly filters: readonly Filter[];
 }
 
+/** Chunks that a dataset of this shape takes. */
+export function chunkCount({ shape, chunkShape }: Pick<ChunkedData, 'shape' | 'chunkShape'>): number {
+  return shape.reduce((count, size, i) => count * Math.ceil(size / chunkShape[i]!), 1);
+}
+
 /** A chunk as it lies in the file. */
 export interface Chunk {
   readonly address: number;

@@ -48,13 +48,14 @@ export class Cursor {
     return this.uint(this.lengthBytes);
   }
 
+  /** A length, or infinity: all bits set. */
+  lengthOrInfinity(): number {
+    return this.skipOnes(this.lengthBytes) ? Infinity : this.length();
+  }
+
   /** An address, or {@link UNDEFINED_ADDRESS}. */
   address(): number {
-    const start = this.position;
-    const isUndefined = this.take(this.offsetBytes).every((byte) => byte === 255);
-    if (isUndefined) return UNDEFINED_ADDRESS;
-    this.position = start;
-    return this.uint(this.offsetBytes);
+    return this.skipOnes(this.offsetBytes) ? UNDEFINED_ADDRESS : this.uint(this.offsetBytes);
   }
 
   take(count: number): Uint8Array<ArrayBuffer> {
@@ -88,6 +89,14 @@ export class Cursor {
 
   error(problem: string): Error {
     return invalidFile(this.fileName, `is a damaged HDF5 file: it ${problem}`);
+  }
+
+  /** Skips `count` bytes if all their bits are set; tells whether they are. */
+  private skipOnes(count: number): boolean {
+    const start = this.position;
+    const areOnes = this.take(count).every((byte) => byte === 255);
+    if (!areOnes) this.position = start;
+    return areOnes;
   }
 
   private advance(count: number): number {

@@ -17,10 +17,7 @@ export function readMaximumShape(context: FileContext, cursor: Cursor): readonly
   if (sizes === null) return [];
   if (!sizes.hasMaximum) return sizes.shape;
   return sizes.shape.map((size) => {
-    const start = cursor.position;
-    if (cursor.take(context.lengthBytes).every((byte) => byte === 255)) return Infinity;
-    cursor.position = start;
-    const maximum = cursor.length();
+    const maximum = cursor.lengthOrInfinity();
     if (maximum < size) throw context.error('holds a dataset beyond its largest shape');
     return maximum;
   });

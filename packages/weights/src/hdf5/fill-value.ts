@@ -7,15 +7,11 @@ import type { FileContext } from './file-context';
 export function readFillValue(context: FileContext, cursor: Cursor): Uint8Array | undefined {
   const version = cursor.u8();
   if (version < 1 || version > 3) throw context.error(`fills gaps in an unknown version, ${version}`);
-  if (version === 3) {
-    const isDefined = (cursor.u8() & 0x20) !== 0;
-    if (!isDefined) return undefined;
-  } else {
-    // Times of allocation and of writing.
-    cursor.skip(2);
-    const isDefined = cursor.u8() !== 0;
-    if (version === 2 && !isDefined) return undefined;
-  }
+  // Versions 1 and 2 have the times of allocation and of writing in bytes of their own.
+  if (version < 3) cursor.skip(2);
+  const flags = cursor.u8();
+  const isAbsent = version === 3 ? (flags & 0x20) === 0 : version === 2 && flags === 0;
+  if (isAbsent) return undefined;
   const value = cursor.take(cursor.u32());
   return value.some((byte) => byte !== 0) ? value : undefined;
 }

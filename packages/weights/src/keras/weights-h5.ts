@@ -69,12 +69,15 @@ async function visitLayers(
   for (const child of group.names) {
     const layer = await group.group(child);
     const layerPath = `${path}/${numbers?.get(child) ?? child}`;
-    const variables = await layer.find('vars');
-    const own = variables === undefined ? undefined : await (variables as Hdf5Group).text('name');
+    const variables = await variablesOf(layer);
+    const own = await variables?.text('name');
     const name = own === undefined || namePrefix === undefined ? undefined : `${namePrefix}${own}`;
     const entry = found.get(layerPath) ?? { path: layerPath, name, tensors: [] };
     found.set(layerPath, entry);
-    entry.tensors.push(...(await readInnerVariables(layer, layerPath, fileName, 0)));
+    entry.tensors.push(
+      ...(await readVariables(variables, layerPath)),
+      ...(await readInnerParts(layer, layerPath, fileName, 0)),
+    );
     const inner = [OLD_PREFIX, 'layers'].find((each) => layer.has(each));
     if (inner === undefined) continue;
     const nextPrefix = name === undefined ? undefined : `${name}/`;
@@ -112,31 +115,41 @@ function consecutiveNumbers(names: readonly string[]): ReadonlyMap<string, strin
 /** Where recurrent layers and wrappers keep what they are made of, in the order of their weights. */
 const INNER_PARTS = ['forward_layer', 'backward_layer', 'layer', 'cell'];
 
-/** A layer's own variables, then those of the cells and layers within it. */
-async function readInnerVariables(
+/** The variables of the cells and layers that a layer is made of. */
+async function readInnerParts(
   group: Hdf5Group,
   path: string,
   fileName: string,
   depth: number,
 ): Promise<StoredTensor[]> {
   if (depth > MAXIMUM_DEPTH) throw invalidFile(fileName, 'nests layers too deep');
-  const variables = await group.find('vars');
-  const tensors = variables === undefined ? [] : await readVariables(variables as Hdf5Group, `${path}/vars`);
-  const read = async (part: Hdf5Group, partPath: string) => {
-    tensors.push(...(await readInnerVariables(part, partPath, fileName, depth + 1)));
-  };
-  for (const part of INNER_PARTS) if (group.has(part)) await read(await group.group(part), `${path}/${part}`);
-  const cells = group.has('cells') ? await group.group('cells') : undefined;
   const numberOf = (name: string) => Number(/_(\d+)$/.exec(name)?.[1] ?? 0);
-  for (const name of [...(cells?.names ?? [])].sort((left, right) => numberOf(left) - numberOf(right)))
-    await read(await cells!.group(name), `${path}/cells/${name}`);
+  const cells = group.has('cells') ? (await group.group('cells')).names : [];
+  const parts = [
+    ...INNER_PARTS.filter((part) => group.has(part)),
+    ...[...cells].sort((left, right) => numberOf(left) - numberOf(right)).map((cell) => `cells/${cell}`),
+  ];
+  const tensors: StoredTensor[] = [];
+  for (const part of parts) {
+    const inner = await group.group(part);
+    const innerPath = `${path}/${part}`;
+    tensors.push(
+      ...(await readVariables(await variablesOf(inner), innerPath)),
+      ...(await readInnerParts(inner, innerPath, fileName, depth + 1)),
+    );
+  }
   return tensors;
 }
 
-async function readVariables(group: Hdf5Group, path: string): Promise<StoredTensor[]> {
+async function variablesOf(layer: Hdf5Group): Promise<Hdf5Group | undefined> {
+  return (await layer.find('vars')) as Hdf5Group | undefined;
+}
+
+/** The numbered variables in a group, under the path of their layer. */
+async function readVariables(group: Hdf5Group | undefined, path: string): Promise<StoredTensor[]> {
   const tensors: StoredTensor[] = [];
-  for (const name of group.names) {
-    if (/^\d+$/.test(name)) tensors.push(storedDataset(`${path}/${name}`, await group.dataset(name)));
+  for (const name of group?.names ?? []) {
+    if (/^\d+$/.test(name)) tensors.push(storedDataset(`${path}/${name}`, await group!.dataset(name)));
   }
   return tensors;
 }

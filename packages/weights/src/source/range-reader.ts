@@ -15,8 +15,8 @@ export interface RangedFile {
 }
 
 /**
- * Reads of a file that is reached by range requests, or of a Blob's slices, one each; reads that follow each other are answered from one request that goes
- * on to the end of the file, broken off when reading goes on elsewhere.
+ * Reads of a file that is reached by range requests, or of a Blob's slices, one each; reads that follow each other are answered from
+ * one request that goes on to the end of the file, broken off when reading goes on elsewhere.
  */
 export class RangeReader {
   private bytesInSequence = 0;

@@ -26,8 +26,8 @@ export interface LoadTorchWeightsOptions extends LoadOptions {
  * Loads weights of a PyTorch net into `model`: `.pth`, `.pt` or `.th` (ZIP or legacy pickle), or safetensors with such names.
  *
  * Kernels come from [out, in, height, width] to [height, width, in, out], dense ones are transposed, batch norms get their
- * running statistics; grouped ones come as depthwise ones, as `@zoo/core` builds them. Pickles are interpreted by a list of allowed names; nothing in them is executed. A `module.` that
- * DataParallel put before every name is dropped.
+ * running statistics; grouped ones come as depthwise ones, as `@zoo/core` builds them. Pickles are interpreted by a list of allowed
+ * names; nothing in them is executed. A `module.` that DataParallel put before every name is dropped.
  *
  * Strict by default, as `loadKerasWeights`: all fits, or one error lists what does not and the model stays as it was.
  *

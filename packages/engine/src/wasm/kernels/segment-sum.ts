@@ -9,8 +9,9 @@ export const unsortedSegmentSum: KernelDefinition = {
     const { x, segmentIds } = inputsOf<'x' | 'segmentIds'>(call);
     const { numSegments } = call.attrs as { numSegments: number };
     if (x.dtype !== 'float32') return undefined;
-    const columns = tf.util.sizeFromShape(x.shape.slice(segmentIds.shape.length));
-    const output = context.output([numSegments, ...x.shape.slice(segmentIds.shape.length)]);
+    const rowShape = x.shape.slice(segmentIds.shape.length);
+    const columns = tf.util.sizeFromShape(rowShape);
+    const output = context.output([numSegments, ...rowShape]);
     const values = context.floatsOf(x);
     const sums = context.floatsOf(output).fill(0);
     context.integersOf(segmentIds).forEach((segment, row) => {
