@@ -7,18 +7,16 @@ The data is in $ZOO_REAL_DATA or in ../shared/data beside the repository; where 
 """
 
 import json
-import os
-import pathlib
 import sys
 
 import numpy as np
 import torch
 from PIL import Image
 
+from _real_data import REAL_DATA
 from resnet_formula import FIXTURES
 from resnet_torch import AkamasterResNet
 
-DATA = pathlib.Path(os.environ.get("ZOO_REAL_DATA") or pathlib.Path(__file__).parents[3] / "shared/data")
 FIXTURE = FIXTURES / "resnet-real-files.json"
 FILES = {20: "resnet20-12fca82f", 56: "resnet56-4bfd9763"}
 IMAGES = 500
@@ -29,22 +27,22 @@ TOLERANCE = 1e-5
 
 def pixels():
     """[image, channel, row, column], normalised as the nets were trained."""
-    images = np.asarray(Image.open(DATA / "cifar10/test-first-500.png").convert("RGB")).reshape(IMAGES, 32, 32, 3)
+    images = np.asarray(Image.open(REAL_DATA / "cifar10/test-first-500.png").convert("RGB")).reshape(IMAGES, 32, 32, 3)
     scaled = (images / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
     return torch.from_numpy(scaled.astype(np.float32).transpose(0, 3, 1, 2).copy())
 
 
 def probabilities(depth, name):
     model = AkamasterResNet(depth).eval()
-    state = torch.load(DATA / f"torch/{name}.th", map_location="cpu", weights_only=True)["state_dict"]
+    state = torch.load(REAL_DATA / f"torch/{name}.th", map_location="cpu", weights_only=True)["state_dict"]
     model.load_state_dict({key.removeprefix("module."): value for key, value in state.items()})
     with torch.no_grad():
         return torch.softmax(model(pixels()), 1).numpy().astype(np.float64)
 
 
 def main():
-    if not (DATA / "torch").exists():
-        print(f"no {DATA / 'torch'}: nothing to compute")
+    if not (REAL_DATA / "torch").exists():
+        print(f"no {REAL_DATA / 'torch'}: nothing to compute")
         return
     fresh = {name: probabilities(depth, name) for depth, name in FILES.items()}
     if "--check" not in sys.argv:

@@ -27,6 +27,8 @@ import numpy as np
 from keras.src.legacy.saving import legacy_h5_format, saving_utils
 from scipy import signal
 
+from _real_data import REAL_DATA
+
 FIXTURE = pathlib.Path(__file__).parents[2] / "packages/weights/test/fixtures/real-files-outputs.json"
 EXAMPLES = 2
 KEPT = 40
@@ -144,9 +146,8 @@ def summary(outputs):
 
 
 def main():
-    real_data = pathlib.Path(os.environ.get("ZOO_REAL_DATA") or pathlib.Path(__file__).parents[3] / "shared/data")
     named = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
-    folder = pathlib.Path(named[0]) if named else real_data / "keras"
+    folder = pathlib.Path(named[0]) if named else REAL_DATA / "keras"
     if not folder.exists():
         print(f"no {folder}: nothing to compute")
         return

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { CIFAR_IMAGES, cifarImages, expectCifarPredictions } from '../../../vitest.cifar-images';
 import { REAL_DATA as DATA, realData } from '../../../vitest.real-data';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import { loadKerasModel, loadKerasOptimizer, loadKerasWeights, openSource } from '../src/index';
@@ -29,15 +29,12 @@ const json = (name: string): unknown => JSON.parse(readFileSync(join(DATA, name)
 
 describe.skipIf(!hasData)('published Keras files', () => {
   let pixels: Float32Array;
+  let labels: readonly number[];
   let mean: Float32Array;
 
   beforeAll(async () => {
     await tf.setBackend('wasm');
-    const { data } = await sharp(join(DATA, 'cifar10/test-first-500.png'))
-      .removeAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    pixels = Float32Array.from(data);
+    ({ pixels, labels } = await cifarImages());
     const file = readFileSync(join(DATA, 'cifar10/train-mean.npy'));
     mean = new Float32Array(new Uint8Array(file.subarray(file.length - 4 * 32 * 32 * 3)).buffer);
   });
@@ -52,20 +49,11 @@ describe.skipIf(!hasData)('published Keras files', () => {
     '%s gives the classes and probabilities that Keras gives',
     async (name, accuracy, normalize) => {
       const golden = json(`keras/${name}.golden.json`) as Golden;
-      const labels = (json('cifar10/labels.json') as Record<string, number[]>)['test-first-500']!;
       const model = await loadKerasModel(join(DATA, `keras/${name}.h5`));
-      const images = tf.tensor(pixels.map(normalize), [500, 32, 32, 3]);
+      const images = tf.tensor(pixels.map(normalize), [CIFAR_IMAGES, 32, 32, 3]);
       const probabilities = model.predict(images, { batchSize: 100 }) as tf.Tensor2D;
-      const classes = tf.tidy(() => [...probabilities.argMax(-1).dataSync()]);
-      expect(classes).toEqual(golden.argmax);
-      const rows = tf.tidy(() => probabilities.slice([0, 0], [32, 10]).arraySync());
-      const differences = rows.flatMap((row, i) =>
-        row.map((value, j) => Math.abs(value - golden.probabilities_of_first_32[i]![j]!)),
-      );
-      expect(Math.max(...differences)).toBeLessThan(1e-4);
-      // Three standard errors of a share of 500.
-      const right = classes.filter((value, i) => value === labels[i]).length / 500;
-      expect(Math.abs(right - accuracy)).toBeLessThan(3 * Math.sqrt((accuracy * (1 - accuracy)) / 500));
+      const expected = { classes: golden.argmax, probabilities: golden.probabilities_of_first_32 };
+      expectCifarPredictions(probabilities.arraySync(), expected, labels, accuracy);
       tf.dispose([images, probabilities]);
       model.dispose();
     },
