@@ -19,6 +19,12 @@ export const FUSED_KERNELS = {
   /** Inputs: dy, y (the ReLU's output), one shape. Output: dx = dy where y > 0, else 0. */
   reluGrad: 'ZooReluGrad',
   /**
+   * The end of a residual branch, for inference: it has no gradient. Inputs: x [N, H, W, C], filter [h, w, C, D], bias [D], addend [N, H', W', D].
+   * Attributes: strides, pad and dilations as `tf.conv2d` takes them, activation ('linear' or 'relu').
+   * Output: activation(convolution + bias + addend). May lie where the addend lay, whose values the caller gives up.
+   */
+  convolutionAdd: 'ZooConvolutionAdd',
+  /**
    * Softmax cross-entropy with its gradient in one pass.
    * Inputs: logits, labels [N, K]. Outputs: loss [N], gradient of each example's loss with respect to its logits [N, K] (softmax - labels).
    */

@@ -56,7 +56,7 @@ export function gatheredProductTile(tile: i32, args: usize, scratch: usize): voi
     const blockDepth = min(BLOCK_DEPTH, depth - k);
     if (load<i32>(args, LEFT_TRANSPOSED) != 0) packTransposedLeft(firstRow, rows, k, blockDepth, args, scratch);
     else packRows(rows, k, blockDepth, args, scratch);
-    let blockMode = k > 0 ? ACCUMULATE : 0;
+    let blockMode = k > 0 ? ACCUMULATE : mode & ACCUMULATE;
     if (k + blockDepth >= depth) blockMode |= mode;
     for (let panel = firstPanel; panel < lastPanel; ++panel) {
       const filter =

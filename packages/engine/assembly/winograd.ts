@@ -364,6 +364,7 @@ function writeOutputs(first: i32, count: i32, panel: i32, sumBytes: usize, args:
           column;
         for (let x = 0; x < columns; ++x) {
           let value = f32x4.add(v128.load(whole + <usize>((y * 4 + x) << 4)), bias);
+          if (mode & ACCUMULATE) value = f32x4.add(value, v128.load(to));
           if (mode & RELU) value = f32x4.max(value, f32x4.splat(0));
           if (mode & RELU6) value = f32x4.min(value, f32x4.splat(6));
           v128.store(to, value);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { foldedWeights } from './folded-weights';
 import { planFolding, type BatchNormFolding, type FoldingPlan } from './folding-plan';
 import { isInput, layerGraph, type LayerCall } from './layer-graph';
+import { PlannedModel } from './planned-model';
 
 /** Options of {@link foldBatchNorm}. */
 export interface FoldBatchNormOptions {
@@ -81,7 +82,11 @@ function copyModel(
   for (const [layer, copy] of copies) copyWeights(layer, copy, plan);
   const pick = (list: readonly tf.SymbolicTensor[]): tf.SymbolicTensor[] =>
     list.map(({ id }) => tensors.get(id)!);
-  const copy = tf.model({ inputs: pick(model.inputs), outputs: pick(model.outputs), name: model.name });
+  const copy = new PlannedModel({
+    inputs: pick(model.inputs),
+    outputs: pick(model.outputs),
+    name: model.name,
+  });
   const metadata = model.getUserDefinedMetadata() as object | undefined;
   if (metadata !== undefined) copy.setUserDefinedMetadata(metadata);
   return copy;

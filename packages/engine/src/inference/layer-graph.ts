@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 
 /** One call of a layer, as TensorFlow.js keeps it; its type is not exported. */
 export interface LayerCall {
@@ -56,8 +56,9 @@ interface Functional {
   readonly nodesByDepth: Readonly<Record<number, readonly LayerCall[]>>;
 }
 
-/** A sequential model keeps the functional one that it builds in `model`. */
+/** A sequential model keeps the functional one, which it builds when it is first used, in `model`. */
 function functional(model: tf.LayersModel): Functional {
+  if (model instanceof tf.Sequential && !model.built) model.build();
   const inner = (model as unknown as { model?: Functional }).model;
   return inner ?? model;
 }

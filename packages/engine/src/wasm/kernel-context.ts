@@ -30,6 +30,22 @@ export class KernelContext {
     return tensor;
   }
 
+  /**
+   * A tensor with the values of one that its holder gives up: over the same data, or a copy of them if another tensor lies there
+   * too, or one of `sources` does, which are still to be read.
+   */
+  takeOver(tensor: TensorInfo, sources: readonly TensorInfo[]): TensorInfo {
+    const { dataId, shape, dtype } = tensor;
+    if (this.backend.refCount(dataId) > 1 || sources.some((source) => source.dataId === dataId)) {
+      const copy = this.output(shape);
+      this.floatsOf(copy).set(this.floatsOf(tensor));
+      return copy;
+    }
+    this.backend.incRef(dataId);
+    this.outputs.push(tensor);
+    return { dataId, shape, dtype };
+  }
+
   /** Calls `compute`; if it throws, the outputs it has made are freed, since nobody will ever hold them. */
   calling<Result>(compute: () => Result): Result {
     this.outputs = [];

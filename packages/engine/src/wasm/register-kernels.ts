@@ -3,7 +3,7 @@ import { ZooError } from '@zoo/core';
 
 import type { KernelContext } from './kernel-context';
 import { batchNorm, batchNormGradient, fusedBatchNorm } from './kernels/batch-norm';
-import { conv2d, fusedConv2d } from './kernels/convolution';
+import { conv2d, convolutionAdd, fusedConv2d } from './kernels/convolution';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/convolution-gradients';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise-gradients';
 import { add, identity, relu, reluGradient } from './kernels/elementwise';
@@ -21,6 +21,7 @@ const BACKEND_NAME = 'wasm';
 const KERNELS: readonly KernelDefinition[] = [
   conv2d,
   fusedConv2d,
+  convolutionAdd,
   conv2dBackpropInput,
   conv2dBackpropFilter,
   depthwiseBackpropInput,

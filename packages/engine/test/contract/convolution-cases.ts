@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { createRandom, type Random } from '@zoo/core';
+import { createRandom, FUSED_KERNELS, hasFusedKernel, runFusedKernel, type Random } from '@zoo/core';
 
 import { randomTensor, sameAsCpu, type ContractCase } from './contract-case';
 
@@ -118,6 +118,31 @@ export function fusedConvolutionCases(): ContractCase[] {
       ];
     }),
   );
+}
+
+/** The end of a residual branch, where an engine has it as one kernel: a convolution, its bias, a sum and an activation. */
+export function convolutionAddCases(): ContractCase[] {
+  return CHOSEN.filter(({ dimRoundingMode }) => dimRoundingMode === undefined).flatMap((sizes) =>
+    (['linear', 'relu'] as const).map((activation) =>
+      sameAsCpu(`convolution ${describeCase(sizes)} added to a tensor, ${activation}`, (random) => [
+        convolutionAdd(sizes, activation, random),
+      ]),
+    ),
+  );
+}
+
+function convolutionAdd(sizes: ConvolutionCase, activation: 'linear' | 'relu', random: Random): tf.Tensor {
+  const { strides, pad, dilations, outChannels } = sizes;
+  const [x, filter] = operands(sizes, random);
+  const product = forward(sizes, random);
+  const addend = randomTensor(random.fork('addend'), product.shape);
+  const bias = randomTensor(random.fork('bias'), [outChannels]);
+  if (hasFusedKernel(FUSED_KERNELS.convolutionAdd)) {
+    const attributes = { strides, pad, dilations, activation };
+    return runFusedKernel(FUSED_KERNELS.convolutionAdd, { x, filter, bias, addend }, attributes)[0]!;
+  }
+  const sum = tf.add(tf.add(product, bias), addend);
+  return activation === 'relu' ? tf.relu(sum) : sum;
 }
 
 function randomCase(random: Random): ConvolutionCase {

@@ -1,5 +1,5 @@
 import type { ContractCase } from './contract-case';
-import { convolutionCases, fusedConvolutionCases } from './convolution-cases';
+import { convolutionAddCases, convolutionCases, fusedConvolutionCases } from './convolution-cases';
 import { depthwiseCases } from './depthwise-cases';
 import { finiteDifferenceCases } from './finite-difference-cases';
 import { batchNormCases, matMulCases, poolingCases, smallKernelCases } from './other-kernel-cases';
@@ -19,6 +19,7 @@ export function contractCases(): ContractCase[] {
   return [
     ...convolutionCases(SIZE.randomConvolutions),
     ...fusedConvolutionCases(),
+    ...convolutionAddCases(),
     ...depthwiseCases(),
     ...matMulCases(),
     ...batchNormCases(),

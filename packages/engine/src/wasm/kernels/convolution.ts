@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { FUSED_KERNELS } from '@zoo/core';
 
 import type { KernelContext, TensorInfo } from '../kernel-context';
 
@@ -20,7 +21,8 @@ export const conv2d: KernelDefinition = {
     const { x, filter } = inputsOf<'x' | 'filter'>(call);
     const attrs = call.attrs as ConvolutionAttributes;
     if (!isChannelsLast(attrs)) return undefined;
-    return convolve(context, x, filter, convolutionShape(x.shape, filter.shape, attrs), undefined, 'linear');
+    const shape = convolutionShape(x.shape, filter.shape, attrs);
+    return convolve(context, { x, filter, shape, output: newOutput(context, shape) });
   },
 };
 
@@ -36,28 +38,51 @@ export const fusedConv2d: KernelDefinition = {
     if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== shape.outChannels))
       return undefined;
     return withActivation(context, call, (activation) =>
-      convolve(context, x, filter, shape, bias, activation),
+      convolve(context, { x, filter, shape, output: newOutput(context, shape), bias, activation }),
     );
   },
 };
 
+/** Convolution with bias, added to a tensor that the caller gives up, with activation. */
+export const convolutionAdd: KernelDefinition = {
+  name: FUSED_KERNELS.convolutionAdd,
+  compute(context, call) {
+    const { x, filter, bias, addend } = inputsOf<'x' | 'filter' | 'bias' | 'addend'>(call);
+    const attrs = call.attrs as ConvolutionAttributes & { readonly activation: 'linear' | 'relu' };
+    const shape = convolutionShape(x.shape, filter.shape, attrs);
+    const { activation } = attrs;
+    const output = context.takeOver(addend, [x, filter, bias]);
+    return convolve(context, { x, filter, shape, output, accumulates: true, bias, activation });
+  },
+};
+
+interface Convolution {
+  readonly x: TensorInfo;
+  readonly filter: TensorInfo;
+  readonly shape: ConvolutionShape;
+  readonly output: TensorInfo;
+  /** True to add to what the output holds. */
+  readonly accumulates?: boolean;
+  readonly bias?: TensorInfo | undefined;
+  readonly activation?: ProductActivation;
+}
+
+function newOutput(context: KernelContext, shape: ConvolutionShape): TensorInfo {
+  return context.output([shape.batch, shape.outHeight, shape.outWidth, shape.outChannels]);
+}
+
 function convolve(
   context: KernelContext,
-  x: TensorInfo,
-  filter: TensorInfo,
-  shape: ConvolutionShape,
-  bias: TensorInfo | undefined,
-  activation: ProductActivation,
+  { x, filter, shape, output, accumulates, bias, activation }: Convolution,
 ): TensorInfo {
   const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padTop, padLeft } = shape;
-  const output = context.output([batch, outHeight, outWidth, outChannels]);
   const [image, weights, target] = [x, filter, output].map((tensor) => context.addressOf(tensor)) as [
     number,
     number,
     number,
   ];
   const common = {
-    ...{ image, output: target, batch, inHeight, inWidth, outHeight, outWidth, activation },
+    ...{ image, output: target, batch, inHeight, inWidth, outHeight, outWidth, accumulates, activation },
     bias: bias === undefined ? undefined : context.addressOf(bias),
   };
   if (suitsWinograd(shape, !isDifferentiated())) {

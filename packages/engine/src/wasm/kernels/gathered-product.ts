@@ -11,20 +11,24 @@ const BYTES = 4;
 
 /** What a fused activation does to the sums: flags of assembly/gemm.ts. */
 const ACTIVATION_MODES = { linear: 0, relu: 4, relu6: 4 | 8 } as const;
+const ACCUMULATE = 1;
 const ADD_BIAS = 2;
 
 /** An activation that the product can apply to its sums. */
 export type ProductActivation = keyof typeof ACTIVATION_MODES;
 
-/** The flags of assembly/gemm.ts for a product's bias and activation. */
-export function productMode({
-  bias,
-  activation = 'linear',
-}: {
+/** What a product does with its sums. */
+export interface ProductEnd {
+  /** True to add what the output holds, before the bias. Default false. */
+  readonly accumulates?: boolean | undefined;
+  /** Address of a value a column to add. */
   readonly bias?: number | undefined;
   readonly activation?: ProductActivation | undefined;
-}): number {
-  return ACTIVATION_MODES[activation] | (bias === undefined ? 0 : ADD_BIAS);
+}
+
+/** The flags of assembly/gemm.ts for what a product does with its sums. */
+export function productMode({ accumulates = false, bias, activation = 'linear' }: ProductEnd): number {
+  return ACTIVATION_MODES[activation] | (bias === undefined ? 0 : ADD_BIAS) | (accumulates ? ACCUMULATE : 0);
 }
 
 /** One tap of a filter: where its input pixel lies relative to the output pixel's. */
@@ -52,7 +56,7 @@ export interface WeightMatrix {
 }
 
 /** A product of pixels gathered from an image with a matrix of weights. */
-export interface GatheredProduct {
+export interface GatheredProduct extends ProductEnd {
   readonly image: number;
   readonly inHeight: number;
   readonly inWidth: number;
@@ -68,9 +72,6 @@ export interface GatheredProduct {
   readonly output: number;
   /** Values from one output image, row and pixel to the next. */
   readonly outStrides: { readonly image: number; readonly row: number; readonly pixel: number };
-  /** Address of a value a column to add. */
-  readonly bias?: number | undefined;
-  readonly activation?: ProductActivation | undefined;
   /** True if the left side is a dense matrix [depth][rows] instead of an image. */
   readonly leftTransposed?: boolean | undefined;
 }

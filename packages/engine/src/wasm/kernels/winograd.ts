@@ -2,7 +2,7 @@ import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER } from '../kernel-number';
 
 import type { ConvolutionShape } from './convolution-shape';
-import { productMode, type ProductActivation } from './gathered-product';
+import { productMode, type ProductEnd } from './gathered-product';
 
 const BYTES = 4;
 /** Outputs a tile has in each direction, and products a channel pair costs. */
@@ -48,7 +48,7 @@ export function suitsWinograd(shape: ConvolutionShape, isFilterKept: boolean): b
 }
 
 /** A 3x3 product of stride 1: a convolution, or the gradient of its input. */
-export interface WinogradProduct {
+export interface WinogradProduct extends ProductEnd {
   readonly image: number;
   readonly filter: TensorInfo;
   readonly output: number;
@@ -64,8 +64,6 @@ export interface WinogradProduct {
   readonly padLeft: number;
   /** True for the gradient of the input: the filter is turned by half a turn and lies as [columns][depth]. */
   readonly transposed: boolean;
-  readonly bias?: number | undefined;
-  readonly activation?: ProductActivation | undefined;
 }
 
 /** Transforms the filter and computes the product on all threads. */
