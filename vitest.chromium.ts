@@ -24,9 +24,10 @@ const FLAGS = [
 const FLAGS_BY_RENDERER = {
   none: ['--disable-gpu'],
   software: ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+  'software WebGPU': ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
 };
 
-/** Starts Chromium without a window, drawing with nothing (the default) or in software. */
+/** Starts Chromium without a window, drawing with nothing (the default) or in software; WebGPU takes no part unless it is asked for. */
 export function launchChromium(renderer: keyof typeof FLAGS_BY_RENDERER = 'none'): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...FLAGS_BY_RENDERER[renderer]] });
 }

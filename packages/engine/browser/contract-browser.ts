@@ -19,6 +19,12 @@ export interface ContractBrowser {
   close(): Promise<void>;
 }
 
+/**
+ * Cases that TensorFlow.js' WebGL and WebGPU backends do not pass: gradients of dilated convolutions are refused, a max-pool's
+ * gradient goes to the last of equal maxima, and there are no fused optimizers, for which @zoo/train composes stock operations.
+ */
+export const OTHERWISE_ON_GRAPHICS_CARDS = /dilat|of ties|updates all weights/;
+
 /** The contract's cases as the page has them: one is called by its place in the list. */
 export function pageCases(): { name: string; index: number }[] {
   return contractCases().map(({ name }, index) => ({ name, index }));
@@ -34,8 +40,6 @@ export async function openContractPage({
 }): Promise<ContractBrowser> {
   const [script] = await bundlePage(fileURLToPath(new URL('contract-page.ts', import.meta.url)), {
     format: 'esm',
-    // An optional peer that is not installed: the import fails at run time, and the engine is passed over.
-    external: ['@tensorflow/tfjs-backend-webgpu'],
   });
   const files = new Map([['page.js', script!.contents], ...(await wasmFiles())]);
   const served = await servePage(files, { script: 'page.js', isIsolated });

@@ -7,13 +7,15 @@ import { contractCases } from '../test/contract';
 export interface ContractPage {
   /** Starts wasm; the threads that it got. */
   startWasm(threads: number): Promise<number>;
-  /** Starts WebGL, whatever draws; what it says of itself. */
-  startWebgl(): Promise<string>;
+  /** Starts WebGL or WebGPU, whatever draws; what it says of itself. */
+  start(name: 'webgl' | 'webgpu'): Promise<string>;
   /** Runs a case of the contract on the engine that was started last. */
   check(caseIndex: number): Promise<void>;
   select(): Promise<Pick<SelectedEngine, 'name' | 'reason' | 'passedOver'>>;
   /** The values of a product of ones over an axis of 3, whose textures hold other values beside these. */
   oddProduct(): Promise<number[]>;
+  /** 1,000 computed ones, read synchronously by the current engine. */
+  readSynchronously(): Promise<number[]>;
 }
 
 const cases = contractCases();
@@ -25,9 +27,9 @@ const page: ContractPage = {
     backend = 'wasm';
     return engine.threads;
   },
-  startWebgl: async () => {
-    const { reason } = await selectEngine({ prefer: 'webgl' });
-    backend = 'webgl';
+  start: async (name) => {
+    const { reason } = await selectEngine({ prefer: name });
+    backend = name;
     return reason;
   },
   check: async (caseIndex) => cases[caseIndex]!.check(backend),
@@ -44,5 +46,7 @@ const page: ContractPage = {
     });
     return [...new Set(await product.data())];
   },
+  readSynchronously: () =>
+    Promise.resolve(tf.tidy(() => [...new Set(tf.exp(tf.zeros([1000])).dataSync<'float32'>())])),
 };
 Object.assign(globalThis, { contractPage: page });

@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
 
-import { openContractPage, pageCases, type ContractBrowser } from './contract-browser';
-
-/**
- * What WebGL does otherwise: tfjs refuses gradients of dilated convolutions, gives a max-pool's gradient to the last of equal
- * maxima, and has no fused optimizers, for which @zoo/train composes stock operations.
- */
-const OTHERWISE = /dilat|of ties|updates all weights/;
+import {
+  openContractPage,
+  OTHERWISE_ON_GRAPHICS_CARDS,
+  pageCases,
+  type ContractBrowser,
+} from './contract-browser';
 
 describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
   let browser: ContractBrowser;
@@ -23,7 +22,7 @@ describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
   });
 
   it('starts when it is asked for by name, even where it draws in software', async () => {
-    expect(await browser.inPage((page) => page.startWebgl())).toMatch(
+    expect(await browser.inPage((page) => page.start('webgl'))).toMatch(
       /asked for by name: WebGL on .*SwiftShader/,
     );
   });
@@ -32,7 +31,9 @@ describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
     expect(await browser.inPage((page) => page.oddProduct())).toEqual([3]);
   });
 
-  for (const { name, index } of pageCases().filter((contractCase) => !OTHERWISE.test(contractCase.name))) {
+  for (const { name, index } of pageCases().filter(
+    (contractCase) => !OTHERWISE_ON_GRAPHICS_CARDS.test(contractCase.name),
+  )) {
     it(name, () => browser.inPage((page, caseIndex) => page.check(caseIndex), index));
   }
 });

@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, expectInteger } from '@zoo/core';
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError, expectInteger, ZooError } from '@zoo/core';
 
 /** A class in an index: its name, or ImageNet's pair of WordNet identifier and name. */
 export type ClassIndexEntry = string | readonly [wordNetId: string, name: string];
@@ -30,6 +30,7 @@ export interface DecodePredictionsOptions {
  * The `top` best guesses for each picture, best first; of equal scores the lower output comes first.
  *
  * @param predictions The model's outputs. [pictures, classes]
+ * @throws ZooError `unsupported` on WebGPU unless `predictions` have been read before, by `await predictions.data()`.
  * @throws ArgumentError if `predictions` has another shape than the index has classes, or if the index lacks a number.
  */
 export function decodePredictions(
@@ -46,9 +47,21 @@ export function decodePredictions(
       predictions,
     );
   }
+  expectReadable(predictions);
   const scores = predictions.dataSync();
   return Array.from({ length: rows }, (_, row) =>
     bestOf(scores.subarray(row * columns, (row + 1) * columns), entries, top),
+  );
+}
+
+/** TensorFlow.js' WebGPU backend has been seen to give zeros for synchronous reads of what it has not yet brought to the processor. */
+function expectReadable({ dataId }: tf.Tensor): void {
+  if (tf.getBackend() !== 'webgpu') return;
+  const { tensorMap } = tf.backend() as unknown as { tensorMap: ReadonlyMap<object, { values?: unknown }> };
+  if (tensorMap.get(dataId)?.values != null) return;
+  throw new ZooError(
+    'unsupported',
+    'WebGPU has no safe synchronous reads. Read the predictions first: `await predictions.data()`.',
   );
 }
 

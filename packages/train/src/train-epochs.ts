@@ -96,7 +96,7 @@ async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<v
   let sums = NO_EXAMPLES;
   const update = async (): Promise<void> => {
     const { learningRate } = run;
-    parts.step.update({ learningRate, step: run.step + 1 });
+    await parts.step.update({ learningRate, step: run.step + 1 });
     run.step += 1;
     run.parts.averages?.update(run.step);
     run.batch += pending;

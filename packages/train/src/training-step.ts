@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '@zoo/core';
 
-import { clipGradients, type GradientClipping } from './clip-gradients';
+import { clipValues, scaleWithinNorm, type GradientClipping } from './clip-gradients';
 import type { LogitsFunction } from './logits';
 import type { ClassificationLoss } from './loss/classification-loss';
 import type { MetricSums } from './metrics/running-metrics';
@@ -24,7 +24,7 @@ export interface TrainingStep {
   /** Runs a batch forward and backward and adds its gradients to those of this update. The batch is not disposed. */
   addBatch(batch: Batch): Promise<MetricSums>;
   /** Updates the weights by the mean gradient over all examples added since the last update. */
-  update(request: { learningRate: number; step: number }): void;
+  update(request: { learningRate: number; step: number }): Promise<void>;
   dispose(): void;
 }
 
@@ -50,10 +50,11 @@ export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
         sums.dispose();
       }
     },
-    update: ({ learningRate, step }) => {
+    update: async ({ learningRate, step }) => {
       try {
+        const scale = await scaleWithinNorm(gradients, 1 / examples, clipping);
         tf.tidy(() => {
-          const clipped = clipGradients(gradients, 1 / examples, clipping);
+          const clipped = clipValues(gradients, scale, clipping);
           optimizer.update(clipped.gradients, { learningRate, step, gradientScale: clipped.scale });
           applyConstraints(parameters);
         });

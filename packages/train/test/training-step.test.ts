@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { disposeBatch, type Batch, type BatchSource } from '@zoo/core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { fit, sgd, type FitOptions } from '../src';
 
@@ -132,6 +132,23 @@ describe('a training step', () => {
     model.dispose();
     free.dispose();
   });
+
+  it.each([{ globalNorm: 0.01 }, { value: 0.01 }])(
+    'reads no tensor synchronously, which WebGPU does not do safely: %j',
+    async (clipGradients) => {
+      const model = tinyModel();
+      const reads = vi.spyOn(tf.Tensor.prototype, 'dataSync');
+      await fit(model, {
+        train: memorySource({ exampleCount: 4 }),
+        epochs: 1,
+        optimizer: sgd({ learningRate: 1 }),
+        clipGradients,
+      });
+      expect(reads).not.toHaveBeenCalled();
+      reads.mockRestore();
+      model.dispose();
+    },
+  );
 
   it('leaves gradients alone whose norm is small enough', async () => {
     const model = tinyModel();

@@ -35,9 +35,9 @@ export function flatMemoryCase(steps: number): ContractCase {
       const random = createRandom(3);
       const net = randomNet(random.fork('net'));
       const training = startTraining(net, random);
-      training.step();
+      await training.step();
       const before = tf.memory();
-      for (let i = 0; i < steps; i++) training.step();
+      for (let i = 0; i < steps; i++) await training.step();
       const after = tf.memory();
       training.dispose();
       if (after.numTensors !== before.numTensors || after.numBytes !== before.numBytes) {
@@ -71,12 +71,12 @@ export function optimizerCases(): ContractCase[] {
 async function losses(backend: string, net: SmallNet, random: Random): Promise<number[]> {
   await tf.setBackend(backend);
   const training = startTraining(net, random);
-  const values = [training.step(), training.step(), training.step()];
+  const values = [await training.step(), await training.step(), await training.step()];
   training.dispose();
   return values;
 }
 
-function startTraining(net: SmallNet, random: Random): { step(): number; dispose(): void } {
+function startTraining(net: SmallNet, random: Random): { step(): Promise<number>; dispose(): void } {
   const size = 3;
   const x = randomTensor<tf.Rank.R4>(random.fork('x'), [size, 6, 5, 3]);
   const labels = tf.tidy(() => tf.oneHot(tf.range(0, size, 1, 'int32'), CLASSES).toFloat() as tf.Tensor2D);
@@ -85,11 +85,13 @@ function startTraining(net: SmallNet, random: Random): { step(): number; dispose
   );
   const optimizer = tf.train.sgd(0.05);
   return {
-    step: () =>
-      tf.tidy(() => {
-        const loss = () => tf.mean<tf.Scalar>(softmaxCrossEntropy(net.apply(x, weights), labels));
-        return optimizer.minimize(loss, true, weights)!.dataSync()[0]!;
-      }),
+    async step() {
+      const mean = () => tf.mean<tf.Scalar>(softmaxCrossEntropy(net.apply(x, weights), labels));
+      const loss = tf.tidy(() => optimizer.minimize(mean, true, weights)!);
+      const [value] = await loss.data();
+      loss.dispose();
+      return value!;
+    },
     dispose: () => {
       tf.dispose([x, labels, ...weights]);
       optimizer.dispose();

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
+
+import {
+  openContractPage,
+  OTHERWISE_ON_GRAPHICS_CARDS,
+  pageCases,
+  type ContractBrowser,
+} from './contract-browser';
+
+describe.skipIf(isChromiumAbsent)(`WebGPU in Chromium${CHROMIUM_NOTE}`, () => {
+  let browser: ContractBrowser;
+  beforeAll(async () => {
+    browser = await openContractPage({ isIsolated: false, renderer: 'software WebGPU' });
+  });
+  afterAll(async () => browser.close());
+
+  it('starts when it is asked for by name, even where it computes in software', async () => {
+    expect(await browser.inPage((page) => page.start('webgpu'))).toMatch(/asked for by name: WebGPU/);
+  });
+
+  for (const { name, index } of pageCases().filter(
+    (contractCase) => !OTHERWISE_ON_GRAPHICS_CARDS.test(contractCase.name),
+  )) {
+    it(name, () => browser.inPage((page, caseIndex) => page.check(caseIndex), index));
+  }
+
+  it('reads zeros for ones synchronously, with tfjs alone', async () => {
+    // The day this fails, tfjs or Chromium has mended it.
+    expect(await browser.inPage((page) => page.readSynchronously())).not.toEqual([1]);
+  });
+});

@@ -1,0 +1,57 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
+
+import type { enginesPage } from './engines-page';
+
+/** TensorFlow.js has no grouped convolution: what ResNeXt is made of instead is the same on every engine of a browser. */
+describe.skipIf(isChromiumAbsent)(`ResNeXt in a browser${CHROMIUM_NOTE}`, () => {
+  let server: Server;
+  let script: Uint8Array;
+
+  beforeAll(async () => {
+    script = (await bundlePage(fileURLToPath(new URL('engines-page.ts', import.meta.url))))[0]!.contents;
+    // WebGPU is there for pages of a server only.
+    server = createServer((request, response) => {
+      const isScript = request.url === '/page.js';
+      response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
+      response.end(isScript ? script : '<!doctype html><title>zoo</title><script src="page.js"></script>');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it.each([
+    { engine: 'webgl', renderer: 'software' },
+    { engine: 'webgpu', renderer: 'software WebGPU' },
+  ] as const)('computes, folds and has gradients on $engine as on cpu', async ({ engine, renderer }) => {
+    const browser = await launchChromium(renderer);
+    try {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      const result: Awaited<ReturnType<typeof enginesPage.compare>> = await page.evaluate(
+        `enginesPage.compare('${engine}')`,
+      );
+      expect(result.engine).toBe(engine);
+      expect(result.outputs).toBeLessThan(1e-4);
+      expect(result.foldedOutputs).toBeLessThan(1e-4);
+      expect(result.gradients.length).toBeGreaterThan(100);
+      expect(Math.max(...result.gradients)).toBeLessThan(1e-3);
+      const decoded: Awaited<ReturnType<typeof enginesPage.decode>> = await page.evaluate(
+        `enginesPage.decode('${engine}')`,
+      );
+      const atOnce = engine === 'webgpu' ? /Read the predictions first/ : /^b$/;
+      expect(decoded).toEqual({ atOnce: expect.stringMatching(atOnce) as string, later: 'b' });
+    } finally {
+      await browser.close();
+    }
+  });
+});
