@@ -20,10 +20,6 @@ const [size = '224', ...given] = process.argv.slice(2);
 const names = given.length > 0 ? given : ['resnet50', 'resnext50_32x4d', 'wide_resnet50_2'];
 const pixels = Number(size);
 
-/** TensorFlow.js' own road through the layers, which a folded model leaves. */
-const predictByLayers = Object.getOwnPropertyDescriptor(tf.LayersModel.prototype, 'predict')!
-  .value as tf.LayersModel['predict'];
-
 interface Contender {
   readonly name: string;
   readonly durationsMs: number[];
@@ -50,7 +46,8 @@ function contendersOf(name: string): Contender[] {
     {
       name: `${name}, folded, by its layers`,
       durationsMs: [],
-      predict: (picture) => predictByLayers.call(folded, picture),
+      // TensorFlow.js' own road, which a folded model leaves.
+      predict: (picture) => tf.LayersModel.prototype.predict.call(folded, picture),
     },
     { name: `${name}, folded`, durationsMs: [], predict: (picture) => folded.predict(picture) },
   ];

@@ -7,8 +7,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
-
-import { servePage } from './serve-page';
+import { servePage } from '../../../vitest.serve-page';
 
 /** Bundles a page into a folder that will be the server's root, with what a user of the bundler would write. */
 type Bundler = (page: string, directory: string) => Promise<unknown>;

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { bundlePage, launchChromium } from '../../../vitest.chromium';
+import { servePage } from '../../../vitest.serve-page';
 import { contractCases } from '../test/contract';
 
 import type { ContractPage } from './contract-page';
-import { servePage } from './serve-page';
 
 /** A page in Chromium with the contract's cases in it. */
 export interface ContractBrowser {
@@ -19,15 +19,23 @@ export interface ContractBrowser {
   close(): Promise<void>;
 }
 
-/**
- * Cases that TensorFlow.js' WebGL and WebGPU backends do not pass: gradients of dilated convolutions are refused, a max-pool's
- * gradient goes to the last of equal maxima, and there are no fused optimizers, for which @zoo/train composes stock operations.
- */
-export const OTHERWISE_ON_GRAPHICS_CARDS = /dilat|of ties|updates all weights/;
+/** A case as the page has it: it is called by its place in the list. */
+interface PageCase {
+  readonly name: string;
+  readonly index: number;
+}
 
-/** The contract's cases as the page has them: one is called by its place in the list. */
-export function pageCases(): { name: string; index: number }[] {
+/** The contract's cases. */
+export function pageCases(): PageCase[] {
   return contractCases().map(({ name }, index) => ({ name, index }));
+}
+
+/**
+ * Those that TensorFlow.js' WebGL and WebGPU backends pass: gradients of dilated convolutions are refused there, a max-pool's gradient
+ * goes to the last of equal maxima, and there are no fused optimizers, for which @zoo/train composes stock operations.
+ */
+export function graphicsCardCases(): PageCase[] {
+  return pageCases().filter(({ name }) => !/dilat|of ties|updates all weights/.test(name));
 }
 
 /** Opens the page, cross-origin isolated or not, drawing with nothing or in software. */

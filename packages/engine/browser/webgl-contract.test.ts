@@ -2,12 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
 
-import {
-  openContractPage,
-  OTHERWISE_ON_GRAPHICS_CARDS,
-  pageCases,
-  type ContractBrowser,
-} from './contract-browser';
+import { graphicsCardCases, openContractPage, type ContractBrowser } from './contract-browser';
 
 describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
   let browser: ContractBrowser;
@@ -31,9 +26,7 @@ describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
     expect(await browser.inPage((page) => page.oddProduct())).toEqual([3]);
   });
 
-  for (const { name, index } of pageCases().filter(
-    (contractCase) => !OTHERWISE_ON_GRAPHICS_CARDS.test(contractCase.name),
-  )) {
+  for (const { name, index } of graphicsCardCases()) {
     it(name, () => browser.inPage((page, caseIndex) => page.check(caseIndex), index));
   }
 });

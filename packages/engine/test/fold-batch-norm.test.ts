@@ -4,13 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { batchNormFoldings, foldBatchNorm } from '../src';
 
+import { apply, disposeAll, type Symbolic } from './symbolic-layers';
+
 const { activation, add, conv2d, dense, depthwiseConv2d, flatten, globalAveragePooling2d } = tf.layers;
-
-type Symbolic = tf.SymbolicTensor;
-
-function apply(layer: tf.layers.Layer, input: Symbolic | Symbolic[]): Symbolic {
-  return layer.apply(input) as Symbolic;
-}
 
 /** A model from pictures of 6x6x3 to whatever `build` makes of them; its weights, averages too, are far from their start. */
 function modelOf(build: (pictures: Symbolic) => Symbolic | Symbolic[]): tf.LayersModel {
@@ -51,13 +47,6 @@ function compare(model: tf.LayersModel): { error: number; norms: number; copy: t
   });
   const norms = copy.layers.filter((layer) => layer.getClassName() === 'BatchNormalization').length;
   return { error, norms, copy };
-}
-
-/** `dispose` of TensorFlow.js leaves the weights of a layer that is called twice. */
-function disposeAll(model: tf.LayersModel): void {
-  const variables = model.weights.map((weight) => weight.read());
-  model.dispose();
-  variables.filter(({ isDisposed }) => !isDisposed).forEach((variable) => variable.dispose());
 }
 
 function expectFolded(model: tf.LayersModel, normsLeft = 0): void {

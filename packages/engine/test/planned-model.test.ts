@@ -6,6 +6,7 @@ import { foldBatchNorm, startWasm } from '../src';
 import type { StartedWasm } from '../src/wasm/start-wasm';
 
 import { expectClose, randomTensor } from './contract/contract-case';
+import { apply, disposeAll, type Symbolic } from './symbolic-layers';
 
 const {
   activation,
@@ -20,12 +21,6 @@ const {
   reshape,
   zeroPadding2d,
 } = tf.layers;
-
-type Symbolic = tf.SymbolicTensor;
-
-function apply(layer: tf.layers.Layer, input: Symbolic | Symbolic[]): Symbolic {
-  return layer.apply(input) as Symbolic;
-}
 
 const relu = (x: Symbolic): Symbolic => apply(activation({ activation: 'relu' }), x);
 /** A convolution whose bias is not zero. */
@@ -116,12 +111,16 @@ function picturesOf(count: number): tf.Tensor {
 }
 
 /** TensorFlow.js' own road through the layers. */
-const predictByLayers = Object.getOwnPropertyDescriptor(tf.LayersModel.prototype, 'predict')!
-  .value as tf.LayersModel['predict'];
+function predictByLayers(
+  model: tf.LayersModel,
+  ...given: Parameters<tf.LayersModel['predict']>
+): tf.Tensor | tf.Tensor[] {
+  return tf.LayersModel.prototype.predict.call(model, ...given);
+}
 
 function expectSame(model: tf.LayersModel, inputs: tf.Tensor | tf.Tensor[], batchSize = 32): void {
   const [expected, actual] = [
-    [predictByLayers.call(model, inputs, { batchSize })].flat(),
+    [predictByLayers(model, inputs, { batchSize })].flat(),
     [model.predict(inputs, { batchSize })].flat(),
   ];
   expect(actual.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
@@ -129,13 +128,6 @@ function expectSame(model: tf.LayersModel, inputs: tf.Tensor | tf.Tensor[], batc
     expectClose(output.dataSync(), expected[index]!.dataSync(), 1e-5, `output ${index}`);
   });
   tf.dispose([expected, actual]);
-}
-
-/** `dispose` of TensorFlow.js leaves the weights of a layer that is called twice. */
-function disposeAll(model: tf.LayersModel): void {
-  const variables = model.weights.map((weight) => weight.read());
-  model.dispose();
-  variables.filter(({ isDisposed }) => !isDisposed).forEach((variable) => variable.dispose());
 }
 
 /** The folded copy alone: what the plan belongs to. */
@@ -291,9 +283,10 @@ describe('a folded model', () => {
   it('has gradients', () => {
     const model = folded(modelOf(NETS['a residual block with a shortcut of its own']!));
     const pictures = picturesOf(2);
-    const gradientOf = (predict: tf.LayersModel['predict']): tf.Tensor =>
-      tf.grad((x) => tf.sum(predict.call(model, x) as tf.Tensor))(pictures);
-    const [expected, actual] = [gradientOf(predictByLayers), gradientOf(model.predict.bind(model))];
+    const gradientOf = (predict: (x: tf.Tensor) => unknown): tf.Tensor =>
+      tf.grad((x) => tf.sum(predict(x) as tf.Tensor))(pictures);
+    const expected = gradientOf((x) => predictByLayers(model, x));
+    const actual = gradientOf((x) => model.predict(x));
     expectClose(actual.dataSync(), expected.dataSync(), 1e-6, 'the gradient');
     tf.dispose([pictures, expected, actual]);
     disposeAll(model);

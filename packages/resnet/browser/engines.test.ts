@@ -1,33 +1,24 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
+import { servePage, type ServedPage } from '../../../vitest.serve-page';
 
 import type { enginesPage } from './engines-page';
 
 /** TensorFlow.js has no grouped convolution: what ResNeXt is made of instead is the same on every engine of a browser. */
 describe.skipIf(isChromiumAbsent)(`ResNeXt in a browser${CHROMIUM_NOTE}`, () => {
-  let server: Server;
-  let script: Uint8Array;
+  let served: ServedPage;
 
+  // WebGPU is there for pages of a server only.
   beforeAll(async () => {
-    script = (await bundlePage(fileURLToPath(new URL('engines-page.ts', import.meta.url))))[0]!.contents;
-    // WebGPU is there for pages of a server only.
-    server = createServer((request, response) => {
-      const isScript = request.url === '/page.js';
-      response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
-      response.end(isScript ? script : '<!doctype html><title>zoo</title><script src="page.js"></script>');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const [script] = await bundlePage(fileURLToPath(new URL('engines-page.ts', import.meta.url)));
+    const files = new Map([['page.js', script!.contents]]);
+    served = await servePage(files, { script: 'page.js', isIsolated: false });
   });
 
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  afterAll(async () => served.close());
 
   it.each([
     { engine: 'webgl', renderer: 'software' },
@@ -36,7 +27,7 @@ describe.skipIf(isChromiumAbsent)(`ResNeXt in a browser${CHROMIUM_NOTE}`, () => 
     const browser = await launchChromium(renderer);
     try {
       const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.goto(served.address);
       const result: Awaited<ReturnType<typeof enginesPage.compare>> = await page.evaluate(
         `enginesPage.compare('${engine}')`,
       );

@@ -23,13 +23,13 @@ export interface PlannedConvolutions {
   readonly absorbed: ReadonlySet<LayerCall>;
 }
 
-type Padding = [top: [number, number], left: [number, number]];
+type Padding = [rows: [number, number], columns: [number, number]];
 
 interface ConvolutionSettings {
   readonly strides: [number, number];
   readonly padding: 'valid' | 'same';
   readonly dilationRate: [number, number];
-  readonly activation: string;
+  readonly activation: 'linear' | 'relu';
 }
 
 /**
@@ -54,7 +54,7 @@ export function planConvolutions(graph: LayerGraph): PlannedConvolutions {
       output: last.outputTensors[0]!,
       zeroPadding: padding?.size,
       addend: sum?.addend,
-      activation: rectifier === undefined ? (settings.activation as 'linear' | 'relu') : 'relu',
+      activation: rectifier === undefined ? settings.activation : 'relu',
     });
   }
   return { convolutions, absorbed };
@@ -160,8 +160,8 @@ export function convolutionStep({
 }
 
 /** `ZeroPadding2D`'s numbers as the operations take them, channels last. */
-function explicitPadding([height, width]: Padding): tf.backend_util.ExplicitPadding {
-  return [[0, 0], height, width, [0, 0]];
+function explicitPadding([rows, columns]: Padding): tf.backend_util.ExplicitPadding {
+  return [[0, 0], rows, columns, [0, 0]];
 }
 
 /** False where a convolution can't add zeros of its own: tfjs-node's own kernels know 'same' and 'valid' only. */

@@ -72,11 +72,7 @@ function predictInBatches(
   const batches: tf.Tensor[][] = [];
   for (let first = 0; first < examples; first += batchSize) {
     const count = Math.min(batchSize, examples - first);
-    batches.push(tf.tidy(() => plan.run(inputs.map((input) => sliceExamples(input, first, count)))));
+    batches.push(tf.tidy(() => plan.run(inputs.map((input) => tf.slice(input, first, count)))));
   }
   return batches[0]!.map((_, output) => tf.concat(batches.map((outputs) => outputs[output]!)));
-}
-
-function sliceExamples(input: tf.Tensor, first: number, count: number): tf.Tensor {
-  return tf.slice(input, [first, ...input.shape.slice(1).map(() => 0)], [count, ...input.shape.slice(1)]);
 }

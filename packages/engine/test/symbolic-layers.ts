@@ -1,0 +1,16 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/** What layers are applied to while a model is put together. */
+export type Symbolic = tf.SymbolicTensor;
+
+/** The one output of a layer for symbols. */
+export function apply(layer: tf.layers.Layer, input: Symbolic | Symbolic[]): Symbolic {
+  return layer.apply(input) as Symbolic;
+}
+
+/** `dispose` of TensorFlow.js leaves the weights of a layer that is called twice. */
+export function disposeAll(model: tf.LayersModel): void {
+  const variables = model.weights.map((weight) => weight.read());
+  model.dispose();
+  variables.filter(({ isDisposed }) => !isDisposed).forEach((variable) => variable.dispose());
+}
