@@ -198,6 +198,16 @@ describe('zoo train', () => {
     expect(existsSync(place('failed'))).toBe(false);
   });
 
+  it('ends with status 1 at a loss that is not finite, names the layer, and leaves nothing behind', async () => {
+    const argv = [...SMALL_RUN, '--learning-rate', '1e9', '--epochs', '1', '--output', place('diverged')];
+    const { status, output: printed, errors } = await zoo('train', pictures, ...argv);
+    expect({ status, printed }).toEqual({ status: 1, printed: '' });
+    expect(errors).toMatch(
+      /The loss of step \d+, in epoch 1, is NaN at a learning rate of \S+\. .* layer '\w+' \(\w+\)\. .*There was no checkpoint yet\./,
+    );
+    expect(existsSync(place('diverged'))).toBe(false);
+  });
+
   it('refuses a validation set with a class of its own', async () => {
     const other = await writePictureFolder(place('other'), { count: 1 });
     await rename(join(other, 'red'), join(other, 'violet'));

@@ -73,6 +73,8 @@ export async function findLearningRate(
       epochs: Math.ceil((steps * accumulateSteps) / train.batchesPerEpoch),
       schedule: (step) => minimum * (maximum / minimum) ** (step / (steps - 1)),
       callbacks: [recorder(curve, steps)],
+      // Where training falls apart is what it looks for.
+      onNotFinite: 'continue',
     });
   } finally {
     assignAllValues(variables, before);

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, expectInteger, expectKnownOptions, type BatchSource } from '@zoo/core';
+import { ArgumentError, expectInteger, expectKnownOptions, expectOneOf, type BatchSource } from '@zoo/core';
 
 import type { Callback } from './callbacks/callback';
 import { checkedClipping, type GradientClipping } from './clip-gradients';
@@ -54,6 +54,11 @@ export interface FitOptions extends ClassificationLossOptions {
   averageWeights?: AverageWeightsOptions;
   /** Keeps gradients small before the update. */
   clipGradients?: GradientClipping;
+  /**
+   * What happens at a loss or weight that is not a finite number. Default `stop`: `fit` rejects before the update, and before
+   * a checkpoint is written over.
+   */
+  onNotFinite?: 'stop' | 'continue';
 }
 
 const FIT_OPTIONS = [
@@ -71,6 +76,7 @@ const FIT_OPTIONS = [
   'accumulateSteps',
   'averageWeights',
   'clipGradients',
+  'onNotFinite',
   'labelSmoothing',
   'classWeights',
 ];
@@ -82,6 +88,7 @@ const FIT_OPTIONS = [
  * computed on logits inside whatever head it has. Weights change in place; frozen layers stay as they are.
  *
  * @throws ArgumentError before any training if options do not fit the model or each other.
+ * @throws ZooError `not-finite` at a loss or weight that is not a finite number; it names step, learning rate and layer.
  * @throws The signal's reason, after the callbacks' `onAbort`, when the signal is aborted.
  *
  * @example
@@ -106,6 +113,7 @@ export async function fit(model: tf.LayersModel, options: FitOptions): Promise<H
       logits,
       signal: options.signal,
       dropout: seedDropout(model, run.settings.seed),
+      onNotFinite: options.onNotFinite ?? 'stop',
       resumed: options.resume?.callbacks,
     });
   } finally {
@@ -122,6 +130,7 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
     minimum: 1,
   });
   const clipping = options.clipGradients === undefined ? undefined : checkedClipping(options.clipGradients);
+  expectOneOf('options.onNotFinite', options.onNotFinite ?? 'stop', ['stop', 'continue']);
   expectDistinctNames(callbacks);
   if (options.start !== undefined && options.resume !== undefined) {
     throw new ArgumentError('options.start', 'either start or resume', options.start);

@@ -5,6 +5,7 @@ import type { EpochRecord, History, Metrics } from './history';
 import type { LogitsFunction } from './logits';
 import { measure, topKMetric } from './metrics/measure';
 import { addSums, meansOf, NO_EXAMPLES } from './metrics/running-metrics';
+import { expectFiniteWeights, notFiniteLoss } from './not-finite';
 import type { DropoutSeeds } from './seed-dropout';
 import type { ActiveRun } from './training-run';
 import type { CallbackState } from './training-state';
@@ -21,6 +22,8 @@ export interface TrainingLoopParts {
   logits: LogitsFunction;
   signal: AbortSignal | undefined;
   dropout: DropoutSeeds;
+  /** What happens at a loss or weight that is not finite. */
+  onNotFinite: 'stop' | 'continue';
   /** Callback states to load, in a resumed run. */
   resumed: Readonly<Record<string, CallbackState>> | undefined;
 }
@@ -62,6 +65,7 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
   parts.signal?.throwIfAborted();
   // Stopped in mid-epoch: there is no whole epoch to record.
   if (run.stopReason !== undefined) return;
+  if (parts.onNotFinite === 'stop') await expectFiniteWeights(run);
   const { lastLearningRate: learningRate } = run;
   const record: EpochRecord = {
     epoch: run.epoch,
@@ -135,7 +139,9 @@ async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<v
 async function trainBatch(run: ActiveRun, parts: TrainingLoopParts, batch: Batch, pending: number) {
   try {
     parts.dropout.set(run.epoch, run.batch + pending);
-    return await parts.step.addBatch(batch);
+    const sums = await parts.step.addBatch(batch);
+    if (parts.onNotFinite === 'continue' || Number.isFinite(sums.loss)) return sums;
+    throw await notFiniteLoss(run, batch, sums.loss / sums.examples);
   } finally {
     disposeBatch(batch);
   }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 import { ZooError } from '@zoo/core';
@@ -42,6 +42,9 @@ export async function train(options: TrainOptions, io: CommandIo): Promise<void>
         `${JSON.stringify(settings, undefined, 2)}\n`,
       );
       await runTraining({ model, settings, sets, engine, output, resume: options.resume === true }, io);
+    } catch (error) {
+      await removeUnbegunRun(output);
+      throw error;
     } finally {
       model.dispose();
     }
@@ -65,6 +68,15 @@ async function settleSettings(options: TrainOptions, output: string): Promise<Tr
     'invalid-file',
     `Expected a run to resume in ${output} but there is no checkpoint. Leave out --resume to begin one.`,
   );
+}
+
+/** Takes away what a run left that failed before its first checkpoint: there is nothing to go on with. */
+async function removeUnbegunRun(output: string): Promise<void> {
+  const checkpoints = join(output, OUTPUT_FILES.checkpoints);
+  if (await hasCheckpoint(checkpoints)) return;
+  await rm(join(output, OUTPUT_FILES.settings), { force: true });
+  // Folders with anything else in them stay.
+  for (const folder of [checkpoints, output]) await rmdir(folder).catch(() => undefined);
 }
 
 const NOT_SETTINGS: readonly string[] = [

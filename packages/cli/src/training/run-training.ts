@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
-import type { BatchSource } from '@zoo/core';
+import { isZooError, ZooError, type BatchSource } from '@zoo/core';
 import { imageBatches } from '@zoo/data/node';
 import type { SelectedEngine } from '@zoo/engine';
 import { evaluate, fit, type History } from '@zoo/train';
-import { checkpoint, loadBestWeights, loadCheckpoint, progressBar } from '@zoo/train/node';
+import { checkpoint, hasCheckpoint, loadBestWeights, loadCheckpoint, progressBar } from '@zoo/train/node';
 
 import { noteLine, type CommandIo } from '../command-io';
 import { InterruptedError } from '../interrupted-error';
@@ -86,11 +86,20 @@ async function fitWithCheckpoints(
       ...(resume && { resume: await loadCheckpoint(directory, model) }),
     });
   } catch (error) {
+    if (isZooError(error, 'not-finite')) throw await withLastGoodCheckpoint(error, directory);
     if (!signal.aborted) throw error;
     throw new InterruptedError(
       `Interrupted; a checkpoint is in ${directory}. Go on with: zoo train ${quoted(settings.folder)} --output ${quoted(output)} --resume`,
     );
   }
+}
+
+/** The same error with where training can go on from. */
+async function withLastGoodCheckpoint(error: ZooError, directory: string): Promise<ZooError> {
+  const place = (await hasCheckpoint(directory))
+    ? `The last good checkpoint is in ${directory}.`
+    : 'There was no checkpoint yet.';
+  return new ZooError(error.code, `${error.message} ${place}`, { cause: error });
 }
 
 /** A path as a shell takes it. */

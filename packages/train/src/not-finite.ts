@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs';
+import { ZooError, type Batch } from '@zoo/core';
+
+import type { TrainingRun } from './callbacks/callback';
+import { namedWeights } from './named-weights';
+
+/**
+ * The error for a step whose loss is not a finite number, before its update is made.
+ *
+ * It names the step, the learning rate and the first layer whose values are not finite: the model runs forward once more on
+ * the step's batch, which is as much memory as the step itself took.
+ */
+export async function notFiniteLoss(run: TrainingRun, batch: Batch, loss: number): Promise<ZooError> {
+  const place = await firstNotFinite(run.model, batch);
+  return new ZooError(
+    'not-finite',
+    `The loss of step ${run.step + 1}, in epoch ${run.epoch + 1}, is ${loss} at a learning rate of ${run.learningRate}. ` +
+      `The first values that are not finite are ${place}. ${ADVICE}`,
+  );
+}
+
+/**
+ * Throws unless every weight of the model is finite: an update may break a weight while the loss before it was still a number.
+ *
+ * @throws ZooError `not-finite` that names the first such weight.
+ */
+export async function expectFiniteWeights(run: TrainingRun): Promise<void> {
+  const weights = namedWeights(run.model).filter(({ variable }) => variable.dtype === 'float32');
+  const index = await firstNotFiniteOf(weights.map(({ variable }) => variable));
+  if (index === -1) return;
+  throw new ZooError(
+    'not-finite',
+    `After step ${run.step}, at a learning rate of ${run.learningRate}, the weight '${weights[index]!.name}' holds values that are not finite. ${ADVICE}`,
+  );
+}
+
+const ADVICE = 'Lower the learning rate, warm it up or clip gradients.';
+
+async function firstNotFinite(model: tf.LayersModel, { images, labels, sources }: Batch): Promise<string> {
+  const inputs = [images, labels];
+  const bad = await firstNotFiniteOf(inputs);
+  if (bad !== -1) {
+    return `the ${bad === 0 ? 'pixels' : 'labels'} of the batch itself, which holds ${sources.slice(0, 3).join(', ')}${sources.length > 3 ? ', ...' : ''}`;
+  }
+  const outputs = layerOutputs(model);
+  const probe = tf.model({ inputs: model.inputs, outputs, name: `${model.name}_probe` });
+  // Owns nothing, so that it is never disposed. In training mode, as the step ran.
+  const values = tf.tidy(() => asList(probe.apply(images, { training: true })));
+  try {
+    const layer = outputs[await firstNotFiniteOf(values)]?.sourceLayer;
+    if (layer === undefined) return 'in the loss itself';
+    const weights = layer.weights.map((weight) => weight.read());
+    const weight = layer.weights[await firstNotFiniteOf(weights)];
+    return weight === undefined
+      ? `the output of layer '${layer.name}' (${layer.getClassName()})`
+      : `the weight '${weight.originalName}' of layer '${layer.name}' (${layer.getClassName()})`;
+  } finally {
+    tf.dispose(values);
+  }
+}
+
+/** The output of every layer but the inputs, in the order in which they are computed. */
+function layerOutputs(model: tf.LayersModel): tf.SymbolicTensor[] {
+  const depths = Object.keys(model.nodesByDepth).map(Number);
+  return depths
+    .sort((left, right) => right - left)
+    .flatMap((depth) => model.nodesByDepth[depth]!)
+    .filter(({ outboundLayer }) => outboundLayer.getClassName() !== 'InputLayer')
+    .map(({ outputTensors }) => outputTensors[0]!);
+}
+
+/** Index of the first tensor that holds an infinity or NaN, or -1; one number a tensor is read. */
+async function firstNotFiniteOf(tensors: readonly tf.Tensor[]): Promise<number> {
+  if (tensors.length === 0) return -1;
+  // Zero times anything finite is zero, times anything else it is NaN.
+  const sums = tf.tidy(() =>
+    tf.stack(tensors.map((tensor) => tf.sum(tf.mul(tf.cast(tensor, 'float32'), 0)))),
+  );
+  try {
+    const values = await sums.data();
+    return values.findIndex((value) => Number.isNaN(value));
+  } finally {
+    sums.dispose();
+  }
+}
+
+function asList(outputs: unknown): tf.Tensor[] {
+  return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor[];
+}
