@@ -30,6 +30,11 @@ export interface SelectEngineOptions {
    * Default: the installed package, or the page's own folder.
    */
   wasmLocation?: WasmLocation;
+  /**
+   * Which graphics card webgpu takes, where there are several: a part of its name, or its number from '0' as Dawn lists them.
+   * Default: `$ZOO_GPU` in Node.js, or else the fastest.
+   */
+  card?: string;
 }
 
 /** An engine that was tried, and why it was not chosen. */
@@ -52,7 +57,7 @@ export interface SelectedEngine {
   dispose(): Promise<void>;
 }
 
-const KNOWN_OPTIONS = ['prefer', 'purpose', 'threads', 'memoryLimitBytes', 'wasmLocation'];
+const KNOWN_OPTIONS = ['prefer', 'purpose', 'threads', 'memoryLimitBytes', 'wasmLocation', 'card'];
 
 /**
  * Starts the best engine that is present: makes it TensorFlow.js' current backend and registers the kernels it lacks.
@@ -92,21 +97,38 @@ export async function selectAmong(
 
 function checkOptions(options: SelectEngineOptions): { names: EngineName[]; request: EngineRequest } {
   expectKnownOptions('options', options, KNOWN_OPTIONS);
-  const { prefer, purpose = 'train', threads, memoryLimitBytes, wasmLocation } = options;
+  const {
+    prefer,
+    purpose = 'train',
+    threads,
+    memoryLimitBytes,
+    wasmLocation,
+    card = cardFromEnvironment(),
+  } = options;
   if (threads !== undefined) expectInteger('options.threads', threads, { minimum: 1, maximum: 1024 });
   if (memoryLimitBytes !== undefined)
     expectInteger('options.memoryLimitBytes', memoryLimitBytes, { minimum: 1 });
   expectWasmLocation(wasmLocation);
+  if (card !== undefined && (typeof card !== 'string' || card === '')) {
+    throw new ArgumentError('options.card', "a part of a card's name, or its number as a string", card);
+  }
   const isNamed = prefer !== undefined && !Array.isArray(prefer);
   const request = {
     purpose: expectOneOf('options.purpose', purpose, ['train', 'infer']),
     threads,
     memoryLimitBytes,
     wasmLocation,
+    card,
     isNamed,
   };
   if (isNamed) return { names: [expectOneOf('options.prefer', prefer, ENGINE_NAMES)], request };
   return { names: orderOfTrial(prefer), request };
+}
+
+function cardFromEnvironment(): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+  const card = process?.env?.['ZOO_GPU'];
+  return card === '' ? undefined : card;
 }
 
 function orderOfTrial(prefer: readonly unknown[] | undefined): EngineName[] {

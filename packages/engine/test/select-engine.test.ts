@@ -153,6 +153,7 @@ describe('the engines of this machine', () => {
           threads: undefined,
           memoryLimitBytes: undefined,
           wasmLocation: undefined,
+          card: undefined,
           isNamed: false,
         });
         expect(outcome, candidate.name).toMatchObject({

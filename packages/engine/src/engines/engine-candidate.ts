@@ -13,6 +13,8 @@ export interface EngineRequest {
   readonly memoryLimitBytes: number | undefined;
   /** Where tfjs-backend-wasm's .wasm files lie; undefined is the default place. */
   readonly wasmLocation: WasmLocation | undefined;
+  /** A part of the graphics card's name, or its number; undefined takes the fastest. */
+  readonly card: string | undefined;
   /** True if the caller named this one engine: then even a slow form of it is wanted. */
   readonly isNamed: boolean;
 }

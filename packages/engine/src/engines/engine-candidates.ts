@@ -3,7 +3,7 @@ import type { EngineCandidate } from './engine-candidate';
 import { tfjsNodeEngine, tfjsNodeGpuEngine } from './tfjs-node-engines';
 import { wasmEngine } from './wasm-engine';
 import { webglEngine } from './webgl-engine';
-import { webgpuEngine } from './webgpu-engine';
+import { webgpuEngine } from './webgpu/webgpu-engine';
 
 /** Every engine, the best first. */
 export const ENGINE_CANDIDATES: readonly EngineCandidate[] = [

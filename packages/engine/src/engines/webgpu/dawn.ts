@@ -1,0 +1,87 @@
+/// <reference types="@webgpu/types" />
+
+import type { NodeBuiltins } from '../../libtensorflow/node-builtins';
+
+/** The npm package `webgpu`: Dawn's binding for Node.js. */
+export interface DawnModule {
+  /** Starts Dawn; options such as 'backend=vulkan' and 'adapter=NAME'. */
+  create(options: readonly string[]): GPU;
+  /** WebGPU's classes and constants, which are globals in browsers. */
+  readonly globals: Readonly<Record<string, unknown>>;
+}
+
+/** A card as Dawn lists it. */
+export interface DawnAdapter {
+  /** 'vulkan', 'metal', 'd3d12', ... */
+  readonly backend: string;
+  readonly name: string;
+}
+
+/** Imports the optional peer `webgpu`, or returns undefined where it is not installed. */
+export async function importDawn(): Promise<DawnModule | undefined> {
+  // A name in a variable: no bundler for browsers shall look for a native module.
+  const name = 'webgpu';
+  try {
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as DawnModule;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** Backends that are no way to a card: they exist to test Dawn, or drive the card through OpenGL with fewer features. */
+const PASSED_BACKENDS = ['null', 'webgpu', 'opengl', 'opengles', 'd3d11'];
+
+/** The cards that Dawn finds, through Vulkan, Metal or Direct3D 12. */
+export async function listAdapters(dawn: DawnModule): Promise<DawnAdapter[]> {
+  try {
+    // Dawn lists its adapters only in the error for a name that none has.
+    await dawn.create(['adapter=(none has this name)']).requestAdapter();
+  } catch (error) {
+    const lines = (error instanceof Error ? error.message : String(error)).matchAll(
+      /backend: '([^']*)', name: '(.*)'$/gm,
+    );
+    return [...lines]
+      .map(([, backend, name]) => ({ backend: backend!, name: name! }))
+      .filter(({ backend }) => !PASSED_BACKENDS.includes(backend));
+  }
+  return [];
+}
+
+/**
+ * True if Vulkan's loader is there, without which Dawn finds no card on Linux and says so on standard error, past JavaScript.
+ */
+export function hasVulkanLoader({ fileSystem, path }: NodeBuiltins): boolean {
+  const file = 'libvulkan.so.1';
+  const directories = [
+    ...(process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((directory) => directory !== ''),
+    ...['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/usr/local/lib'],
+  ];
+  if (directories.some((directory) => fileSystem.existsSync(path.join(directory, file)))) return true;
+  try {
+    return fileSystem.readFileSync('/etc/ld.so.cache').includes(`${file}\0`);
+  } catch {
+    // No cache: musl's loader looks in the folders above only.
+    return false;
+  }
+}
+
+/**
+ * Makes names global until the returned function is called, which puts back what was there.
+ *
+ * TensorFlow.js' WebGPU backend looks for WebGPU's classes there, and for `navigator.gpu` when it is constructed.
+ */
+export function borrowGlobals(values: Readonly<Record<string, unknown>>): () => void {
+  const before = Object.keys(values).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const,
+  );
+  for (const [name, value] of Object.entries(values)) {
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
+  }
+  return () => {
+    for (const [name, descriptor] of before) {
+      if (descriptor === undefined) Reflect.deleteProperty(globalThis, name);
+      else Object.defineProperty(globalThis, name, descriptor);
+    }
+  };
+}

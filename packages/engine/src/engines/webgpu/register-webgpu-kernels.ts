@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs';
+import { ZooError } from '@zoo/core';
+
+import { mendMatrixProducts } from '../../kernels/broadcast-batches';
+import { registerGradients } from '../../kernels/register-gradients';
+
+import { WEBGPU_KERNELS } from './kernels';
+import type { WebgpuContext } from './webgpu-context';
+import type { KernelCall, WebgpuKernel } from './webgpu-kernel';
+
+const BACKEND_NAME = 'webgpu';
+
+/** TensorFlow.js' own kernels that ours stand before, to be put back when the engine is disposed. */
+const replaced = new Map<string, tf.KernelConfig | undefined>();
+
+/** Puts the zoo's kernels in the place of TensorFlow.js'; what a kernel of ours leaves alone goes to the one it replaced. */
+export function registerWebgpuKernels(context: WebgpuContext): void {
+  unregisterWebgpuKernels();
+  registerGradients();
+  mendMatrixProducts(BACKEND_NAME);
+  for (const kernel of WEBGPU_KERNELS) {
+    // The declared type says always there; at run time a kernel that is not registered is undefined.
+    const stock = tf.getKernel(kernel.name, BACKEND_NAME) as tf.KernelConfig | undefined;
+    replaced.set(kernel.name, stock);
+    if (stock !== undefined) tf.unregisterKernel(kernel.name, BACKEND_NAME);
+    tf.registerKernel(ourConfig(context, kernel, stock));
+  }
+}
+
+/** Puts TensorFlow.js' own kernels back. */
+export function unregisterWebgpuKernels(): void {
+  for (const [name, stock] of replaced) {
+    tf.unregisterKernel(name, BACKEND_NAME);
+    if (stock !== undefined) tf.registerKernel(stock);
+  }
+  replaced.clear();
+}
+
+function ourConfig(
+  context: WebgpuContext,
+  kernel: WebgpuKernel,
+  stock: tf.KernelConfig | undefined,
+): tf.KernelConfig {
+  return {
+    ...stock,
+    kernelName: kernel.name,
+    backendName: BACKEND_NAME,
+    kernelFunc: (parameters) =>
+      context.calling(() => kernel.compute(context, parameters as unknown as KernelCall)) ??
+      (stock?.kernelFunc ?? missing)(parameters),
+  };
+}
+
+function missing(): never {
+  throw new ZooError(
+    'unsupported',
+    'The webgpu engine has this kernel for float32 tensors, channels last, only.',
+  );
+}

@@ -1,0 +1,174 @@
+/// <reference types="@webgpu/types" />
+
+import * as tf from '@tensorflow/tfjs';
+
+import { BufferPool } from './buffer-pool';
+import { CommandStream, TENSOR_USAGE } from './command-stream';
+import { driveBackend } from './drive-backend';
+import type { StockBackend } from './stock-backend';
+
+const BYTES_A_VALUE = 4;
+
+/** A compute shader of the zoo. */
+export interface Shader {
+  /** What a profile lists it as: "conv2d", "batch norm". Shaders of one label may differ in tile sizes and the like. */
+  readonly label: string;
+  /** Tells this shader from all others: one key, one compiled pipeline. */
+  readonly key: string;
+  /**
+   * The WGSL, asked for once per key. Entry point `main`; group 0 has the bindings in their order from 0 and, if there are any, the
+   * uniforms after them. Every binding must be used by the code.
+   */
+  readonly code: () => string;
+}
+
+/** Memory on the card that is no tensor, such as partial sums. */
+export interface Scratch {
+  readonly buffer: GPUBuffer;
+  readonly sizeBytes: number;
+}
+
+/** One run of a shader. */
+export interface Dispatch {
+  readonly shader: Shader;
+  readonly bindings: readonly (tf.TensorInfo | Scratch)[];
+  /** A struct of 32-bit numbers, as the shader declares it. */
+  readonly uniforms?: ArrayBuffer;
+  readonly workgroups: readonly [number, number, number];
+  /** Floating-point operations, for profiles; 2 for a multiply-add. */
+  readonly flops?: number;
+}
+
+/** What the zoo's WebGPU kernels work with: TensorFlow.js' backend, tensors' buffers, pipelines and the command stream. */
+export class WebgpuContext {
+  private outputs: tf.TensorInfo[] = [];
+  private scratches: Scratch[] = [];
+  private readonly pipelines = new Map<string, GPUComputePipeline>();
+
+  constructor(
+    readonly backend: StockBackend,
+    readonly stream: CommandStream,
+  ) {}
+
+  get device(): GPUDevice {
+    return this.stream.device;
+  }
+
+  /** A limit of the device, such as 'maxComputeWorkgroupStorageSize'. */
+  limit(name: keyof Omit<GPUSupportedLimits, '__brand'>): number {
+    return this.device.limits[name];
+  }
+
+  /** True if shaders may use subgroup operations (`enable subgroups;`). */
+  get hasSubgroups(): boolean {
+    return this.hasFeature('subgroups');
+  }
+
+  /** True if shaders may compute with 16-bit floats (`enable f16;`). */
+  get hasFloat16(): boolean {
+    return this.hasFeature('shader-f16');
+  }
+
+  hasFeature(name: string): boolean {
+    return this.device.features.has(name);
+  }
+
+  /** A new tensor with unset values. */
+  output(shape: readonly number[], dtype: tf.DataType = 'float32'): tf.TensorInfo {
+    const tensor = this.backend.makeTensorInfo([...shape], dtype);
+    this.outputs.push(tensor);
+    return tensor;
+  }
+
+  /** Another tensor of the same data in another shape of the same size. */
+  view(tensor: tf.TensorInfo, shape: readonly number[] = tensor.shape): tf.TensorInfo {
+    this.backend.incRef(tensor.dataId);
+    const view = { dataId: tensor.dataId, shape: [...shape], dtype: tensor.dtype };
+    this.outputs.push(view);
+    return view;
+  }
+
+  /** Unset memory until the kernel returns; commands recorded by then may use it. */
+  scratch(sizeBytes: number): Scratch {
+    const scratch = { buffer: this.stream.pool.acquireBuffer(sizeBytes, TENSOR_USAGE), sizeBytes };
+    this.scratches.push(scratch);
+    return scratch;
+  }
+
+  /** Frees a tensor that the kernel made for itself. */
+  release(tensor: tf.TensorInfo): void {
+    this.outputs = this.outputs.filter((output) => output !== tensor);
+    this.backend.disposeData(tensor.dataId);
+  }
+
+  /** Records a shader's run; it starts when the stream is submitted. Bindings may not overlap unless all are read only. */
+  dispatch({ shader, bindings, uniforms, workgroups, flops }: Dispatch): void {
+    this.stream.dispatch({
+      label: shader.label,
+      pipeline: this.pipelineOf(shader),
+      resources: bindings.map((binding) => this.resourceOf(binding)),
+      uniforms,
+      workgroups,
+      ...(flops !== undefined && { flops }),
+    });
+  }
+
+  /** Drops the host's copy of a tensor's values, after a kernel has written the tensor in place. */
+  wroteInPlace({ dataId }: tf.TensorInfo): void {
+    this.backend.tensorMap.get(dataId).values = null;
+  }
+
+  /** True if other tensors share this one's data: a kernel that wrote it in place would change them too. */
+  isShared({ dataId }: tf.TensorInfo): boolean {
+    return this.backend.refCount(dataId) > 1;
+  }
+
+  /** Calls a kernel; afterwards its scratch memory is free, and its outputs too if it throws, since nobody will ever hold them. */
+  calling<Result>(compute: () => Result): Result {
+    const { outputs, scratches } = this;
+    this.outputs = [];
+    this.scratches = [];
+    try {
+      return compute();
+    } catch (error) {
+      for (const { dataId } of this.outputs) this.backend.disposeData(dataId);
+      throw error;
+    } finally {
+      for (const { buffer } of this.scratches) this.stream.pool.releaseBuffer(buffer);
+      this.outputs = outputs;
+      this.scratches = scratches;
+    }
+  }
+
+  private resourceOf(binding: tf.TensorInfo | Scratch): GPUBufferBinding {
+    if ('buffer' in binding) return { buffer: binding.buffer };
+    this.backend.uploadToGPU(binding.dataId);
+    const buffer = this.backend.tensorMap.get(binding.dataId).resource as GPUBuffer;
+    const sizeBytes = tf.util.sizeFromShape(binding.shape) * BYTES_A_VALUE;
+    // Whole vec4s: a buffer is at least as long.
+    return { buffer, size: Math.min(buffer.size, Math.ceil(sizeBytes / 16) * 16) };
+  }
+
+  private pipelineOf({ key, label, code }: Shader): GPUComputePipeline {
+    let pipeline = this.pipelines.get(key);
+    if (pipeline === undefined) {
+      const module = this.device.createShaderModule({ code: code(), label });
+      pipeline = this.device.createComputePipeline({
+        compute: { module, entryPoint: 'main' },
+        layout: 'auto',
+        label: key,
+      });
+      this.pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+}
+
+/** Gives TensorFlow.js' WebGPU backend a buffer pool and a command stream of the zoo's, and kernels a context to work in. */
+export function createWebgpuContext(backend: StockBackend): WebgpuContext {
+  const { device } = backend;
+  const pool = new BufferPool((size, usage) => device.createBuffer({ size, usage }));
+  const stream = new CommandStream(device, pool);
+  driveBackend(backend, stream);
+  return new WebgpuContext(backend, stream);
+}

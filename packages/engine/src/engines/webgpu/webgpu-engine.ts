@@ -1,0 +1,118 @@
+// Packages that read this source need the declaration too, and an ambient one has no module to import.
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference
+/// <reference path="../../optional-peers.d.ts" />
+
+import * as tf from '@tensorflow/tfjs';
+
+import type { EngineAbsence, EngineCandidate, StartedEngine } from '../engine-candidate';
+import { quietCpuBackend } from '../quiet-cpu-backend';
+
+import { borrowGlobals } from './dawn';
+import { adapterInfo, findAdapter, type FoundAdapter } from './find-adapter';
+import { registerWebgpuKernels, unregisterWebgpuKernels } from './register-webgpu-kernels';
+import { startDevice } from './start-device';
+import type { StockBackend, StockBackendModule } from './stock-backend';
+import { createWebgpuContext } from './webgpu-context';
+
+const INSTALL_BACKEND = 'Install it with `npm install @tensorflow/tfjs-backend-webgpu`.';
+
+/** A graphics card through WebGPU: TensorFlow.js' backend, an optional peer, with the zoo's command stream and kernels. */
+export const webgpuEngine: EngineCandidate = {
+  name: 'webgpu',
+  async start({ isNamed, card }) {
+    if (running !== undefined) {
+      await tf.setBackend('webgpu');
+      return running.engine;
+    }
+    const found = await findAdapter({ card, allowsSoftware: isNamed });
+    if ('absentBecause' in found) return found;
+    const outcome = await startOn(found).catch((error: unknown) => {
+      found.release();
+      throw error;
+    });
+    if ('absentBecause' in outcome) found.release();
+    return outcome;
+  },
+};
+
+/** The engine that runs, if one does. */
+let running: { readonly engine: StartedEngine; readonly backend: StockBackend } | undefined;
+
+async function startOn(found: FoundAdapter): Promise<StartedEngine | EngineAbsence> {
+  const restore = withNavigatorGpu(found.gpu);
+  try {
+    const stock = await importBackend();
+    if (stock === undefined) {
+      return { absentBecause: '@tensorflow/tfjs-backend-webgpu is not installed', remedy: INSTALL_BACKEND };
+    }
+    quietCpuBackend();
+    const stockFactory = tf.findBackendFactory('webgpu') as (() => tf.KernelBackend) | null;
+    const backend = applicationsBackend() ?? (await newBackend(stock, found));
+    const context = createWebgpuContext(backend);
+    if (applicationsBackend() === undefined) registerBackend(backend);
+    await tf.setBackend('webgpu');
+    registerWebgpuKernels(context);
+    const engine: StartedEngine = {
+      description: `WebGPU on ${found.description}${others(found)}`,
+      threads: undefined,
+      dispose: () => {
+        if (running?.backend !== backend) return Promise.resolve();
+        running = undefined;
+        unregisterWebgpuKernels();
+        tf.removeBackend('webgpu');
+        if (stockFactory !== null) tf.registerBackend('webgpu', stockFactory, 3);
+        backend.device.destroy();
+        found.release();
+        return Promise.resolve();
+      },
+    };
+    running = { engine, backend };
+    return engine;
+  } finally {
+    restore();
+  }
+}
+
+/** The WebGPU backend that the application has started itself: its tensors live there. */
+function applicationsBackend(): StockBackend | undefined {
+  return (tf.engine().registry as Record<string, tf.KernelBackend | undefined>)['webgpu'] as
+    StockBackend | undefined;
+}
+
+async function newBackend(stock: StockBackendModule, { adapter }: FoundAdapter): Promise<StockBackend> {
+  const device = await startDevice(adapter);
+  return new stock.WebGPUBackend(device, adapterInfo(adapter)) as StockBackend;
+}
+
+function others({ others: names }: FoundAdapter): string {
+  return names.length === 0 ? '' : `, not on ${names.join(' or ')}`;
+}
+
+/** Registers the backend in the place of TensorFlow.js' own way to start one. */
+function registerBackend(backend: StockBackend): void {
+  // TensorFlow.js warns of a backend that is registered twice.
+  tf.removeBackend('webgpu');
+  tf.registerBackend('webgpu', () => backend, 3);
+}
+
+/** The backend's constructor refuses to run where `navigator.gpu` is absent, as in Node.js. */
+function withNavigatorGpu(gpu: GPU): () => void {
+  const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
+  return navigator?.gpu === undefined ? borrowGlobals({ navigator: { gpu } }) : () => undefined;
+}
+
+/**
+ * Imports the backend. Vite and esbuild resolve the import where the peer is installed and make it fail at run time where not;
+ * webpack would refuse to build, so it is told to leave the import alone.
+ */
+async function importBackend(): Promise<StockBackendModule | undefined> {
+  try {
+    const module: unknown = await import(/* webpackIgnore: true */ '@tensorflow/tfjs-backend-webgpu');
+    const { WebGPUBackend, default: whole } = module as Partial<StockBackendModule> & {
+      default?: StockBackendModule;
+    };
+    return WebGPUBackend === undefined ? whole : { WebGPUBackend };
+  } catch {
+    return undefined;
+  }
+}
