@@ -115,7 +115,7 @@ describe('zoo predict', () => {
       /Expected a picture at none\.png but there is nothing/,
     ],
     ['a folder', ['MODEL', 'FOLDER'], /but it is a folder/],
-    ['a file of another kind', ['MODEL', 'INDEX'], /index\.json to be a whole JPEG or PNG picture/],
+    ['a file of another kind', ['MODEL', 'INDEX'], /index\.json to be a whole picture/],
     ['a model that is not there', ['none', 'PICTURE'], /Expected a saved model at none but there is nothing/],
     [
       'a picture as the model',

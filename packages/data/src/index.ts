@@ -21,7 +21,7 @@ export { randomHorizontalFlip, randomVerticalFlip, type ProbabilityOptions } fro
 export { randomResizedCrop, type RandomResizedCropOptions } from './augment/random-resized-crop';
 export { imageBatches } from './batches/image-batches';
 export type { ImageBatchesOptions } from './batches/image-batches-options';
-export { decodeImage, type DecodeImageOptions } from './image/decode-image';
+export type { DecodeConvention, DecodeImageOptions } from './image/decode-options';
 export { rgbImage, type DecodedImage, type ImageSize, type RgbColor } from './image/decoded-image';
 export { fitImage, type AspectMode, type FitImageOptions } from './image/fit-image';
 export { cropImage, resizeImage, type ImageRegion, type ResizeMethod } from './image/resize-image';

@@ -1,7 +1,6 @@
-export { availableDecoders, decodeImage, type NodeDecodeImageOptions } from './node/decode-image';
+export { decodeImage, type NodeDecodeImageOptions } from './node/decode-image';
 export { imageBatches, type NodeImageBatchesOptions } from './node/image-batches';
 export { kerasImageBatches, type NodeKerasImageBatchesOptions } from './node/keras-image-batches';
-export type { ImageDecoderName } from './node/image-decoders';
 export { readCifar10, type Cifar10 } from './node/read-cifar10';
 export { readIdenProf, type IdenProf } from './node/read-idenprof';
 export { readImageFile } from './node/read-image-file';

@@ -13,7 +13,7 @@ export function definePredict(program: Command, io: CommandIo): void {
     .summary('classify pictures')
     .description('Classifies pictures and prints the most probable classes in percent, one line each.')
     .argument('<model>', MODEL_ARGUMENT)
-    .argument('<pictures...>', 'JPEG or PNG files')
+    .argument('<pictures...>', 'picture files')
     .addOption(
       new Option('--top <count>', 'classes to print for each picture (default: 5)').argParser(
         integerOption(1),

@@ -75,7 +75,7 @@ function batchMaker<Example extends ImageExample>(
       const labels = new Float32Array(size * classes);
       const fill = async (member: number, place: number): Promise<void> => {
         signal.throwIfAborted();
-        const prepared = await prepare(member);
+        const prepared = await prepare(member, signal);
         signal.throwIfAborted();
         write(augmented(prepared, options, [epoch, member]), images, place * height * width * 3);
         labels[place * classes + set.examples[member]!.label] = 1;
@@ -94,12 +94,12 @@ function batchMaker<Example extends ImageExample>(
 function preparer<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
-): (index: number) => Promise<DecodedImage> {
+): (index: number, signal: AbortSignal) => Promise<DecodedImage> {
   const cache = byteBoundedCache(options.cache === 'memory' ? options.cacheLimitBytes : 0);
-  return async (index) => {
+  return async (index, signal) => {
     const known = cache.get(index);
     if (known !== undefined) return known;
-    const image = await set.readImage(set.examples[index]!);
+    const image = await set.readImage(set.examples[index]!, signal);
     const fitted = fitImage(image, options.loadHeight, options.loadWidth, options);
     cache.offer(index, fitted);
     return fitted;

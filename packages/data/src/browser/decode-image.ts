@@ -6,7 +6,7 @@ import {
   resolveDecodeOptions,
   type DecodeImageOptions,
   type ResolvedDecodeOptions,
-} from '../image/decode-image';
+} from '../image/decode-options';
 import type { DecodedImage } from '../image/decoded-image';
 import { flattenAlpha } from '../image/flatten-alpha';
 import { pictureError } from '../image/image-header';

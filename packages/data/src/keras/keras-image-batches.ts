@@ -128,7 +128,12 @@ function epochStarter<Example extends ImageExample>(
         labels[place * classes + set.examples[member]!.label] = 1;
         return limit(async () => {
           signal.throwIfAborted();
-          const loaded = fitImage(await set.readImage(set.examples[member]!), height, width, settings);
+          const loaded = fitImage(
+            await set.readImage(set.examples[member]!, signal),
+            height,
+            width,
+            settings,
+          );
           const offset = place * loaded.pixels.length;
           const values = images.subarray(offset, offset + loaded.pixels.length);
           values.set(loaded.pixels);

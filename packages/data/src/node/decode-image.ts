@@ -1,24 +1,43 @@
-import { expectOneOf } from '@zoo/core';
+import { expectKnownOptions, isZooError } from '@zoo/core';
 
-import { resolveDecodeOptions, type DecodeImageOptions } from '../image/decode-image';
+import { decodeBmp } from '../image/decode-bmp';
+import {
+  messageOf,
+  readHeaderWithinLimit,
+  resolveDecodeOptions,
+  type DecodeImageOptions,
+  type ResolvedDecodeOptions,
+} from '../image/decode-options';
+import { decodePnm } from '../image/decode-pnm';
 import type { DecodedImage } from '../image/decoded-image';
+import { pictureError, type ImageHeader } from '../image/image-header';
+import { orientImage } from '../image/orient-image';
 
-import { decodeWith, nativeDecoders, type ImageDecoderName } from './image-decoders';
+import { decodeBySharp } from './decode-by-sharp';
 
 /** Options of `decodeImage` in Node. */
 export interface NodeDecodeImageOptions extends DecodeImageOptions {
-  /**
-   * Uses this decoder only, and JavaScript for what it can't do. By default JPEG goes to jpeg-turbo, then to sharp, and PNG
-   * to sharp, of those that are installed.
-   */
-  decoder?: ImageDecoderName;
+  /** Aborted, the picture is not waited for: the promise is rejected at once with its reason. */
+  signal?: AbortSignal | undefined;
 }
 
+/** Names of {@link NodeDecodeImageOptions}. */
+const KNOWN: readonly (keyof NodeDecodeImageOptions)[] = [
+  'convention',
+  'background',
+  'source',
+  'pixelLimit',
+  'signal',
+];
+
 /**
- * A JPEG or PNG picture as RGB bytes, by the fastest decoder that is installed.
+ * A picture as RGB bytes: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM or AVIF, recognised by its content.
  *
- * Same rules as `decodeImage` of `@zoo/data`. JPEG pixels differ by a few levels between decoders (the standard leaves the
- * arithmetic of the inverse transform open); PNG pixels are the same.
+ * The pixels are the same on every machine, and the same as Pillow's but for AVIF and transparent pixels of a GIF. Of an
+ * animation the first frame is read; embedded colour profiles are ignored, as Pillow and Keras ignore them.
+ *
+ * @example
+ * const { pixels, height, width } = await decodeImage(await readFile('dog.jpg'));
  *
  * @param bytes The file's content.
  * @throws ZooError `invalid-file` for content of another kind, broken or cut short: never a part of a picture.
@@ -27,17 +46,55 @@ export async function decodeImage(
   bytes: Uint8Array,
   options: NodeDecodeImageOptions = {},
 ): Promise<DecodedImage> {
-  const { decoder, ...rest } = options;
+  expectKnownOptions('options', options, KNOWN);
+  const { signal, ...rest } = options;
   const resolved = resolveDecodeOptions(rest);
-  if (decoder !== undefined) {
-    expectOneOf('options.decoder', decoder, ['jpeg-turbo', 'sharp', 'javascript']);
-  }
-  const decoders = await nativeDecoders();
-  const chosen = decoder === undefined ? decoders : decoders.filter(({ name }) => name === decoder);
-  return decodeWith(chosen, bytes, resolved);
+  signal?.throwIfAborted();
+  const header = readHeaderWithinLimit(bytes, resolved);
+  return upToAbort(decode(bytes, header, resolved), signal);
 }
 
-/** Names of the decoders that `decodeImage` can use here, the fastest first. */
-export async function availableDecoders(): Promise<ImageDecoderName[]> {
-  return [...(await nativeDecoders()).map(({ name }) => name), 'javascript'];
+async function decode(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  options: ResolvedDecodeOptions,
+): Promise<DecodedImage> {
+  const isPillow = options.convention === 'pillow';
+  try {
+    const image = await decodeStored(bytes, header, options);
+    // Pillow turns TIFF files by itself, and them alone.
+    return isPillow && header.format !== 'tiff' ? image : orientImage(image, header.orientation);
+  } catch (error) {
+    if (isZooError(error)) throw error;
+    if (error instanceof RangeError) throw pictureError(options.source, 'it ends too early', error);
+    throw pictureError(options.source, `it can't be decoded (${messageOf(error)})`, error);
+  }
+}
+
+/** The picture as its file stores it. */
+function decodeStored(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  options: ResolvedDecodeOptions,
+): DecodedImage | Promise<DecodedImage> {
+  const isPillow = options.convention === 'pillow';
+  const background = isPillow ? undefined : options.background;
+  if (header.format === 'bmp') return decodeBmp(bytes, background);
+  if (header.format === 'pnm') return decodePnm(bytes, isPillow);
+  return decodeBySharp(bytes, header, { background, cutsDeepGrey: isPillow, pixelLimit: options.pixelLimit });
+}
+
+/** `work`, or the signal's reason as soon as it is aborted: what goes on then is bounded by the limits, and its result dropped. */
+function upToAbort<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      // The caller's own reason, as throwIfAborted throws it.
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    void work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', abort);
+    });
+  });
 }

@@ -10,5 +10,9 @@ export function filesOf<Example extends ImageExample>(
 ): ReadableImageSet<Example> {
   if ('readImage' in set) return set;
   const { classNames, examples } = set;
-  return { classNames, examples, readImage: ({ path }) => readImageFile(path, decode) };
+  return {
+    classNames,
+    examples,
+    readImage: ({ path }, signal) => readImageFile(path, { ...decode, signal }),
+  };
 }

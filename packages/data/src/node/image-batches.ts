@@ -10,7 +10,7 @@ import { filesOf } from './files-of';
 /** Options of `imageBatches` in Node. */
 export interface NodeImageBatchesOptions extends ImageBatchesOptions {
   /** How files are decoded. */
-  decode?: Omit<NodeDecodeImageOptions, 'source'>;
+  decode?: Omit<NodeDecodeImageOptions, 'source' | 'signal'>;
 }
 
 /**
@@ -26,6 +26,6 @@ export async function imageBatches<Example extends ImageExample>(
   set: ImageSet<Example> | ReadableImageSet<Example>,
   { decode = {}, ...options }: NodeImageBatchesOptions,
 ): Promise<BatchSource> {
-  expectKnownOptions('options.decode', decode, ['background', 'pixelLimit', 'decoder']);
+  expectKnownOptions('options.decode', decode, ['convention', 'background', 'pixelLimit']);
   return portableImageBatches(filesOf(set, decode), options);
 }

@@ -11,8 +11,8 @@ import { filesOf } from './files-of';
 
 /** Options of `kerasImageBatches` in Node. */
 export interface NodeKerasImageBatchesOptions extends KerasImageBatchesOptions {
-  /** How files are decoded. */
-  decode?: Omit<NodeDecodeImageOptions, 'source'>;
+  /** How files are decoded. Default as Keras does: `convention: 'pillow'`. */
+  decode?: Omit<NodeDecodeImageOptions, 'source' | 'signal'>;
 }
 
 /** Keras' batches of a folder of pictures: see `kerasImageBatches` of `@zoo/data`, which this is with files read. */
@@ -20,6 +20,6 @@ export async function kerasImageBatches<Example extends ImageExample>(
   set: ImageSet<Example> | ReadableImageSet<Example>,
   { decode = {}, ...options }: NodeKerasImageBatchesOptions = {},
 ): Promise<BatchSource> {
-  expectKnownOptions('options.decode', decode, ['background', 'pixelLimit', 'decoder']);
-  return portableBatches(filesOf(set, decode), options);
+  expectKnownOptions('options.decode', decode, ['convention', 'background', 'pixelLimit']);
+  return portableBatches(filesOf(set, { convention: 'pillow', ...decode }), options);
 }

@@ -17,8 +17,12 @@ export interface ImageSet<Example extends ImageExample = ImageExample> {
 
 /** An {@link ImageSet} that knows how its pictures are read. */
 export interface ReadableImageSet<Example extends ImageExample = ImageExample> extends ImageSet<Example> {
-  /** The picture of `example`; it will not be changed. */
-  readImage(example: Example): Promise<DecodedImage>;
+  /**
+   * The picture of `example`; it will not be changed.
+   *
+   * @param signal Aborted, the picture is not needed any more.
+   */
+  readImage(example: Example, signal?: AbortSignal): Promise<DecodedImage>;
 }
 
 /** An {@link ImageExample} whose picture is in memory. */

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 
 import { createRandom } from '@zoo/core';
-import { encode } from 'fast-png';
 import { onTestFinished } from 'vitest';
 
 import { rgbImage, type DecodedImage } from '../../src/index';
@@ -34,7 +34,35 @@ export function slopes(height: number, width: number): DecodedImage {
 
 /** The PNG file of a picture. */
 export function png({ pixels, height, width }: DecodedImage): Uint8Array {
-  return encode({ data: pixels, height, width, channels: 3, depth: 8 });
+  const rows = Buffer.alloc(height * (1 + width * 3));
+  for (let y = 0; y < height; y++) {
+    rows.set(pixels.subarray(y * width * 3, (y + 1) * width * 3), y * (1 + width * 3) + 1);
+  }
+  return pngOf([pngHeader(height, width), ['IDAT', deflateSync(rows)], ['IEND', Buffer.alloc(0)]]);
+}
+
+type Chunk = readonly [type: string, data: Uint8Array];
+
+/** The header of a PNG of 8-bit colour, or of another depth and type. */
+export function pngHeader(height: number, width: number, depth = 8, colorType = 2): Chunk {
+  const data = Buffer.alloc(13);
+  data.writeUInt32BE(width, 0);
+  data.writeUInt32BE(height, 4);
+  data[8] = depth;
+  data[9] = colorType;
+  return ['IHDR', data];
+}
+
+/** A PNG file of these chunks, with their checksums. */
+export function pngOf(chunks: readonly Chunk[]): Uint8Array {
+  const parts = chunks.map(([type, data]) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, sum]);
+  });
+  return new Uint8Array(Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]));
 }
 
 /** A folder of these files for the length of a test; returns its path. */

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { realData } from '../../../vitest.real-data';
+import { readImageFile } from '../src/node';
+
+type Answer = [height: number, width: number, hash: string] | null;
+
+const SCRIPT = fileURLToPath(new URL('decode_pictures.py', import.meta.url));
+
+describe.skipIf(isOracleAbsent)(`photographs beside Pillow${ORACLE_NOTE}`, () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'zoo-data-'));
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  describe.each(['idenprof/test', 'cifar10'])('%s', (name) => {
+    const real = realData(name);
+    it.skipIf(real.isAbsent)(`is read to the same bytes, picture by picture${real.note}`, async () => {
+      const files = await readdir(real.path, { recursive: true });
+      const paths = files
+        .filter((file) => /\.(jpe?g|png|webp|bmp|gif|tiff?)$/i.test(file))
+        .map((file) => join(real.path, file));
+      const answers = await runOracle<Answer[]>(SCRIPT, { paths }, join(directory, 'job.json'));
+      expect(answers.length).toBeGreaterThan(0);
+      for (const [index, path] of paths.entries()) {
+        const read = readImageFile(path, { convention: 'pillow' });
+        if (answers[index] === null) {
+          await expect(read, path).rejects.toThrow(path);
+          continue;
+        }
+        const { pixels, height, width } = await read;
+        const hash = createHash('sha256').update(pixels).digest('hex');
+        expect([path, height, width, hash]).toEqual([path, ...answers[index]!]);
+      }
+    });
+  });
+});
