@@ -6,6 +6,7 @@ Both sides make the pictures by one formula (`noise`, `waves`), so the fixture h
 
 import base64
 import json
+import math
 import os
 import sys
 import types
@@ -63,6 +64,13 @@ def resizes():
         yield f"crop {name}", np.asarray(cropped)
 
 
+def resize_crops():
+    for height, width, size, fraction in [(16, 12, 7, 0.875), (16, 12, 9, 0.6), (13, 18, 8, 1.0), (13, 18, 6, 0.875)]:
+        image = Image.fromarray(noise(height, width))
+        resized = F.resize(image, math.floor(size / fraction), InterpolationMode.BILINEAR)
+        yield f"resizeCrop {height}x{width} {size} {fraction}", np.asarray(F.center_crop(resized, size))
+
+
 def colors():
     picture = torch.from_numpy(noise(9, 8)).permute(2, 0, 1).contiguous()
     changes = {}
@@ -112,7 +120,7 @@ def encode(array):
 
 
 def main():
-    cases = {name: encode(array) for part in (resizes, colors, affines) for name, array in part()}
+    cases = {name: encode(array) for part in (resizes, resize_crops, colors, affines) for name, array in part()}
     text = json.dumps(cases, separators=(",", ":")) + "\n"
     if "--check" in sys.argv:
         if FIXTURE.read_text() != text:

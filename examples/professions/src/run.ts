@@ -34,7 +34,7 @@ export async function run(options: Options, signal: AbortSignal): Promise<void> 
     log(`${describeEngines(engine)}\n`);
     const sources = await readPictures(folders, settings.seed, signal);
     await mkdir(options.output, { recursive: true });
-    const model = network(settings, folders.train.classNames);
+    const model = network(settings, folders.train.classNames.length);
     try {
       await trainAndReport(model, { options, settings, folders, sources, engine, signal });
     } finally {

@@ -78,7 +78,9 @@ describe('zoo import', () => {
     const model = await loadLayersModel(place('described'));
     const metadata = modelMetadata(model);
     model.dispose();
-    expect(metadata).toEqual({ normalization: PIXEL_NORMALIZATIONS.scale, resize: 'nearest' });
+    expect(metadata).toEqual({
+      preprocessing: { normalization: PIXEL_NORMALIZATIONS.scale, resize: 'nearest' },
+    });
   });
 
   it('writes nothing if the weights do not fit the network', async () => {

@@ -101,8 +101,7 @@ describe('published weights by name', () => {
     expect((await zoo('import', 'resnet20.test_in1k', '--output', place('imported'))).status).toBe(0);
     const model = await loadLayersModel(place('imported'));
     expect(modelMetadata(model)).toMatchObject({
-      normalization: PIXEL_NORMALIZATIONS.tf,
-      imageSize: [32, 32],
+      preprocessing: { normalization: PIXEL_NORMALIZATIONS.tf, imageSize: [32, 32] },
     });
     model.dispose();
   });

@@ -43,8 +43,7 @@ beforeAll(async () => {
   await saveKerasH5(model, place('model.h5'));
   setModelMetadata(model, {
     classNames: Object.keys(COLORS),
-    imageSize: [8, 8],
-    normalization: PIXEL_NORMALIZATIONS.scale,
+    preprocessing: { imageSize: [8, 8], normalization: PIXEL_NORMALIZATIONS.scale },
   });
   await saveLayersModel(model, place('model'));
   await saveLayersModel(model, place('run', 'model'));

@@ -3,7 +3,7 @@ import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
-import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
+import { DEFAULT_PREPROCESSING, modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { loadLayersModel } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -88,11 +88,13 @@ describe('zoo train', () => {
     const model = await loadLayersModel(join(output, 'model'));
     expect(modelMetadata(model)).toEqual({
       architecture: 'resnet20',
-      aspect: 'stretch',
+      architectureOptions: {},
       classNames: ['blue', 'green', 'red'],
-      imageSize: [16, 16],
-      normalization: PIXEL_NORMALIZATIONS.torch,
-      resize: 'antialias',
+      preprocessing: {
+        ...DEFAULT_PREPROCESSING,
+        imageSize: [16, 16],
+        normalization: PIXEL_NORMALIZATIONS.torch,
+      },
     });
     model.dispose();
   });

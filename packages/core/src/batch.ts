@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 
+import type { Preprocessing } from './preprocessing';
+
 /**
  * Some examples, ready for a training or evaluation step.
  *
@@ -33,6 +35,8 @@ export interface BatchRequest {
 export interface BatchSource {
   /** Names of the classes, in label order. */
   readonly classNames: readonly string[];
+  /** How a picture becomes one of the images, as far as it is known; `fit` writes it into the model. */
+  readonly preprocessing?: Partial<Preprocessing>;
   /** Height, width and channels of an image. */
   readonly imageShape: readonly [height: number, width: number, channels: number];
   /** Examples an epoch holds. */

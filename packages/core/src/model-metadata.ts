@@ -2,26 +2,40 @@ import type * as tf from '@tensorflow/tfjs';
 
 import { ZooError } from './errors';
 import type { PixelNormalization } from './pixel-normalization';
+import { ASPECT_MODES, COLOR_MODES, RESIZE_METHODS, type Preprocessing } from './preprocessing';
 
 /**
- * What a saved classifier needs besides its weights to be used rightly: which pixels it reads and what its outputs mean.
+ * How a classifier's outputs are read.
+ *
+ * - `softmax`: one class of several; the probabilities of a picture sum to 1.
+ * - `multiLabel`: each class on its own, by a sigmoid; any number of them may hold.
+ * - `binary`: one unit that tells two classes apart; its sigmoid is the probability of the second.
+ */
+export type HeadKind = (typeof HEAD_KINDS)[number];
+
+/** The names in {@link HeadKind}. */
+export const HEAD_KINDS = ['softmax', 'multiLabel', 'binary'] as const;
+
+/** An option that a network was built with, as JSON keeps it. */
+export type ArchitectureOption = string | number | boolean | null;
+
+/**
+ * What a saved classifier needs besides its weights to be used: how it reads a picture and what its outputs are called.
  *
  * It travels in the model's `userDefinedMetadata`, which TensorFlow.js itself writes into `model.json` and reads from it, so
- * that a model saved by anyone's `model.save` keeps it.
+ * that a model saved by anyone's `model.save` keeps it. The savers of `@zoo/weights` write it into every other format too.
  */
 export interface ModelMetadata {
-  /** Names of the classes, in the order of the model's outputs. */
+  /** Names of the classes, in the order of the model's outputs; two of them for a binary head. */
   readonly classNames?: readonly string[];
-  /** Height and width of the pictures that the model was trained on, where its input leaves them open or to check it by. */
-  readonly imageSize?: readonly [height: number, width: number];
-  /** How bytes become the model's input. */
-  readonly normalization?: PixelNormalization;
-  /** How pictures of another size are brought to `imageSize`, by the data package's name for it. */
-  readonly resize?: string;
-  /** What becomes of pictures of another proportion, by the data package's name for it. */
-  readonly aspect?: string;
-  /** What the model was built as: 'resnet18', say. */
+  /** How pictures become the model's input; a part is left out where nobody knows it. */
+  readonly preprocessing?: Partial<Preprocessing>;
+  /** How the outputs are read. Where it is left out, the last layer tells: see `classifierHead`. */
+  readonly head?: HeadKind;
+  /** What the network was built as: 'resnet18', a name for `createResnet`. */
   readonly architecture?: string;
+  /** The options it was built with where they are not the architecture's own: `{ variant: 'torchvision', stem: 'small' }`. */
+  readonly architectureOptions?: Readonly<Record<string, ArchitectureOption>>;
 }
 
 const KEY = 'zoo';
@@ -33,6 +47,11 @@ export function setModelMetadata(model: tf.LayersModel, metadata: ModelMetadata)
   model.setUserDefinedMetadata({ ...(model.getUserDefinedMetadata() as object | undefined), [KEY]: plain });
 }
 
+/** Writes the fields of `metadata` into the model and leaves its other fields as they are. */
+export function updateModelMetadata(model: tf.LayersModel, metadata: ModelMetadata): void {
+  setModelMetadata(model, { ...modelMetadata(model), ...metadata });
+}
+
 /**
  * The metadata that {@link setModelMetadata} wrote, or undefined if the model has none.
  *
@@ -42,14 +61,41 @@ export function modelMetadata(model: tf.LayersModel): ModelMetadata | undefined 
   const all = model.getUserDefinedMetadata() as Record<string, unknown> | undefined;
   const value = all?.[KEY];
   if (value === undefined) return undefined;
-  if (!isMetadata(value)) {
-    throw new ZooError(
-      'invalid-file',
-      `The metadata of model '${model.name}' is damaged: \`userDefinedMetadata.${KEY}\` is not what the zoo writes there. ` +
-        'Mend it in model.json, or remove it there and give class names and preprocessing by options.',
-    );
+  const metadata = checkedMetadata(value);
+  if (metadata !== undefined) return metadata;
+  throw new ZooError(
+    'invalid-file',
+    `The metadata of model '${model.name}' is damaged: \`userDefinedMetadata.${KEY}\` is not what the zoo writes there. ` +
+      'Correct it in model.json, or remove it there and give class names and preprocessing by options.',
+  );
+}
+
+/** The model's metadata as the text that file formats keep under the key `zoo`, or undefined if it has none. */
+export function modelMetadataJson(model: tf.LayersModel): string | undefined {
+  const metadata = modelMetadata(model);
+  return metadata === undefined ? undefined : JSON.stringify(metadata);
+}
+
+/**
+ * The metadata in a text that {@link modelMetadataJson} made.
+ *
+ * @param fileName Where the text stands, for the error.
+ * @throws ZooError `invalid-file` if it is something else.
+ */
+export function parseModelMetadata(json: string, fileName: string): ModelMetadata {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    value = undefined;
   }
-  return value;
+  const metadata = checkedMetadata(value);
+  if (metadata !== undefined) return metadata;
+  throw new ZooError(
+    'invalid-file',
+    `Expected class names and preprocessing as the zoo writes them under \`${KEY}\` in ${fileName} but they are damaged. ` +
+      'Save the file again.',
+  );
 }
 
 type Check = (value: unknown) => boolean;
@@ -61,28 +107,70 @@ const isTuple = (length: number | undefined, check: Check): Check => {
     Array.isArray(value) && (length === undefined || value.length === length) && value.every(check);
 };
 const isDivisor: Check = (value) => Number.isFinite(value) && value !== 0;
+const isSize: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
+const isByte: Check = (value) =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
+const isOneOf = (choices: readonly unknown[]): Check => {
+  return (value) => choices.includes(value);
+};
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** True for an object whose fields are right where they are given. */
+const hasFields = <Shape extends object>(checks: Readonly<Record<keyof Shape, Check>>): Check => {
+  return (value) =>
+    isRecord(value) &&
+    Object.entries<Check>(checks).every(([key, check]) => value[key] === undefined || check(value[key]));
+};
 
 const NORMALIZATION: Record<keyof PixelNormalization, Check> = {
-  channelOrder: (value) => value === 'rgb' || value === 'bgr',
+  channelOrder: isOneOf(['rgb', 'bgr']),
   divisor: isDivisor,
   mean: isTuple(3, isFiniteNumber),
   standardDeviation: isTuple(3, isDivisor),
 };
 
-const METADATA: Record<keyof ModelMetadata, Check> = {
-  classNames: isTuple(undefined, isString),
-  imageSize: isTuple(2, (value) => Number.isSafeInteger(value) && (value as number) > 0),
-  normalization: (value) =>
-    isRecord(value) && Object.entries(NORMALIZATION).every(([key, check]) => check(value[key])),
-  resize: isString,
-  aspect: isString,
-  architecture: isString,
+const isNormalization: Check = (value) =>
+  isRecord(value) && Object.entries(NORMALIZATION).every(([key, check]) => check(value[key]));
+
+const PREPROCESSING: Record<keyof Preprocessing, Check> = {
+  imageSize: isTuple(2, isSize),
+  resize: isOneOf(RESIZE_METHODS),
+  aspect: isOneOf(ASPECT_MODES),
+  cropFraction: (value) => Number.isFinite(value) && (value as number) > 0 && (value as number) <= 1,
+  padColor: isTuple(3, isByte),
+  colorMode: isOneOf(COLOR_MODES),
+  normalization: isNormalization,
 };
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isMetadata = hasFields<ModelMetadata>({
+  classNames: isTuple(undefined, isString),
+  preprocessing: hasFields<Preprocessing>(PREPROCESSING),
+  head: isOneOf(HEAD_KINDS),
+  architecture: isString,
+  architectureOptions: (value) =>
+    isRecord(value) &&
+    Object.values(value).every(
+      (option) => option === null || ['string', 'number', 'boolean'].includes(typeof option),
+    ),
+});
 
-function isMetadata(value: unknown): value is ModelMetadata {
-  if (!isRecord(value)) return false;
-  return Object.entries(METADATA).every(([key, check]) => value[key] === undefined || check(value[key]));
+/** Fields of {@link Preprocessing} that stood beside the class names before there was such a value. */
+const FORMERLY_BESIDE = [
+  'imageSize',
+  'normalization',
+  'resize',
+  'aspect',
+] as const satisfies (keyof Preprocessing)[];
+
+function checkedMetadata(value: unknown): ModelMetadata | undefined {
+  if (!isRecord(value)) return undefined;
+  const former = Object.fromEntries(
+    FORMERLY_BESIDE.flatMap((name) => (value[name] === undefined ? [] : [[name, value[name]]])),
+  );
+  if (Object.keys(former).length === 0) return isMetadata(value) ? (value as ModelMetadata) : undefined;
+  const rest = Object.fromEntries(Object.entries(value).filter(([name]) => !(name in former)));
+  const preprocessing = { ...former, ...(isRecord(rest['preprocessing']) ? rest['preprocessing'] : {}) };
+  const current = { ...rest, preprocessing };
+  return isMetadata(current) ? (current as ModelMetadata) : undefined;
 }

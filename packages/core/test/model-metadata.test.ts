@@ -1,14 +1,30 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 
-import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata, type ModelMetadata } from '../src';
+import {
+  modelMetadata,
+  modelMetadataJson,
+  parseModelMetadata,
+  PIXEL_NORMALIZATIONS,
+  setModelMetadata,
+  updateModelMetadata,
+  type ModelMetadata,
+} from '../src';
 
 const METADATA: ModelMetadata = {
   classNames: ['chef', 'police'],
-  imageSize: [64, 48],
-  normalization: PIXEL_NORMALIZATIONS.torch,
-  resize: 'stretch',
+  preprocessing: {
+    imageSize: [64, 48],
+    normalization: PIXEL_NORMALIZATIONS.torch,
+    resize: 'nearest',
+    aspect: 'resizeCrop',
+    cropFraction: 0.875,
+    padColor: [0, 10, 255],
+    colorMode: 'rgb',
+  },
+  head: 'multiLabel',
   architecture: 'resnet18',
+  architectureOptions: { variant: 'torchvision', dilation: 16 },
 };
 
 function useModel<Result>(use: (model: tf.LayersModel) => Result): Result {
@@ -49,9 +65,42 @@ describe('model metadata', () => {
     });
   });
 
+  it('reads what was written before preprocessing was one value', () => {
+    useModel((model) => {
+      const { normalization, imageSize } = METADATA.preprocessing!;
+      model.setUserDefinedMetadata({
+        zoo: { classNames: ['a', 'b'], imageSize, normalization, resize: 'antialias', aspect: 'pad' },
+      });
+      expect(modelMetadata(model)).toEqual({
+        classNames: ['a', 'b'],
+        preprocessing: { imageSize, normalization, resize: 'antialias', aspect: 'pad' },
+      });
+    });
+  });
+
+  it('changes the fields that it is given and keeps the others', () => {
+    useModel((model) => {
+      setModelMetadata(model, METADATA);
+      updateModelMetadata(model, { classNames: ['x', 'y'] });
+      expect(modelMetadata(model)).toEqual({ ...METADATA, classNames: ['x', 'y'] });
+    });
+  });
+
+  it('goes through text and back', () => {
+    useModel((model) => {
+      expect(modelMetadataJson(model)).toBeUndefined();
+      setModelMetadata(model, METADATA);
+      expect(parseModelMetadata(modelMetadataJson(model)!, 'a.h5')).toEqual(METADATA);
+    });
+  });
+
+  it.each(['', '[]', '{"head":1}'])('names the file whose text is damaged: %j', (text) => {
+    expect(() => parseModelMetadata(text, 'a.h5')).toThrow(/in a\.h5 but they are damaged/);
+  });
+
   it('accepts options whose values are undefined', () => {
     useModel((model) => {
-      setModelMetadata(model, { classNames: ['a'], ...({ resize: undefined } as object) });
+      setModelMetadata(model, { classNames: ['a'], ...({ head: undefined } as object) });
       expect(modelMetadata(model)).toEqual({ classNames: ['a'] });
     });
   });
@@ -59,11 +108,17 @@ describe('model metadata', () => {
   it.each([
     ['classNames', 'chef'],
     ['classNames', [1]],
+    ['preprocessing', 'torch'],
+    ['preprocessing', { imageSize: [0, 3] }],
+    ['preprocessing', { imageSize: [3] }],
+    ['preprocessing', { normalization: { ...PIXEL_NORMALIZATIONS.torch, divisor: 0 } }],
+    ['preprocessing', { normalization: { ...PIXEL_NORMALIZATIONS.torch, channelOrder: 'grb' } }],
+    ['preprocessing', { resize: 'bicubically' }],
+    ['preprocessing', { cropFraction: 1.5 }],
+    ['preprocessing', { padColor: [0, 0, 256] }],
+    ['head', 'linear'],
+    ['architectureOptions', { variant: {} }],
     ['imageSize', [0, 3]],
-    ['imageSize', [3]],
-    ['normalization', { ...PIXEL_NORMALIZATIONS.torch, divisor: 0 }],
-    ['normalization', { ...PIXEL_NORMALIZATIONS.torch, channelOrder: 'grb' }],
-    ['resize', 3],
   ])('refuses a damaged %s of %j', (key, value) => {
     useModel((model) => {
       model.setUserDefinedMetadata({ zoo: { [key]: value } });

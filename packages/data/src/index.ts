@@ -1,3 +1,4 @@
+export type { AspectMode, ResizeMethod } from '@zoo/core';
 export type { Augmentation, BatchAugmentation, PixelBatch, TargetSize } from './augment/augmentation';
 export {
   colorJitter,
@@ -23,8 +24,8 @@ export { imageBatches } from './batches/image-batches';
 export type { ImageBatchesOptions } from './batches/image-batches-options';
 export type { DecodeConvention, DecodeImageOptions } from './image/decode-options';
 export { rgbImage, type DecodedImage, type ImageSize, type RgbColor } from './image/decoded-image';
-export { fitImage, type AspectMode, type FitImageOptions } from './image/fit-image';
-export { cropImage, resizeImage, type ImageRegion, type ResizeMethod } from './image/resize-image';
+export { fitImage, type FitImageOptions } from './image/fit-image';
+export { cropImage, resizeImage, type ImageRegion } from './image/resize-image';
 export type { FillMode } from './image/transform-image';
 export type {
   FeaturewiseStatistics,

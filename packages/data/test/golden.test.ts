@@ -95,6 +95,18 @@ describe('resizing', () => {
   );
 });
 
+describe('a picture that is resized and cropped', () => {
+  const names = Object.keys(cases).filter((name) => name.startsWith('resizeCrop'));
+
+  it.each(names)("equals torchvision's Resize and CenterCrop bit for bit: %s", (name) => {
+    const [, shape, size, cropFraction] = name.split(' ') as [string, string, string, string];
+    const [height, width] = shape.split('x').map(Number) as [number, number];
+    const options = { aspect: 'resizeCrop', cropFraction: Number(cropFraction) } as const;
+    const image = fitImage(noise(height, width), Number(size), Number(size), options);
+    expect(compare(name, image).largest).toBe(0);
+  });
+});
+
 describe('changes of colour and tone', () => {
   const CHANGES: Record<string, (image: DecodedImage, value: number) => DecodedImage> = {
     brightness: adjustBrightness,

@@ -1,4 +1,11 @@
-import { disposeBatch, isZooError, type Batch, type BatchSource } from '@zoo/core';
+import {
+  DEFAULT_PREPROCESSING,
+  disposeBatch,
+  isZooError,
+  PIXEL_NORMALIZATIONS,
+  type Batch,
+  type BatchSource,
+} from '@zoo/core';
 import { describe, expect, it } from 'vitest';
 
 import {
@@ -57,6 +64,15 @@ async function collect(source: BatchSource, request = { epoch: 0 }): Promise<Pla
 const AUGMENT = [randomHorizontalFlip(), randomResizedCrop(), randomErasing()];
 
 describe('imageBatches', () => {
+  it('carries how its pictures are read, with every default', async () => {
+    const { preprocessing } = await imageBatches(memorySet(2), { imageSize: [4, 6], normalization: 'torch' });
+    expect(preprocessing).toEqual({
+      ...DEFAULT_PREPROCESSING,
+      imageSize: [4, 6],
+      normalization: PIXEL_NORMALIZATIONS.torch,
+    });
+  });
+
   it('yields each example once an epoch, one-hot and normalised, with a smaller last batch', async () => {
     const set = memorySet(7);
     const source = await imageBatches(set, { imageSize: 6, batchSize: 3, normalization: 'tf' });

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-import { disposeBatch, type BatchSource } from '@zoo/core';
+import { DEFAULT_PREPROCESSING, disposeBatch, type BatchSource } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
 
 import {
   kerasImageBatches,
   kerasValidationSplit,
   rgbImage,
+  type FloatImage,
   type KerasImageBatchesOptions,
   type MemoryExample,
   type ReadableImageSet,
@@ -90,6 +91,34 @@ async function collect(source: BatchSource, epoch: number, firstBatch = 0) {
 }
 
 describe('kerasImageBatches', () => {
+  it('carries how its pictures are read', async () => {
+    const { preprocessing } = await kerasImageBatches(SET, {
+      targetSize: 8,
+      rescale: 1 / 255,
+      featurewiseCenter: true,
+      statistics: { mean: [0.1, 0.2, 0.3], standardDeviation: [1, 1, 1] },
+    });
+    expect(preprocessing).toEqual({
+      ...DEFAULT_PREPROCESSING,
+      imageSize: [8, 8],
+      resize: 'nearest',
+      normalization: {
+        channelOrder: 'rgb',
+        divisor: 255,
+        mean: [0.1, 0.2, 0.3],
+        standardDeviation: [1, 1, 1],
+      },
+    });
+  });
+
+  it.each([{ samplewiseCenter: true }, { preprocessingFunction: (image: FloatImage) => image }])(
+    'leaves open what no other program can repeat: %o',
+    async (options) => {
+      const { preprocessing } = await kerasImageBatches(SET, options);
+      expect(preprocessing).not.toHaveProperty('normalization');
+    },
+  );
+
   it.each(Object.keys(CASES))('yields what ImageDataGenerator yields: %s', async (name) => {
     const source = await kerasImageBatches(SET, {
       ...CASES[name],

@@ -14,7 +14,7 @@ export const resnetPage = {
       onProgress: ({ receivedBytes }) => void progress.push(receivedBytes),
     });
     const outputs = tf.tidy(() => [...(model.predict(tf.fill([1, 32, 32, 3], 0.5)) as tf.Tensor).dataSync()]);
-    const normalization = modelMetadata(model)?.normalization;
+    const normalization = modelMetadata(model)?.preprocessing?.normalization;
     model.dispose();
     return { outputs, normalization, receivedBytes: progress.at(-1) };
   },

@@ -78,7 +78,9 @@ describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE
       kerasDirectory: join(directory, 'keras'),
       ...(entry.layout === 'torch' && { classifierActivation: null }),
     });
-    expect(modelMetadata(model)!.normalization).toEqual(PIXEL_NORMALIZATIONS[entry.normalization]);
+    expect(modelMetadata(model)!.preprocessing!.normalization).toEqual(
+      PIXEL_NORMALIZATIONS[entry.normalization],
+    );
     tf.tidy(() => {
       expectGolden(model.predict(formulaPicture(37, 45)) as tf.Tensor, file.output);
     });

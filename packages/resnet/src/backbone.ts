@@ -93,10 +93,11 @@ export function replaceHead(model: tf.LayersModel, options: ReplaceHeadOptions):
     kernelInitializer: glorotUniform({ seed }),
   });
   const result = tf.model({ inputs: model.inputs, outputs: apply(predictions, pooled), name: model.name });
-  const { architecture, normalization } = modelMetadata(model) ?? {};
+  const { architecture, architectureOptions, preprocessing } = modelMetadata(model) ?? {};
   setModelMetadata(result, {
-    ...(architecture && { architecture }),
-    ...(normalization && { normalization }),
+    ...(architecture !== undefined && { architecture }),
+    ...(architectureOptions && { architectureOptions }),
+    ...(preprocessing && { preprocessing }),
   });
   if (freezeBackbone) for (const layer of result.layers) layer.trainable = layer === predictions;
   return result;

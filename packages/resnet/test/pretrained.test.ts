@@ -71,8 +71,7 @@ describe('a builder with published weights', () => {
     expectOriginal(model);
     expect(modelMetadata(model)).toMatchObject({
       architecture: 'resnet20',
-      imageSize: [32, 32],
-      normalization: PIXEL_NORMALIZATIONS.torch,
+      preprocessing: { imageSize: [32, 32], normalization: PIXEL_NORMALIZATIONS.torch },
     });
     model.dispose();
   });

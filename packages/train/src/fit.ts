@@ -1,5 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, expectInteger, expectKnownOptions, expectOneOf, type BatchSource } from '@zoo/core';
+import {
+  ArgumentError,
+  expectInteger,
+  expectKnownOptions,
+  expectOneOf,
+  modelMetadata,
+  updateModelMetadata,
+  type BatchSource,
+} from '@zoo/core';
 
 import type { Callback } from './callbacks/callback';
 import { checkedClipping, type GradientClipping } from './clip-gradients';
@@ -169,6 +177,7 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
     batchesPerEpoch: source.batchesPerEpoch,
     metricNames: metricNamesOf(options),
   });
+  describe(model, source);
   const step = createTrainingStep({ model, logits, loss, parameters, optimizer: optimizerState, clipping });
   const dispose = (): void => {
     step.dispose();
@@ -176,6 +185,14 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
     averages?.dispose();
   };
   return { run, step, logits, dispose };
+}
+
+/** Keeps with the model, from the first checkpoint on, how its pictures are read and what its classes are called. */
+function describe(model: tf.LayersModel, { classNames, preprocessing }: BatchSource): void {
+  updateModelMetadata(model, {
+    classNames,
+    ...(preprocessing && { preprocessing: { ...modelMetadata(model)?.preprocessing, ...preprocessing } }),
+  });
 }
 
 function metricNamesOf({ validation, topK }: FitOptions): string[] {

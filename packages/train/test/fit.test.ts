@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { adamW, evaluate, fit, sgd } from '../src';
@@ -11,6 +12,25 @@ beforeAll(async () => {
 });
 
 describe('fit', () => {
+  it('writes into the model what its classes are called and how pictures are read, before the first step', async () => {
+    const model = tinyModel();
+    setModelMetadata(model, { architecture: 'tiny', preprocessing: { aspect: 'pad' } });
+    const preprocessing = { imageSize: [4, 4], normalization: PIXEL_NORMALIZATIONS.torch } as const;
+    let atBegin: unknown;
+    await fit(model, {
+      train: { ...memorySource(), preprocessing },
+      epochs: 1,
+      optimizer: sgd({ learningRate: 0.1 }),
+      callbacks: [{ name: 'look', onTrainBegin: () => void (atBegin = modelMetadata(model)) }],
+    });
+    expect(atBegin).toEqual({
+      architecture: 'tiny',
+      classNames: ['cook', 'judge', 'pilot'],
+      preprocessing: { ...preprocessing, aspect: 'pad' },
+    });
+    model.dispose();
+  });
+
   it('learns a batch by heart', async () => {
     const model = tinyModel();
     const train = memorySource({ exampleCount: 6, batchSize: 6 });

@@ -35,7 +35,7 @@ export async function importWeights(options: ImportOptions, io: CommandIo): Prom
     await describePictures(model, options);
     await saveLayersModel(model, options.output);
     printLine(io, `${options.output}: ${model.name}, ${formatCount(model.countParams())} parameters`);
-    if (modelMetadata(model)?.normalization === undefined) {
+    if (modelMetadata(model)?.preprocessing?.normalization === undefined) {
       noteLine(
         io,
         'It does not say how bytes become its inputs: give --normalization here, or each time it is used.',
@@ -79,10 +79,13 @@ async function describePictures(model: tf.LayersModel, options: ImportOptions): 
   const { normalization, resize, aspect, imageSize, classIndex, model: architecture } = options;
   const metadata: ModelMetadata = {
     ...modelMetadata(model),
-    ...(normalization && { normalization: pixelNormalization(normalization) }),
-    ...(resize && { resize }),
-    ...(aspect && { aspect }),
-    ...(imageSize && { imageSize }),
+    preprocessing: {
+      ...modelMetadata(model)?.preprocessing,
+      ...(normalization && { normalization: pixelNormalization(normalization) }),
+      ...(resize && { resize }),
+      ...(aspect && { aspect }),
+      ...(imageSize && { imageSize }),
+    },
     ...(architecture && { architecture }),
     ...(classIndex && { classNames: await readClassIndexFile(classIndex) }),
   };

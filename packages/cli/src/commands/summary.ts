@@ -24,7 +24,7 @@ export interface SummaryOptions {
 export async function summarize(options: SummaryOptions, io: CommandIo): Promise<void> {
   const model = await findModel(options, io);
   try {
-    const size = options.imageSize ?? modelMetadata(model)?.imageSize;
+    const size = options.imageSize ?? modelMetadata(model)?.preprocessing?.imageSize;
     const sums = summary(model, isOpen(model) && size !== undefined ? [...size, 3] : undefined);
     if (options.json === true) printJson(io, { ...sums, layers: model.layers.map(describeLayer) });
     else if (options.layers === true) printLayers(model, sums, io);

@@ -34,7 +34,7 @@ export async function train(options: TrainOptions, io: CommandIo): Promise<void>
   const sets = await openDataSets(settings);
   noteLine(io, describeData(settings, sets));
   await withEngine({ ...options, purpose: 'train' }, io, async (engine) => {
-    const model = await buildModel(settings, sets.train.classNames, io);
+    const model = await buildModel(settings, sets.train.classNames.length, io);
     try {
       await mkdir(output, { recursive: true });
       await writeFileAtomically(

@@ -6,8 +6,8 @@ import type { PictureReading } from './picture-reading';
 /** The set's pictures in its order, read as the model wants them and not augmented. */
 export function measuredBatches(
   set: Pick<ImageFolder, 'classNames' | 'examples'>,
-  { imageSize, normalization, resize, aspect }: PictureReading,
+  { classNames: _, ...preprocessing }: PictureReading,
   batchSize: number,
 ): Promise<BatchSource> {
-  return imageBatches(set, { imageSize, normalization, resize, aspect, batchSize, shuffle: false });
+  return imageBatches(set, { ...preprocessing, batchSize, shuffle: false });
 }

@@ -1,16 +1,19 @@
 import type * as tf from '@tensorflow/tfjs';
 import {
   ArgumentError,
+  DEFAULT_PREPROCESSING,
   modelMetadata,
   pixelNormalization,
+  type AspectMode,
   type ModelMetadata,
   type PixelNormalization,
   type PixelNormalizationMode,
+  type Preprocessing,
+  type ResizeMethod,
   ZooError,
 } from '@zoo/core';
 
 import type { ImageSizeOption } from '../option-values';
-import type { TrainSettings } from '../training/train-settings';
 
 import { readClassIndexFile } from './class-index';
 
@@ -19,16 +22,17 @@ export interface PictureReadingOptions {
   classIndex?: string;
   normalization?: PixelNormalizationMode;
   imageSize?: ImageSizeOption;
-  resize?: TrainSettings['resize'];
-  aspect?: TrainSettings['aspect'];
+  resize?: ResizeMethod;
+  aspect?: AspectMode;
 }
 
 /** How pictures become a model's inputs, and what its outputs are called. */
 export interface PictureReading {
   readonly imageSize: ImageSizeOption;
   readonly normalization: PixelNormalization;
-  readonly resize: TrainSettings['resize'];
-  readonly aspect: TrainSettings['aspect'];
+  readonly resize: ResizeMethod;
+  readonly aspect: AspectMode;
+  readonly cropFraction: number;
   /** One name an output, or undefined if nobody says. */
   readonly classNames: readonly string[] | undefined;
 }
@@ -43,17 +47,20 @@ export async function pictureReading(
   options: PictureReadingOptions,
 ): Promise<PictureReading> {
   const metadata = modelMetadata(model) ?? {};
+  const { preprocessing = {} } = metadata;
+  const { resize, aspect, cropFraction } = { ...DEFAULT_PREPROCESSING, ...preprocessing };
   return {
-    imageSize: imageSizeOf(model, metadata, options.imageSize),
-    normalization: normalizationOf(metadata, options.normalization),
-    resize: options.resize ?? (metadata.resize as TrainSettings['resize'] | undefined) ?? 'antialias',
-    aspect: options.aspect ?? (metadata.aspect as TrainSettings['aspect'] | undefined) ?? 'stretch',
+    imageSize: imageSizeOf(model, preprocessing, options.imageSize),
+    normalization: normalizationOf(preprocessing, options.normalization),
+    resize: options.resize ?? resize,
+    aspect: options.aspect ?? aspect,
+    cropFraction,
     classNames: await classNamesOf(model, metadata, options.classIndex),
   };
 }
 
 function normalizationOf(
-  { normalization }: ModelMetadata,
+  { normalization }: Partial<Preprocessing>,
   mode: PixelNormalizationMode | undefined,
 ): PixelNormalization {
   if (mode !== undefined) return pixelNormalization(mode);
@@ -67,7 +74,7 @@ function normalizationOf(
 
 function imageSizeOf(
   model: tf.LayersModel,
-  metadata: ModelMetadata,
+  preprocessing: Partial<Preprocessing>,
   asked: ImageSizeOption | undefined,
 ): ImageSizeOption {
   const [, height, width] = model.inputs[0]!.shape;
@@ -76,7 +83,7 @@ function imageSizeOf(
     throw new ArgumentError('--image-size', `the model's own size ${height}x${width}`, asked.join('x'));
   }
   if (isFixed) return [height, width];
-  const size = asked ?? metadata.imageSize;
+  const size = asked ?? preprocessing.imageSize;
   if (size !== undefined) return size;
   throw new ZooError(
     'invalid-argument',

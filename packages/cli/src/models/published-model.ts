@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
 import type * as tf from '@tensorflow/tfjs';
-import { modelMetadata, setModelMetadata } from '@zoo/core';
+import { updateModelMetadata } from '@zoo/core';
 import { type LoadingOptions, pretrained, type PretrainedEntry } from '@zoo/resnet';
 import { pretrainedEntries } from '@zoo/resnet/catalogue';
 
@@ -32,6 +32,6 @@ export async function openPublished(entry: PretrainedEntry, io: CommandIo): Prom
   const { IMAGENET_CLASS_INDEX } = await import('@zoo/resnet/imagenet');
   if (model.outputs[0]!.shape.at(-1) !== IMAGENET_CLASS_INDEX.length) return model;
   const classNames = IMAGENET_CLASS_INDEX.map((each) => (typeof each === 'string' ? each : each[1]));
-  setModelMetadata(model, { ...modelMetadata(model), classNames });
+  updateModelMetadata(model, { classNames });
   return model;
 }

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs';
-import { pixelNormalization, setModelMetadata } from '@zoo/core';
 import { createResnet, type PretrainedEntry, replaceHead, type ResNetOptions } from '@zoo/resnet';
 
 import { noteLine, type CommandIo } from '../command-io';
@@ -9,29 +8,21 @@ import { freezeUntil } from './freeze-until';
 import { takeWeights } from './take-weights';
 import type { TrainSettings } from './train-settings';
 
-/** The network that the settings name, with its first weights, its frozen layers and the metadata that a save keeps. */
+/** The network that the settings name, with its first weights and its frozen layers. */
 export async function buildModel(
   settings: TrainSettings,
-  classNames: readonly string[],
+  classCount: number,
   io: CommandIo,
 ): Promise<tf.LayersModel> {
-  const { imageSize, normalization, resize, aspect, weights, freeze } = settings;
+  const { weights, freeze } = settings;
   const published = weights === null ? undefined : publishedEntry(weights);
   const model =
     published === undefined
-      ? createResnet(settings.model, { ...networkOptions(settings), classes: classNames.length })
-      : await publishedNetwork(published, settings, classNames.length, io);
+      ? createResnet(settings.model, { ...networkOptions(settings), classes: classCount })
+      : await publishedNetwork(published, settings, classCount, io);
   try {
     if (weights !== null && published === undefined) await takeWeights(model, weights, io);
     if (freeze !== null) freezeUntil(model, freeze);
-    setModelMetadata(model, {
-      classNames,
-      imageSize,
-      normalization: pixelNormalization(normalization),
-      resize,
-      aspect,
-      architecture: settings.model,
-    });
     return model;
   } catch (error) {
     model.dispose();

@@ -1,7 +1,7 @@
-import { expectOneOf, type Random } from '@zoo/core';
+import { expectOneOf, RESIZE_METHODS, type Random, type ResizeMethod } from '@zoo/core';
 
 import type { DecodedImage } from '../image/decoded-image';
-import { RESIZE_METHODS, resizeRegion, type ImageRegion, type ResizeMethod } from '../image/resize-image';
+import { resizeRegion, type ImageRegion } from '../image/resize-image';
 
 import type { Augmentation } from './augmentation';
 import { expectRange, type NumberRange } from './expect-range';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, expectInteger, type Batch, type BatchSource } from '@zoo/core';
+import { ArgumentError, expectInteger, type Batch, type BatchSource, type Preprocessing } from '@zoo/core';
 
 import type { PixelBatch } from '../augment/augmentation';
 
@@ -17,6 +17,7 @@ export type MakeBatch = (index: number, signal: AbortSignal) => Promise<MadeBatc
 /** What {@link createBatchSource} needs to know. */
 export interface BatchSourceParts {
   readonly classNames: readonly string[];
+  readonly preprocessing: Partial<Preprocessing>;
   readonly height: number;
   readonly width: number;
   /** Examples in the set. */
@@ -32,7 +33,7 @@ export interface BatchSourceParts {
 
 /** A BatchSource that makes its batches ahead as plain arrays and turns each into tensors when it is yielded. */
 export function createBatchSource(parts: BatchSourceParts): BatchSource {
-  const { classNames, batchSize, dropRemainder, height, width, total, ahead } = parts;
+  const { classNames, preprocessing, batchSize, dropRemainder, height, width, total, ahead } = parts;
   const whole = dropRemainder ? Math.floor(total / batchSize) : Math.ceil(total / batchSize);
   if (whole === 0) {
     const least = dropRemainder ? `at least one batch of ${batchSize} examples` : 'at least one example';
@@ -41,6 +42,7 @@ export function createBatchSource(parts: BatchSourceParts): BatchSource {
   const batchesPerEpoch = Math.min(whole, parts.stepsPerEpoch);
   return {
     classNames,
+    preprocessing,
     imageShape: [height, width, 3],
     exampleCount: Math.min(total, batchesPerEpoch * batchSize),
     batchSize,

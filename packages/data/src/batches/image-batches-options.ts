@@ -1,18 +1,22 @@
 import {
   ArgumentError,
+  ASPECT_MODES,
+  DEFAULT_PREPROCESSING,
   expectInteger,
   expectKnownOptions,
   expectOneOf,
   pixelNormalization,
+  RESIZE_METHODS,
+  type AspectMode,
   type PixelNormalization,
   type PixelNormalizationMode,
+  type ResizeMethod,
 } from '@zoo/core';
 
 import type { Augmentation, BatchAugmentation } from '../augment/augmentation';
 import type { ImageSize, RgbColor } from '../image/decoded-image';
-import { ASPECT_MODES, type AspectMode } from '../image/fit-image';
+import { expectCropFraction } from '../image/fit-image';
 import { expectColor, heightAndWidth } from '../image/image-size';
-import { RESIZE_METHODS, type ResizeMethod } from '../image/resize-image';
 
 /** Options of `imageBatches`. */
 export interface ImageBatchesOptions {
@@ -43,6 +47,8 @@ export interface ImageBatchesOptions {
   resize?: ResizeMethod;
   /** What happens to pictures of another proportion. Default `stretch`. */
   aspect?: AspectMode;
+  /** The share of the resized picture's side that `aspect: 'resizeCrop'` keeps. Default 1. */
+  cropFraction?: number;
   /** The border's colour for `aspect: 'pad'`. Default black. */
   padColor?: RgbColor;
   /** `memory` keeps decoded and resized pictures for the next epoch. Default `none`. */
@@ -79,6 +85,7 @@ const KNOWN: readonly (keyof ImageBatchesOptions)[] = [
   'normalization',
   'resize',
   'aspect',
+  'cropFraction',
   'padColor',
   'cache',
   'cacheLimitBytes',
@@ -109,10 +116,14 @@ export function resolveBatchesOptions(options: ImageBatchesOptions): ResolvedBat
         : expectInteger('options.stepsPerEpoch', options.stepsPerEpoch, { minimum: 1 }),
     augment: expectAugmentations('options.augment', options.augment ?? []),
     augmentBatch: expectAugmentations('options.augmentBatch', options.augmentBatch ?? []),
-    normalization: pixelNormalization(options.normalization ?? 'scale'),
-    resize: expectOneOf('options.resize', options.resize ?? 'antialias', RESIZE_METHODS),
-    aspect: expectOneOf('options.aspect', options.aspect ?? 'stretch', ASPECT_MODES),
-    padColor: expectColor('options.padColor', options.padColor ?? [0, 0, 0]),
+    normalization: pixelNormalization(options.normalization ?? DEFAULT_PREPROCESSING.normalization),
+    resize: expectOneOf('options.resize', options.resize ?? DEFAULT_PREPROCESSING.resize, RESIZE_METHODS),
+    aspect: expectOneOf('options.aspect', options.aspect ?? DEFAULT_PREPROCESSING.aspect, ASPECT_MODES),
+    cropFraction: expectCropFraction(
+      'options.cropFraction',
+      options.cropFraction ?? DEFAULT_PREPROCESSING.cropFraction,
+    ),
+    padColor: expectColor('options.padColor', options.padColor ?? DEFAULT_PREPROCESSING.padColor),
     cache: expectOneOf('options.cache', options.cache ?? 'none', ['none', 'memory']),
     cacheLimitBytes: expectInteger('options.cacheLimitBytes', options.cacheLimitBytes ?? 2 ** 30, {
       minimum: 0,

@@ -44,9 +44,19 @@ function createSource<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
 ): BatchSource {
+  const { height, width, resize, aspect, cropFraction, padColor, normalization } = options;
   return createBatchSource({
     ...options,
     classNames: set.classNames,
+    preprocessing: {
+      imageSize: [height, width],
+      resize,
+      aspect,
+      cropFraction,
+      padColor,
+      colorMode: 'rgb',
+      normalization,
+    },
     total: set.examples.length,
     ahead: options.prefetch,
     beginEpoch: batchMaker(set, options),

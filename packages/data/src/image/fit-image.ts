@@ -1,19 +1,14 @@
-import { expectOneOf } from '@zoo/core';
+import {
+  ASPECT_MODES,
+  DEFAULT_PREPROCESSING,
+  expectNumber,
+  expectOneOf,
+  type AspectMode,
+  type ResizeMethod,
+} from '@zoo/core';
 
 import { rgbImage, type DecodedImage, type RgbColor } from './decoded-image';
-import { resizeImage, resizeRegion, type ResizeMethod } from './resize-image';
-
-/**
- * What becomes of a picture whose sides are not in the proportion asked for.
- *
- * - `stretch` (default): it is distorted.
- * - `crop`: the largest part in the middle that has the proportion is kept.
- * - `pad`: it is kept whole, in the middle, with a border of one colour.
- */
-export type AspectMode = 'stretch' | 'crop' | 'pad';
-
-/** The names in {@link AspectMode}. */
-export const ASPECT_MODES = ['stretch', 'crop', 'pad'] as const satisfies AspectMode[];
+import { cropImage, resizeImage, resizeRegion } from './resize-image';
 
 /** Options of {@link fitImage}. */
 export interface FitImageOptions {
@@ -21,6 +16,8 @@ export interface FitImageOptions {
   resize?: ResizeMethod;
   /** Default `stretch`. */
   aspect?: AspectMode;
+  /** The share of the resized picture's side that `resizeCrop` keeps, above 0 and at most 1. Default 1. */
+  cropFraction?: number;
   /** The border's colour for `pad`. Default black, as Keras pads. */
   padColor?: RgbColor;
 }
@@ -30,12 +27,49 @@ export function fitImage(
   image: DecodedImage,
   height: number,
   width: number,
-  { resize = 'antialias', aspect = 'stretch', padColor = [0, 0, 0] }: FitImageOptions = {},
+  options: FitImageOptions = {},
 ): DecodedImage {
+  const { resize, aspect, cropFraction, padColor } = { ...DEFAULT_PREPROCESSING, ...options };
   expectOneOf('options.aspect', aspect, ASPECT_MODES);
+  expectCropFraction('options.cropFraction', cropFraction);
   if (aspect === 'stretch') return resizeImage(image, [height, width], resize);
   if (aspect === 'crop') return cropToAspect(image, height, width, resize);
+  if (aspect === 'resizeCrop') return resizeAndCrop(image, height, width, resize, cropFraction);
   return padToAspect(image, height, width, resize, padColor);
+}
+
+/** `fraction` if it is a share of a picture's side; throws ArgumentError otherwise. */
+export function expectCropFraction(argument: string, fraction: number): number {
+  return expectNumber(argument, fraction, { minimum: 0, exclusiveMinimum: true, maximum: 1 });
+}
+
+/** Sizes as timm's `crop_pct` and torchvision's Resize take them, offsets as its CenterCrop does. */
+function resizeAndCrop(
+  image: DecodedImage,
+  height: number,
+  width: number,
+  method: ResizeMethod,
+  fraction: number,
+): DecodedImage {
+  const covered = [Math.floor(height / fraction), Math.floor(width / fraction)] as const;
+  const isNarrow = image.width * covered[0] <= image.height * covered[1];
+  const size = isNarrow
+    ? ([Math.trunc((image.height * covered[1]) / image.width), covered[1]] as const)
+    : ([covered[0], Math.trunc((image.width * covered[0]) / image.height)] as const);
+  const resized = resizeImage(image, size, method);
+  const region = {
+    top: roundHalfToEven((resized.height - height) / 2),
+    left: roundHalfToEven((resized.width - width) / 2),
+    height,
+    width,
+  };
+  return cropImage(resized, region);
+}
+
+/** Python's `round`. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
 }
 
 /** Sizes and offsets as Keras' smart_resize takes them: truncated, then halved downwards. */

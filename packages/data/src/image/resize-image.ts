@@ -1,21 +1,8 @@
-import { expectOneOf } from '@zoo/core';
+import { expectOneOf, RESIZE_METHODS, type ResizeMethod } from '@zoo/core';
 
 import { rgbImage, type DecodedImage, type ImageSize } from './decoded-image';
 import { heightAndWidth } from './image-size';
 import { areaTaps, FRACTION_BITS, triangleTaps, type ResampleTaps } from './resample-taps';
-
-/**
- * How pixels are found when a picture changes its size.
- *
- * - `antialias` (default): triangle filter that widens when shrinking; equal to Pillow's BILINEAR and to torchvision.
- * - `bilinear`: the four nearest pixels, whatever the factor; equal to TensorFlow and Keras layers, rounded to bytes.
- * - `nearest`: one pixel; equal to Pillow's NEAREST and to Keras' ImageDataGenerator.
- * - `area`: exact averaging over the area of the target pixel.
- */
-export type ResizeMethod = 'antialias' | 'bilinear' | 'nearest' | 'area';
-
-/** The names in {@link ResizeMethod}. */
-export const RESIZE_METHODS = ['antialias', 'bilinear', 'nearest', 'area'] as const satisfies ResizeMethod[];
 
 /** A rectangle of whole pixels within a picture. */
 export interface ImageRegion {

@@ -1,11 +1,17 @@
-import { expectInteger, expectOneOf, type BatchSource } from '@zoo/core';
+import {
+  DEFAULT_PREPROCESSING,
+  expectInteger,
+  expectOneOf,
+  RESIZE_METHODS,
+  type BatchSource,
+  type ResizeMethod,
+} from '@zoo/core';
 
 import { createBatchSource, type MakeBatch } from '../batches/batch-source';
 import { allOrFirstFailure, createLimiter } from '../batches/limiter';
 import type { ImageSize } from '../image/decoded-image';
 import { fitImage } from '../image/fit-image';
 import { heightAndWidth } from '../image/image-size';
-import { RESIZE_METHODS, type ResizeMethod } from '../image/resize-image';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
 import { applyTransform } from './apply-transform';
@@ -16,7 +22,7 @@ import {
 } from './image-data-generator-options';
 import { numpyRandom } from './numpy-random';
 import { drawTransform } from './random-transform';
-import { standardize } from './standardize';
+import { standardize, standardNormalization } from './standardize';
 
 /** Options of `kerasImageBatches`, with the defaults of Keras' `flow_from_directory`. */
 export interface KerasImageBatchesOptions extends ImageDataGeneratorOptions {
@@ -60,9 +66,20 @@ export function kerasImageBatches<Example extends ImageExample>(
 ): Promise<BatchSource> {
   return Promise.resolve().then(() => {
     const settings = resolve(options);
+    const { height, width, resize, aspect } = settings;
+    const normalization = standardNormalization(settings.generator);
     return createBatchSource({
       ...settings,
       classNames: set.classNames,
+      preprocessing: {
+        imageSize: [height, width],
+        resize,
+        aspect,
+        cropFraction: DEFAULT_PREPROCESSING.cropFraction,
+        padColor: DEFAULT_PREPROCESSING.padColor,
+        colorMode: 'rgb',
+        ...(normalization && { normalization }),
+      },
       total: set.examples.length,
       dropRemainder: false,
       beginEpoch: epochStarter(set, settings),

@@ -1,3 +1,5 @@
+import type { PixelNormalization } from '@zoo/core';
+
 import type { FloatImage, ResolvedGeneratorOptions } from './image-data-generator-options';
 
 /** Added to every standard deviation before dividing by it. */
@@ -28,6 +30,28 @@ export function standardize(image: FloatImage, options: ResolvedGeneratorOptions
     for (let i = 0; i < out.length; i++) out[i] = out[i]! / divisors[i % 3]!;
   }
   return { values: out, height, width };
+}
+
+/**
+ * What {@link standardize} does, as a normalisation; undefined where a function of the caller's or a picture's own mean takes
+ * part, which a model can't keep.
+ */
+export function standardNormalization(options: ResolvedGeneratorOptions): PixelNormalization | undefined {
+  const { preprocessingFunction, rescale, statistics, samplewiseCenter } = options;
+  if (preprocessingFunction !== undefined || samplewiseCenter) return undefined;
+  const mean = options.featurewiseCenter ? statistics?.mean : undefined;
+  const deviation = options.featurewiseStdNormalization ? statistics?.standardDeviation : undefined;
+  const plusEpsilon = (value: number | undefined) => (value === undefined ? 1 : value + EPSILON);
+  return {
+    channelOrder: 'rgb',
+    divisor: 1 / rescale,
+    mean: mean ?? [0, 0, 0],
+    standardDeviation: [
+      plusEpsilon(deviation?.[0]),
+      plusEpsilon(deviation?.[1]),
+      plusEpsilon(deviation?.[2]),
+    ],
+  };
 }
 
 function subtract(values: Float32Array, amount: number): void {

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import { norm, relu } from '@zoo/core';
+import { type ModelMetadata, norm, relu } from '@zoo/core';
 
 import type { Architecture } from './architecture';
 import { finishModel, inputOf } from './model-ends';
-import type { AnyResNetOptions } from './options';
+import { type AnyResNetOptions, STRUCTURAL_OPTION_NAMES } from './options';
 import { blocksOf, type Plan, planOf, shortcutOf } from './plan';
 import { stem } from './stem';
 import { layerSeed } from './variants';
@@ -29,10 +29,21 @@ export function buildResNet(architecture: Architecture, options: AnyResNetOption
     features: x,
     application,
     architecture: name,
+    architectureOptions: structuralOptions(options),
     dropRate,
     seed,
     kernelInitializer,
   });
+}
+
+/** The options given that change layers or shapes: who builds the network again needs them. */
+function structuralOptions(options: AnyResNetOptions): NonNullable<ModelMetadata['architectureOptions']> {
+  return Object.fromEntries(
+    STRUCTURAL_OPTION_NAMES.flatMap((name) => {
+      const value = options[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function body(stemOutput: tf.SymbolicTensor, architecture: Architecture, plan: Plan): tf.SymbolicTensor {

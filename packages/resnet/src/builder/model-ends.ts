@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { apply, dropout, type Initializer, setModelMetadata } from '@zoo/core';
+import { apply, dropout, type Initializer, type ModelMetadata, setModelMetadata } from '@zoo/core';
 
 import type { Application } from './application';
 import { layerSeed } from './variants';
@@ -21,6 +21,8 @@ export interface FinishOptions {
   application: Application;
   /** What the net was built as: `resnet18`, say. */
   architecture: string;
+  /** The options that make it another network than the architecture's own, for the metadata. */
+  architectureOptions: NonNullable<ModelMetadata['architectureOptions']>;
   dropRate: number;
   seed: number | undefined;
   /** What draws the classifier's kernel. */
@@ -29,12 +31,12 @@ export interface FinishOptions {
 
 /** The model: its features with a classifier, or pooled, or as they are. */
 export function finishModel(options: FinishOptions): tf.LayersModel {
-  const { input, features, application, architecture } = options;
+  const { input, features, application, architecture, architectureOptions } = options;
   const outputs = application.includeTop
     ? classifier(features, options)
     : pooled(features, application.pooling);
   const model = tf.model({ inputs: sourceInputs(input), outputs, name: application.name });
-  setModelMetadata(model, { architecture });
+  setModelMetadata(model, { architecture, architectureOptions });
   return model;
 }
 

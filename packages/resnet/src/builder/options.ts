@@ -110,6 +110,16 @@ export const RESNET_OPTION_NAMES = [
   'seed',
 ] as const satisfies readonly (keyof ResNetOptions)[];
 
+/** The names of options that make another network of an architecture, but for its input and its top. */
+export const STRUCTURAL_OPTION_NAMES = [
+  'variant',
+  'shortcut',
+  'stem',
+  'strideIn',
+  'dilation',
+  'squeezeReduction',
+] as const satisfies readonly (keyof ResNetOptions)[];
+
 /** The names that come with `weights`. */
 export const LOADING_OPTION_NAMES = [
   'signal',

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
+import { PIXEL_NORMALIZATIONS, type Preprocessing, updateModelMetadata } from '@zoo/core';
 import {
   loadKerasWeights,
   loadTorchWeights,
@@ -42,12 +42,18 @@ export async function buildPretrained(
   const file = await publishedFile(entry, options);
   return filled(architecture, settled, async (model) => {
     await loadPublished(model, file, entry, common);
-    setModelMetadata(model, {
-      architecture: entry.architecture,
-      normalization: PIXEL_NORMALIZATIONS[entry.normalization],
-      imageSize: [entry.imageSize, entry.imageSize],
-    });
+    updateModelMetadata(model, { preprocessing: publishedPreprocessing(entry) });
   });
+}
+
+/** How pictures are read that published weights are to classify, as far as their publisher says. */
+function publishedPreprocessing(entry: PretrainedEntry): Partial<Preprocessing> {
+  const { imageSize, normalization, cropFraction } = entry;
+  return {
+    imageSize: [imageSize, imageSize],
+    normalization: PIXEL_NORMALIZATIONS[normalization],
+    ...(cropFraction !== undefined && { resize: 'antialias', aspect: 'resizeCrop', cropFraction }),
+  };
 }
 
 async function filled(

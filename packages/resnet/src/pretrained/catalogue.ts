@@ -38,6 +38,8 @@ export interface PretrainedEntry {
   /** What pixels the weights read; `pretrained` writes it into the model's metadata. */
   readonly normalization: PixelNormalizationMode;
   readonly imageSize: number;
+  /** The share of the resized picture's side that its publisher measured on; left out where pictures are stretched. */
+  readonly cropFraction?: number;
   /** Size of the file, where it is known. */
   readonly sizeBytes?: number;
   /** Share of ImageNet's validation pictures named rightly at first and within five guesses, in percent, as published. */
@@ -135,10 +137,17 @@ function torchEntry(
     layout: 'torch',
     normalization: 'torch',
     imageSize: /^resnet1\d\dd\./.test(name) ? 256 : 224,
+    cropFraction: torchCropFraction(name),
     ...sized(sizeBytes),
     accuracy: { top1, top5 },
     licence,
   };
+}
+
+/** torchvision resizes to 256 pixels, for its second weights to 232, and crops 224; timm's `crop_pct` is 0.95. */
+function torchCropFraction(name: string): number {
+  if (name.endsWith('.tv_in1k')) return 224 / 256;
+  return name.endsWith('.tv2_in1k') ? 224 / 232 : 0.95;
 }
 
 const sized = (sizeBytes: number | undefined): { sizeBytes?: number } =>

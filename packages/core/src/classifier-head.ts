@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs';
+
+import { ZooError } from './errors';
+import { modelMetadata, type HeadKind } from './model-metadata';
+
+/** What a classifier's outputs are. */
+export interface ClassifierHead {
+  readonly kind: HeadKind;
+  /** What the outputs have passed through already; `linear`: they are logits. */
+  readonly activation: 'softmax' | 'sigmoid' | 'linear';
+  /** Classes that it tells apart: the outputs' number, or 2 for the one unit of a binary head. */
+  readonly classCount: number;
+}
+
+/** Layers that hand on their input's values, in another shape or in training only. */
+const PASSING_ON = ['Reshape', 'Flatten', 'Dropout', 'Identity'];
+
+/**
+ * How the outputs of a classifier are read: by its metadata, else by its last layer. One unit is a binary head, several with a
+ * sigmoid are a multi-label head, and all others are a softmax, which logits still have to pass through.
+ *
+ * @throws ZooError `unsupported` if the model has several inputs or outputs, does not return [size, classes] or ends in an
+ *   activation that gives no probabilities.
+ */
+export function classifierHead(model: tf.LayersModel): ClassifierHead {
+  const [output, secondOutput] = model.outputs;
+  if (model.inputs.length !== 1 || output === undefined || secondOutput !== undefined) {
+    throw new ZooError(
+      'unsupported',
+      `Expected a model with one input and one output but '${model.name}' has ${model.inputs.length} and ${model.outputs.length}.`,
+    );
+  }
+  const units = output.shape[1];
+  if (output.shape.length !== 2 || typeof units !== 'number') {
+    throw new ZooError(
+      'unsupported',
+      `Expected a model that returns [size, classes] but '${model.name}' returns [${output.shape.map((size) => size ?? 'any').join(', ')}]. Build it with its top.`,
+    );
+  }
+  const activation = outputActivation(output, model);
+  const kind = modelMetadata(model)?.head ?? kindOf(units, activation);
+  return { kind, activation, classCount: kind === 'binary' ? 2 : units };
+}
+
+function kindOf(units: number, activation: ClassifierHead['activation']): HeadKind {
+  if (units === 1 && activation !== 'softmax') return 'binary';
+  return activation === 'sigmoid' ? 'multiLabel' : 'softmax';
+}
+
+function outputActivation(output: tf.SymbolicTensor, model: tf.LayersModel): ClassifierHead['activation'] {
+  const { sourceLayer } = output;
+  const inner = (sourceLayer as Partial<tf.LayersModel>).outputs?.[0];
+  if (inner !== undefined) return outputActivation(inner, model);
+  const { className, activation } = activationOf(sourceLayer);
+  const [input] = output.inputs;
+  if (PASSING_ON.includes(className) && input !== undefined) return outputActivation(input, model);
+  if (activation === 'softmax' || activation === 'sigmoid' || activation === 'linear') return activation;
+  throw new ZooError(
+    'unsupported',
+    `Expected a head that is linear, a softmax or a sigmoid but '${model.name}' ends in ${className} '${sourceLayer.name}' with ${activation}. Build the model with one of those.`,
+  );
+}
+
+function activationOf(layer: tf.layers.Layer): { className: string; activation: string } {
+  const className = layer.getClassName();
+  const config = layer.getConfig();
+  if (className === 'Softmax') {
+    const { axis } = config;
+    const isLast = axis === undefined || axis === -1 || axis === 1;
+    return { className, activation: isLast ? 'softmax' : `softmax over axis ${JSON.stringify(axis)}` };
+  }
+  const { activation } = config;
+  return { className, activation: typeof activation === 'string' ? activation : 'linear' };
+}
+
+/**
+ * The probabilities that a classifier's outputs stand for; both classes' for a binary head.
+ *
+ * @param outputs What the model returned. [size, units]
+ * @returns A new tensor, the caller's. [size, classes]
+ */
+export function classProbabilities({ kind, activation }: ClassifierHead, outputs: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => {
+    if (kind === 'softmax') return activation === 'linear' ? tf.softmax(outputs) : tf.clone(outputs);
+    const values = activation === 'linear' ? tf.sigmoid(outputs) : outputs;
+    if (kind === 'multiLabel') return tf.clone(values);
+    return tf.concat([tf.sub(1, values), values] as tf.Tensor2D[], 1);
+  });
+}

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { classifierHead, classProbabilities, setModelMetadata, type ClassifierHead } from '../src';
+
+const models: tf.LayersModel[] = [];
+
+function modelOf(...layers: tf.layers.Layer[]): tf.LayersModel {
+  const model = tf.sequential({ layers: [tf.layers.inputLayer({ inputShape: [4] }), ...layers] });
+  models.push(model);
+  return model;
+}
+
+afterEach(() => {
+  for (const model of models.splice(0)) model.dispose();
+});
+
+async function probabilities(head: ClassifierHead, rows: number[][]): Promise<number[][]> {
+  const outputs = tf.tensor2d(rows);
+  const result = classProbabilities(head, outputs);
+  const values = await result.array();
+  tf.dispose([outputs, result]);
+  return values;
+}
+
+describe('classifierHead', () => {
+  it.each([
+    [[tf.layers.dense({ units: 3, activation: 'softmax' })], ['softmax', 'softmax', 3]],
+    [[tf.layers.dense({ units: 3 })], ['softmax', 'linear', 3]],
+    [[tf.layers.dense({ units: 3, activation: 'sigmoid' })], ['multiLabel', 'sigmoid', 3]],
+    [[tf.layers.dense({ units: 1, activation: 'sigmoid' })], ['binary', 'sigmoid', 2]],
+    [[tf.layers.dense({ units: 1 })], ['binary', 'linear', 2]],
+    [
+      [tf.layers.dense({ units: 3 }), tf.layers.activation({ activation: 'softmax' })],
+      ['softmax', 'softmax', 3],
+    ],
+    [
+      [tf.layers.dense({ units: 3 }), tf.layers.softmax({})],
+      ['softmax', 'softmax', 3],
+    ],
+    [
+      [
+        tf.layers.dense({ units: 4, activation: 'softmax' }),
+        tf.layers.reshape({ targetShape: [2, 2] }),
+        tf.layers.flatten(),
+        tf.layers.dropout({ rate: 0.5 }),
+      ],
+      ['softmax', 'softmax', 4],
+    ],
+    [
+      [tf.sequential({ layers: [tf.layers.dense({ units: 2, activation: 'sigmoid', inputShape: [4] })] })],
+      ['multiLabel', 'sigmoid', 2],
+    ],
+  ] as const)('tells the head of model %# by its last layers', (layers, expected) => {
+    const { kind, activation, classCount } = classifierHead(modelOf(...layers));
+    expect([kind, activation, classCount]).toEqual(expected);
+  });
+
+  it('goes by the metadata where the layers leave it open', () => {
+    const model = modelOf(tf.layers.dense({ units: 3 }));
+    setModelMetadata(model, { head: 'multiLabel' });
+    expect(classifierHead(model)).toEqual({ kind: 'multiLabel', activation: 'linear', classCount: 3 });
+  });
+
+  it('refuses an activation that gives no probabilities, by its layer', () => {
+    const model = modelOf(tf.layers.dense({ units: 3, activation: 'tanh', name: 'scores' }));
+    expect(() => classifierHead(model)).toThrow(/ends in Dense 'scores' with tanh/);
+  });
+
+  it('refuses a feature map', () => {
+    const model = modelOf(tf.layers.reshape({ targetShape: [2, 2] }));
+    expect(() => classifierHead(model)).toThrow(/returns \[any, 2, 2\]. Build it with its top/);
+  });
+});
+
+describe('classProbabilities', () => {
+  const logit = Math.log(3);
+
+  it('gives logits their softmax, and leaves probabilities as they are', async () => {
+    const linear = await probabilities({ kind: 'softmax', activation: 'linear', classCount: 2 }, [
+      [logit, 0],
+    ]);
+    expect(linear[0]![0]).toBeCloseTo(0.75, 6);
+    const done = await probabilities({ kind: 'softmax', activation: 'softmax', classCount: 2 }, [
+      [0.25, 0.75],
+    ]);
+    expect(done).toEqual([[0.25, 0.75]]);
+  });
+
+  it('makes two classes of one unit', async () => {
+    const [linear] = await probabilities({ kind: 'binary', activation: 'linear', classCount: 2 }, [[logit]]);
+    expect(linear![0]).toBeCloseTo(0.25, 6);
+    expect(linear![1]).toBeCloseTo(0.75, 6);
+    expect(await probabilities({ kind: 'binary', activation: 'sigmoid', classCount: 2 }, [[0.25]])).toEqual([
+      [0.75, 0.25],
+    ]);
+  });
+
+  it('keeps multi-label scores apart', async () => {
+    const [linear] = await probabilities({ kind: 'multiLabel', activation: 'linear', classCount: 2 }, [
+      [logit, 0],
+    ]);
+    expect(linear![0]).toBeCloseTo(0.75, 6);
+    expect(linear![1]).toBeCloseTo(0.5, 6);
+  });
+});
