@@ -168,9 +168,9 @@ function checkedMetadata(value: unknown): ModelMetadata | undefined {
   const former = Object.fromEntries(
     FORMERLY_BESIDE.flatMap((name) => (value[name] === undefined ? [] : [[name, value[name]]])),
   );
-  if (Object.keys(former).length === 0) return isMetadata(value) ? (value as ModelMetadata) : undefined;
+  if (Object.keys(former).length === 0) return isMetadata(value) ? value : undefined;
   const rest = Object.fromEntries(Object.entries(value).filter(([name]) => !(name in former)));
   const preprocessing = { ...former, ...(isRecord(rest['preprocessing']) ? rest['preprocessing'] : {}) };
   const current = { ...rest, preprocessing };
-  return isMetadata(current) ? (current as ModelMetadata) : undefined;
+  return isMetadata(current) ? current : undefined;
 }

@@ -6,8 +6,17 @@ import type { PictureReading } from './picture-reading';
 /** The set's pictures in its order, read as the model wants them and not augmented. */
 export function measuredBatches(
   set: Pick<ImageFolder, 'classNames' | 'examples'>,
-  { classNames: _, ...preprocessing }: PictureReading,
+  { imageSize, normalization, resize, aspect, cropFraction, padColor }: PictureReading,
   batchSize: number,
 ): Promise<BatchSource> {
-  return imageBatches(set, { ...preprocessing, batchSize, shuffle: false });
+  return imageBatches(set, {
+    imageSize,
+    normalization,
+    resize,
+    aspect,
+    cropFraction,
+    padColor,
+    batchSize,
+    shuffle: false,
+  });
 }

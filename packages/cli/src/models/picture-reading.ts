@@ -33,6 +33,7 @@ export interface PictureReading {
   readonly resize: ResizeMethod;
   readonly aspect: AspectMode;
   readonly cropFraction: number;
+  readonly padColor: Preprocessing['padColor'];
   /** One name an output, or undefined if nobody says. */
   readonly classNames: readonly string[] | undefined;
 }
@@ -48,13 +49,14 @@ export async function pictureReading(
 ): Promise<PictureReading> {
   const metadata = modelMetadata(model) ?? {};
   const { preprocessing = {} } = metadata;
-  const { resize, aspect, cropFraction } = { ...DEFAULT_PREPROCESSING, ...preprocessing };
+  const { resize, aspect, cropFraction, padColor } = { ...DEFAULT_PREPROCESSING, ...preprocessing };
   return {
     imageSize: imageSizeOf(model, preprocessing, options.imageSize),
     normalization: normalizationOf(preprocessing, options.normalization),
     resize: options.resize ?? resize,
     aspect: options.aspect ?? aspect,
     cropFraction,
+    padColor,
     classNames: await classNamesOf(model, metadata, options.classIndex),
   };
 }
