@@ -10,7 +10,7 @@ import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../vitest.oracle-python';
-import { createResnet } from '../src';
+import { createResnet, identifyNetwork, loadNetwork } from '../src';
 import { type PretrainedEntry, pretrainedEntry } from '../src/pretrained/catalogue';
 import { expectGolden, formulaPicture } from '../test/formula';
 import { startWeightsServer, type WeightsServer } from '../test/weights-server';
@@ -55,7 +55,7 @@ describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE
     return { ...entry, url: server.url, hash: { algorithm, digest } };
   }
 
-  it.each([
+  const NAMES = [
     'resnet50.keras_in1k',
     'resnet50.keras_in1k_notop',
     'resnet50v2.keras_in1k_notop',
@@ -67,7 +67,25 @@ describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE
     'resnext50_32x4d.tv_in1k',
     'resnet50d.ra2_in1k',
     'resnet18.a1_in1k',
-  ])('%s: downloaded, verified, loaded, it answers as its own library does', async (name) => {
+  ];
+
+  it.each(NAMES)('%s: told by its content alone, it answers as its own library does', async (name) => {
+    const { file, output } = files.find(({ entry }) => entry === name)!;
+    const { architecture, variant, includeTop, layout, normalization } = pretrainedEntry(name);
+    const path = join(directory, file);
+    const identity = await identifyNetwork(path);
+    const options = identity.options.variant === undefined ? {} : { variant };
+    expect(identity).toMatchObject({ architecture, options, ambiguities: [], channels: 3, normalization });
+    expect(identity.classes).toBe(includeTop ? 1000 : undefined);
+    const isTorch = layout === 'torch' && { classifierActivation: null };
+    const model = await loadNetwork(path, { inputShape: [37, 45, 3], ...isTorch });
+    tf.tidy(() => {
+      expectGolden(model.predict(formulaPicture(37, 45)) as tf.Tensor, output);
+    });
+    model.dispose();
+  });
+
+  it.each(NAMES)('%s: downloaded, verified, loaded, it answers as its own library does', async (name) => {
     const file = files.find(({ entry }) => entry === name)!;
     const entry = await serve(file);
     const model = await createResnet(entry.architecture, {

@@ -72,17 +72,17 @@ describe('a bundle', () => {
     expect(atOnce.length).toBeLessThan(25_000);
   });
 
-  it('loads catalogue and readers when weights are asked for: 78 kB, no labels, no other families', async () => {
+  it('loads catalogue and readers when weights are asked for: 96 kB, no labels, no other families', async () => {
     const { later } = await bundled(RESNET18);
     expect(later).toContain('keras-applications');
     for (const other of ['golden_retriever', 'n + 2', 'node:']) expect(later).not.toContain(other);
-    expect(later.length).toBeLessThan(78_000);
+    expect(later.length).toBeLessThan(96_000);
   });
 
-  it('that can’t be split holds them too, in 106 kB', async () => {
+  it('that can’t be split holds them too, in 122 kB', async () => {
     const { atOnce, later } = await bundled(RESNET18, { splitting: false });
     for (const other of ['golden_retriever', 'n + 2', 'node:']) expect(atOnce).not.toContain(other);
-    expect([later, atOnce.length < 106_000]).toEqual(['', true]);
+    expect([later, atOnce.length < 122_000]).toEqual(['', true]);
   });
 
   it('that imports the package and uses nothing is empty', async () => {

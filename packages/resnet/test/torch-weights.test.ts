@@ -13,7 +13,7 @@ import {
   type GoldenPredictions,
 } from '../../../vitest.cifar-images';
 import { REAL_DATA, realData } from '../../../vitest.real-data';
-import { cifarResnet, preprocessInput } from '../src/index';
+import { cifarResnet, identifyModel, loadNetwork, preprocessInput } from '../src/index';
 
 const data = [realData('torch'), realData('cifar10')].find(({ isAbsent }) => isAbsent) ?? realData('torch');
 
@@ -49,12 +49,42 @@ describe.skipIf(data.isAbsent)(`akamaster’s CIFAR nets${data.note}`, () => {
       const report = await loadTorchWeights(model, join(REAL_DATA, `torch/${name}.th`));
       expect(report.loaded).toHaveLength(model.weights.length);
 
-      const probabilities = model.predict(images, { batchSize: 100 }) as tf.Tensor2D;
-      const rows = probabilities.arraySync();
-      probabilities.dispose();
-      model.dispose();
-      expectCifarPredictions(rows, golden[name]!, labels, accuracy);
+      expectPyTorchs(model, name, accuracy);
     },
     120_000,
   );
+
+  it('loadNetwork builds the network that the file is of, with its form of shortcut', async () => {
+    const model = await loadNetwork(join(REAL_DATA, 'torch/resnet20-12fca82f.th'));
+    expect(identifyModel(model)).toMatchObject({
+      architecture: 'resnet20',
+      options: { variant: 'torchvision', shortcut: 'subsample-pad-both' },
+      classes: 10,
+    });
+    expectPyTorchs(model, 'resnet20-12fca82f', 0.9173);
+  }, 120_000);
+
+  it('a builder takes the form of shortcut from the file', async () => {
+    const model = await cifarResnet(20, { weights: join(REAL_DATA, 'torch/resnet20-12fca82f.th') });
+    expectPyTorchs(model, 'resnet20-12fca82f', 0.9173);
+  }, 120_000);
+
+  it('a network with another form of shortcut is refused and left as it was', async () => {
+    for (const shortcut of ['A', 'average-pad-both'] as const) {
+      const model = cifarResnet(20, { shortcut, kernelInitializer: 'zeros' });
+      const loading = loadTorchWeights(model, join(REAL_DATA, 'torch/resnet20-12fca82f.th'));
+      await expect(loading).rejects.toThrow(/Build it with `shortcut: 'subsample-pad-both'`/);
+      const kernel = model.getLayer('conv1_conv').getWeights()[0]!;
+      expect(kernel.dataSync().every((value) => value === 0)).toBe(true);
+      model.dispose();
+    }
+  });
+
+  function expectPyTorchs(model: tf.LayersModel, name: string, accuracy: number): void {
+    const probabilities = model.predict(images, { batchSize: 100 }) as tf.Tensor2D;
+    const rows = probabilities.arraySync();
+    probabilities.dispose();
+    model.dispose();
+    expectCifarPredictions(rows, golden[name]!, labels, accuracy);
+  }
 });

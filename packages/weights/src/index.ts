@@ -20,6 +20,12 @@ export type {
   OptimizerSlot,
 } from './keras/keras-optimizer';
 export { loadKerasWeights, type LoadKerasWeightsOptions, type RenameLayer } from './keras/load-keras-weights';
+export {
+  inspectWeights,
+  type InspectedTensor,
+  type InspectWeightsOptions,
+  type WeightsInspection,
+} from './inspect-weights';
 export { isTorchFile, loadWeightsFile, type LoadWeightsFileOptions } from './load-weights-file';
 export type { LoadOptions, LoadProgress } from './model/assign-weights';
 export { modelWeights, type ModelWeight } from './model/model-layers';

@@ -6,8 +6,10 @@ import type { LoadOptions } from './model/assign-weights';
 import type { WeightsReport } from './model/weights-report';
 import { loadSafetensors } from './safetensors/model-safetensors';
 import { readSafetensorsTable } from './safetensors/read-safetensors';
-import { withSource } from './source/open-source';
+import { readWithin } from './source/byte-source';
+import { withSource, type WeightFile } from './source/open-source';
 import { loadTorchWeights } from './torch/load-torch-weights';
+import { isSafetensors, isTorchContent } from './torch/open-torch-file';
 
 /** Options of {@link loadWeightsFile}. */
 export interface LoadWeightsFileOptions extends LoadOptions {
@@ -23,25 +25,28 @@ export function isTorchFile(path: string): boolean {
 }
 
 /**
- * Loads a Keras file, a PyTorch file or safetensors of either's layout into `model`, told apart by the ending of `path`.
+ * Loads a Keras file, a PyTorch file or safetensors of either's layout into `model`, told apart by content, whatever the name.
  *
- * @param path A path (in Node) or address.
+ * @param file A path (in Node), address, Blob, File, bytes or ByteSource.
  * @throws What `loadKerasWeights`, `loadTorchWeights` and `loadSafetensors` throw.
  */
 export async function loadWeightsFile(
   model: tf.LayersModel,
-  path: string,
+  file: WeightFile,
   options: LoadWeightsFileOptions = {},
 ): Promise<WeightsReport> {
   expectKnownOptions('options', options, ['by', 'skipMismatch', 'signal', 'onProgress']);
-  if (!isTorchFile(path)) return loadKerasWeights(model, path, options);
-  const common = { ...options };
-  delete common.by;
-  if (!/\.safetensors$/i.test(path)) return loadTorchWeights(model, path, common);
-  return withSource(path, options, async (source) => {
-    // Safetensors say in their metadata whose names and layouts they use: `tf` or `pt`.
-    const { metadata } = await readSafetensorsTable(source);
-    const load = metadata['format'] === 'tf' ? loadSafetensors : loadTorchWeights;
-    return load(model, source, common);
+  return withSource(file, options, async (source) => {
+    const start = await readWithin(source, 0, Math.min(512, source.sizeBytes));
+    const common = { ...options };
+    delete common.by;
+    if (isSafetensors(start)) {
+      // Safetensors say in their metadata whose names and layouts they use: `tf` or `pt`.
+      const { metadata } = await readSafetensorsTable(source);
+      const load = metadata['format'] === 'tf' ? loadSafetensors : loadTorchWeights;
+      return load(model, source, common);
+    }
+    const isTorch = await isTorchContent(source, start);
+    return isTorch ? loadTorchWeights(model, source, common) : loadKerasWeights(model, source, options);
   });
 }

@@ -37,9 +37,16 @@ export interface ResNetBuilderBy<Key> {
   (key: Key, options?: AnyResNetOptions): tf.LayersModel | Promise<tf.LayersModel>;
 }
 
+/** A builder that knows the row of data it builds from. */
+export interface DescribedBuilder extends ResNetBuilder {
+  /** @internal */
+  readonly architecture: () => Architecture;
+}
+
 /** The builder of the net that `architecture` describes; it is asked for when a net is built, so that an unused one costs nothing. */
-export function resnetBuilder(architecture: () => Architecture): ResNetBuilder {
-  return ((options) => buildOrLoad(architecture(), options)) as ResNetBuilder;
+export function resnetBuilder(architecture: () => Architecture): DescribedBuilder {
+  const build = ((options) => buildOrLoad(architecture(), options)) as ResNetBuilder;
+  return Object.assign(build, { architecture });
 }
 
 /** Builds a net, at once or with weights. */

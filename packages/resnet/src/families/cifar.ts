@@ -19,16 +19,20 @@ export const PRE_ACTIVATION_CIFAR_DEPTHS = [164, 1001] as const;
  * @param depth 20, 32, 44, 56, 110, 1202 or any other 6n + 2.
  * @param options As for {@link resnet18}; a file of weights makes a promise of it.
  */
-export const cifarResnet = ((depth, options) => {
-  const architecture = {
+export const cifarResnet = ((depth, options) =>
+  buildOrLoad(cifarArchitecture(depth), options)) as ResNetBuilderBy<number>;
+
+/** What {@link cifarResnet} builds, as data. */
+export function cifarArchitecture(depth: number): Architecture {
+  return {
     name: `resnet${depth}`,
     block: basicBlock,
     expansion: 1,
     shortcut: 'A',
     variant: 'torchvision',
-  } as const;
-  return buildOrLoad({ ...architecture, ...cifarStages(depth, 6, CIFAR_DEPTHS) }, options);
-}) as ResNetBuilderBy<number>;
+    ...cifarStages(depth, 6, CIFAR_DEPTHS),
+  };
+}
 
 /**
  * A pre-activation net for CIFAR (He et al. 2016b, table 4; KaimingHe/resnet-1k-layers): depth 9n + 2, bottlenecks of 16, 32 and 64.
@@ -39,16 +43,20 @@ export const cifarResnet = ((depth, options) => {
  * @param depth 164, 1001 or any other 9n + 2.
  * @param options As for {@link cifarResnet}.
  */
-export const preActivationCifarResnet = ((depth, options) => {
-  const architecture = {
+export const preActivationCifarResnet = ((depth, options) =>
+  buildOrLoad(preActivationCifarArchitecture(depth), options)) as ResNetBuilderBy<number>;
+
+/** What {@link preActivationCifarResnet} builds, as data. */
+export function preActivationCifarArchitecture(depth: number): Architecture {
+  return {
     name: `preactivation_resnet${depth}`,
     block: preActivationBottleneckBlock,
     expansion: 4,
     onlyVariant: { ...VARIANTS.torchvision, strideIn: 'first' },
     preActivation: { strideAt: 'first', stemNorm: false, inputNorm: false, projectFirst: false },
-  } as const;
-  return buildOrLoad({ ...architecture, ...cifarStages(depth, 9, PRE_ACTIVATION_CIFAR_DEPTHS) }, options);
-}) as ResNetBuilderBy<number>;
+    ...cifarStages(depth, 9, PRE_ACTIVATION_CIFAR_DEPTHS),
+  };
+}
 
 /** What both families have in common: three equal stages behind a stem that keeps the 32 x 32 pixels. Apart, a bundle holds one. */
 function cifarStages(

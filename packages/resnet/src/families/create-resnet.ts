@@ -1,6 +1,7 @@
 import { ArgumentError, memoize, nearestName } from '@zoo/core';
 
-import type { ResNetBuilder, ResNetBuilderBy } from '../builder/resnet-builder';
+import type { Architecture } from '../builder/architecture';
+import type { DescribedBuilder, ResNetBuilder, ResNetBuilderBy } from '../builder/resnet-builder';
 
 import { CIFAR_DEPTHS, cifarResnet, PRE_ACTIVATION_CIFAR_DEPTHS, preActivationCifarResnet } from './cifar';
 import {
@@ -24,7 +25,7 @@ import {
 } from './resnet-v2';
 
 // Made when asked for: a table at the top level would keep every family in a bundle that uses one.
-const builders = /* @__PURE__ */ memoize((): Readonly<Record<string, ResNetBuilder>> => ({
+const namedBuilders = /* @__PURE__ */ memoize((): Readonly<Record<string, DescribedBuilder>> => ({
   resnet10,
   resnet18,
   resnet34,
@@ -40,6 +41,10 @@ const builders = /* @__PURE__ */ memoize((): Readonly<Record<string, ResNetBuild
   resnext50_32x4d: resnext50,
   preactivation_resnet18: preActivationResnet18,
   preactivation_resnet34: preActivationResnet34,
+}));
+
+const builders = /* @__PURE__ */ memoize((): Readonly<Record<string, ResNetBuilder>> => ({
+  ...namedBuilders(),
   ...byDepth('resnet', CIFAR_DEPTHS, cifarResnet),
   ...byDepth('preactivation_resnet', PRE_ACTIVATION_CIFAR_DEPTHS, preActivationCifarResnet),
 }));
@@ -51,6 +56,11 @@ function byDepth(
 ): Record<string, ResNetBuilder> {
   const builderOf = (depth: number): ResNetBuilder => ((options) => build(depth, options)) as ResNetBuilder;
   return Object.fromEntries(depths.map((depth) => [`${prefix}${depth}`, builderOf(depth)]));
+}
+
+/** What the nets that have one depth each are built from, as data; the CIFAR families come in any depth of theirs. */
+export function namedArchitectures(): Architecture[] {
+  return Object.values(namedBuilders()).map(({ architecture }) => architecture());
 }
 
 /** Names that {@link createResnet} builds by: `resnet50`, and `resnet20` for the CIFAR family. */

@@ -15,6 +15,9 @@ import type { Architecture } from '../builder/architecture';
 import { buildResNet } from '../builder/build-resnet';
 import type { PretrainedResNetOptions } from '../builder/options';
 import { planOf } from '../builder/plan';
+import { fillFromFile } from '../identify/fill-from-file';
+import { evidenceOf, expectSettled, identityAmong, type NetworkIdentity } from '../identify/identity';
+import type { ComputingOptions } from '../identify/settle-options';
 
 import type { PretrainedEntry } from './catalogue';
 import { findEntry } from './find-entry';
@@ -32,9 +35,7 @@ export async function buildPretrained(
   const { weights, signal } = options;
   const common = signal === undefined ? {} : { signal };
   if (typeof weights === 'string' && isWeightsPath(weights)) {
-    return filled(architecture, options, async (model) => {
-      await loadWeightsFile(model, weights, common);
-    });
+    return buildFromFile(architecture, options, weights);
   }
   const entry = findEntry(architecture.name, options);
   const settled = { ...options, variant: entry.variant };
@@ -54,6 +55,45 @@ function publishedPreprocessing(entry: PretrainedEntry): Partial<Preprocessing> 
     normalization: PIXEL_NORMALIZATIONS[normalization],
     ...(cropFraction !== undefined && { resize: 'antialias', aspect: 'resizeCrop', cropFraction }),
   };
+}
+
+/** The flavour that the caller leaves open is the file's; a file of no network of the family has to fit as it is. */
+async function buildFromFile(
+  architecture: Architecture,
+  options: PretrainedResNetOptions,
+  file: string,
+): Promise<tf.LayersModel> {
+  const common = options.signal === undefined ? {} : { signal: options.signal };
+  planOf(architecture, options);
+  const identity = identityAmong(() => [architecture], await evidenceOf(file, common));
+  if (identity === undefined) {
+    return filled(architecture, options, async (model) => {
+      await loadWeightsFile(model, file, common);
+    });
+  }
+  const { classes } = identity;
+  const settled = {
+    ...(classes !== undefined && { classes }),
+    ...optionsOfFile(architecture, identity, options),
+    ...options,
+  };
+  return filled(architecture, settled, (model) => fillFromFile(model, file, identity, common));
+}
+
+/** What the file says of options that the caller leaves open; of what the file leaves open too, the architecture's own value. */
+function optionsOfFile(
+  architecture: Architecture,
+  identity: NetworkIdentity,
+  given: PretrainedResNetOptions,
+): ComputingOptions {
+  const { variant = 'keras', shortcut = 'B', stem } = architecture;
+  const own: ComputingOptions = { variant, shortcut, ...(stem !== undefined && { stem }) };
+  const left = identity.ambiguities.filter(
+    ({ option, candidates }) => !candidates.includes(String(own[option])),
+  );
+  expectSettled({ ...identity, ambiguities: left }, given);
+  const open = new Set<string>(identity.ambiguities.map(({ option }) => option));
+  return Object.fromEntries(Object.entries(identity.options).filter(([option]) => !open.has(option)));
 }
 
 async function filled(

@@ -8,6 +8,7 @@ import { expectFit, type WeightsReport } from '../model/weights-report';
 import { withSource, type WeightFile } from '../source/open-source';
 import { permuted, reshaped, type StoredLayer, type StoredTensor } from '../stored-tensor';
 
+import { expectSameShortcuts } from './expect-shortcuts';
 import { openTorchFile } from './open-torch-file';
 import { torchResnetName } from './torch-names';
 
@@ -44,6 +45,11 @@ export async function loadTorchWeights(
   expectKnownOptions('options', options, ['names', 'skipMismatch', 'signal', 'onProgress']);
   return withSource(file, options, async (source) => {
     const modules = groupByModule(await openTorchFile(source));
+    expectSameShortcuts(
+      model,
+      modules.map(({ name }) => name),
+      source.name,
+    );
     const nameOf = namer(options.names, modules);
     const stored = modules.flatMap((module) => {
       const name = nameOf(module.name);

@@ -21,9 +21,24 @@ export async function openTorchFile(source: ByteSource): Promise<readonly Stored
   const start = await readWithin(source, 0, Math.min(512, source.sizeBytes));
   if (isZip(start)) return openZipFile(source);
   if (isLegacy(start)) return openLegacyFile(source);
-  // A safetensors file begins with the length of its JSON.
-  if (start[8] === 0x7b) return openSafetensors(source);
+  if (isSafetensors(start)) return openSafetensors(source);
   throw strangeFile(source.name, start);
+}
+
+/** True if a file that begins so is one of safetensors: the length of a header in JSON, and that. */
+export function isSafetensors(start: Uint8Array): boolean {
+  return start.length > 9 && start[8] === 0x7b && start.subarray(4, 8).every((byte) => byte === 0);
+}
+
+/** True for a file that `torch.save` wrote, whatever its name: an archive around a pickle, or the pickles of PyTorch before 1.6. */
+export async function isTorchContent(source: ByteSource, start: Uint8Array): Promise<boolean> {
+  if (isZip(start)) return pickleEntry(await readZip(source)) !== undefined;
+  return isLegacy(start);
+}
+
+/** The name of the pickle in an archive of PyTorch; undefined if it has none. */
+function pickleEntry(entries: ReadonlyMap<string, ZipEntry>): string | undefined {
+  return [...entries.keys()].find((name) => /^([^/]+\/)?data\.pkl$/.test(name));
 }
 
 /** A pickle of protocol 2 that begins with a number of ten bytes. */
@@ -43,7 +58,7 @@ async function openSafetensors(source: ByteSource): Promise<StoredTensor[]> {
 
 async function openZipFile(source: ByteSource): Promise<StoredTensor[]> {
   const entries = await readZip(source);
-  const pickleName = [...entries.keys()].find((name) => /^([^/]+\/)?data\.pkl$/.test(name));
+  const pickleName = pickleEntry(entries);
   if (pickleName === undefined)
     throw invalidFile(source.name, 'is an archive, but not one that PyTorch writes');
   const folder = pickleName.slice(0, -'data.pkl'.length);

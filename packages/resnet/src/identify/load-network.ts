@@ -1,0 +1,65 @@
+import type * as tf from '@tensorflow/tfjs';
+import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
+import type { WeightFile } from '@zoo/weights';
+
+import type { ResNetOptions } from '../builder/options';
+import { createResnet } from '../families/create-resnet';
+
+import { fillFromFile } from './fill-from-file';
+import { identifyNetwork } from './identify-network';
+import { expectSettled } from './identity';
+
+/** Options of {@link loadNetwork}: those of the builders, which settle what the file leaves open. */
+export interface LoadNetworkOptions extends Omit<
+  ResNetOptions,
+  'weights' | 'inputTensor' | 'kernelInitializer'
+> {
+  /** Aborted, loading stops and throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Builds the network that a weight file belongs to, in its own flavour, and gives it the file's weights.
+ *
+ * What the file does not say is not guessed: an option that fits in several ways has to be given. The metadata say what pixels the
+ * network reads, where the file or the flavour's convention does.
+ *
+ * @param file A path (in Node), address, Blob, File, bytes or ByteSource: Keras, PyTorch or safetensors, told by content.
+ * @returns The network, the caller's to dispose.
+ * @throws ZooError 'unsupported' if no network of the family has these weights, 'invalid-file', 'weights-mismatch', 'download';
+ *   ArgumentError that names an option which the file leaves open.
+ *
+ * @example
+ * const model = await loadNetwork('resnet50-0676ba61.pth'); // torchvision's ResNet-50, 1000 classes
+ */
+export async function loadNetwork(
+  file: WeightFile,
+  options: LoadNetworkOptions = {},
+): Promise<tf.LayersModel> {
+  const { signal, ...given } = options;
+  const common = signal === undefined ? {} : { signal };
+  const identity = await identifyNetwork(file, common);
+  expectSettled(identity, given);
+  const { architecture, classes, channels, normalization, metadata } = identity;
+  const { includeTop = classes !== undefined } = given;
+  const model = createResnet(architecture, {
+    ...identity.options,
+    ...(includeTop && classes !== undefined && { classes }),
+    ...(channels !== 3 && { inputShape: [includeTop ? 224 : null, includeTop ? 224 : null, channels] }),
+    ...given,
+    includeTop,
+    kernelInitializer: 'zeros',
+  });
+  try {
+    await fillFromFile(model, file, identity, common);
+    setModelMetadata(model, {
+      ...modelMetadata(model),
+      ...(normalization !== undefined && { normalization: PIXEL_NORMALIZATIONS[normalization] }),
+      ...metadata,
+    });
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs';
+import { encodeSafetensors } from '@zoo/weights';
+import { saveKeras, saveKerasH5 } from '@zoo/weights/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  cifarResnet,
+  createResnet,
+  identifyModel,
+  identifyNetwork,
+  loadNetwork,
+  resnetNames,
+  type ResNetOptions,
+} from '../src';
+
+let directory: string;
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  directory = await mkdtemp(join(tmpdir(), 'zoo-identify-'));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function withModel<Result>(
+  name: string,
+  options: ResNetOptions,
+  use: (model: tf.LayersModel) => Result | Promise<Result>,
+): Promise<Result> {
+  const model = createResnet(name, { ...options, kernelInitializer: 'zeros' });
+  try {
+    return await use(model);
+  } finally {
+    model.dispose();
+  }
+}
+
+const NETWORKS: readonly [string, ResNetOptions][] = [
+  ['resnet18', { variant: 'torchvision', stem: 'half' }],
+  ['resnet18', { variant: 'torchvision', stem: 'small', squeezeReduction: 8 }],
+  ['resnet18', { variant: 'torchvision', shortcut: 'C' }],
+  ['resnet50', { variant: 'keras' }],
+  ['resnet50', { variant: 'torchvision' }],
+  ['resnet50', { variant: 'torchvision', strideIn: 'first' }],
+  ['resnet50', { variant: 'idenprof' }],
+  ['resnet50', { variant: 'deeplearningAi' }],
+  ['resnet50', { variant: 'tf1' }],
+  ['resnet50', { variant: 'resnetD' }],
+  ['resnet50v2', {}],
+  ['wide_resnet50_2', { variant: 'torchvision' }],
+  ['se_resnet50', { variant: 'torchvision' }],
+  ['resnext50_32x4d', { variant: 'torchvision', squeezeReduction: 16 }],
+  ['preactivation_resnet18', {}],
+  ['resnet20', { variant: 'torchvision' }],
+  ['resnet20', { variant: 'torchvision', shortcut: 'B' }],
+  ['resnet20', { variant: 'torchvision', shortcut: 'subsample-pad-both' }],
+  ['resnet20', { variant: 'torchvision', shortcut: 'average-pad-end' }],
+  ['resnet20', { variant: 'torchvision', shortcut: 'average-pad-both' }],
+  ['resnet20', { variant: 'torchvision', shortcut: 'none' }],
+  ['preactivation_resnet164', {}],
+];
+
+describe('identifyModel', () => {
+  it.each(NETWORKS)('tells %s with %j from its architecture, without doubt', async (name, options) => {
+    const identity = await withModel(name, { ...options, classes: 7 }, identifyModel);
+    expect(identity).toMatchObject({ architecture: name, ambiguities: [], classes: 7, channels: 3 });
+    expect(identity.options).toEqual(options);
+  });
+
+  it('tells networks without a classifier and of other channels', async () => {
+    const options = { includeTop: false, inputShape: [32, 32, 1] as const };
+    const identity = await withModel('resnet18', options, identifyModel);
+    expect(identity).toMatchObject({ architecture: 'resnet18', channels: 1 });
+    expect([identity.classes, identity.normalization]).toEqual([undefined, undefined]);
+  });
+
+  it('tells a CIFAR network of any depth', () => {
+    const model = cifarResnet(26, { kernelInitializer: 'zeros' });
+    expect(identifyModel(model)).toMatchObject({ architecture: 'resnet26', ambiguities: [] });
+    model.dispose();
+  });
+
+  it('refuses a model of another family with its first kernel', () => {
+    const model = tf.sequential({
+      layers: [tf.layers.conv2d({ name: 'a', filters: 2, kernelSize: 3, inputShape: [8, 8, 3] })],
+    });
+    expect(() => identifyModel(model)).toThrow(
+      /holds 1 convolution kernels, the first 'a\/kernel' of shape \[3, 3, 3, 2\]/,
+    );
+    model.dispose();
+  });
+});
+
+describe('identifyNetwork', () => {
+  it.each(['h5', 'keras'])('reads the architecture in a .%s', async (ending) => {
+    const path = join(directory, `deep.${ending}`);
+    await withModel('resnet18', { variant: 'idenprof', classes: 3 }, (model) =>
+      ending === 'h5' ? saveKerasH5(model, path) : saveKeras(model, path),
+    );
+    expect(await identifyNetwork(path)).toMatchObject({
+      architecture: 'resnet18',
+      options: { variant: 'idenprof' },
+      ambiguities: [],
+      classes: 3,
+      normalization: 'scale',
+    });
+  });
+
+  it('tells padding and pool by the layers that a legacy file of weights alone lists', async () => {
+    const path = join(directory, 'weights.h5');
+    for (const variant of ['keras', 'idenprof', 'deeplearningAi'] as const) {
+      await withModel('resnet10', { variant }, (model) => saveKerasH5(model, path, { weightsOnly: true }));
+      const { options, ambiguities } = await identifyNetwork(path);
+      expect([options.variant, ambiguities]).toEqual([variant, []]);
+    }
+  });
+
+  it('names every flavour that weights alone may be of', async () => {
+    const bytes = await withModel('resnet18', { variant: 'torchvision' }, encodeSafetensors);
+    const { options, ambiguities } = await identifyNetwork(bytes);
+    expect(options).toEqual({ variant: 'torchvision' });
+    expect(ambiguities).toMatchObject([
+      { option: 'variant', assumed: 'torchvision', candidates: ['torchvision', 'resnetD', 'tf1'] },
+    ]);
+  });
+
+  it('names every form that shortcuts without weights may have', async () => {
+    const bytes = await withModel('resnet20', {}, encodeSafetensors);
+    const { ambiguities } = await identifyNetwork(bytes);
+    expect(ambiguities.find(({ option }) => option === 'shortcut')?.candidates).toEqual([
+      'A',
+      'subsample-pad-both',
+      'average-pad-both',
+      'average-pad-end',
+      'none',
+    ]);
+  });
+});
+
+describe('loadNetwork', () => {
+  it('builds what the file holds and loads it', async () => {
+    const path = join(directory, 'small.h5');
+    const model = createResnet('resnet10', {
+      variant: 'idenprof',
+      classes: 3,
+      inputShape: [32, 32, 3],
+      seed: 1,
+    });
+    await saveKerasH5(model, path);
+    const loaded = await loadNetwork(path, { inputShape: [32, 32, 3] });
+    tf.tidy(() => {
+      const picture = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 1);
+      const difference = tf.sub(model.predict(picture) as tf.Tensor, loaded.predict(picture) as tf.Tensor);
+      expect(tf.max(tf.abs(difference)).dataSync()[0]).toBe(0);
+    });
+    model.dispose();
+    loaded.dispose();
+  });
+
+  it('refuses to guess, and takes what the caller says', async () => {
+    const bytes = await withModel('resnet20', { variant: 'torchvision' }, encodeSafetensors);
+    await expect(loadNetwork(bytes)).rejects.toThrow(
+      /Expected one of 'torchvision', .* for `options\.variant`/,
+    );
+    await expect(loadNetwork(bytes, { variant: 'torchvision' })).rejects.toThrow(/`options\.shortcut`/);
+    const model = await loadNetwork(bytes, { variant: 'torchvision', shortcut: 'average-pad-end' });
+    expect(identifyModel(model).options.shortcut).toBe('average-pad-end');
+    model.dispose();
+  });
+});
+
+it('tells every network by its name alone apart from the others', { timeout: 60_000 }, async () => {
+  for (const name of resnetNames().filter((each) => !/1202|1001|1\d\d/.test(each))) {
+    const identity = await withModel(name, {}, identifyModel);
+    expect(identity.architecture).toBe(name);
+  }
+});
