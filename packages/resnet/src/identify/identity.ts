@@ -78,7 +78,7 @@ export function identityAmong(
     classes: match.classes,
     hasOtherHead: match.hasOtherHead,
     channels: match.form.channels,
-    normalization: match.form.channels === 3 ? normalizationOf(match, settled) : undefined,
+    normalization: match.form.channels === 3 ? normalizationOf(match, settled, naming) : undefined,
     naming,
     metadata,
   };
@@ -101,9 +101,12 @@ function settle(
 
 /** What all flavours in question are published with; undefined where they differ. */
 function normalizationOf(
-  { architecture }: FormMatch,
+  { architecture, classes }: FormMatch,
   { options, ambiguities }: SettledOptions,
+  naming: Naming,
 ): PixelNormalizationMode | undefined {
+  // fchollet's weights for ImageNet and those of the course's exercise have the same names.
+  if (naming === 'chollet') return classes === undefined ? undefined : classes === 1000 ? 'caffe' : 'scale';
   if (architecture.onlyVariant !== undefined) return architecture.onlyVariant.normalization;
   const open = ambiguities.find(({ option }) => option === 'variant')?.candidates;
   const variants = (open ?? [options.variant!]) as (keyof typeof VARIANTS)[];
