@@ -55,7 +55,7 @@ describe('a bundle', () => {
     },
   );
 
-  it('that only calls resnet18 holds neither labels nor other families nor readers of weights, in 25 kB', async () => {
+  it('that only calls resnet18 holds neither labels nor other families nor readers of weights, in 28 kB', async () => {
     const { atOnce } = await bundled(RESNET18);
     expect(atOnce).toContain('resnet18');
     for (const other of [
@@ -69,7 +69,7 @@ describe('a bundle', () => {
     ]) {
       expect(atOnce).not.toContain(other);
     }
-    expect(atOnce.length).toBeLessThan(25_000);
+    expect(atOnce.length).toBeLessThan(28_000);
   });
 
   it('loads catalogue and readers when weights are asked for: 96 kB, no labels, no other families', async () => {
@@ -79,10 +79,10 @@ describe('a bundle', () => {
     expect(later.length).toBeLessThan(96_000);
   });
 
-  it('that can’t be split holds them too, in 122 kB', async () => {
+  it('that can’t be split holds them too, in 126 kB', async () => {
     const { atOnce, later } = await bundled(RESNET18, { splitting: false });
     for (const other of ['golden_retriever', 'n + 2', 'node:']) expect(atOnce).not.toContain(other);
-    expect([later, atOnce.length < 122_000]).toEqual(['', true]);
+    expect([later, atOnce.length < 126_000]).toEqual(['', true]);
   });
 
   it('that imports the package and uses nothing is empty', async () => {

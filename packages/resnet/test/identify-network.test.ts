@@ -44,6 +44,7 @@ const NETWORKS: readonly [string, ResNetOptions][] = [
   ['resnet50', { variant: 'keras' }],
   ['resnet50', { variant: 'torchvision' }],
   ['resnet50', { variant: 'torchvision', strideIn: 'first' }],
+  ['resnet50', { variant: 'torchvision', dilation: 16 }],
   ['resnet50', { variant: 'idenprof' }],
   ['resnet50', { variant: 'deeplearningAi' }],
   ['resnet50', { variant: 'tf1' }],
@@ -62,11 +63,26 @@ const NETWORKS: readonly [string, ResNetOptions][] = [
   ['preactivation_resnet164', {}],
 ];
 
+/** As a model of anyone else's, which says nothing of how it was built. */
+function withoutMetadata(model: tf.LayersModel): tf.LayersModel {
+  model.setUserDefinedMetadata({});
+  return model;
+}
+
 describe('identifyModel', () => {
   it.each(NETWORKS)('tells %s with %j from its architecture, without doubt', async (name, options) => {
-    const identity = await withModel(name, { ...options, classes: 7 }, identifyModel);
+    const identity = await withModel(name, { ...options, classes: 7 }, (model) =>
+      identifyModel(withoutMetadata(model)),
+    );
     expect(identity).toMatchObject({ architecture: name, ambiguities: [], classes: 7, channels: 3 });
     expect(identity.options).toEqual(options);
+  });
+
+  it('takes what this package wrote into the metadata, first of all', async () => {
+    const options = { variant: 'torchvision', strideIn: 'first', dilation: 8 } as const;
+    const identity = await withModel('resnet50', { ...options, inputShape: [64, 64, 3] }, identifyModel);
+    expect(identity).toMatchObject({ architecture: 'resnet50', options, ambiguities: [] });
+    expect(identity.metadata?.architectureOptions).toEqual(options);
   });
 
   it('tells networks without a classifier and of other channels', async () => {

@@ -45,6 +45,7 @@ export function traitsOfConfig(architecture: unknown): Traits {
       (layer) => layer.className === 'Conv2D' && feeds(layer)?.className === 'AveragePooling2D',
     ),
     ...shortcutOf(layers),
+    ...dilationOf(inner),
   };
 }
 
@@ -110,6 +111,12 @@ function stemOf(
   if (pool === undefined) return undefined;
   if (beforePool?.className === 'ZeroPadding2D' || pool.config['padding'] === 'same') return 'imagenet';
   return convolution.config['padding'] === 'same' ? 'imagenetSame' : 'imagenetUnpaddedPool';
+}
+
+/** Kernels of the last two stages dilate by 2 and 4 for an output stride of 8, those of the last one by 2 for 16. */
+function dilationOf(convolutions: readonly ConfigLayer[]): { dilation?: 8 | 16 } {
+  const most = Math.max(1, ...convolutions.map((layer) => sizeOf(layer, 'dilation_rate') ?? 1));
+  return most === 4 ? { dilation: 8 } : most === 2 ? { dilation: 16 } : {};
 }
 
 /** Option A as this package builds it: an average or every second pixel, and zeros before and behind the channels. */

@@ -1,4 +1,9 @@
-import { ArgumentError, type ModelMetadata, type PixelNormalizationMode } from '@zoo/core';
+import {
+  ArgumentError,
+  type ModelMetadata,
+  parseModelMetadata,
+  type PixelNormalizationMode,
+} from '@zoo/core';
 import { inspectWeights, type InspectedTensor, type WeightFile } from '@zoo/weights';
 
 import type { Architecture } from '../builder/architecture';
@@ -11,6 +16,7 @@ import {
   type ComputingOption,
   type ComputingOptions,
   hasBottlenecks,
+  recordedOptions,
   type SettledOptions,
   settleOptions,
 } from './settle-options';
@@ -56,8 +62,11 @@ export interface Evidence {
 
 /** The directory of a weight file as evidence; no weight is read. */
 export async function evidenceOf(file: WeightFile, options: { signal?: AbortSignal }): Promise<Evidence> {
-  const { fileName, tensors, kernelOrder, layerNames, architecture } = await inspectWeights(file, options);
-  return { source: fileName, tensors, kernelOrder, layerNames, config: architecture, metadata: undefined };
+  const inspected = await inspectWeights(file, options);
+  const { fileName: source, tensors, kernelOrder, layerNames, architecture: config } = inspected;
+  const json = inspected.metadata['zoo'];
+  const metadata = json === undefined ? undefined : parseModelMetadata(json, source);
+  return { source, tensors, kernelOrder, layerNames, config, metadata };
 }
 
 /** Which of `architectures` the weights are of, and with which options; undefined for none. */
@@ -70,7 +79,7 @@ export function identityAmong(
   if (match === undefined) return undefined;
   const names = tensors.map(({ name }) => name);
   const naming = namingOf(names);
-  const settled = settle(match, naming, names, evidence);
+  const settled = recordedOptions(match.architecture, metadata) ?? settle(match, naming, names, evidence);
   return {
     source,
     architecture: match.architecture.name,

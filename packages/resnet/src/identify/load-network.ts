@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
+import { PIXEL_NORMALIZATIONS, updateModelMetadata } from '@zoo/core';
 import type { WeightFile } from '@zoo/weights';
 
 import type { ResNetOptions } from '../builder/options';
@@ -52,11 +52,9 @@ export async function loadNetwork(
   });
   try {
     await fillFromFile(model, file, identity, common);
-    setModelMetadata(model, {
-      ...modelMetadata(model),
-      ...(normalization !== undefined && { normalization: PIXEL_NORMALIZATIONS[normalization] }),
-      ...metadata,
-    });
+    const preprocessing =
+      normalization === undefined ? {} : { normalization: PIXEL_NORMALIZATIONS[normalization] };
+    updateModelMetadata(model, { preprocessing, ...metadata });
     return model;
   } catch (error) {
     model.dispose();

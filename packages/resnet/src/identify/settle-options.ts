@@ -1,7 +1,12 @@
-import { basicBlock } from '@zoo/core';
+import { basicBlock, type ModelMetadata } from '@zoo/core';
 
 import type { Architecture } from '../builder/architecture';
-import { type ResNetOptions, SHORTCUT_OPTIONS, type ShortcutOption } from '../builder/options';
+import {
+  type ResNetOptions,
+  SHORTCUT_OPTIONS,
+  type ShortcutOption,
+  STRUCTURAL_OPTION_NAMES,
+} from '../builder/options';
 import { type StemName, type Variant, type VariantName, VARIANTS } from '../builder/variants';
 
 import type { FormMatch } from './match-form';
@@ -9,7 +14,7 @@ import type { Naming, Traits } from './traits';
 import type { NetworkForm } from './weight-shapes';
 
 /** Options of a builder that decide what a network computes with given weights. */
-export type ComputingOption = 'variant' | 'stem' | 'strideIn' | 'shortcut' | 'squeezeReduction';
+export type ComputingOption = (typeof STRUCTURAL_OPTION_NAMES)[number];
 
 /** The values of {@link ComputingOption} that rebuild a network; what is left out is the architecture's default. */
 export type ComputingOptions = Pick<ResNetOptions, ComputingOption>;
@@ -66,8 +71,26 @@ export function settleOptions(match: FormMatch, traits: Traits, naming: Naming):
     ...(shortcut !== (architecture.shortcut ?? 'B') && { shortcut }),
     ...(form.squeezeReduction !== undefined &&
       form.squeezeReduction !== architecture.squeezeReduction && { squeezeReduction: form.squeezeReduction }),
+    ...(traits.dilation !== undefined && { dilation: traits.dilation }),
   };
   return { options, ambiguities };
+}
+
+/** The options that this package wrote beside the weights of a network that it built; undefined where it did not. */
+export function recordedOptions(
+  architecture: Architecture,
+  metadata: ModelMetadata | undefined,
+): SettledOptions | undefined {
+  const recorded = metadata?.architectureOptions;
+  if (recorded === undefined || metadata?.architecture !== architecture.name) return undefined;
+  const { variant = 'keras' } = architecture;
+  const options: ComputingOptions = {
+    ...(architecture.onlyVariant === undefined && { variant }),
+    ...Object.fromEntries(
+      STRUCTURAL_OPTION_NAMES.flatMap((name) => (name in recorded ? [[name, recorded[name]]] : [])),
+    ),
+  };
+  return { options, ambiguities: [] };
 }
 
 /** True where it matters which convolution of a block strides. */

@@ -11,6 +11,8 @@ export interface Traits {
   readonly stem?: StemName;
   readonly averageProjection?: boolean;
   readonly shortcut?: ShortcutOption;
+  /** Output stride kept by dilated kernels; undefined for 32, too. */
+  readonly dilation?: 8 | 16;
 }
 
 /** Who named the layers, which tells whose network it is. */
