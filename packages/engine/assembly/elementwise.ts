@@ -93,3 +93,65 @@ export function fillTile(tile: i32, args: usize): void {
     x += 4;
   }
 }
+
+/** Arguments: count, x, y, minimum, maximum. NaN stays NaN. */
+export function clipTile(tile: i32, args: usize): void {
+  const start = tileStart(tile);
+  let n = tileCount(tile, args);
+  let x = <usize>load<u32>(args, 4) + start,
+    y = <usize>load<u32>(args, 8) + start;
+  const low = load<f32>(args, 12),
+    high = load<f32>(args, 16);
+  for (; n >= 4; n -= 4) {
+    v128.store(y, f32x4.min(f32x4.max(v128.load(x), f32x4.splat(low)), f32x4.splat(high)));
+    x += 16;
+    y += 16;
+  }
+  for (; n > 0; --n) {
+    store<f32>(y, min<f32>(max<f32>(load<f32>(x), low), high));
+    x += 4;
+    y += 4;
+  }
+}
+
+/** Arguments: count, x, y. NaN stays NaN, and the smallest numbers have a sign. */
+export function signTile(tile: i32, args: usize): void {
+  const start = tileStart(tile);
+  const x = <usize>load<u32>(args, 4) + start,
+    y = <usize>load<u32>(args, 8) + start;
+  const bytes = <usize>tileCount(tile, args) << 2;
+  for (let offset: usize = 0; offset < bytes; offset += 4) {
+    const value = load<f32>(x + offset);
+    store<f32>(y + offset, value > 0 ? 1 : value < 0 ? -1 : value);
+  }
+}
+
+/** Arguments: count, a, b, y, a's step, b's step: 4, or 0 for one value that meets all. NaN stays NaN. */
+export function maximumTile(tile: i32, args: usize): void {
+  eachPair(tile, args, true);
+}
+
+/** Arguments: count, a, b, y, a's step, b's step. NaN stays NaN. */
+export function minimumTile(tile: i32, args: usize): void {
+  eachPair(tile, args, false);
+}
+
+/** `isMax` is a constant wherever this is inlined. */
+// @ts-ignore: decorator
+@inline
+function eachPair(tile: i32, args: usize, isMax: bool): void {
+  const aStep = <usize>load<u32>(args, 16),
+    bStep = <usize>load<u32>(args, 20);
+  const first = <usize>tile * <usize>VALUES_A_TILE;
+  let a = <usize>load<u32>(args, 4) + first * aStep,
+    b = <usize>load<u32>(args, 8) + first * bStep,
+    y = <usize>load<u32>(args, 12) + tileStart(tile);
+  for (let n = tileCount(tile, args); n > 0; --n) {
+    const left = load<f32>(a),
+      right = load<f32>(b);
+    store<f32>(y, isMax ? max<f32>(left, right) : min<f32>(left, right));
+    a += aStep;
+    b += bStep;
+    y += 4;
+  }
+}

@@ -2,12 +2,24 @@
 import { affineTile, gradientCoefficientsTile, gradientSumsTile, inputGradientTile } from './batch-norm';
 import { addBlocksTile, batchMomentsTile, columnMomentsTile, columnSumsTile } from './columns';
 import { gatheredProductTile } from './convolution';
+import { convolution3dFilterGradientTile, convolution3dInputGradientTile } from './convolution-3d';
 import { depthwiseFilterGradientTile, depthwiseInputGradientTile } from './depthwise';
-import { addTile, fillTile, reluGradientTile, reluTile } from './elementwise';
+import { dilationFilterGradientTile, dilationInputGradientTile, dilationTile } from './dilation';
+import {
+  addTile,
+  clipTile,
+  fillTile,
+  maximumTile,
+  minimumTile,
+  reluGradientTile,
+  reluTile,
+  signTile,
+} from './elementwise';
 import { filterGradientTile } from './filter-gradient';
 import { adamWTile, sgdTile } from './optimizer';
 import { packFilterTile } from './pack';
 import { averagePoolGradientTile, averagePoolTile, maxPoolGradientTile, maxPoolTile } from './pool';
+import { maxPool3dGradientTile, maxPool3dTile } from './pool-3d';
 import { winogradFilterGradientTile, winogradFilterTile, winogradProductTile } from './winograd';
 
 export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): void {
@@ -64,5 +76,27 @@ export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): vo
       return depthwiseInputGradientTile(tile, args);
     case 25:
       return depthwiseFilterGradientTile(tile, args);
+    case 26:
+      return clipTile(tile, args);
+    case 27:
+      return signTile(tile, args);
+    case 28:
+      return dilationTile(tile, args);
+    case 29:
+      return dilationInputGradientTile(tile, args);
+    case 30:
+      return dilationFilterGradientTile(tile, args);
+    case 31:
+      return maxPool3dTile(tile, args);
+    case 32:
+      return maxPool3dGradientTile(tile, args);
+    case 33:
+      return maximumTile(tile, args);
+    case 34:
+      return minimumTile(tile, args);
+    case 35:
+      return convolution3dInputGradientTile(tile, args);
+    case 36:
+      return convolution3dFilterGradientTile(tile, args);
   }
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 
 import { selectEngine, startWasm, type SelectedEngine } from '../src';
 import { contractCases } from '../test/contract';
+import { forwardCases } from '../test/contract/forward-cases';
 
 /** What the tests call in the page. */
 export interface ContractPage {
@@ -11,6 +12,8 @@ export interface ContractPage {
   start(name: 'webgl' | 'webgpu'): Promise<string>;
   /** Runs a case of the contract on the engine that was started last. */
   check(caseIndex: number): Promise<void>;
+  /** Runs every forward case on the engine that was started last; what each that failed said. */
+  checkForward(): Promise<Record<string, string>>;
   select(): Promise<Pick<SelectedEngine, 'name' | 'reason' | 'passedOver'>>;
   /** The values of a product of ones over an axis of 3, whose textures hold other values beside these. */
   oddProduct(): Promise<number[]>;
@@ -33,6 +36,15 @@ const page: ContractPage = {
     return reason;
   },
   check: async (caseIndex) => cases[caseIndex]!.check(backend),
+  checkForward: async () => {
+    const failures: Record<string, string> = {};
+    for (const { name, check } of forwardCases()) {
+      await check(backend).catch((error: unknown) => {
+        failures[name] = String(error);
+      });
+    }
+    return failures;
+  },
   select: async () => {
     const { name, reason, passedOver } = await selectEngine();
     return { name, reason, passedOver };

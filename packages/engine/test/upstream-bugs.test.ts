@@ -64,6 +64,37 @@ const broadcastGradientShape = () =>
     return gradFunc(tf.ones([2, 1, 1]), operands, { transposeA: false, transposeB: false }).b!().shape;
   });
 
+const values = (compute: () => tf.Tensor) => tf.tidy(() => Array.from(compute().dataSync()));
+/** What stock makes of inputs, and what is right: TensorFlow's values, from its definitions of these operations. */
+const FORWARD: Readonly<Record<string, { compute: () => tf.Tensor; right: number[] }>> = {
+  'max-pooling of negative volumes': {
+    compute: () => tf.maxPool3d(tf.tensor5d([-3, -1], [1, 1, 1, 2, 1]), [1, 1, 2], 1, 'valid'),
+    right: [-1],
+  },
+  'dilation of negative images': {
+    compute: () => tf.dilation2d(image([-3, -1]), tf.zeros<tf.Rank.R3>([1, 2, 1]), 1, 'valid'),
+    right: [-1],
+  },
+  'slopes along another axis than the last': {
+    compute: () => tf.prelu<tf.Tensor>(tf.tensor2d([-1, -1, -1, -1], [2, 2]), tf.tensor2d([1, 10], [2, 1])),
+    right: [-1, -1, -10, -10],
+  },
+  'negative numbers as truths': { compute: () => tf.cast([-1.5, 0, 256], 'bool'), right: [1, 0, 1] },
+  'ReLU6 of what is not a number': { compute: () => tf.relu6([Number.NaN]), right: [Number.NaN] },
+  'clipping of what is not a number': {
+    compute: () => tf.clipByValue([Number.NaN], 0, 1),
+    right: [Number.NaN],
+  },
+  'the larger of NaN and 1': { compute: () => tf.maximum([1], [Number.NaN]), right: [Number.NaN] },
+  'the sign of a small number': { compute: () => tf.sign([1e-30]), right: [1] },
+  'the cosine of a large number': { compute: () => tf.round(tf.mul(tf.cos([1e30]), 1000)), right: [-612] },
+  'a rotated image with a border of 0.5': {
+    compute: () =>
+      tf.slice(tf.image.rotateWithOffset(tf.ones([1, 4, 4, 1]), 0.8, 0.5), [0, 0, 0, 0], [1, 1, 1, 1]),
+    right: [0.5],
+  },
+};
+
 let engine: StartedWasm | undefined;
 beforeAll(async () => {
   const { resolve } = createRequire(import.meta.url);
@@ -102,9 +133,31 @@ describe("tfjs's own kernels", () => {
   });
 });
 
+describe("tfjs's own forward kernels get wrong", () => {
+  test.each(Object.entries(FORWARD))('%s', (_name, { compute, right }) => {
+    expect(values(compute)).not.toEqual(right);
+  });
+
+  test('einsum, which is missing', () => {
+    expect(() => tf.tidy(() => tf.einsum('ij->i', tf.ones([2, 2])))).toThrow('Einsum');
+  });
+});
+
 describe('our kernels, on the backend that tfjs has started', () => {
   beforeAll(async () => {
     engine = await startWasm();
+  });
+
+  test.each(Object.entries(FORWARD))('get right: %s', (_name, { compute, right }) => {
+    expect(values(compute)).toEqual(right);
+  });
+
+  test('have einsum', () => {
+    expect(values(() => tf.einsum('ij->i', tf.ones([2, 2])))).toEqual([2, 2]);
+  });
+
+  test("have the gradient of a strided 3-D convolution's filter", () => {
+    expect(conv3dFilterGradient()).toEqual([4, 6]);
   });
 
   test('run on one thread there, since its memory is not shared', () => {

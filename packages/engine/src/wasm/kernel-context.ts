@@ -48,12 +48,16 @@ export class KernelContext {
 
   /** Calls `compute`; if it throws, the outputs it has made are freed, since nobody will ever hold them. */
   calling<Result>(compute: () => Result): Result {
+    // A kernel may call others.
+    const outer = this.outputs;
     this.outputs = [];
     try {
       return compute();
     } catch (error) {
       for (const { dataId } of this.outputs) this.backend.disposeData(dataId);
       throw error;
+    } finally {
+      this.outputs = outer;
     }
   }
 

@@ -26,6 +26,17 @@ export const KERNEL_NUMBER = {
   winogradFilterGradient: 23,
   depthwiseInputGradient: 24,
   depthwiseFilterGradient: 25,
+  clip: 26,
+  sign: 27,
+  dilation: 28,
+  dilationInputGradient: 29,
+  dilationFilterGradient: 30,
+  maxPool3d: 31,
+  maxPool3dGradient: 32,
+  maximum: 33,
+  minimum: 34,
+  convolution3dInputGradient: 35,
+  convolution3dFilterGradient: 36,
 } as const;
 
 /** A value of {@link KERNEL_NUMBER}. */

@@ -1,16 +1,30 @@
 import * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
 
-import type { KernelContext } from './kernel-context';
+import type { KernelContext, TensorInfo } from './kernel-context';
 import { batchNorm, batchNormGradient, fusedBatchNorm } from './kernels/batch-norm';
+import { cast, cosine, einsum, maxPoolWithArgmax, prelu, rotateWithOffset, sine } from './kernels/composed';
 import { conv2d, convolutionAdd, fusedConv2d } from './kernels/convolution';
+import { conv3dBackpropFilter, conv3dBackpropInput } from './kernels/convolution-3d';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/convolution-gradients';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise-gradients';
-import { add, identity, relu, reluGradient } from './kernels/elementwise';
+import { dilation2d, dilation2dBackpropFilter, dilation2dBackpropInput } from './kernels/dilation';
+import {
+  add,
+  clipByValue,
+  identity,
+  maximum,
+  minimum,
+  relu,
+  relu6,
+  reluGradient,
+  sign,
+} from './kernels/elementwise';
 import type { KernelCall, KernelDefinition } from './kernels/kernel-definition';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
 import { adamWUpdate, sgdUpdate } from './kernels/optimizer-updates';
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './kernels/pooling';
+import { maxPool3d, maxPool3dGradient } from './kernels/pooling-3d';
 import { mean, sum } from './kernels/reductions';
 import { unsortedSegmentSum } from './kernels/segment-sum';
 import { softmaxCrossEntropy } from './kernels/softmax-cross-entropy';
@@ -24,6 +38,8 @@ const KERNELS: readonly KernelDefinition[] = [
   convolutionAdd,
   conv2dBackpropInput,
   conv2dBackpropFilter,
+  conv3dBackpropInput,
+  conv3dBackpropFilter,
   depthwiseBackpropInput,
   depthwiseBackpropFilter,
   batchMatMul,
@@ -31,6 +47,17 @@ const KERNELS: readonly KernelDefinition[] = [
   add,
   identity,
   relu,
+  relu6,
+  clipByValue,
+  sign,
+  maximum,
+  minimum,
+  sine,
+  cosine,
+  prelu,
+  cast,
+  einsum,
+  rotateWithOffset,
   reluGradient,
   batchNorm,
   batchNormGradient,
@@ -39,6 +66,12 @@ const KERNELS: readonly KernelDefinition[] = [
   maxPoolGradient,
   averagePool,
   averagePoolGradient,
+  maxPoolWithArgmax,
+  maxPool3d,
+  maxPool3dGradient,
+  dilation2d,
+  dilation2dBackpropInput,
+  dilation2dBackpropFilter,
   sum,
   mean,
   unsortedSegmentSum,
@@ -79,8 +112,12 @@ function register(
     ...stock,
     kernelFunc: (parameters) =>
       guard.during(stock.kernelName, parameters.inputs, () => {
+        const stockKernel = ({ inputs, attrs }: KernelCall) =>
+          stock.kernelFunc({ inputs, attrs: attrs as tf.NamedAttrMap, backend: parameters.backend }) as
+            TensorInfo | TensorInfo[];
         const computed =
-          kernel && context.calling(() => kernel.compute(context, parameters as unknown as KernelCall));
+          kernel &&
+          context.calling(() => kernel.compute(context, parameters as unknown as KernelCall, stockKernel));
         return computed ?? stock.kernelFunc(parameters);
       }),
   });

@@ -69,3 +69,14 @@ export function expectClose(
     }
   }
 }
+
+/** Throws if `actual` has NaN or an infinity where `expected` has none or the other way round, or differs by more than rounding. */
+export function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  if (actual.length !== expected.length) {
+    throw new Error(`${what}: ${actual.length} values where ${expected.length} were expected`);
+  }
+  for (let i = 0; i < expected.length; i++) {
+    if (Object.is(expected[i], actual[i]) || expected[i] === actual[i]) continue;
+    expectClose([actual[i]!], [expected[i]!], 1e-4, `${what}, value ${i}`);
+  }
+}

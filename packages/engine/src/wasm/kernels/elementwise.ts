@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { FUSED_KERNELS } from '@zoo/core';
 
 import type { KernelContext, TensorInfo } from '../kernel-context';
-import { KERNEL_NUMBER } from '../kernel-number';
+import { KERNEL_NUMBER, type KernelNumber } from '../kernel-number';
 import { floatBits } from '../thread-pool';
 
+import { composing } from './composing';
 import { inputsOf, type KernelDefinition } from './kernel-definition';
 
 /** Layout shared with assembly/elementwise.ts. */
@@ -53,21 +54,42 @@ export const identity: KernelDefinition = {
 };
 
 /** max(x, 0). */
-export const relu: KernelDefinition = {
-  name: 'Relu',
-  compute(context, call) {
-    const { x } = inputsOf<'x'>(call);
-    if (x.dtype !== 'float32') return undefined;
-    const y = context.output(x.shape);
-    const count = tf.util.sizeFromShape(x.shape);
-    context.pool.run(KERNEL_NUMBER.relu, elementTiles(count), [
-      count,
-      context.addressOf(x),
-      context.addressOf(y),
-    ]);
-    return y;
-  },
-};
+export const relu = valueByValue('Relu', KERNEL_NUMBER.relu);
+
+/** min(max(x, 0), 6); stock makes 0 of NaN, and so hides that a training has failed. */
+export const relu6 = valueByValue('Relu6', KERNEL_NUMBER.clip, () => [0, 6]);
+
+/** x between two bounds; NaN stays NaN. */
+export const clipByValue = valueByValue('ClipByValue', KERNEL_NUMBER.clip, (attrs) => {
+  const { clipValueMin, clipValueMax } = attrs as tf.ClipByValueAttrs;
+  return [clipValueMin, clipValueMax];
+});
+
+/** -1, 0 or 1; stock's is 0 for numbers under 1e-7. */
+export const sign = valueByValue('Sign', KERNEL_NUMBER.sign);
+
+/** A kernel that makes one value of one value, with constants that follow from the attributes. */
+function valueByValue(
+  name: string,
+  kernel: KernelNumber,
+  constants: (attrs: unknown) => number[] = () => [],
+): KernelDefinition {
+  return {
+    name,
+    compute(context, call) {
+      const { x } = inputsOf<'x'>(call);
+      if (x.dtype !== 'float32') return undefined;
+      const y = context.output(x.shape);
+      const count = tf.util.sizeFromShape(x.shape);
+      context.pool.run(kernel, elementTiles(count), [
+        count,
+        ...[x, y].map((tensor) => context.addressOf(tensor)),
+        ...constants(call.attrs).map(floatBits),
+      ]);
+      return y;
+    },
+  };
+}
 
 /** The gradient of ReLU from its output. */
 export const reluGradient: KernelDefinition = {
@@ -83,3 +105,42 @@ export const reluGradient: KernelDefinition = {
     return dx;
   },
 };
+
+/** The larger of two values; stock keeps the number where the other value is NaN. */
+export const maximum = pairByPair('Maximum', KERNEL_NUMBER.maximum);
+
+/** The smaller of two values; stock keeps the number where the other value is NaN. */
+export const minimum = pairByPair('Minimum', KERNEL_NUMBER.minimum);
+
+/** A kernel of two operands of one shape, or of one value and all others; what is broadcast otherwise is written out first. */
+function pairByPair(name: string, kernel: KernelNumber): KernelDefinition {
+  return {
+    name,
+    compute(context, call) {
+      const { a, b } = inputsOf<'a' | 'b'>(call);
+      if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
+      const shape = tf.broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
+      const count = tf.util.sizeFromShape(shape);
+      return composing(context, (run) => {
+        const operands = [a, b].map((operand) => {
+          const size = tf.util.sizeFromShape(operand.shape);
+          return size === 1 || size === count ? operand : run('Tile', ...tiling(operand, shape));
+        });
+        const y = context.output(shape);
+        context.pool.run(kernel, elementTiles(count), [
+          count,
+          ...[...operands, y].map((tensor) => context.addressOf(tensor)),
+          ...operands.map((operand) => (tf.util.sizeFromShape(operand.shape) === 1 ? 0 : 4)),
+        ]);
+        return y;
+      });
+    },
+  };
+}
+
+/** Inputs and attributes of the Tile kernel that brings `x` to `shape`. */
+function tiling(x: TensorInfo, shape: readonly number[]): [{ x: TensorInfo }, { reps: number[] }] {
+  const ones = Array.from({ length: shape.length - x.shape.length }, () => 1);
+  const padded = [...ones, ...x.shape];
+  return [{ x: { ...x, shape: padded } }, { reps: shape.map((size, axis) => size / padded[axis]!) }];
+}

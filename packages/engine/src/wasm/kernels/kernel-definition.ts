@@ -15,8 +15,14 @@ export interface KernelDefinition {
   readonly name: string;
   /**
    * Computes the outputs; undefined leaves the call to tfjs's own kernel of this name, for forms that ours does not have.
+   *
+   * @param stock tfjs's own kernel of this name.
    */
-  compute(context: KernelContext, call: KernelCall): TensorInfo | TensorInfo[] | undefined;
+  compute(
+    context: KernelContext,
+    call: KernelCall,
+    stock: (call: KernelCall) => TensorInfo | TensorInfo[],
+  ): TensorInfo | TensorInfo[] | undefined;
 }
 
 /** The inputs of a call as the type that tfjs documents for the kernel. */
