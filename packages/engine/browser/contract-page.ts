@@ -38,8 +38,9 @@ const page: ContractPage = {
   check: async (caseIndex) => cases[caseIndex]!.check(backend),
   checkForward: async () => {
     const failures: Record<string, string> = {};
-    for (const { name, check } of forwardCases()) {
-      await check(backend).catch((error: unknown) => {
+    for (const forwardCase of forwardCases()) {
+      const { name } = forwardCase;
+      await forwardCase.check(backend).catch((error: unknown) => {
         failures[name] = String(error);
       });
     }

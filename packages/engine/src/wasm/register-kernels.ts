@@ -113,8 +113,7 @@ function register(
     kernelFunc: (parameters) =>
       guard.during(stock.kernelName, parameters.inputs, () => {
         const stockKernel = ({ inputs, attrs }: KernelCall) =>
-          stock.kernelFunc({ inputs, attrs: attrs as tf.NamedAttrMap, backend: parameters.backend }) as
-            TensorInfo | TensorInfo[];
+          stock.kernelFunc({ inputs, attrs: attrs as tf.NamedAttrMap, backend: parameters.backend });
         const computed =
           kernel &&
           context.calling(() => kernel.compute(context, parameters as unknown as KernelCall, stockKernel));

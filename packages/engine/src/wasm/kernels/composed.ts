@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
-import type { KernelContext, TensorInfo } from '../kernel-context';
+import type { TensorInfo } from '../kernel-context';
 
 import { composing } from './composing';
 import { inputsOf, shape4D, type KernelDefinition } from './kernel-definition';
@@ -29,7 +29,7 @@ export const einsum: KernelDefinition = {
     const { equation } = call.attrs as tf.EinsumAttrs;
     const operands = Object.values(call.inputs);
     const { allDims, summedDims, idDims } = tf.backend_util.decodeEinsumEquation(equation, operands.length);
-    tf.backend_util.checkEinsumDimSizes(allDims.length, idDims, operands as tf.Tensor[]);
+    tf.backend_util.checkEinsumDimSizes(allDims.length, idDims, operands as unknown as tf.Tensor[]);
     return composing(context, (run) => {
       const product = operands
         .map((x, operand) => {
