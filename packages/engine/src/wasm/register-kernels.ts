@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
 
-import type { KernelContext, TensorInfo } from './kernel-context';
+import type { KernelContext } from './kernel-context';
 import { batchNorm, batchNormGradient, fusedBatchNorm } from './kernels/batch-norm';
 import { cast, cosine, einsum, maxPoolWithArgmax, prelu, rotateWithOffset, sine } from './kernels/composed';
 import { conv2d, convolutionAdd, fusedConv2d } from './kernels/convolution';
