@@ -11,4 +11,10 @@ export { startWasm, type StartedWasm, type StartWasmOptions } from './wasm/start
 export { batchNormFoldings, foldBatchNorm, type FoldBatchNormOptions } from './inference/fold-batch-norm';
 export type { BatchNormFolding } from './inference/folding-plan';
 export * from './inference/warm-up';
+export {
+  profileKernels,
+  type KernelProfile,
+  type KernelTime,
+  type ProfileKernelsOptions,
+} from './engines/webgpu/kernel-profile';
 export type { WasmBinary, WasmLocation } from './wasm/wasm-location';

@@ -1,7 +1,6 @@
 /// <reference types="@webgpu/types" />
 
 import type { BufferPool } from './buffer-pool';
-import type { DispatchObserver } from './dispatch-record';
 
 /** WebGPU's `GPUBufferUsage` and `GPUMapMode`, which are globals in browsers only. */
 export const BUFFER_USAGE = {
@@ -34,6 +33,14 @@ export interface Command {
   readonly workgroups: readonly [number, number, number];
   /** Floating-point operations, where they are known. */
   readonly flops?: number;
+}
+
+/** Is told of every dispatch, and of the submissions around them. */
+export interface DispatchObserver {
+  /** Returns where the card writes the times of the dispatch's pass, if it is to be timed. */
+  observe(command: Command, boundBytes: number): GPUComputePassTimestampWrites | undefined;
+  beforeSubmit(encoder: GPUCommandEncoder): void;
+  afterSubmit(): void;
 }
 
 /** What a stream tells of itself. */

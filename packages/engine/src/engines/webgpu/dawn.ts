@@ -5,7 +5,7 @@ import type { NodeBuiltins } from '../../libtensorflow/node-builtins';
 /** The npm package `webgpu`: Dawn's binding for Node.js. */
 export interface DawnModule {
   /** Starts Dawn; options such as 'backend=vulkan' and 'adapter=NAME'. */
-  create(options: readonly string[]): GPU;
+  readonly create: (options: readonly string[]) => GPU;
   /** WebGPU's classes and constants, which are globals in browsers. */
   readonly globals: Readonly<Record<string, unknown>>;
 }
@@ -31,6 +31,15 @@ export async function importDawn(): Promise<DawnModule | undefined> {
 
 /** Backends that are no way to a card: they exist to test Dawn, or drive the card through OpenGL with fewer features. */
 const PASSED_BACKENDS = ['null', 'webgpu', 'opengl', 'opengles', 'd3d11'];
+
+/** Dawn rounds the times that it tells to 0.1 ms unless it is told not to. */
+const ALWAYS = 'disable-dawn-features=timestamp_quantization';
+
+/** Dawn on one of its adapters; `$ZOO_DAWN` holds further options of Dawn's, separated by spaces. */
+export function openAdapter({ create }: DawnModule, { backend, name }: DawnAdapter): GPU {
+  const further = (process.env['ZOO_DAWN'] ?? '').split(' ').filter((option) => option !== '');
+  return create([`backend=${backend}`, `adapter=${name}`, ALWAYS, ...further]);
+}
 
 /** The cards that Dawn finds, through Vulkan, Metal or Direct3D 12. */
 export async function listAdapters(dawn: DawnModule): Promise<DawnAdapter[]> {

@@ -8,6 +8,7 @@ import {
   hasVulkanLoader,
   importDawn,
   listAdapters,
+  openAdapter,
   type DawnAdapter,
   type DawnModule,
 } from './dawn';
@@ -109,7 +110,7 @@ interface OpenedAdapter {
 async function bestFirst(dawn: DawnModule, listed: readonly DawnAdapter[]): Promise<OpenedAdapter[]> {
   const opened: OpenedAdapter[] = [];
   for (const { backend, name } of listed) {
-    const gpu = dawn.create([`backend=${backend}`, `adapter=${name}`]);
+    const gpu = openAdapter(dawn, { backend, name });
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter === null) continue;
     const description = describe(adapter, { backend, name });

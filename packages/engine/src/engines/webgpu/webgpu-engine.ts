@@ -10,6 +10,7 @@ import { quietCpuBackend } from '../quiet-cpu-backend';
 import { borrowGlobals } from './dawn';
 import { adapterInfo, findAdapter, type FoundAdapter } from './find-adapter';
 import { registerWebgpuKernels, unregisterWebgpuKernels } from './register-webgpu-kernels';
+import { runningContext, runningEngine, setRunningEngine } from './running-engine';
 import { startDevice } from './start-device';
 import type { StockBackend, StockBackendModule } from './stock-backend';
 import { createWebgpuContext } from './webgpu-context';
@@ -20,6 +21,7 @@ const INSTALL_BACKEND = 'Install it with `npm install @tensorflow/tfjs-backend-w
 export const webgpuEngine: EngineCandidate = {
   name: 'webgpu',
   async start({ isNamed, card }) {
+    const running = runningEngine();
     if (running !== undefined) {
       await tf.setBackend('webgpu');
       return running.engine;
@@ -34,9 +36,6 @@ export const webgpuEngine: EngineCandidate = {
     return outcome;
   },
 };
-
-/** The engine that runs, if one does. */
-let running: { readonly engine: StartedEngine; readonly backend: StockBackend } | undefined;
 
 async function startOn(found: FoundAdapter): Promise<StartedEngine | EngineAbsence> {
   const restore = withNavigatorGpu(found.gpu);
@@ -56,8 +55,8 @@ async function startOn(found: FoundAdapter): Promise<StartedEngine | EngineAbsen
       description: `WebGPU on ${found.description}${others(found)}`,
       threads: undefined,
       dispose: () => {
-        if (running?.backend !== backend) return Promise.resolve();
-        running = undefined;
+        if (runningContext() !== context) return Promise.resolve();
+        setRunningEngine(undefined);
         unregisterWebgpuKernels();
         tf.removeBackend('webgpu');
         if (stockFactory !== null) tf.registerBackend('webgpu', stockFactory, 3);
@@ -66,7 +65,7 @@ async function startOn(found: FoundAdapter): Promise<StartedEngine | EngineAbsen
         return Promise.resolve();
       },
     };
-    running = { engine, backend };
+    setRunningEngine({ engine, context });
     return engine;
   } finally {
     restore();
