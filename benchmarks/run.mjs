@@ -24,5 +24,25 @@ await build({
   external: ['@tensorflow/*', 'sharp', '@julusian/jpeg-turbo', 'esbuild', 'h5wasm', 'playwright-core'],
   logLevel: 'warning',
 });
+if (args[0] === '--bundle') {
+  // One file for a machine without node_modules; only Dawn stays beside it.
+  await build({
+    entryPoints: [`${folder}${name}.ts`],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['@zoo/source'],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    external: ['webgpu', '@tensorflow/tfjs-node*', 'sharp', '@julusian/jpeg-turbo', 'h5wasm'],
+    banner: {
+      js: "import { createRequire as zooCreateRequire } from 'node:module'; const require = zooCreateRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  process.exit(0);
+}
 const child = spawn(process.execPath, ['--expose-gc', outfile, ...args], { stdio: 'inherit' });
 child.on('close', (status) => process.exit(status ?? 1));

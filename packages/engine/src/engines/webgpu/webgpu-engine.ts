@@ -45,7 +45,7 @@ async function startOn(found: FoundAdapter): Promise<StartedEngine | EngineAbsen
       return { absentBecause: '@tensorflow/tfjs-backend-webgpu is not installed', remedy: INSTALL_BACKEND };
     }
     quietCpuBackend();
-    const stockFactory = tf.findBackendFactory('webgpu') as (() => tf.KernelBackend) | null;
+    const stockFactory = tf.findBackendFactory('webgpu') as (() => tf.KernelBackend) | null | undefined;
     const backend = applicationsBackend() ?? (await newBackend(stock, found));
     const context = createWebgpuContext(backend);
     if (applicationsBackend() === undefined) registerBackend(backend);
@@ -59,7 +59,7 @@ async function startOn(found: FoundAdapter): Promise<StartedEngine | EngineAbsen
         setRunningEngine(undefined);
         unregisterWebgpuKernels();
         tf.removeBackend('webgpu');
-        if (stockFactory !== null) tf.registerBackend('webgpu', stockFactory, 3);
+        if (stockFactory != null) tf.registerBackend('webgpu', stockFactory, 3);
         backend.device.destroy();
         found.release();
         return Promise.resolve();
@@ -90,7 +90,7 @@ function others({ others: names }: FoundAdapter): string {
 /** Registers the backend in the place of TensorFlow.js' own way to start one. */
 function registerBackend(backend: StockBackend): void {
   // TensorFlow.js warns of a backend that is registered twice.
-  tf.removeBackend('webgpu');
+  if ((tf.findBackendFactory('webgpu') as unknown) != null) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => backend, 3);
 }
 
