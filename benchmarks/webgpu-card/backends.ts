@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import * as stock from '@tensorflow/tfjs-backend-webgpu';
 import { selectEngine, type SelectedEngine, type SelectEngineOptions } from '@zoo/engine';
 
 /** TensorFlow.js' own backend, with its own kernels, beside the zoo's. */
@@ -32,12 +32,15 @@ export async function startStock(): Promise<void> {
     requiredFeatures: (['timestamp-query'] as const).filter((feature) => adapter.features.has(feature)),
     requiredLimits: Object.fromEntries(limits.map((limit) => [limit, adapter.limits[limit]])),
   });
-  const { info } = adapter as unknown as { info: never };
+  const { info } = adapter as unknown as { info: unknown };
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
+  const { WebGPUBackend } = stock as {
+    WebGPUBackend: new (device: GPUDevice, info: unknown) => tf.KernelBackend;
+  };
   const backend = new WebGPUBackend(device, info);
   if (before === undefined) Reflect.deleteProperty(globalThis, 'navigator');
   else Object.defineProperty(globalThis, 'navigator', before);
-  tf.registerBackend(STOCK, () => backend as unknown as tf.KernelBackend);
+  tf.registerBackend(STOCK, () => backend);
   await tf.setBackend(STOCK);
 }

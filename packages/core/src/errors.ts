@@ -19,6 +19,8 @@ export type ZooErrorCode =
   | 'engine-unavailable'
   /** A step needs more memory than the engine has. */
   | 'out-of-memory'
+  /** The graphics card stopped: its driver was reset or it was taken away. What was on it is gone. */
+  | 'device-lost'
   /** A thing the format or engine at hand can't express. */
   | 'unsupported'
   /** Training met a loss or a gradient that is not finite. */

@@ -8,8 +8,8 @@ import { webgpuEngine } from './webgpu/webgpu-engine';
 /** Every engine, the best first. */
 export const ENGINE_CANDIDATES: readonly EngineCandidate[] = [
   tfjsNodeGpuEngine,
-  tfjsNodeEngine,
   webgpuEngine,
+  tfjsNodeEngine,
   webglEngine,
   wasmEngine,
   cpuEngine,

@@ -1,5 +1,7 @@
 import { ZooError } from '@zoo/core';
 
+import { batchSizeAdvice, megabytes } from '../kernels/memory-advice';
+
 import type { TfjsWasmModule } from './tfjs-backend';
 
 /** The end of a 32-bit heap, less room for what tfjs allocates unseen (XNNPACK's operators, its tables of tensors). */
@@ -64,7 +66,7 @@ export class MemoryGuard {
     const used = `${megabytes(this.usedBytes)} of ${megabytes(this.limitBytes)} are in use`;
     return new ZooError(
       'out-of-memory',
-      `${what} needs ${megabytes(neededBytes)} more on the wasm engine, where ${used}. ${advice(batchSize)}`,
+      `${what} needs ${megabytes(neededBytes)} more on the wasm engine, where ${used}. ${batchSizeAdvice(batchSize)}`,
     );
   }
 }
@@ -73,16 +75,4 @@ export class MemoryGuard {
 function batchSizeOf(inputs: object): number | undefined {
   const tensors = Object.values(inputs) as ({ readonly shape?: readonly number[] } | undefined)[];
   return tensors.find((tensor) => tensor?.shape?.length === 4)?.shape?.[0];
-}
-
-function advice(batchSize: number | undefined): string {
-  if (batchSize === undefined)
-    return 'Use a smaller batch size, or dispose tensors that are no longer needed.';
-  if (batchSize === 1) return 'One example alone does not fit: use a smaller image or model.';
-  const half = Math.floor(batchSize / 2);
-  return `Use a batch size of ${half} instead of ${batchSize}, with \`accumulateSteps: 2\` for the same effective batch.`;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }

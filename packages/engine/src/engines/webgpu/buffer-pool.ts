@@ -9,6 +9,18 @@ interface BufferState {
   readonly key: string;
   /** The submission (counted from 0) whose commands used the buffer last; the present one is not yet on its way. */
   lastSubmission: number;
+  /** The shape of the tensor that holds it, if one does. */
+  shape: readonly number[] | undefined;
+  /** The card had no memory for it. */
+  isInvalid: boolean;
+}
+
+/** What {@link BufferPool.acquireBuffer} is to look to. */
+export interface AcquireOptions {
+  /** True if no command that is yet to be submitted may use the buffer, since the host writes it at once. */
+  readonly isSettled?: boolean;
+  /** The shape of the tensor that it is for. */
+  readonly shape?: readonly number[];
 }
 
 /** What a pool tells of itself. */
@@ -51,12 +63,17 @@ export class BufferPool implements BufferManager {
   /**
    * A buffer of at least `sizeBytes`, with unset values.
    *
-   * @param isSettled True if no command that is yet to be submitted may use it, since the host writes it at once.
+   * @throws ZooError 'out-of-memory' where it would go beyond a limit that is known beforehand.
    */
-  acquireBuffer(sizeBytes: number, usage: number, isSettled = false): GPUBuffer {
+  acquireBuffer(
+    sizeBytes: number,
+    usage: number,
+    { isSettled = false, shape }: AcquireOptions = {},
+  ): GPUBuffer {
     const roundedBytes = Math.max(GRANULE_BYTES, Math.ceil(sizeBytes / GRANULE_BYTES) * GRANULE_BYTES);
     const key = `${roundedBytes}_${usage}`;
     const buffer = this.takeFree(key, isSettled) ?? this.createBuffer(key, roundedBytes, usage);
+    this.states.get(buffer)!.shape = shape;
     this.counts.used += 1;
     this.counts.usedBytes += buffer.size;
     return buffer;
@@ -69,8 +86,13 @@ export class BufferPool implements BufferManager {
       buffer.destroy();
       return;
     }
+    state.shape = undefined;
     this.counts.used -= 1;
     this.counts.usedBytes -= buffer.size;
+    if (state.isInvalid) {
+      this.destroy(buffer);
+      return;
+    }
     this.counts.free += 1;
     const buffers = this.free.get(state.key);
     if (buffers === undefined) this.free.set(state.key, [buffer]);
@@ -83,11 +105,31 @@ export class BufferPool implements BufferManager {
     if (state !== undefined) state.lastSubmission = this.submission;
   }
 
-  /** Destroys the buffers that wait; their memory is free when the commands that use them are done. */
+  /** Notes that the card had no memory for the buffer: it is not used again. */
+  invalidate(buffer: GPUBuffer): void {
+    const state = this.states.get(buffer);
+    if (state !== undefined) state.isInvalid = true;
+  }
+
+  /** The batch size of most of the memory: the first dimension of most bytes of tensors [N, H, W, C]. */
+  batchSize(): number | undefined {
+    const bytesBySize = new Map<number, number>();
+    for (const [buffer, { shape }] of this.states) {
+      if (shape?.length === 4) bytesBySize.set(shape[0]!, (bytesBySize.get(shape[0]!) ?? 0) + buffer.size);
+    }
+    return [...bytesBySize].sort(([, left], [, right]) => right - left)[0]?.[0];
+  }
+
+  /** Destroys the buffers that wait and that no command yet to be submitted uses. */
   trim(): void {
-    for (const buffers of this.free.values()) buffers.forEach((buffer) => this.destroy(buffer));
-    this.free.clear();
-    this.counts.free = 0;
+    for (const [key, buffers] of this.free) {
+      const isBusy = (buffer: GPUBuffer): boolean =>
+        this.states.get(buffer)!.lastSubmission >= this.submission;
+      const busy = buffers.filter(isBusy);
+      this.counts.free -= buffers.length - busy.length;
+      this.free.set(key, busy);
+      for (const buffer of buffers) if (!isBusy(buffer)) this.destroy(buffer);
+    }
   }
 
   dispose(): void {
@@ -111,7 +153,7 @@ export class BufferPool implements BufferManager {
 
   private createBuffer(key: string, sizeBytes: number, usage: number): GPUBuffer {
     const buffer = this.create(sizeBytes, usage);
-    this.states.set(buffer, { key, lastSubmission: -1 });
+    this.states.set(buffer, { key, lastSubmission: -1, shape: undefined, isInvalid: false });
     this.counts.created += 1;
     this.counts.allocatedBytes += sizeBytes;
     return buffer;

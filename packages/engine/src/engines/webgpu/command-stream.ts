@@ -1,5 +1,7 @@
 /// <reference types="@webgpu/types" />
 
+import type { ZooError } from '@zoo/core';
+
 import type { BufferPool } from './buffer-pool';
 
 /** WebGPU's `GPUBufferUsage` and `GPUMapMode`, which are globals in browsers only. */
@@ -65,6 +67,7 @@ export class CommandStream {
   observer: DispatchObserver | undefined;
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
+  private failure: { readonly error: ZooError; readonly isFinal: boolean } | undefined;
   private recorded = 0;
   private uniformBlocks: UniformBlock[] = [];
 
@@ -73,8 +76,15 @@ export class CommandStream {
     readonly pool: BufferPool,
   ) {}
 
+  /** Notes an error that the card told of after the fact; the next command or reading throws it. */
+  fail(error: ZooError, { isFinal = false } = {}): void {
+    // A lost card makes every later command fail; what fails first says why.
+    if (this.failure === undefined || isFinal) this.failure = { error, isFinal };
+  }
+
   /** Records a shader's run. */
   dispatch(command: Command): void {
+    this.throwFailure();
     const { pipeline, resources, uniforms, workgroups } = command;
     let boundBytes = 0;
     const entries = resources.map((resource, binding) => {
@@ -133,9 +143,23 @@ export class CommandStream {
   /** Submits, and reads the first `sizeBytes` of a buffer when the card has come so far. */
   async read(buffer: GPUBuffer, sizeBytes: number): Promise<ArrayBuffer> {
     const staging = this.pool.acquireBuffer(sizeBytes, BUFFER_USAGE.mapRead | BUFFER_USAGE.copyTarget);
+    this.throwFailure();
     this.copy(buffer, staging, sizeBytes);
     this.submit();
-    await staging.mapAsync(MAP_READ);
+    try {
+      await staging.mapAsync(MAP_READ);
+    } catch (error) {
+      this.pool.releaseBuffer(staging);
+      // The card is lost, and the promise that tells so may be a moment late.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.throwFailure();
+      throw error;
+    }
+    if (this.failure !== undefined) {
+      staging.unmap();
+      this.pool.releaseBuffer(staging);
+      this.throwFailure();
+    }
     const bytes = staging.getMappedRange(0, sizeBytes).slice(0);
     staging.unmap();
     this.pool.releaseBuffer(staging);
@@ -151,6 +175,13 @@ export class CommandStream {
   endPass(): void {
     this.pass?.end();
     this.pass = undefined;
+  }
+
+  private throwFailure(): void {
+    const { failure } = this;
+    if (failure === undefined) return;
+    if (!failure.isFinal) this.failure = undefined;
+    throw failure.error;
   }
 
   private beginPass(command: Command, boundBytes: number): GPUComputePassEncoder {
@@ -176,7 +207,7 @@ export class CommandStream {
 
   private newUniformBlock(): UniformBlock {
     const usage = BUFFER_USAGE.uniform | BUFFER_USAGE.copyTarget;
-    const buffer = this.pool.acquireBuffer(UNIFORM_BLOCK_BYTES, usage, true);
+    const buffer = this.pool.acquireBuffer(UNIFORM_BLOCK_BYTES, usage, { isSettled: true });
     this.pool.touch(buffer);
     const block = { buffer, bytes: new Uint8Array(UNIFORM_BLOCK_BYTES), usedBytes: 0 };
     this.uniformBlocks.push(block);

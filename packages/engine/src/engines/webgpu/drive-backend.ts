@@ -112,7 +112,10 @@ function heldValues(data: TensorData): tf.BackendValues {
 function upload(stream: CommandStream, data: TensorData): void {
   if (data.resource != null) return;
   const { values } = data;
-  const buffer = stream.pool.acquireBuffer(sizeBytes(data), TENSOR_USAGE, values != null);
+  const buffer = stream.pool.acquireBuffer(sizeBytes(data), TENSOR_USAGE, {
+    isSettled: values != null,
+    shape: data.shape,
+  });
   data.resource = buffer;
   if (values == null) return;
   const words =

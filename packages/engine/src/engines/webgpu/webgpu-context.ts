@@ -2,10 +2,11 @@
 
 import * as tf from '@tensorflow/tfjs';
 
-import { BufferPool } from './buffer-pool';
 import { CommandStream, TENSOR_USAGE } from './command-stream';
+import { createDeviceMemory } from './device-memory';
 import { driveBackend } from './drive-backend';
 import type { StockBackend } from './stock-backend';
+import { watchDevice } from './watch-device';
 
 const BYTES_A_VALUE = 4;
 
@@ -165,10 +166,14 @@ export class WebgpuContext {
 }
 
 /** Gives TensorFlow.js' WebGPU backend a buffer pool and a command stream of the zoo's, and kernels a context to work in. */
-export function createWebgpuContext(backend: StockBackend): WebgpuContext {
+export function createWebgpuContext(
+  backend: StockBackend,
+  memoryLimitBytes: number | undefined,
+): WebgpuContext {
   const { device } = backend;
-  const pool = new BufferPool((size, usage) => device.createBuffer({ size, usage }));
+  const pool = createDeviceMemory(device, memoryLimitBytes, (error) => stream.fail(error));
   const stream = new CommandStream(device, pool);
+  watchDevice(device, stream);
   driveBackend(backend, stream);
   return new WebgpuContext(backend, stream);
 }

@@ -4,7 +4,7 @@
 
 import * as tf from '@tensorflow/tfjs';
 
-import type { EngineAbsence, EngineCandidate, StartedEngine } from '../engine-candidate';
+import type { EngineAbsence, EngineCandidate, EngineRequest, StartedEngine } from '../engine-candidate';
 import { quietCpuBackend } from '../quiet-cpu-backend';
 
 import { borrowGlobals } from './dawn';
@@ -20,7 +20,8 @@ const INSTALL_BACKEND = 'Install it with `npm install @tensorflow/tfjs-backend-w
 /** A graphics card through WebGPU: TensorFlow.js' backend, an optional peer, with the zoo's command stream and kernels. */
 export const webgpuEngine: EngineCandidate = {
   name: 'webgpu',
-  async start({ isNamed, card }) {
+  async start(request) {
+    const { isNamed, card } = request;
     const running = runningEngine();
     if (running !== undefined) {
       await tf.setBackend('webgpu');
@@ -28,7 +29,7 @@ export const webgpuEngine: EngineCandidate = {
     }
     const found = await findAdapter({ card, allowsSoftware: isNamed });
     if ('absentBecause' in found) return found;
-    const outcome = await startOn(found).catch((error: unknown) => {
+    const outcome = await startOn(found, request).catch((error: unknown) => {
       found.release();
       throw error;
     });
@@ -37,39 +38,37 @@ export const webgpuEngine: EngineCandidate = {
   },
 };
 
-async function startOn(found: FoundAdapter): Promise<StartedEngine | EngineAbsence> {
-  const restore = withNavigatorGpu(found.gpu);
-  try {
-    const stock = await importBackend();
-    if (stock === undefined) {
-      return { absentBecause: '@tensorflow/tfjs-backend-webgpu is not installed', remedy: INSTALL_BACKEND };
-    }
-    quietCpuBackend();
-    const stockFactory = tf.findBackendFactory('webgpu') as (() => tf.KernelBackend) | null | undefined;
-    const backend = applicationsBackend() ?? (await newBackend(stock, found));
-    const context = createWebgpuContext(backend);
-    if (applicationsBackend() === undefined) registerBackend(backend);
-    await tf.setBackend('webgpu');
-    registerWebgpuKernels(context);
-    const engine: StartedEngine = {
-      description: `WebGPU on ${found.description}${others(found)}`,
-      threads: undefined,
-      dispose: () => {
-        if (runningContext() !== context) return Promise.resolve();
-        setRunningEngine(undefined);
-        unregisterWebgpuKernels();
-        tf.removeBackend('webgpu');
-        if (stockFactory != null) tf.registerBackend('webgpu', stockFactory, 3);
-        backend.device.destroy();
-        found.release();
-        return Promise.resolve();
-      },
-    };
-    setRunningEngine({ engine, context });
-    return engine;
-  } finally {
-    restore();
+async function startOn(
+  found: FoundAdapter,
+  { memoryLimitBytes }: EngineRequest,
+): Promise<StartedEngine | EngineAbsence> {
+  const stock = await importBackend();
+  if (stock === undefined) {
+    return { absentBecause: '@tensorflow/tfjs-backend-webgpu is not installed', remedy: INSTALL_BACKEND };
   }
+  quietCpuBackend();
+  const stockFactory = tf.findBackendFactory('webgpu') as (() => tf.KernelBackend) | null | undefined;
+  const backend = applicationsBackend() ?? (await newBackend(stock, found));
+  const context = createWebgpuContext(backend, memoryLimitBytes);
+  if (applicationsBackend() === undefined) registerBackend(backend);
+  await tf.setBackend('webgpu');
+  registerWebgpuKernels(context);
+  const engine: StartedEngine = {
+    description: `WebGPU on ${found.description}${others(found)}`,
+    threads: undefined,
+    dispose: () => {
+      if (runningContext() !== context) return Promise.resolve();
+      setRunningEngine(undefined);
+      unregisterWebgpuKernels();
+      tf.removeBackend('webgpu');
+      if (stockFactory != null) tf.registerBackend('webgpu', stockFactory, 3);
+      backend.device.destroy();
+      found.release();
+      return Promise.resolve();
+    },
+  };
+  setRunningEngine({ engine, context });
+  return engine;
 }
 
 /** The WebGPU backend that the application has started itself: its tensors live there. */
@@ -78,9 +77,14 @@ function applicationsBackend(): StockBackend | undefined {
     StockBackend | undefined;
 }
 
-async function newBackend(stock: StockBackendModule, { adapter }: FoundAdapter): Promise<StockBackend> {
+async function newBackend(stock: StockBackendModule, { adapter, gpu }: FoundAdapter): Promise<StockBackend> {
   const device = await startDevice(adapter);
-  return new stock.WebGPUBackend(device, adapterInfo(adapter)) as StockBackend;
+  const restore = withNavigatorGpu(gpu);
+  try {
+    return new stock.WebGPUBackend(device, adapterInfo(adapter)) as StockBackend;
+  } finally {
+    restore();
+  }
 }
 
 function others({ others: names }: FoundAdapter): string {
