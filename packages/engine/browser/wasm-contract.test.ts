@@ -22,8 +22,8 @@ describe.skipIf(isChromiumAbsent).each([
       expect(reason).toContain('best present for training');
       expect(passedOver.map((engine) => engine.name)).toEqual([
         'tfjs-node-gpu',
-        'tfjs-node',
         'webgpu',
+        'tfjs-node',
         'webgl',
       ]);
       expect(passedOver.every((engine) => engine.reason.length > 0)).toBe(true);

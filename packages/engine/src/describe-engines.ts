@@ -6,9 +6,9 @@ import type { SelectedEngine } from './select-engine';
  *
  * @example
  * tfjs-node-gpu  passed over  not installed
+ * webgpu         passed over  the npm package webgpu is not installed
  * tfjs-node      passed over  not installed
- * webgpu         passed over  no WebGPU in Node.js
- * webgl          passed over  no WebGL in Node.js
+ * webgl          passed over  no WebGL outside a browser
  * wasm           chosen       the best present for training: TensorFlow.js wasm with the zoo's kernels (2 threads)
  * cpu            not tried
  */

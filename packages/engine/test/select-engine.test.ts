@@ -47,7 +47,7 @@ describe('selectEngine', () => {
       reason: 'the best present for training: a fake',
     });
     expect(passedOver).toEqual(
-      ['tfjs-node-gpu', 'tfjs-node', 'webgpu', 'webgl'].map((tried) => ({
+      ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'webgl'].map((tried) => ({
         name: tried,
         reason: 'not installed',
       })),
@@ -124,8 +124,8 @@ describe('describeEngines', () => {
     const table = describeEngines(await selectAmong(candidates(['wasm']), {}));
     expect(table.split('\n')).toEqual([
       'tfjs-node-gpu  passed over  not installed',
-      'tfjs-node      passed over  not installed',
       'webgpu         passed over  not installed',
+      'tfjs-node      passed over  not installed',
       'webgl          passed over  not installed',
       'wasm           chosen       the best present for training: a fake (2 threads)',
       'cpu            not tried',

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs';
 import { isZooError } from '@zoo/core';
+import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { describeEngines, profileKernels, selectEngine, type SelectedEngine } from '../src';
@@ -143,26 +145,29 @@ describe.skipIf(isWebgpuAbsent)(`the webgpu engine in Node.js${WEBGPU_NOTE}`, ()
     x.dispose();
   });
 
-  it.each([true, false])('lets the process end by itself, disposed: %s', (isDisposed) => {
-    const program = `
-      import * as tf from '@tensorflow/tfjs';
-      import { selectEngine } from '@zoo/engine';
-      const engine = await selectEngine({ prefer: 'webgpu' });
-      console.log((await tf.add(tf.ones([2000]), 1).sum().data())[0]);
-      ${isDisposed ? 'await engine.dispose();' : ''}
-    `;
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [
-        '--conditions=@zoo/source',
-        '--import',
-        'data:text/javascript,',
-        '--input-type=module',
-        '--eval',
-        program,
-      ],
-      { cwd: import.meta.dirname, encoding: 'utf8', timeout: 60_000 },
-    );
-    expect({ status, stdout, stderr }).toMatchObject({ status: 0, stdout: '4000\n' });
+  it.each([true, false])('lets the process end by itself, disposed: %s', async (isDisposed) => {
+    const outfile = fileURLToPath(new URL(`../reports/end-${isDisposed}.mjs`, import.meta.url));
+    await build({
+      stdin: {
+        contents: `
+          import * as tf from '@tensorflow/tfjs';
+          import { selectEngine } from './src';
+          const engine = await selectEngine({ prefer: 'webgpu' });
+          const ones = tf.ones([5000]);
+          const [sum] = await tf.add(ones, ones).sum().data();
+          console.log(sum);
+          ${isDisposed ? 'await engine.dispose();' : ''}
+        `,
+        resolveDir: fileURLToPath(new URL('..', import.meta.url)),
+      },
+      ...{ outfile, bundle: true, format: 'esm', platform: 'node', logLevel: 'error' },
+      conditions: ['@zoo/source'],
+      external: ['@tensorflow/*', 'webgpu'],
+    });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [outfile], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '10000\n', stderr: '' });
   });
 });

@@ -35,17 +35,28 @@ const PASSED_BACKENDS = ['null', 'webgpu', 'opengl', 'opengles', 'd3d11'];
 /** Dawn rounds the times that it tells to 0.1 ms unless it is told not to. */
 const ALWAYS = 'disable-dawn-features=timestamp_quantization';
 
+/**
+ * Kept to the end of the process, which they do not hold up: Dawn crashed where the garbage collector took one before the last of its
+ * devices' buffers.
+ */
+const opened = new Map<string, GPU>();
+
 /** Dawn on one of its adapters; `$ZOO_DAWN` holds further options of Dawn's, separated by spaces. */
 export function openAdapter({ create }: DawnModule, { backend, name }: DawnAdapter): GPU {
+  const key = `${backend} ${name}`;
   const further = (process.env['ZOO_DAWN'] ?? '').split(' ').filter((option) => option !== '');
-  return create([`backend=${backend}`, `adapter=${name}`, ALWAYS, ...further]);
+  const gpu = opened.get(key) ?? create([`backend=${backend}`, `adapter=${name}`, ALWAYS, ...further]);
+  opened.set(key, gpu);
+  return gpu;
 }
 
 /** The cards that Dawn finds, through Vulkan, Metal or Direct3D 12. */
 export async function listAdapters(dawn: DawnModule): Promise<DawnAdapter[]> {
   try {
     // Dawn lists its adapters only in the error for a name that none has.
-    await dawn.create(['adapter=(none has this name)']).requestAdapter();
+    const lister = opened.get('') ?? dawn.create(['adapter=(none has this name)']);
+    opened.set('', lister);
+    await lister.requestAdapter();
   } catch (error) {
     const lines = (error instanceof Error ? error.message : String(error)).matchAll(
       /backend: '([^']*)', name: '(.*)'$/gm,

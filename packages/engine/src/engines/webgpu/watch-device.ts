@@ -19,7 +19,7 @@ export function watchDevice(device: GPUDevice, stream: CommandStream): void {
   device.addEventListener('uncapturederror', (event) => {
     // An error event that nobody prevents is written to the console.
     event.preventDefault();
-    const { message } = event.error;
+    const { message } = (event as unknown as { readonly error: { readonly message: string } }).error;
     stream.fail(new ZooError('unsupported', `The graphics card refused a command: ${message.trim()}`));
   });
 }
