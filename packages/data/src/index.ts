@@ -20,7 +20,8 @@ export { randomGaussianBlur, type RandomGaussianBlurOptions } from './augment/ra
 export { randomErasing, type RandomErasingOptions } from './augment/random-erasing';
 export { randomHorizontalFlip, randomVerticalFlip, type ProbabilityOptions } from './augment/random-flip';
 export { randomResizedCrop, type RandomResizedCropOptions } from './augment/random-resized-crop';
-export { imageBatches } from './batches/image-batches';
+export type { CorruptImage } from './batches/check-images';
+export { imageBatches, type ImageBatchSource } from './batches/image-batches';
 export type { ImageBatchesOptions } from './batches/image-batches-options';
 export type { DecodeConvention, DecodeImageOptions } from './image/decode-options';
 export { rgbImage, type DecodedImage, type ImageSize, type RgbColor } from './image/decoded-image';

@@ -1,7 +1,15 @@
 export { decodeImage, type NodeDecodeImageOptions } from './node/decode-image';
+export { findImageSplits, type ImageSplits } from './node/find-image-splits';
 export { imageBatches, type NodeImageBatchesOptions } from './node/image-batches';
 export { kerasImageBatches, type NodeKerasImageBatchesOptions } from './node/keras-image-batches';
 export { readCifar10, type Cifar10 } from './node/read-cifar10';
 export { readIdenProf, type IdenProf } from './node/read-idenprof';
 export { readImageFile } from './node/read-image-file';
-export { readImageFolder, type ImageFolder, type ReadImageFolderOptions } from './node/read-image-folder';
+export {
+  describeIgnored,
+  readImageFolder,
+  type IgnoredFile,
+  type IgnoredReason,
+  type ImageFolder,
+  type ReadImageFolderOptions,
+} from './node/read-image-folder';

@@ -288,9 +288,51 @@ describe('imageBatches of a folder', () => {
   it('names the file that is broken or gone', async () => {
     const directory = await folderOf({ 'a/1.png': png(slopes(6, 6)), 'a/2.png': 'junk' });
     const folder = await readImageFolder(directory);
-    const source = await folderBatches(folder, { imageSize: 6 });
-    const error: unknown = await collect(source).catch((e: unknown) => e);
+    const error: unknown = await folderBatches(folder, { imageSize: 6 }).catch((e: unknown) => e);
     expect(isZooError(error, 'invalid-file')).toBe(true);
     expect((error as Error).message).toContain(folder.examples[1]!.path);
+  });
+
+  it('finds bad pictures before the first batch, counts and names them', async () => {
+    const directory = await folderOf({
+      'a/1.png': png(slopes(6, 6)),
+      'a/2.png': png(slopes(6, 6)).subarray(0, 60),
+      'a/3.png': 'junk',
+      'a/4.png': '',
+    });
+    const folder = await readImageFolder(directory);
+    await expect(folderBatches(folder, { imageSize: 6 })).rejects.toThrow(
+      /3 of 4 are not: .*2\.png, .*3\.png, .*4\.png\. The first: Expected .*2\.png .* it ends too early/,
+    );
+  });
+
+  it('skips bad pictures on demand and names them, those met later too', async () => {
+    const damaged = png(noise(6, 6));
+    damaged[60]! ^= 0xff;
+    const directory = await folderOf({
+      'a/1.png': png(slopes(6, 6)),
+      'a/2.png': damaged,
+      'a/3.png': 'junk',
+      'b/4.png': png(noise(6, 6)),
+    });
+    const folder = await readImageFolder(directory);
+    const options = { imageSize: 6, shuffle: false, onCorrupt: 'skip', normalization: 'raw' } as const;
+    const source = await folderBatches(folder, options);
+    const names = () => source.corrupt.map(({ path }) => path.slice(directory.length + 1));
+    expect(names()).toEqual(['a/3.png']);
+    for (let epoch = 0; epoch < 2; epoch++) {
+      const [batch] = await collect(source, { epoch });
+      expect(batch!.sources.map((path) => path.slice(directory.length + 1))).toEqual(['a/1.png', 'b/4.png']);
+      expect(batch!.images).toEqual([...slopes(6, 6).pixels, ...noise(6, 6).pixels]);
+      expect(batch!.labels).toEqual([1, 0, 0, 1]);
+      expect(names()).toEqual(['a/3.png', 'a/2.png']);
+    }
+  });
+
+  it('refuses a set of which nothing can be read, even if bad pictures are skipped', async () => {
+    const folder = await readImageFolder(await folderOf({ 'a/1.png': 'junk', 'b/1.png': 'junk' }));
+    await expect(folderBatches(folder, { imageSize: 6, onCorrupt: 'skip' })).rejects.toThrow(
+      /2 of 2 are not/,
+    );
   });
 });

@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { readImageFolder } from '../src/node';
+import { describeIgnored, findImageSplits, readImageFile, readImageFolder } from '../src/node';
 
 import { folderOf, png, slopes } from './support/pictures';
 
@@ -29,7 +30,7 @@ describe('readImageFolder', () => {
       [join('judge', 'a.JPG'), 2],
       [join('judge', 'b.png'), 2],
     ]);
-    expect(folder.ignored).toEqual([join(directory, 'judge', 'Thumbs.db')]);
+    expect(folder.ignored).toEqual([]);
   });
 
   it('says so if there is no such folder or it is a file', async () => {
@@ -49,8 +50,10 @@ describe('readImageFolder', () => {
   });
 
   it('names a class without a picture, unless such a class is allowed', async () => {
-    const directory = await folderOf({ 'a/1.png': picture, 'b/Thumbs.db': 'x' });
-    await expect(readImageFolder(directory)).rejects.toThrow(/but found none in 'b'/);
+    const directory = await folderOf({ 'a/1.png': picture, 'b/notes.txt': 'x' });
+    await expect(readImageFolder(directory)).rejects.toThrow(
+      /Expected a picture in each class .* found only 1 \.txt in 'b'/,
+    );
     const folder = await readImageFolder(directory, { allowEmptyClasses: true });
     expect(folder.classNames).toEqual(['a', 'b']);
   });
@@ -77,5 +80,109 @@ describe('readImageFolder', () => {
       'b/1.png',
       'b/2.png',
     ]);
+  });
+
+  it('counts and names what it does not read, in one line', async () => {
+    const directory = await folderOf({
+      'a/1.webp': picture,
+      'a/.hidden.png': picture,
+      'a/notes.txt': 'x',
+      'a/more.TXT': 'x',
+      'a/10': picture,
+      'a/deep/2.tiff': picture,
+      'a/._2.tiff': 'x',
+      '__MACOSX/a/._1.webp': 'x',
+      'loose.jpg': picture,
+      'labels.csv': 'x',
+    });
+    await symlink(join(directory, 'nowhere.png'), join(directory, 'a', 'dead.png'));
+    await symlink(directory, join(directory, 'a', 'deep', 'up'));
+    execFileSync('mkfifo', [join(directory, 'a', 'pipe.png')]);
+    const folder = await readImageFolder(directory);
+    expect(folder.classNames).toEqual(['a']);
+    expect(folder.examples.map(({ path }) => path.slice(directory.length + 1))).toEqual([
+      'a/1.webp',
+      'a/deep/2.tiff',
+    ]);
+    const reasons = folder.ignored.map(({ path, reason }) => [path.slice(directory.length + 1), reason]);
+    expect(reasons).toEqual([
+      ['loose.jpg', 'outside the class folders'],
+      ['a/.hidden.png', 'hidden file'],
+      ['a/10', 'another kind of file'],
+      ['a/dead.png', 'dangling link'],
+      ['a/deep/up', 'link to a folder above it'],
+      ['a/more.TXT', 'another kind of file'],
+      ['a/notes.txt', 'another kind of file'],
+      ['a/pipe.png', 'no regular file'],
+    ]);
+    expect(describeIgnored(folder)).toMatch(
+      /^8 files in .* are not read: 2 \.txt, 1 outside the class folders, 1 hidden file, .*; the first is .*loose\.jpg$/,
+    );
+    expect(describeIgnored({ directory, ignored: [] })).toBeUndefined();
+  });
+
+  it('reads names in any script, sorted by code points, as Python sorts them', async () => {
+    const names = ['Z', 'a', 'naïve'.normalize('NFD'), '10', '2', 'with space', '犬', '\u{1f415}', '\uff21'];
+    const files = Object.fromEntries(names.map((name) => [`${name}/${name} #%20.png`, picture]));
+    const { classNames, examples } = await readImageFolder(await folderOf(files));
+    expect(classNames).toEqual([
+      '10',
+      '2',
+      'Z',
+      'a',
+      'naïve'.normalize('NFD'),
+      'with space',
+      '犬',
+      '\uff21',
+      '\u{1f415}',
+    ]);
+    expect(examples.length).toBe(names.length);
+  });
+
+  it('ends at once at a named pipe and a device given as pictures', async () => {
+    const directory = await folderOf({ 'a/1.png': picture });
+    execFileSync('mkfifo', [join(directory, 'pipe.png')]);
+    await expect(readImageFile(join(directory, 'pipe.png'))).rejects.toThrow(/pipe\.png .* no regular file/);
+    await expect(readImageFile('/dev/zero')).rejects.toThrow(/no regular file/);
+    await expect(readImageFile(directory)).rejects.toThrow(/no regular file/);
+  });
+});
+
+describe('a data set that is split on disk', () => {
+  const split = (...parts: string[]) =>
+    folderOf(
+      Object.fromEntries(
+        parts.flatMap((part) => ['x', 'y'].map((name) => [`${part}/${name}/1.png`, picture])),
+      ),
+    );
+
+  it.each([
+    [['Training', 'Testing'], { train: 'Training', test: 'Testing' }],
+    [['Train', 'Validation'], { train: 'Train', validation: 'Validation' }],
+    [['TRAIN', 'val', 'test'], { train: 'TRAIN', validation: 'val', test: 'test' }],
+    [['training_set', 'test_set'], { train: 'training_set', test: 'test_set' }],
+    [['train'], { train: 'train' }],
+  ])('is recognised: %j', async (parts, expected) => {
+    const directory = await split(...parts);
+    const paths = Object.fromEntries(
+      Object.entries(expected).map(([part, name]) => [part, join(directory, name)]),
+    );
+    expect(await findImageSplits(directory)).toEqual(paths);
+    await expect(readImageFolder(directory)).rejects.toThrow(
+      new RegExp(
+        `parts of a split, .*${parts[0]!}.*Read each part by itself, beginning with .*${expected.train}\\.$`,
+      ),
+    );
+  });
+
+  it('is not one where pictures of trains and tests lie', async () => {
+    const directory = await folderOf({ 'train/1.png': picture, 'test/1.png': picture, 'car/1.png': picture });
+    expect(await findImageSplits(directory)).toBeUndefined();
+    expect((await readImageFolder(directory)).classNames).toEqual(['car', 'test', 'train']);
+  });
+
+  it('is not one where nothing is there to train on', async () => {
+    expect(await findImageSplits(await split('test', 'other'))).toBeUndefined();
+    expect(await findImageSplits('/no/such/folder')).toBeUndefined();
   });
 });

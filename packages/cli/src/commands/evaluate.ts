@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { readImageFolder, type ImageFolder } from '@zoo/data/node';
+import { describeIgnored, readImageFolder, type ImageFolder } from '@zoo/data/node';
 import { classScores, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 
@@ -24,6 +24,8 @@ export interface EvaluateCommandOptions extends PictureReadingOptions, EngineOpt
 /** Measures a saved model on a folder of pictures. */
 export async function evaluateModel(options: EvaluateCommandOptions, io: CommandIo): Promise<void> {
   const folder = await readImageFolder(options.folder);
+  const note = describeIgnored(folder);
+  if (note !== undefined) noteLine(io, note);
   await withEngine({ ...options, purpose: 'infer' }, io, async (engine) => {
     const model = await openModel(options.model, io);
     try {

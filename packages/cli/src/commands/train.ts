@@ -2,6 +2,7 @@ import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 import { ZooError } from '@zoo/core';
+import { describeIgnored } from '@zoo/data/node';
 import { hasCheckpoint } from '@zoo/train/node';
 import { writeFileAtomically } from '@zoo/weights/node';
 
@@ -33,6 +34,9 @@ export async function train(options: TrainOptions, io: CommandIo): Promise<void>
   createOptimizer(settings);
   const sets = await openDataSets(settings);
   noteLine(io, describeData(settings, sets));
+  const notes = [sets.train, sets.validation].map(describeIgnored);
+  // Both parts of one folder pass over the same files.
+  for (const note of new Set(notes)) if (note !== undefined) noteLine(io, note);
   await withEngine({ ...options, purpose: 'train' }, io, async (engine) => {
     const model = await buildModel(settings, sets.train.classNames.length, io);
     try {

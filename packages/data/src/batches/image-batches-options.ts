@@ -51,6 +51,11 @@ export interface ImageBatchesOptions {
   cropFraction?: number;
   /** The border's colour for `aspect: 'pad'`. Default black. */
   padColor?: RgbColor;
+  /**
+   * What happens to pictures that can't be read: `error` (default) ends with their count and names, before the first batch where
+   * their files' structure shows it; `skip` leaves them out, and the source names them in `corrupt`.
+   */
+  onCorrupt?: 'error' | 'skip';
   /** `memory` keeps decoded and resized pictures for the next epoch. Default `none`. */
   cache?: 'none' | 'memory';
   /** Bytes of pixels that the cache holds at most; pictures beyond are read each time. Default 1 GiB. */
@@ -87,6 +92,7 @@ const KNOWN: readonly (keyof ImageBatchesOptions)[] = [
   'aspect',
   'cropFraction',
   'padColor',
+  'onCorrupt',
   'cache',
   'cacheLimitBytes',
   'prefetch',
@@ -124,6 +130,7 @@ export function resolveBatchesOptions(options: ImageBatchesOptions): ResolvedBat
       options.cropFraction ?? DEFAULT_PREPROCESSING.cropFraction,
     ),
     padColor: expectColor('options.padColor', options.padColor ?? DEFAULT_PREPROCESSING.padColor),
+    onCorrupt: expectOneOf('options.onCorrupt', options.onCorrupt ?? 'error', ['error', 'skip']),
     cache: expectOneOf('options.cache', options.cache ?? 'none', ['none', 'memory']),
     cacheLimitBytes: expectInteger('options.cacheLimitBytes', options.cacheLimitBytes ?? 2 ** 30, {
       minimum: 0,

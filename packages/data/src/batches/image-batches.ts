@@ -1,6 +1,7 @@
-import { ArgumentError, createRandom, type BatchSource } from '@zoo/core';
+import { ArgumentError, createRandom, isZooError, type BatchSource } from '@zoo/core';
 
 import type { PixelBatch } from '../augment/augmentation';
+import { messageOf } from '../image/decode-options';
 import { copyImage, type DecodedImage } from '../image/decoded-image';
 import { fitImage } from '../image/fit-image';
 import { resizeImage } from '../image/resize-image';
@@ -8,6 +9,7 @@ import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
 import { createBatchSource, type MakeBatch } from './batch-source';
 import { byteBoundedCache } from './byte-bounded-cache';
+import { corruptError, findCorruptImages, type CorruptImage } from './check-images';
 import {
   resolveBatchesOptions,
   type ImageBatchesOptions,
@@ -16,11 +18,21 @@ import {
 import { allOrFirstFailure, createLimiter } from './limiter';
 import { pixelWriter } from './normalize-pixels';
 
+/** A source of batches of pictures. */
+export interface ImageBatchSource extends BatchSource {
+  /**
+   * Pictures that were left out because they can't be read, with `onCorrupt: 'skip'`. Those whose files' structure shows it are
+   * here from the start; the rest join as they are met.
+   */
+  readonly corrupt: readonly CorruptImage[];
+}
+
 /**
  * Batches of a set of pictures: read, resized, augmented, normalised and made ahead of their use.
  *
  * Order and augmentation are functions of `seed`, the epoch and the example, so an epoch asked for twice is the same twice,
- * from whichever batch on. Tensors are made when a batch is yielded, never ahead: a consumer that stops early leaves none.
+ * from whichever batch on. Before the first batch every file's structure is looked at (of more than 50,000 files, every so
+ * many), so that a bad picture is found before an epoch is spent. Tensors are made when a batch is yielded, never ahead: a consumer that stops early leaves none.
  *
  * @example
  * const batches = await imageBatches(set, { imageSize: 64, augment: [randomHorizontalFlip()], seed: 1 });
@@ -31,21 +43,39 @@ import { pixelWriter } from './normalize-pixels';
  *
  * @param set The pictures and how they are read; `@zoo/data/node` has the same function for folders.
  * @param options Size, order, augmentation, normalisation.
- * @throws ArgumentError for an option that makes no sense or a set without examples.
+ * @throws ArgumentError for an option that makes no sense or a set without examples; ZooError `invalid-file` for pictures that
+ *   can't be read, unless they are skipped.
  */
 export function imageBatches<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ImageBatchesOptions,
-): Promise<BatchSource> {
-  return Promise.resolve().then(() => createSource(set, resolveBatchesOptions(options)));
+): Promise<ImageBatchSource> {
+  return Promise.resolve().then(() => checkAndCreate(set, resolveBatchesOptions(options)));
+}
+
+async function checkAndCreate<Example extends ImageExample>(
+  set: ReadableImageSet<Example>,
+  options: ResolvedBatchesOptions,
+): Promise<ImageBatchSource> {
+  const corrupt = await findCorruptImages(set);
+  if (corrupt.size === 0) return createSource(set, options, []);
+  const list = [...corrupt.values()];
+  if (options.onCorrupt === 'error' || corrupt.size === set.examples.length) {
+    throw corruptError(list, set.examples.length);
+  }
+  const examples = set.examples.filter((example) => !corrupt.has(example));
+  const { classNames } = set;
+  const readImage: typeof set.readImage = (example, signal) => set.readImage(example, signal);
+  return createSource({ classNames, examples, readImage }, options, list);
 }
 
 function createSource<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
-): BatchSource {
+  corrupt: CorruptImage[],
+): ImageBatchSource {
   const { height, width, resize, aspect, cropFraction, padColor, normalization } = options;
-  return createBatchSource({
+  const source = createBatchSource({
     ...options,
     classNames: set.classNames,
     preprocessing: {
@@ -59,20 +89,23 @@ function createSource<Example extends ImageExample>(
     },
     total: set.examples.length,
     ahead: options.prefetch,
-    beginEpoch: batchMaker(set, options),
+    beginEpoch: batchMaker(set, options, corrupt),
   });
+  return { ...source, corrupt };
 }
 
 /** A function that begins an epoch. */
 function batchMaker<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
+  corrupt: CorruptImage[],
 ): (epoch: number) => MakeBatch {
   const { height, width, batchSize } = options;
   const random = createRandom(options.seed);
   const prepare = preparer(set, options);
   const write = pixelWriter(options.normalization);
   const classes = set.classNames.length;
+  const skip = corruptSkipper(options, corrupt);
   return (epoch) => {
     const limit = createLimiter(options.concurrency);
     const order = options.shuffle
@@ -81,23 +114,59 @@ function batchMaker<Example extends ImageExample>(
     return async (index, signal) => {
       const members = [...order.subarray(index * batchSize, (index + 1) * batchSize)];
       const size = members.length;
+      const left = new Set<number>();
       const images = new Float32Array(size * height * width * 3);
       const labels = new Float32Array(size * classes);
       const fill = async (member: number, place: number): Promise<void> => {
         signal.throwIfAborted();
-        const prepared = await prepare(member, signal);
+        const prepared = await prepare(member, signal).catch((error: unknown) => {
+          skip(set.examples[member]!.path, error);
+          return undefined;
+        });
         signal.throwIfAborted();
+        if (prepared === undefined) {
+          left.add(place);
+          return;
+        }
         write(augmented(prepared, options, [epoch, member]), images, place * height * width * 3);
         labels[place * classes + set.examples[member]!.label] = 1;
       };
       await allOrFirstFailure(members.map((member, place) => limit(() => fill(member, place))));
-      const pixels: PixelBatch = { images, labels, size, height, width, channels: 3, classes };
+      const whole: PixelBatch = { images, labels, size, height, width, channels: 3, classes };
+      const pixels = left.size === 0 ? whole : withoutPlaces(whole, left);
+      if (pixels.size === 0) throw corruptError(corrupt, set.examples.length);
       options.augmentBatch.forEach((change, place) =>
         change.apply(pixels, random.fork('augmentBatch', epoch, index, change.name, place)),
       );
-      return { pixels, sources: members.map((member) => set.examples[member]!.path) };
+      const kept = members.filter((_, place) => !left.has(place));
+      return { pixels, sources: kept.map((member) => set.examples[member]!.path) };
     };
   };
+}
+
+/** A function that notes a picture that can't be read, or throws its error again where it counts. */
+function corruptSkipper(
+  { onCorrupt }: ResolvedBatchesOptions,
+  corrupt: CorruptImage[],
+): (path: string, error: unknown) => void {
+  const known = new Set<string>();
+  return (path, error) => {
+    if (onCorrupt === 'error' || !isZooError(error, 'invalid-file')) throw error;
+    if (!known.has(path)) corrupt.push({ path, problem: messageOf(error) });
+    known.add(path);
+  };
+}
+
+/** The batch without some of its pictures. */
+function withoutPlaces(batch: PixelBatch, left: ReadonlySet<number>): PixelBatch {
+  const kept = Array.from({ length: batch.size }, (_, place) => place).filter((place) => !left.has(place));
+  const chosen = (values: Float32Array): Float32Array => {
+    const each = values.length / batch.size;
+    const out = new Float32Array(kept.length * each);
+    kept.forEach((place, index) => out.set(values.subarray(place * each, (place + 1) * each), index * each));
+    return out;
+  };
+  return { ...batch, size: kept.length, images: chosen(batch.images), labels: chosen(batch.labels) };
 }
 
 /** A function that gives example `index` in the size that augmentation begins with, from the cache if it is there. */

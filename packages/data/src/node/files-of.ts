@@ -1,5 +1,7 @@
+import { resolveDecodeOptions } from '../image/decode-options';
 import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
 
+import { checkImageFile } from './check-image-file';
 import type { NodeDecodeImageOptions } from './decode-image';
 import { readImageFile } from './read-image-file';
 
@@ -10,9 +12,11 @@ export function filesOf<Example extends ImageExample>(
 ): ReadableImageSet<Example> {
   if ('readImage' in set) return set;
   const { classNames, examples } = set;
+  const resolved = resolveDecodeOptions(decode);
   return {
     classNames,
     examples,
     readImage: ({ path }, signal) => readImageFile(path, { ...decode, signal }),
+    checkImage: ({ path }) => checkImageFile(path, resolved),
   };
 }

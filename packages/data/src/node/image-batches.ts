@@ -1,6 +1,6 @@
-import { expectKnownOptions, type BatchSource } from '@zoo/core';
+import { expectKnownOptions } from '@zoo/core';
 
-import { imageBatches as portableImageBatches } from '../batches/image-batches';
+import { imageBatches as portableImageBatches, type ImageBatchSource } from '../batches/image-batches';
 import type { ImageBatchesOptions } from '../batches/image-batches-options';
 import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
 
@@ -25,7 +25,7 @@ export interface NodeImageBatchesOptions extends ImageBatchesOptions {
 export async function imageBatches<Example extends ImageExample>(
   set: ImageSet<Example> | ReadableImageSet<Example>,
   { decode = {}, ...options }: NodeImageBatchesOptions,
-): Promise<BatchSource> {
+): Promise<ImageBatchSource> {
   expectKnownOptions('options.decode', decode, ['convention', 'background', 'pixelLimit']);
   return portableImageBatches(filesOf(set, decode), options);
 }

@@ -1,15 +1,36 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
 import { ArgumentError, expectKnownOptions, ZooError } from '@zoo/core';
 
+import { messageOf } from '../image/decode-options';
+import { PICTURE_ENDINGS } from '../image/image-header';
 import type { ImageExample, ImageSet } from '../sets/image-set';
+
+import { namesOfSplits, splitAdvice } from './find-image-splits';
+
+/** Why a file in the folder of a class is not read. */
+export type IgnoredReason =
+  | 'another kind of file'
+  | 'hidden file'
+  | 'outside the class folders'
+  | 'dangling link'
+  | 'link to a folder above it'
+  | 'no regular file'
+  | 'unreadable name';
+
+/** A file that {@link readImageFolder} passes over. */
+export interface IgnoredFile {
+  readonly path: string;
+  readonly reason: IgnoredReason;
+}
 
 /** A class-per-folder data set on disk: file names and classes, nothing decoded. Plain data. */
 export interface ImageFolder extends ImageSet {
   readonly directory: string;
-  /** Files in the classes' folders that are not JPEG or PNG by their names, hidden ones left out. */
-  readonly ignored: readonly string[];
+  /** Files that are not read, and why; see `describeIgnored`. What systems leave behind (Thumbs.db, .DS_Store) is not counted. */
+  readonly ignored: readonly IgnoredFile[];
 }
 
 /** Options of {@link readImageFolder}. */
@@ -20,18 +41,20 @@ export interface ReadImageFolderOptions {
   allowEmptyClasses?: boolean;
 }
 
-const PICTURE = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.png']);
+const ENDINGS: ReadonlySet<string> = new Set(PICTURE_ENDINGS);
 
 /**
  * The examples of a folder that holds one folder a class.
  *
- * Classes are sorted by name (by code units, as Python's `sorted`), and so are their files; folders within a class count to
- * it. Hidden files and folders and files of other kinds, such as Thumbs.db, are passed over.
+ * Classes are sorted by name (by code points, as Python's `sorted`), and so are their files; folders within a class count to
+ * it, links are followed. Pictures are told by their endings, those of Keras' and torchvision's folder readers and `.avif`; what
+ * else is found stands in `ignored`.
  *
  * @example
  * const folder = await readImageFolder('idenprof/train');   // classNames: chef, doctor, engineer, ...
  *
- * @throws ZooError `invalid-file` if there is no such folder, no class in it or a class without a picture.
+ * @throws ZooError `invalid-file` if there is no such folder, no class in it, a class without a picture, or the parts of a
+ *   split (train, validation, test) where classes belong.
  */
 export async function readImageFolder(
   directory: string,
@@ -41,24 +64,63 @@ export async function readImageFolder(
   if (typeof directory !== 'string' || directory === '') {
     throw new ArgumentError('directory', 'the path of a folder', directory);
   }
-  const found = await classFolders(directory);
-  const classNames = options.classNames ?? found;
-  const absent = classNames.find((name) => !found.includes(name));
+  const { folders, ignored } = await classFolders(directory);
+  await refuseSplits(directory, folders);
+  const classNames = options.classNames ?? folders;
+  const absent = classNames.find((name) => !folders.includes(name));
   if (absent !== undefined) {
-    throw folderError(directory, `a folder for the class '${absent}'`, `only ${found.join(', ')}`);
+    throw folderError(directory, `a folder for the class '${absent}'`, `only ${inWords(folders)}`);
   }
+  const root = await realpath(directory);
   const examples: ImageExample[] = [];
-  const ignored: string[] = [];
   for (const [label, name] of classNames.entries()) {
-    const files = await filesBelow(join(directory, name), []);
-    const pictures = files.filter(isPicture);
-    ignored.push(...files.filter((file) => !isPicture(file)));
-    if (pictures.length === 0 && options.allowEmptyClasses !== true) {
-      throw folderError(directory, `a JPEG or PNG picture in each class`, `none in '${name}'`);
+    const before = examples.length;
+    for await (const { path, reason } of filesBelow(join(directory, name), [root])) {
+      if (reason === undefined) examples.push({ path, label });
+      else ignored.push({ path, reason });
     }
-    examples.push(...pictures.map((path) => ({ path, label })));
+    if (examples.length === before && options.allowEmptyClasses !== true) {
+      const inClass = ignored.filter(({ path }) => path.startsWith(join(directory, name)));
+      const found = inClass.length === 0 ? 'none' : `only ${countReasons(inClass)}`;
+      throw folderError(directory, 'a picture in each class', `${found} in '${name}'`);
+    }
   }
   return { directory, classNames: [...classNames], examples, ignored };
+}
+
+/**
+ * One line that counts and names what a folder holds beside its pictures; undefined where there is nothing.
+ *
+ * @example
+ * const note = describeIgnored(folder); // '3 files in pets are not read: 2 .txt, 1 dangling link; the first is pets/cat/notes.txt'
+ */
+export function describeIgnored({
+  directory,
+  ignored,
+}: Pick<ImageFolder, 'directory' | 'ignored'>): string | undefined {
+  const first = ignored[0];
+  if (first === undefined) return undefined;
+  const [files, are] = ignored.length === 1 ? ['file', 'is'] : ['files', 'are'];
+  return `${ignored.length} ${files} in ${directory} ${are} not read: ${countReasons(ignored)}; the first is ${first.path}`;
+}
+
+function countReasons(ignored: readonly IgnoredFile[]): string {
+  const counts = new Map<string, number>();
+  for (const { path, reason } of ignored) {
+    const ending = extname(path).toLowerCase();
+    const name = reason === 'another kind of file' && ending !== '' ? ending : reason;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${count} ${name}`);
+  const more = parts.length - NAMES_IN_MESSAGE;
+  return more > 0 ? `${parts.slice(0, NAMES_IN_MESSAGE).join(', ')} and more` : parts.join(', ');
+}
+
+const NAMES_IN_MESSAGE = 12;
+
+function inWords(names: readonly string[]): string {
+  const more = names.length - NAMES_IN_MESSAGE;
+  return names.slice(0, NAMES_IN_MESSAGE).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function folderError(directory: string, expected: string, found: string, cause?: unknown): ZooError {
@@ -69,49 +131,109 @@ function folderError(directory: string, expected: string, found: string, cause?:
   );
 }
 
-const isPicture = (path: string): boolean => PICTURE.has(extname(path).toLowerCase());
+/** `train` and `test` are no classes, unless nothing but pictures lies in them: a train is a vehicle too. */
+async function refuseSplits(directory: string, folders: readonly string[]): Promise<void> {
+  const splits = await namesOfSplits(directory, folders);
+  if (splits.length === 0) return;
+  throw new ZooError(
+    'invalid-file',
+    `Expected one folder a class in ${directory} but found the parts of a split, each with folders of its own: ${inWords(splits)}. ${splitAdvice(directory, splits)}`,
+  );
+}
+
+/** Left behind by operating systems and archives: nobody looks for these. */
+const isSystemFile = (name: string): boolean =>
+  name.startsWith('._') ||
+  ['.ds_store', 'thumbs.db', 'desktop.ini', '__macosx', '.localized'].includes(name.toLowerCase());
+
 const isHidden = (name: string): boolean => name.startsWith('.');
 
-async function classFolders(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch((error: unknown) => {
+/** Sorts as Python does: by code points, where JavaScript compares halves of surrogate pairs. */
+function byCodePoints(left: string, right: string): number {
+  if (left === right) return 0;
+  for (let i = 0; ; i++) {
+    const [a, b] = [left.charCodeAt(i), right.charCodeAt(i)];
+    if (a === b) continue;
+    // A name that ends is NaN, and comes first.
+    if (Number.isNaN(a)) return -1;
+    if (Number.isNaN(b)) return 1;
+    const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
+    if (isSurrogate(a) !== isSurrogate(b)) return isSurrogate(a) ? 1 : -1;
+    return a - b;
+  }
+}
+
+async function entriesOf(directory: string): Promise<Dirent[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code;
     const problem =
-      code === 'ENOENT' ? 'there is no such folder' : code === 'ENOTDIR' ? 'it is a file' : String(code);
+      code === 'ENOENT'
+        ? 'there is no such folder'
+        : code === 'ENOTDIR'
+          ? 'it is a file'
+          : `it can't be read (${messageOf(error)})`;
     throw new ZooError(
       'invalid-file',
       `Expected ${directory} to be a folder of pictures but ${problem}. Check the path.`,
       { cause: error },
     );
   });
-  const visible = names.filter((name) => !isHidden(name)).sort();
-  const folders = await Promise.all(
-    visible.map(async (name) => (await kindOf(join(directory, name))) === 'folder'),
-  );
-  const classNames = visible.filter((_, index) => folders[index]);
-  if (classNames.length === 0) throw folderError(directory, 'at least one class', 'no folder');
-  return classNames;
+  return entries.filter(({ name }) => !isSystemFile(name)).sort((a, b) => byCodePoints(a.name, b.name));
 }
 
-/** Visible files at any depth, sorted within each folder; `above` holds the real paths of the folders that lead here. */
-async function filesBelow(folder: string, above: readonly string[]): Promise<string[]> {
+async function classFolders(directory: string): Promise<{ folders: string[]; ignored: IgnoredFile[] }> {
+  const folders: string[] = [];
+  const ignored: IgnoredFile[] = [];
+  for (const entry of await entriesOf(directory)) {
+    const path = join(directory, entry.name);
+    const kind = await kindOf(path, entry);
+    if (kind === 'folder' && !isHidden(entry.name)) folders.push(entry.name);
+    // Lists of classes, licences and the like lie beside the folders: pictures there are what somebody might miss.
+    else if (kind === 'file' && isPicture(entry.name)) {
+      ignored.push({ path, reason: isHidden(entry.name) ? 'hidden file' : 'outside the class folders' });
+    }
+  }
+  if (folders.length === 0) throw folderError(directory, 'at least one class', 'no folder');
+  return { folders, ignored };
+}
+
+const isPicture = (path: string): boolean => ENDINGS.has(extname(path).toLowerCase());
+
+/** A file below the folder of a class: a picture, or the reason why it is passed over. */
+interface FoundFile {
+  readonly path: string;
+  readonly reason: IgnoredReason | undefined;
+}
+
+/** Files at any depth, sorted within each folder; `above` holds the real paths of the folders that lead here. */
+async function* filesBelow(folder: string, above: readonly string[]): AsyncGenerator<FoundFile> {
   const real = await realpath(folder);
   // A link that leads back up would never end.
-  if (above.includes(real)) return [];
-  const entries = await readdir(folder, { withFileTypes: true });
-  const visible = entries.filter(({ name }) => !isHidden(name));
-  visible.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const files: string[] = [];
-  for (const entry of visible) {
-    const path = join(folder, entry.name);
-    const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : await kindOf(path);
-    if (kind === 'folder') files.push(...(await filesBelow(path, [...above, real])));
-    else if (kind === 'file') files.push(path);
+  if (above.includes(real)) {
+    yield { path: folder, reason: 'link to a folder above it' };
+    return;
   }
-  return files;
+  for (const entry of await entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    const kind = await kindOf(path, entry);
+    if (isHidden(entry.name)) yield { path, reason: 'hidden file' };
+    else if (kind === 'folder') yield* filesBelow(path, [...above, real]);
+    else if (kind !== 'file') yield { path, reason: kind };
+    else yield { path, reason: isPicture(path) ? undefined : 'another kind of file' };
+  }
 }
 
-async function kindOf(path: string): Promise<'file' | 'folder' | 'other'> {
-  // A link that leads nowhere is none of ours.
+type Kind =
+  'file' | 'folder' | Extract<IgnoredReason, 'dangling link' | 'no regular file' | 'unreadable name'>;
+
+async function kindOf(path: string, entry: Dirent): Promise<Kind> {
+  if (entry.isDirectory()) return 'folder';
+  if (entry.isFile()) {
+    // A name that is not UTF-8 comes with replacement characters, and leads nowhere.
+    if (!entry.name.includes('\ufffd')) return 'file';
+    return (await lstat(path).catch(() => undefined)) === undefined ? 'unreadable name' : 'file';
+  }
   const stats = await stat(path).catch(() => undefined);
-  return stats?.isDirectory() === true ? 'folder' : stats?.isFile() === true ? 'file' : 'other';
+  if (stats === undefined) return entry.isSymbolicLink() ? 'dangling link' : 'unreadable name';
+  return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'no regular file';
 }

@@ -23,6 +23,8 @@ export interface ReadableImageSet<Example extends ImageExample = ImageExample> e
    * @param signal Aborted, the picture is not needed any more.
    */
   readImage(example: Example, signal?: AbortSignal): Promise<DecodedImage>;
+  /** Throws what is wrong with the picture of `example`, as far as that shows without decoding it. */
+  checkImage?(example: Example): Promise<void>;
 }
 
 /** An {@link ImageExample} whose picture is in memory. */
