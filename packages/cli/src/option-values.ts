@@ -53,3 +53,14 @@ export function imageSizeOption(text: string): ImageSizeOption {
   const height = Number(match[1]);
   return [height, match[2] === undefined ? height : Number(match[2])];
 }
+
+/** Reads `from=to`, one more entry of a table of names. */
+export function renameOption(
+  text: string,
+  previous: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const match = /^([^=]+)=([^=]+)$/.exec(text);
+  if (match === null)
+    throw new InvalidArgumentError('Expected two names such as conv2d_3=conv2_block1_3_conv.');
+  return { ...previous, [match[1]!]: match[2]! };
+}

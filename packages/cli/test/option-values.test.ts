@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { imageSizeOption, integerOption, numberOption } from '../src/option-values';
+import { imageSizeOption, integerOption, numberOption, renameOption } from '../src/option-values';
 
 describe('integerOption', () => {
   it('reads back every whole number in its range', () => {
@@ -43,5 +43,15 @@ describe('imageSizeOption', () => {
 
   it.each(['0', '64x0', 'x64', '64X48', '64px', '-64', '1000000'])('refuses %j', (text) => {
     expect(() => imageSizeOption(text)).toThrow('Expected a number of pixels');
+  });
+});
+
+describe('renameOption', () => {
+  it('gathers the names of all its uses', () => {
+    expect(renameOption('c=d', renameOption('a=b'))).toEqual({ a: 'b', c: 'd' });
+  });
+
+  it.each(['', 'a', 'a=', '=b', 'a=b=c'])('refuses %j', (text) => {
+    expect(() => renameOption(text)).toThrow('Expected two names such as');
   });
 });

@@ -19,13 +19,15 @@ export type {
   KerasOptimizerSetup,
   OptimizerSlot,
 } from './keras/keras-optimizer';
-export { loadKerasWeights, type LoadKerasWeightsOptions, type RenameLayer } from './keras/load-keras-weights';
 export {
   inspectWeights,
   type InspectedTensor,
   type InspectWeightsOptions,
   type WeightsInspection,
 } from './inspect-weights';
+export { kerasResnetLayerName } from './keras/layer-aliases';
+export { loadKerasWeights, type LoadKerasWeightsOptions } from './keras/load-keras-weights';
+export type { RenameLayer } from './keras/name-stored-layers';
 export { isTorchFile, loadWeightsFile, type LoadWeightsFileOptions } from './load-weights-file';
 export type { LoadOptions, LoadProgress } from './model/assign-weights';
 export { modelWeights, type ModelWeight } from './model/model-layers';

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { expectKnownOptions } from '@zoo/core';
 
 import { loadKerasWeights } from './keras/load-keras-weights';
+import type { RenameLayer } from './keras/name-stored-layers';
 import type { LoadOptions } from './model/assign-weights';
 import type { WeightsReport } from './model/weights-report';
 import { loadSafetensors } from './safetensors/model-safetensors';
@@ -13,8 +14,10 @@ import { isSafetensors, isTorchContent } from './torch/open-torch-file';
 
 /** Options of {@link loadWeightsFile}. */
 export interface LoadWeightsFileOptions extends LoadOptions {
-  /** How a Keras file's weights find their layers: see `loadKerasWeights`. Default 'name'. */
+  /** How a Keras file's weights find their layers: see `loadKerasWeights`. */
   by?: 'name' | 'topology';
+  /** What a layer of a Keras file is called in the model: see `loadKerasWeights`. */
+  rename?: RenameLayer;
   /** Load what fits and report the rest, instead of refusing. Default: false. */
   skipMismatch?: boolean;
 }
@@ -35,11 +38,12 @@ export async function loadWeightsFile(
   file: WeightFile,
   options: LoadWeightsFileOptions = {},
 ): Promise<WeightsReport> {
-  expectKnownOptions('options', options, ['by', 'skipMismatch', 'signal', 'onProgress']);
+  expectKnownOptions('options', options, ['by', 'rename', 'skipMismatch', 'signal', 'onProgress']);
   return withSource(file, options, async (source) => {
     const start = await readWithin(source, 0, Math.min(512, source.sizeBytes));
     const common = { ...options };
     delete common.by;
+    delete common.rename;
     if (isSafetensors(start)) {
       // Safetensors say in their metadata whose names and layouts they use: `tf` or `pt`.
       const { metadata } = await readSafetensorsTable(source);

@@ -13,6 +13,8 @@ export interface StoredTensor {
 export interface StoredLayer {
   readonly name: string;
   readonly tensors: readonly StoredTensor[];
+  /** Where a `.weights.h5` has it, by class and count: `layers/conv2d_1`. */
+  readonly classPath?: string;
 }
 
 /** `tensor` with its axes in another order: axis i of the result is axis `order[i]` of the stored one. */

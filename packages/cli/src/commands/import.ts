@@ -26,6 +26,8 @@ export interface ImportOptions extends PictureReadingOptions {
   classes?: number;
   /** How a Keras file's weights find their layers. */
   by?: 'name' | 'topology';
+  /** What layers of a Keras file are called in the network. */
+  rename?: Readonly<Record<string, string>>;
 }
 
 /** Writes a TensorFlow.js LayersModel from a weights file. */
@@ -47,7 +49,7 @@ export async function importWeights(options: ImportOptions, io: CommandIo): Prom
 }
 
 async function readModel(options: ImportOptions, io: CommandIo): Promise<tf.LayersModel> {
-  const { file, model: name, variant, classes, imageSize, by = 'name' } = options;
+  const { file, model: name, variant, classes, imageSize, by, rename } = options;
   if (name === undefined) {
     const entry = publishedEntry(file);
     if (entry !== undefined) return openPublished(entry, io);
@@ -66,7 +68,10 @@ async function readModel(options: ImportOptions, io: CommandIo): Promise<tf.Laye
     ...(imageSize !== undefined && { inputShape: [...imageSize, 3] as const }),
   });
   try {
-    await loadWeightsFile(model, file, { by });
+    await loadWeightsFile(model, file, {
+      ...(by !== undefined && { by }),
+      ...(rename !== undefined && { rename }),
+    });
     return model;
   } catch (error) {
     model.dispose();

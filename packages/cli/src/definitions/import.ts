@@ -3,6 +3,8 @@ import { Option, type Command } from 'commander';
 import type { CommandIo } from '../command-io';
 import type { ImportOptions } from '../commands/import';
 
+import { renameOption } from '../option-values';
+
 import { examples, SHARED_OPTIONS } from './shared-options';
 
 /** Declares `zoo import`. */
@@ -19,10 +21,16 @@ export function defineImport(program: Command, io: CommandIo): void {
     .addOption(SHARED_OPTIONS.model('network that the weights belong to, for files without an architecture'))
     .addOption(SHARED_OPTIONS.variant("the network's flavour (default: its own)"))
     .addOption(
-      new Option('--by <way>', 'fit Keras weights by layer name or by order (default: name)').choices([
-        'name',
-        'topology',
-      ]),
+      new Option(
+        '--by <way>',
+        "fit a Keras file's weights by layer name or by order (default: by name, or by order where names differ throughout)",
+      ).choices(['name', 'topology']),
+    )
+    .addOption(
+      new Option(
+        '--rename <from=to>',
+        'what a layer of a Keras file is called in the network, conv2d_3=conv2_block1_3_conv; may be repeated',
+      ).argParser(renameOption),
     )
     .addOption(SHARED_OPTIONS.classes())
     .addOption(SHARED_OPTIONS.imageSize("the network's input (default: the network's own)"))
@@ -34,7 +42,7 @@ export function defineImport(program: Command, io: CommandIo): void {
       'after',
       examples(
         'zoo import model.h5 --output model',
-        'zoo import idenprof_061-0.7933.h5 --model resnet50 --variant idenprof --by topology --classes 10 --normalization scale --output idenprof',
+        'zoo import idenprof_061-0.7933.h5 --model resnet50 --variant idenprof --classes 10 --normalization scale --output idenprof',
       ),
     )
     .action(async (file: string, options: Omit<ImportOptions, 'file'>) => {

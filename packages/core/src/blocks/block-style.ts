@@ -18,6 +18,11 @@ export interface BlockStyle {
    * PyTorch do; 'same' is TensorFlow's, which pads an even picture at the far side only: same shapes, shifted values.
    */
   readonly padding: 'explicit' | 'same';
+  /**
+   * Which way around a block the sum at its end lists first. The values are the same; the order in which Keras lists the layers is not,
+   * and files are loaded by it. 'shortcut' in keras.applications. Default 'shortcut'.
+   */
+  readonly sumFirst?: 'shortcut' | 'branch';
   /** What draws the kernel of the layer with this name; a function of the name, so that seeds can be derived from it. */
   readonly kernelInitializer: (layerName: string) => Initializer;
   /** True if the last norm of every block starts with gamma 0, so that blocks start as identities (Goyal et al. 2017). Default false. */

@@ -90,5 +90,6 @@ function joined(
   if (shortcut === 'none') return relu(gated, `${name}_out`);
   const dropped = dropRate === 0 ? gated : stochasticDepth(gated, { name: `${name}_drop`, dropRate, seed });
   const around = shortcutPath(input, shortcut, style, { name, filters, stride });
-  return relu(apply(tf.layers.add({ name: `${name}_add` }), [around, dropped]), `${name}_out`);
+  const ways = style.sumFirst === 'branch' ? [dropped, around] : [around, dropped];
+  return relu(apply(tf.layers.add({ name: `${name}_add` }), ways), `${name}_out`);
 }

@@ -100,7 +100,7 @@ function styleOf(
   options: AnyResNetOptions,
   initializer: KernelInitializerName,
 ): BlockStyle {
-  const { convolutionBias, epsilon, momentum, padding } = variant;
+  const { convolutionBias, epsilon, momentum, padding, sumFirst = 'shortcut' } = variant;
   const squeezeReduction = options.squeezeReduction ?? architecture.squeezeReduction;
   if (squeezeReduction !== undefined) expectInteger('squeezeReduction', squeezeReduction, { minimum: 1 });
   return {
@@ -108,6 +108,7 @@ function styleOf(
     epsilon,
     momentum,
     padding,
+    sumFirst,
     strideIn: expectOneOf('strideIn', options.strideIn ?? variant.strideIn, ['first', 'second']),
     kernelInitializer: kernelInitializers(initializer, options.seed),
     zeroInitResidual: options.zeroInitResidual ?? false,

@@ -70,11 +70,12 @@ const TORCHVISION: Variant = {
  *
  * - `keras`: keras/src/applications/resnet.py, and the same at the depths that Keras lacks.
  * - `torchvision`: torchvision/models/resnet.py ("v1.5").
- * - `idenprof`: OlafenwaMoses/IdenProf, idenprof.py, the blog post's: TensorFlow's padding in stem and blocks, pool 'valid'.
+ * - `idenprof`: OlafenwaMoses/IdenProf, idenprof.py, the blog post's: TensorFlow's padding in stem and blocks, pool 'valid',
+ *   `add([branch, shortcut])`.
  * - `resnetD`: timm's resnet50d and its like (He et al. 2019, figure 2): deep stem, average-pool shortcut.
  * - `tf1`: the blog post's TensorFlow 1 class: no bias, Xavier draws, TensorFlow's padding throughout, averages of 0.999.
  * - `deeplearningAi`: the identity and convolutional blocks of the deeplearning.ai course's exercise (64 x 64 pixels, 6 classes):
- *   Keras' but for epsilon and an unpadded pool.
+ *   Keras' but for epsilon, an unpadded pool and `add([branch, shortcut])`: keras.applications' own ResNet-50 before 2018.
  */
 export const VARIANTS: Readonly<Record<VariantName, Variant>> = {
   keras: KERAS,
@@ -83,6 +84,7 @@ export const VARIANTS: Readonly<Record<VariantName, Variant>> = {
     ...KERAS,
     epsilon: 1e-3,
     padding: 'same',
+    sumFirst: 'branch',
     stem: 'imagenetSame',
     kernelInitializer: 'heNormal',
     normalization: 'scale',
@@ -95,7 +97,13 @@ export const VARIANTS: Readonly<Record<VariantName, Variant>> = {
     momentum: 0.999,
     padding: 'same',
   },
-  deeplearningAi: { ...KERAS, epsilon: 1e-3, stem: 'imagenetUnpaddedPool', normalization: 'scale' },
+  deeplearningAi: {
+    ...KERAS,
+    epsilon: 1e-3,
+    sumFirst: 'branch',
+    stem: 'imagenetUnpaddedPool',
+    normalization: 'scale',
+  },
 };
 
 /** What draws each layer's kernel: its seed follows from the net's seed and the layer's name alone. */

@@ -1,23 +1,10 @@
+import { kerasResnetLayerName } from '@zoo/weights';
+
 import type { PretrainedEntry } from './catalogue';
 
-/** What our layer is called that a file of `layout` calls `name`; Keras' own names are ours, but that its files call the classifier `probs`. */
+/** What our layer is called that a file of `layout` calls `name`; Keras' own names of today are ours. */
 export function layerNameOf(layout: PretrainedEntry['layout'], name: string): string {
-  if (layout === 'chollet') return cholletName(name);
-  if (layout === 'qubvel') return qubvelName(name);
-  return name === 'probs' ? 'predictions' : name;
-}
-
-/** `res2a_branch2b` is `conv2_block1_2_conv`, `bn2a_branch1` is `conv2_block1_0_bn`. */
-function cholletName(name: string): string {
-  if (name === 'conv1') return 'conv1_conv';
-  if (name === 'bn_conv1') return 'conv1_bn';
-  if (name === 'fc1000') return 'predictions';
-  const match = /^(res|bn)(\d)([a-z])_branch(1|2a|2b|2c)$/.exec(name);
-  if (match === null) return name;
-  const [, kind, stage, letter, branch] = match as unknown as [string, string, string, string, string];
-  const block = letter.charCodeAt(0) - 'a'.charCodeAt(0) + 1;
-  const part = ['1', '2a', '2b', '2c'].indexOf(branch);
-  return `conv${stage}_block${block}_${part}_${kind === 'res' ? 'conv' : 'bn'}`;
+  return layout === 'qubvel' ? qubvelName(name) : kerasResnetLayerName(name);
 }
 
 /** `stage1_unit2_bn1` is `conv2_block2_preact_bn`, `stage1_unit1_sc` is `conv2_block1_0_conv`. */

@@ -1,7 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
-
 import { isJsonObject, type JsonObject } from '../architecture/json-object';
-import { isContainer } from '../model/model-layers';
+import { isContainer, type Container, type OrderOf } from '../model/model-layers';
 
 /** A layer as far as Keras' `.weights.h5` tells layers apart: by class, name and the layers within. */
 export interface LayerTree {
@@ -42,13 +40,13 @@ export function classPaths(layers: readonly LayerTree[], prefix = 'layers', name
 }
 
 /** The layers of a model of TensorFlow.js under the class names that Keras has for them. */
-export function modelLayerTree(model: { readonly layers: tf.layers.Layer[] }): LayerTree[] {
-  return model.layers.map((layer) => {
+export function modelLayerTree(model: Container, orderOf: OrderOf = ({ layers }) => layers): LayerTree[] {
+  return orderOf(model).map((layer) => {
     const className = layer.getClassName();
     return {
       name: layer.name,
       className: kerasClass(className),
-      layers: isContainer(layer) ? modelLayerTree(layer) : undefined,
+      layers: isContainer(layer) ? modelLayerTree(layer, orderOf) : undefined,
     };
   });
 }

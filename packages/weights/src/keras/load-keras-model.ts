@@ -10,7 +10,7 @@ import { withSource, type WeightFile } from '../source/open-source';
 import { elementCount } from '../tensor-data';
 
 import type { KerasFile } from './keras-file';
-import { matchKerasFile } from './load-keras-weights';
+import { matchKerasFile } from './match-keras-file';
 import { openKerasFile } from './open-keras-file';
 
 /** Options of {@link loadKerasModel}. */
@@ -36,7 +36,7 @@ export async function loadKerasModel(
     const kerasFile = await openKerasFile(source);
     const model = buildFromFile(kerasFile);
     try {
-      const { assignments, report } = matchKerasFile(model, kerasFile, 'name');
+      const { assignments, report } = matchKerasFile(model, kerasFile, { by: 'name', skipMismatch: true });
       const isWeightless = model.weights.length === 0 && report.unexpected.length === 0;
       if (!isWeightless) expectFit(report, source.name, model.name);
       await assignWeights(assignments, options);

@@ -16,7 +16,7 @@ import {
   type KerasOptimizerSetup,
   type OptimizerSlot,
 } from './keras-optimizer';
-import { matchKerasFile } from './load-keras-weights';
+import { matchKerasFile } from './match-keras-file';
 import { openKerasFile } from './open-keras-file';
 
 /** Options of {@link loadKerasOptimizer}. */
@@ -160,7 +160,7 @@ function trainedWeights(model: tf.LayersModel, file: KerasFile): ModelWeight[] {
 
 /** All weights, by the names that they have in the file. */
 function variablesByName(model: tf.LayersModel, file: KerasFile): tf.LayerVariable[] {
-  const { assignments } = matchKerasFile(model, file, 'name');
+  const { assignments } = matchKerasFile(model, file, { by: 'name', skipMismatch: true });
   return [...assignments]
     .sort((left, right) => (left.tensor.name < right.tensor.name ? -1 : 1))
     .map(({ weight }) => weight.variable);

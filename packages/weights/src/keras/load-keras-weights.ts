@@ -1,37 +1,41 @@
 import type * as tf from '@tensorflow/tfjs';
-import { expectKnownOptions, expectOneOf } from '@zoo/core';
+import { ArgumentError, expectKnownOptions, expectOneOf } from '@zoo/core';
 
 import { assignWeights, type LoadOptions } from '../model/assign-weights';
-import { matchByName, matchByTopology, type ConvertLayer, type Match } from '../model/match-weights';
-import { leafLayers, topLayers, type ModelLayer } from '../model/model-layers';
-import { expectFit, type WeightsReport } from '../model/weights-report';
+import type { WeightsReport } from '../model/weights-report';
 import { withSource, type WeightFile } from '../source/open-source';
-import type { StoredLayer } from '../stored-tensor';
 
-import { classPaths, configLayerTree, modelLayerTree } from './class-paths';
-import { convertLegacyLayer } from './convert-legacy-layer';
 import type { KerasFile } from './keras-file';
+import { matchKerasFile } from './match-keras-file';
+import type { RenameLayer } from './name-stored-layers';
 import { openKerasFile } from './open-keras-file';
-
-/** What a layer of the file is called in the model: a function or a table; undefined leaves the layer out, in silence. */
-export type RenameLayer = ((name: string) => string | undefined) | Readonly<Record<string, string>>;
 
 /** Options of {@link loadKerasWeights}. */
 export interface LoadKerasWeightsOptions extends LoadOptions {
   /**
-   * `name` (the default) fits layers of equal names; `topology` the first layer with weights to the first, the second to the
-   * second and so on, as Keras does by default: right only if both nets list their layers in one order.
+   * `name` fits layers of equal names. `topology` fits the first layer with weights to the first, the second to the second and so on,
+   * as Keras does; files other than legacy `.h5` have no such order. It is refused where layers of equal shapes could come in either
+   * order, unless the file's names, its architecture or Keras' running numbers (`conv2d_7`) prove which.
+   *
+   * Default: by name or, where file and model have no name in common that a program gave, by `topology`; in `.weights.h5` and
+   * `.keras` then the first layer of each class to the first, as Keras does, with the same proof.
    */
   by?: 'name' | 'topology';
   /** Load what fits and report the rest, instead of refusing. Default: false. */
   skipMismatch?: boolean;
-  /** What a layer of the file is called in the model; names that a table lacks stay. */
+  /**
+   * What a layer of the file is called in the model; names that a table lacks stay. By order, it settles which is which of the layers
+   * that it names.
+   */
   rename?: RenameLayer;
 }
 
 /**
  * Loads the weights of a Keras file into `model`: legacy `.h5` of Keras 1 to 3 (full model or weights only), `.weights.h5` or
  * `.keras`. The kind is recognised by content.
+ *
+ * Layers of ResNets that bear the names of keras.applications before 2019, or of the deeplearning.ai course (`res2a_branch2a`), are
+ * known by those too.
  *
  * Strict by default: either every weight of model and file finds its partner of the same shape, or the model stays as it was
  * and one error lists all that is missing, unexpected or of another shape.
@@ -51,62 +55,25 @@ export async function loadKerasWeights(
   options: LoadKerasWeightsOptions = {},
 ): Promise<WeightsReport> {
   expectKnownOptions('options', options, ['by', 'skipMismatch', 'rename', 'signal', 'onProgress']);
-  const by = expectOneOf('options.by', options.by ?? 'name', ['name', 'topology']);
+  const by =
+    options.by === undefined ? undefined : expectOneOf('options.by', options.by, ['name', 'topology']);
   return withSource(file, options, async (source) => {
-    const { assignments, report } = matchKerasFile(model, await openKerasFile(source), by, options.rename);
-    if (options.skipMismatch !== true) expectFit(report, source.name, model.name);
+    const kerasFile = await openKerasFile(source);
+    if (by === 'topology') expectListedLayers(kerasFile);
+    const { skipMismatch, rename } = options;
+    const { assignments, report } = matchKerasFile(model, kerasFile, { by, skipMismatch, rename });
     await assignWeights(assignments, options);
     return report;
   });
 }
 
-/** Which of the file's tensors goes to which of the model's weights. */
-export function matchKerasFile(
-  model: tf.LayersModel,
-  file: KerasFile,
-  by: 'name' | 'topology',
-  rename?: RenameLayer,
-): Match {
-  const layers = modelLayers(model, file);
-  const convert: ConvertLayer = (stored, layer) =>
-    file.format === 'legacy-h5' ? convertLegacyLayer(file, stored, layer) : stored.tensors;
-  const renamed = rename === undefined ? file.layers : renameLayers(file.layers, rename);
-  return by === 'name'
-    ? matchByName(layers, withClassifierName(renamed, layers), convert)
-    : matchByTopology(layers, renamed, convert);
-}
-
-/**
- * The classifier by its name of today, if that is what the model calls it: the files of ResNets that keras.applications has published
- * since 2019 call it `probs`, its code since 2020 `predictions`. Keras itself loads them by order.
- */
-function withClassifierName(
-  stored: readonly StoredLayer[],
-  layers: readonly ModelLayer[],
-): readonly StoredLayer[] {
-  const isIn = (list: readonly { name: string }[], wanted: string) =>
-    list.some(({ name }) => name === wanted);
-  if (!isIn(layers, 'predictions') || isIn(layers, 'probs') || isIn(stored, 'predictions')) return stored;
-  return stored.map((layer) => (layer.name === 'probs' ? { ...layer, name: 'predictions' } : layer));
-}
-
-function modelLayers(model: tf.LayersModel, file: KerasFile): ModelLayer[] {
-  if (file.layerNames === 'top') return topLayers(model);
-  const layers = leafLayers(model);
-  if (file.layerNames === 'leaf') return layers;
-  // The order of the file's own architecture counts, if it has one: layers of one class are told apart by it alone.
-  const tree = file.modelConfig === undefined ? modelLayerTree(model) : configLayerTree(file.modelConfig);
-  const paths = new Map(classPaths(tree).map(({ name, path }) => [name, path]));
-  return layers.map((layer) => ({ ...layer, name: paths.get(layer.name) ?? layer.name }));
-}
-
-function renameLayers(layers: readonly StoredLayer[], rename: RenameLayer): StoredLayer[] {
-  const nameOf = (name: string) => {
-    if (typeof rename === 'function') return rename(name);
-    return Object.hasOwn(rename, name) ? rename[name] : name;
-  };
-  return layers.flatMap((layer) => {
-    const name = nameOf(layer.name);
-    return name === undefined ? [] : [{ ...layer, name }];
-  });
+/** A legacy file lists its layers; the groups of a newer one come in alphabetical order. */
+function expectListedLayers({ format, name }: KerasFile): void {
+  if (format === 'legacy-h5') return;
+  throw new ArgumentError(
+    'options.by',
+    `'name' for ${name}, because a ${format === 'keras-archive' ? '.keras' : '.weights.h5'} does not list its layers in order,`,
+    'topology',
+    'Leave `by` out: layers are found by name, or by class and number as Keras finds them. Or save the whole model as `.h5` in Keras.',
+  );
 }

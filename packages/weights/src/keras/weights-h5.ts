@@ -41,6 +41,7 @@ export async function readWeightsH5(roots: readonly Hdf5Group[], fileName: strin
   const layers = withWeights.map(({ name, path, tensors }): StoredLayer => ({
     name: areNamed ? name! : path,
     tensors: inOrder(tensors),
+    classPath: path,
   }));
   return {
     layers,

@@ -1,5 +1,6 @@
 import type { StoredLayer, StoredTensor } from '../stored-tensor';
 
+import type { Pairing } from './align-layers';
 import type { Assignment } from './assign-weights';
 import type { ModelLayer, ModelWeight } from './model-layers';
 import type { MismatchedWeight, WeightsReport } from './weights-report';
@@ -76,32 +77,35 @@ export function matchByName(
   return builder.finish();
 }
 
-/** Fits the first layer with weights to the first, the second to the second, and so on, whatever their names. */
-export function matchByTopology(
-  layers: readonly ModelLayer[],
-  stored: readonly StoredLayer[],
-  convert: ConvertLayer,
-): Match {
+/** Fits the layers that have been paired. */
+export function matchPairs({ pairs, missing, unexpected }: Pairing, convert: ConvertLayer): Match {
   const builder = new MatchBuilder();
-  const modelSide = layers.filter(({ weights }) => weights.length > 0);
-  const fileSide = stored.filter(({ tensors }) => tensors.length > 0);
-  for (let i = 0; i < Math.max(modelSide.length, fileSide.length); i++) {
-    const [layer, found] = [modelSide[i], fileSide[i]];
-    if (layer === undefined) builder.addUnexpected(found!);
-    else if (found === undefined) builder.addMissing(layer);
-    else builder.addPair(layer, found, convert(found, layer));
-  }
+  for (const { layer, stored } of pairs) builder.addPair(layer, stored, convert(stored, layer));
+  missing.forEach((layer) => builder.addMissing(layer));
+  unexpected.forEach((stored) => builder.addUnexpected(stored));
   return builder.finish();
+}
+
+/** True if each weight of `layer` has its tensor, of the same shape, and none is left. */
+export function fitsLayer(layer: ModelLayer, tensors: readonly StoredTensor[]): boolean {
+  if (layer.weights.length !== tensors.length) return false;
+  return pairTensors(layer, tensors).every(
+    ([{ variable }, tensor]) => tensor !== undefined && String(variable.shape) === String(tensor.shape),
+  );
 }
 
 /**
  * Pairs the weights of one layer: by name where both sides have the same names, else by order, as Keras does. Names decide
  * because weights of one shape (gamma, beta and both averages) change their order when a layer is frozen in some versions.
  */
-function pairTensors(
-  layer: ModelLayer,
-  tensors: readonly StoredTensor[],
-): (readonly [ModelWeight, StoredTensor | undefined])[] {
+function pairTensors(layer: ModelLayer, tensors: readonly StoredTensor[]): TensorPair[] {
+  return pairByNames(layer, tensors) ?? layer.weights.map((weight, i) => [weight, tensors[i]]);
+}
+
+type TensorPair = readonly [ModelWeight, StoredTensor | undefined];
+
+/** Each weight with the tensor of its name; undefined if the names are not the same. */
+export function pairByNames(layer: ModelLayer, tensors: readonly StoredTensor[]): TensorPair[] | undefined {
   // One part of the name tells the weights of a layer apart, two those of a nested model.
   for (const parts of [1, 2]) {
     const names = layer.weights.map(({ name }) => lastParts(name, parts));
@@ -115,7 +119,7 @@ function pairTensors(
       return layer.weights.map((weight, i) => [weight, byName.get(names[i]!)]);
     }
   }
-  return layer.weights.map((weight, i) => [weight, tensors[i]]);
+  return undefined;
 }
 
 /** `name`, or what the layer calls it: Keras 3's depthwise layers call their kernel as others do. */

@@ -14,9 +14,15 @@ export interface ModelLayer {
   readonly weights: readonly ModelWeight[];
 }
 
-interface Container extends tf.layers.Layer {
+/** A model, or a layer that is one. */
+export interface Container extends tf.layers.Layer {
   readonly layers: tf.layers.Layer[];
 }
+
+/** In which order a model or a model within it lists its layers. */
+export type OrderOf = (container: Container) => readonly tf.layers.Layer[];
+
+const ownOrder: OrderOf = ({ layers }) => layers;
 
 /** True for a model that is used as a layer. */
 export function isContainer(layer: tf.layers.Layer): layer is Container {
@@ -24,17 +30,20 @@ export function isContainer(layer: tf.layers.Layer): layer is Container {
 }
 
 /** The model's own layers; a nested model counts as one layer that has all its weights, trainable ones first. */
-export function topLayers(model: tf.LayersModel): ModelLayer[] {
-  return model.layers.map((layer) => modelLayer(layer, layer.name));
+export function topLayers(model: tf.LayersModel, orderOf = ownOrder): ModelLayer[] {
+  return orderOf(model).map((layer) => modelLayer(layer, layer.name));
 }
 
 /** All layers that are no models, those of nested models in their place. */
-export function leafLayers(model: tf.LayersModel): ModelLayer[] {
-  const visit = (layer: tf.layers.Layer, name: string): ModelLayer[] =>
-    isContainer(layer)
-      ? layer.layers.flatMap((inner) => visit(inner, `${name}/${inner.name}`))
-      : [modelLayer(layer, name)];
-  return model.layers.flatMap((layer) => visit(layer, layer.name));
+export function leafLayers(model: tf.LayersModel, orderOf = ownOrder): ModelLayer[] {
+  return orderOf(model).flatMap((layer) => leavesOf(layer, layer.name, orderOf));
+}
+
+/** `layer`, or the layers within it that are no models; `name` is its own. */
+export function leavesOf(layer: tf.layers.Layer, name: string, orderOf = ownOrder): ModelLayer[] {
+  return isContainer(layer)
+    ? orderOf(layer).flatMap((inner) => leavesOf(inner, `${name}/${inner.name}`, orderOf))
+    : [modelLayer(layer, name)];
 }
 
 /** Weights of all layers, those of nested models included, each once, under the names that reports and files have for them. */

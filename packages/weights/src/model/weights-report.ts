@@ -23,7 +23,12 @@ export interface WeightsReport {
 const LISTED = 12;
 
 /** Throws ZooError 'weights-mismatch' that names all that does not fit, unless everything does. */
-export function expectFit(report: WeightsReport, fileName: string, modelName: string): void {
+export function expectFit(
+  report: WeightsReport,
+  fileName: string,
+  modelName: string,
+  advice = 'Pass `skipMismatch: true` to load what fits.',
+): void {
   const { loaded, missing, unexpected, mismatched } = report;
   if (missing.length + unexpected.length + mismatched.length === 0 && loaded.length > 0) return;
   const parts = [
@@ -37,8 +42,7 @@ export function expectFit(report: WeightsReport, fileName: string, modelName: st
       : `${loaded.length} fit; ${parts.join('; ')}`;
   throw new ZooError(
     'weights-mismatch',
-    `Expected the weights in ${fileName} to fit the model '${modelName}' but ${summary}. The model is unchanged. ` +
-      'Load by topology if only names differ, pass `rename` to translate names, or `skipMismatch: true` to load what fits.',
+    `Expected the weights in ${fileName} to fit the model '${modelName}' but ${summary}. The model is unchanged. ${advice}`,
   );
 }
 
