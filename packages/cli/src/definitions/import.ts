@@ -2,7 +2,6 @@ import { Option, type Command } from 'commander';
 
 import type { CommandIo } from '../command-io';
 import type { ImportOptions } from '../commands/import';
-
 import { renameOption } from '../option-values';
 
 import { examples, SHARED_OPTIONS } from './shared-options';
