@@ -4,17 +4,31 @@ import { ZooError, type Batch } from '@zoo/core';
 import type { TrainingRun } from './callbacks/callback';
 import { namedWeights } from './named-weights';
 
+/** Where in a run a loss was measured. */
+interface StepWithLoss {
+  readonly loss: number;
+  /** From 1. */
+  readonly step: number;
+  /** From 0. */
+  readonly epoch: number;
+  readonly learningRate: number;
+}
+
 /**
- * The error for a step whose loss is not a finite number, before its update is made.
+ * The error for a step whose loss is not a finite number.
  *
  * It names the step, the learning rate and the first layer whose values are not finite: the model runs forward once more on
  * the step's batch, which is as much memory as the step itself took.
  */
-export async function notFiniteLoss(run: TrainingRun, batch: Batch, loss: number): Promise<ZooError> {
-  const place = await firstNotFinite(run.model, batch);
+export async function notFiniteLoss(
+  model: tf.LayersModel,
+  batch: Batch,
+  { loss, step, epoch, learningRate }: StepWithLoss,
+): Promise<ZooError> {
+  const place = await firstNotFinite(model, batch);
   return new ZooError(
     'not-finite',
-    `The loss of step ${run.step + 1}, in epoch ${run.epoch + 1}, is ${loss} at a learning rate of ${run.learningRate}. ` +
+    `The loss of step ${step}, in epoch ${epoch + 1}, is ${loss} at a learning rate of ${learningRate}. ` +
       `The first values that are not finite are ${place}. ${ADVICE}`,
   );
 }

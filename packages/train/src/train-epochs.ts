@@ -1,10 +1,12 @@
 import { disposeBatch, ZooError, type Batch, type BatchSource } from '@zoo/core';
 
-import type { Callback, StepRecord } from './callbacks/callback';
+import type { Callback } from './callbacks/callback';
+import { forEachCallback } from './callbacks/for-each-callback';
 import type { EpochRecord, History, Metrics } from './history';
+import { LATE_STEPS, LateMetrics, readsLate } from './late-metrics';
 import type { LogitsFunction } from './logits';
 import { measure, topKMetric } from './metrics/measure';
-import { addSums, meansOf, NO_EXAMPLES } from './metrics/running-metrics';
+import { meansOf, type MetricSums } from './metrics/running-metrics';
 import { expectFiniteWeights, notFiniteLoss } from './not-finite';
 import type { DropoutSeeds } from './seed-dropout';
 import type { ActiveRun } from './training-run';
@@ -96,19 +98,17 @@ async function validate(run: ActiveRun, parts: TrainingLoopParts): Promise<Metri
 
 async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<void> {
   const gate = createUpdateGate(parts.signal);
-  let pending = 0;
-  let sums = NO_EXAMPLES;
+  const late = new LateMetrics(run);
+  let measured: Promise<MetricSums>[] = [];
   const update = async (): Promise<void> => {
     const { learningRate } = run;
     await parts.step.update({ learningRate, step: run.step + 1 });
     run.step += 1;
     run.parts.averages?.update(run.step);
-    run.batch += pending;
-    run.sums = addSums(run.sums, sums);
-    const record = stepRecord(run, learningRate, sums);
-    pending = 0;
-    sums = NO_EXAMPLES;
-    await forEachCallback(run.parts.callbacks, (callback) => callback.onStepEnd?.(run, record));
+    run.batch += measured.length;
+    late.add({ step: run.step, learningRate, measured });
+    measured = [];
+    await late.tell(LATE_STEPS);
     await yieldToEventLoop();
   };
   try {
@@ -118,43 +118,52 @@ async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<v
       signal: gate.signal,
     })) {
       gate.close();
-      sums = addSums(sums, await trainBatch(run, parts, batch, pending));
-      pending += 1;
-      if (pending < run.settings.accumulateSteps && run.batch + pending < run.batchesPerEpoch) continue;
+      const sums = trainBatch(run, parts, batch, measured.length);
+      measured.push(sums);
+      // Where reading takes nothing, a loss that is not finite is met before it is in the weights.
+      if (!readsLate()) await sums;
+      if (measured.length < run.settings.accumulateSteps && run.batch + measured.length < run.batchesPerEpoch)
+        continue;
       await update();
+      if (parts.signal?.aborted === true) await late.tell(0);
       parts.signal?.throwIfAborted();
       if (run.stopReason !== undefined) return;
       gate.open();
     }
     // A source that promised more batches than it had.
-    if (pending > 0) await update();
+    if (measured.length > 0) await update();
+    await late.tell(0);
   } finally {
     gate.dispose();
+    await late.end();
+    await Promise.allSettled(measured);
   }
   if (run.sums.examples === 0) {
     throw new ZooError('invalid-argument', 'Expected batches from `options.train` but the epoch held none.');
   }
 }
 
-async function trainBatch(run: ActiveRun, parts: TrainingLoopParts, batch: Batch, pending: number) {
+async function trainBatch(
+  run: ActiveRun,
+  parts: TrainingLoopParts,
+  batch: Batch,
+  pending: number,
+): Promise<MetricSums> {
+  const { epoch, learningRate } = run;
+  const step = run.step + 1;
   try {
-    parts.dropout.set(run.epoch, run.batch + pending);
+    parts.dropout.set(epoch, run.batch + pending);
     const sums = await parts.step.addBatch(batch);
     if (parts.onNotFinite === 'continue' || Number.isFinite(sums.loss)) return sums;
-    throw await notFiniteLoss(run, batch, sums.loss / sums.examples);
+    throw await notFiniteLoss(run.model, batch, {
+      loss: sums.loss / sums.examples,
+      step,
+      epoch,
+      learningRate,
+    });
   } finally {
     disposeBatch(batch);
   }
-}
-
-function stepRecord(run: ActiveRun, learningRate: number, sums: typeof run.sums): StepRecord {
-  return {
-    step: run.step,
-    learningRate,
-    ...meansOf(sums),
-    examples: sums.examples,
-    epochSoFar: { ...meansOf(run.sums), examples: run.sums.examples },
-  };
 }
 
 /** Every callback is told, whatever the others do; the first error is the one that is heard. */
@@ -168,11 +177,4 @@ async function settle(callbacks: readonly Callback[]): Promise<void> {
     }
   }
   if (errors.length > 0) throw errors[0];
-}
-
-async function forEachCallback(
-  callbacks: readonly Callback[],
-  call: (callback: Callback) => void | Promise<void>,
-): Promise<void> {
-  for (const callback of callbacks) await call(callback);
 }

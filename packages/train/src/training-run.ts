@@ -36,6 +36,8 @@ export class ActiveRun implements TrainingRun {
   learningRateOverride: number | undefined;
   learningRateScale = 1;
   stopReason: string | undefined;
+  /** Waits for the metrics of steps that the engine is still making; set while there may be such. */
+  accountForSteps: (() => Promise<void>) | undefined;
 
   constructor(readonly parts: ActiveRunParts) {}
 
@@ -93,6 +95,7 @@ export class ActiveRun implements TrainingRun {
   }
 
   async captureState(): Promise<TrainingState> {
+    await this.accountForSteps?.();
     const { weights, averages, optimizerState, callbacks, settings } = this.parts;
     const position = {
       epoch: this.epoch,
