@@ -6,6 +6,8 @@ import type { BufferManager } from './stock-backend';
 const GRANULE_BYTES = 16;
 
 interface BufferState {
+  /** Counted from 0 as buffers are created. */
+  readonly id: number;
   readonly key: string;
   /** The submission (counted from 0) whose commands used the buffer last; the present one is not yet on its way. */
   lastSubmission: number;
@@ -96,13 +98,18 @@ export class BufferPool implements BufferManager {
     this.counts.free += 1;
     const buffers = this.free.get(state.key);
     if (buffers === undefined) this.free.set(state.key, [buffer]);
-    else buffers.push(buffer);
+    else buffers.splice(this.placeOf(state.id, buffers), 0, buffer);
   }
 
   /** Notes that a command of the submission that is being recorded uses the buffer. */
   touch(buffer: GPUBuffer): void {
     const state = this.states.get(buffer);
     if (state !== undefined) state.lastSubmission = this.submission;
+  }
+
+  /** A number that no other buffer has or will have; undefined for a buffer that is not the pool's. */
+  idOf(buffer: GPUBuffer): number | undefined {
+    return this.states.get(buffer)?.id;
   }
 
   /** Notes that the card had no memory for the buffer: it is not used again. */
@@ -141,19 +148,32 @@ export class BufferPool implements BufferManager {
   private takeFree(key: string, isSettled: boolean): GPUBuffer | undefined {
     const buffers = this.free.get(key);
     if (buffers === undefined || buffers.length === 0) return undefined;
-    // The last released is the likeliest to be in the card's cache; the first released the likeliest to be settled.
+    // The eldest first, so that every step takes the same buffers for the same tensors.
     const index = isSettled
       ? buffers.findIndex((buffer) => this.states.get(buffer)!.lastSubmission < this.submission)
-      : buffers.length - 1;
+      : 0;
     if (index < 0) return undefined;
     const [buffer] = buffers.splice(index, 1);
     this.counts.free -= 1;
     return buffer;
   }
 
+  /** Where a buffer goes in a list that is in order of age. */
+  private placeOf(id: number, buffers: readonly GPUBuffer[]): number {
+    let place = buffers.length;
+    while (place > 0 && this.states.get(buffers[place - 1]!)!.id > id) place -= 1;
+    return place;
+  }
+
   private createBuffer(key: string, sizeBytes: number, usage: number): GPUBuffer {
     const buffer = this.create(sizeBytes, usage);
-    this.states.set(buffer, { key, lastSubmission: -1, shape: undefined, isInvalid: false });
+    this.states.set(buffer, {
+      id: this.counts.created,
+      key,
+      lastSubmission: -1,
+      shape: undefined,
+      isInvalid: false,
+    });
     this.counts.created += 1;
     this.counts.allocatedBytes += sizeBytes;
     return buffer;

@@ -2,6 +2,7 @@
 
 import type { ZooError } from '@zoo/core';
 
+import { BindGroups } from './bind-groups';
 import type { BufferPool } from './buffer-pool';
 
 /** WebGPU's `GPUBufferUsage` and `GPUMapMode`, which are globals in browsers only. */
@@ -71,10 +72,16 @@ export class CommandStream {
   private recorded = 0;
   private uniformBlocks: UniformBlock[] = [];
 
+  private readonly bindGroups: BindGroups;
+  private readonly uniformAlignment: number;
+
   constructor(
     readonly device: GPUDevice,
     readonly pool: BufferPool,
-  ) {}
+  ) {
+    this.bindGroups = new BindGroups(device, pool);
+    this.uniformAlignment = device.limits.minUniformBufferOffsetAlignment;
+  }
 
   /** Notes an error that the card told of after the fact; the next command or reading throws it. */
   fail(error: ZooError, { isFinal = false } = {}): void {
@@ -87,17 +94,13 @@ export class CommandStream {
     this.throwFailure();
     const { pipeline, resources, uniforms, workgroups } = command;
     let boundBytes = 0;
-    const entries = resources.map((resource, binding) => {
-      if ('buffer' in resource) {
-        this.pool.touch(resource.buffer);
-        boundBytes += resource.size ?? resource.buffer.size;
-      }
-      return { binding, resource };
-    });
-    if (uniforms !== undefined) {
-      entries.push({ binding: resources.length, resource: this.uniformBinding(uniforms) });
+    for (const resource of resources) {
+      if (!('buffer' in resource)) continue;
+      this.pool.touch(resource.buffer);
+      boundBytes += resource.size ?? resource.buffer.size;
     }
-    const group = this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
+    const bindings = uniforms === undefined ? resources : [...resources, this.uniformBinding(uniforms)];
+    const group = this.bindGroups.get(pipeline, bindings);
     const pass = this.beginPass(command, boundBytes);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
@@ -194,14 +197,14 @@ export class CommandStream {
 
   /** Uniforms of many dispatches share a buffer, which is written once before they are submitted. */
   private uniformBinding(uniforms: ArrayBuffer): GPUBufferBinding {
-    const alignment = this.device.limits.minUniformBufferOffsetAlignment;
     let block = this.uniformBlocks.at(-1);
     if (block === undefined || block.usedBytes + uniforms.byteLength > UNIFORM_BLOCK_BYTES) {
       block = this.newUniformBlock();
     }
     const { buffer, bytes, usedBytes: offset } = block;
     bytes.set(new Uint8Array(uniforms), offset);
-    block.usedBytes = Math.ceil((offset + uniforms.byteLength) / alignment) * alignment;
+    block.usedBytes =
+      Math.ceil((offset + uniforms.byteLength) / this.uniformAlignment) * this.uniformAlignment;
     return { buffer, offset, size: uniforms.byteLength };
   }
 
