@@ -6,8 +6,11 @@
 Weights follow a formula: value k of weight i is 0.3 * sin(k + 1 + 100 * i); variances are 1 + its square.
 """
 
+import collections
+import datetime
 import json
 import os
+import pathlib
 import sys
 
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
@@ -77,6 +80,40 @@ def expected():
     return {
         "keras": keras_model().predict(picture(), verbose=0).ravel().tolist(),
         "torch": logits.ravel().tolist(),
+    }
+
+
+def torch_habits():
+    """The same weights as training programs save them: what stands beside them, and before their names."""
+    state = torch_model().state_dict()
+    model = torch_model()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [30, 60])
+
+    def prefixed(prefix):
+        return collections.OrderedDict((prefix + name, value) for name, value in state.items())
+
+    head = {"fc.1" + name[2:] if name.startswith("fc.") else "backbone." + name: value for name, value in state.items()}
+    return {
+        # pytorch/examples, imagenet/main.py: the accuracy is a tensor; a MultiStepLR's milestones are a Counter.
+        "beside.pth.tar": {
+            "epoch": 3,
+            "best_acc1": torch.tensor(71.3),
+            "loss": torch.tensor(0.3),
+            "state_dict": prefixed("module."),
+            "optimizer": optimizer.state_dict(),
+            "scheduler": schedule.state_dict(),
+            "class_to_idx": {"no": 1, "yes": 0},
+        },
+        "averaged.pth": torch.optim.swa_utils.AveragedModel(model).state_dict(),
+        "compiled.pth": prefixed("_orig_mod.module."),
+        "lightning.ckpt": {
+            "state_dict": prefixed("model."),
+            "pytorch-lightning_version": "2.0",
+            "hyper_parameters": {"root": pathlib.PurePosixPath("/data"), "day": datetime.date(2024, 5, 1)},
+        },
+        "head.pth": head,
+        "nested.pth": {"state": {"model": state}, "epoch": 1},
     }
 
 
@@ -182,6 +219,8 @@ def write_files():
     parallel = {"state_dict": {f"module.{name}": value for name, value in state.items()}, "epoch": 3}
     torch.save(parallel, os.path.join(FIXTURES, "torch-legacy.pth"), _use_new_zipfile_serialization=False)
     torch.save(torch_model(), os.path.join(FIXTURES, "torch-module.pth"))
+    for name, value in torch_habits().items():
+        torch.save(value, os.path.join(FIXTURES, f"torch-{name}"))
     write_hdf5(os.path.join(FIXTURES, "hdf5-earliest-chunked.h5"), ("earliest", "latest"), True)
     write_hdf5(os.path.join(FIXTURES, "hdf5-v108-chunked.h5"), ("v108", "v108"), True)
     write_hdf5(os.path.join(FIXTURES, "hdf5-latest.h5"), "latest", False)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
-import { encodeSafetensors } from '@zoo/weights';
+import { encodeSafetensors, type NamedTensor, writeSafetensors } from '@zoo/weights';
 import { saveKeras, saveKerasH5 } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -62,6 +62,32 @@ const NETWORKS: readonly [string, ResNetOptions][] = [
   ['resnet20', { variant: 'torchvision', shortcut: 'none' }],
   ['preactivation_resnet164', {}],
 ];
+
+const ROLES: Readonly<Record<string, string>> = {
+  kernel: 'weight',
+  gamma: 'weight',
+  beta: 'bias',
+  moving_mean: 'running_mean',
+  moving_variance: 'running_var',
+};
+
+/** Zeros under torchvision's names, in PyTorch's order of axes. */
+function torchTensors(model: tf.LayersModel): Record<string, NamedTensor> {
+  const entries = model.weights.map(({ originalName, shape }): [string, NamedTensor] => {
+    const [layer, role] = originalName.split('/') as [string, string];
+    const [, stage, block, index, kind] = /^conv(\d)_block(\d)_(\d)_(conv|bn)$/.exec(layer) ?? [];
+    const part = index === '0' ? `downsample.${kind === 'conv' ? 0 : 1}` : `${kind!}${index!}`;
+    const module =
+      stage === undefined
+        ? layer.replace(/^conv1_(conv|bn)$/, '$11')
+        : `layer${+stage - 1}.${+block! - 1}.${part}`;
+    const sizes = shape as number[];
+    const torchShape = sizes.length === 4 ? [sizes[3]!, sizes[2]!, sizes[0]!, sizes[1]!] : sizes;
+    const values = new Float32Array(sizes.reduce((product, size) => product * size, 1));
+    return [`${module}.${ROLES[role]!}`, { shape: torchShape, values }];
+  });
+  return Object.fromEntries(entries);
+}
 
 /** As a model of anyone else's, which says nothing of how it was built. */
 function withoutMetadata(model: tf.LayersModel): tf.LayersModel {
@@ -173,6 +199,22 @@ describe('loadNetwork', () => {
     });
     model.dispose();
     loaded.dispose();
+  });
+
+  it('refuses a classifier of two dense layers and gives the features', async () => {
+    const tensors = await withModel('resnet10', { variant: 'torchvision', includeTop: false }, torchTensors);
+    const dense = (shape: number[]) => ({ shape, values: new Float32Array(shape.reduce((a, b) => a * b)) });
+    const bytes = writeSafetensors({
+      ...tensors,
+      'fc.0.weight': dense([8, 512]),
+      'fc.0.bias': dense([8]),
+      'fc.2.weight': dense([3, 8]),
+      'fc.2.bias': dense([3]),
+    });
+    await expect(loadNetwork(bytes)).rejects.toThrow(/Load the features alone: `includeTop: false`/);
+    const model = await loadNetwork(bytes, { includeTop: false });
+    expect(model.outputs[0]!.shape).toEqual([null, null, null, 512]);
+    model.dispose();
   });
 
   it('refuses to guess, and takes what the caller says', async () => {

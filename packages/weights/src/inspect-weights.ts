@@ -26,6 +26,8 @@ export interface WeightsInspection {
   readonly layerNames: readonly string[];
   /** The model's architecture as Keras wrote it, parsed JSON; undefined if the file holds weights alone. */
   readonly architecture: unknown;
+  /** Names of the classes in label order, where a PyTorch training script kept them: `class_to_idx` or `classes`. */
+  readonly classNames: readonly string[] | undefined;
   /** The texts that a safetensors file keeps beside its tensors. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -47,7 +49,7 @@ export async function inspectWeights(
 ): Promise<WeightsInspection> {
   expectKnownOptions('options', options, ['signal']);
   return withSource(file, options, async (source) => {
-    const common = { fileName: source.name, architecture: undefined, metadata: {} };
+    const common = { fileName: source.name, architecture: undefined, classNames: undefined, metadata: {} };
     const start = await readWithin(source, 0, Math.min(512, source.sizeBytes));
     if (isSafetensors(start)) {
       const { entries, metadata } = await readSafetensorsTable(source);
@@ -58,12 +60,14 @@ export async function inspectWeights(
       return { ...common, format: 'safetensors', kernelOrder, tensors, layerNames, metadata };
     }
     if (await isTorchContent(source, start)) {
-      const tensors = (await openTorchFile(source)).map(({ name, shape }) => ({ name, shape }));
+      const { tensors: stored, classNames } = await openTorchFile(source);
+      const tensors = stored.map(({ name, shape }) => ({ name, shape }));
       return {
         ...common,
         format: 'pytorch',
         kernelOrder: 'pytorch',
         tensors,
+        classNames,
         layerNames: parents(tensors, '.'),
       };
     }

@@ -8,7 +8,14 @@ import { describe, expect, it } from 'vitest';
 import { readChunks } from '../src/hdf5/chunks';
 import { FileContext } from '../src/hdf5/file-context';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
-import { loadKerasModel, loadKerasWeights, loadTorchWeights, memorySource } from '../src/index';
+import {
+  inspectWeights,
+  loadKerasModel,
+  loadKerasWeights,
+  loadTorchWeights,
+  loadWeightsFile,
+  memorySource,
+} from '../src/index';
 import { writeSafetensors } from '../src/safetensors/write-safetensors';
 
 import { zeroWeights } from './support/small-models';
@@ -110,11 +117,39 @@ describe('files that PyTorch wrote', () => {
     model.dispose();
   });
 
+  it.each(['beside.pth.tar', 'averaged.pth', 'compiled.pth', 'lightning.ckpt', 'head.pth', 'nested.pth'])(
+    'torch-%s, as training programs save them, fills a model with equal outputs',
+    async (name) => {
+      const model = torchNet();
+      const report = await loadWeightsFile(model, fixture(`torch-${name}`));
+      expect(report.loaded).toHaveLength(7);
+      expectOutputs(model, expected.torch);
+      model.dispose();
+    },
+  );
+
+  it('names of classes beside the weights are read in label order', async () => {
+    expect((await inspectWeights(fixture('torch-beside.pth.tar'))).classNames).toEqual(['yes', 'no']);
+  });
+
+  it('several modules that one layer would be filled from are unexpected, each by its own name', async () => {
+    const model = torchNet();
+    const values = new Float32Array(20);
+    const bytes = writeSafetensors({
+      'fc.0.weight': { shape: [5, 4], values },
+      'fc.3.weight': { shape: [5, 4], values },
+    });
+    await expect(loadTorchWeights(model, bytes)).rejects.toThrow(
+      /2 unexpected in the file: fc\.0\/kernel, fc\.3\/kernel|2 unexpected in the file: fc\.0\/weight, fc\.3\/weight/,
+    );
+    model.dispose();
+  });
+
   it('a pickled module is refused by its class, and not executed', async () => {
     const model = torchNet();
     await expect(loadTorchWeights(model, fixture('torch-module.pth'))).rejects.toMatchObject({
       code: 'unsupported',
-      message: expect.stringMatching(/Python object of __main__\.Residual.*state_dict/) as string,
+      message: expect.stringMatching(/Python object of "__main__\.Residual".*state_dict/) as string,
     });
     model.dispose();
   });

@@ -15,16 +15,18 @@ import type { NetworkIdentity } from './identity';
 export async function fillFromFile(
   model: tf.LayersModel,
   file: WeightFile,
-  { naming, options, classes }: Pick<NetworkIdentity, 'naming' | 'options' | 'classes'>,
+  { naming, options, classes, hasOtherHead }: NetworkIdentity,
   common: { signal?: AbortSignal },
 ): Promise<void> {
-  const leavesTop = classes !== undefined && !model.layers.some(({ name }) => name === 'predictions');
+  const leavesTop =
+    (classes !== undefined || hasOtherHead) && !model.layers.some(({ name }) => name === 'predictions');
   const kept = (name: string | undefined): string | undefined =>
     leavesTop && name === 'predictions' ? undefined : name;
   if (naming === 'torch') {
     const isAveraged = options.variant === 'resnetD';
     await loadTorchWeights(model, file, {
-      names: (name) => kept(torchResnetName(name, isAveraged) ?? name),
+      // Of a classifier that is no single dense layer, nothing has a place.
+      names: (name) => kept(torchResnetName(name, isAveraged) ?? (hasOtherHead ? undefined : name)),
       ...common,
     });
   } else if (naming === 'chollet' || naming === 'qubvel') {

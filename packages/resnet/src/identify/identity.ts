@@ -45,7 +45,7 @@ export interface NetworkIdentity {
   readonly normalization: PixelNormalizationMode | undefined;
   /** Whose names the layers have. */
   readonly naming: Naming;
-  /** What this package wrote beside the weights, if it wrote them: class names and preprocessing among it. */
+  /** What stands beside the weights: all that this package wrote, or the class names of a PyTorch training script. */
   readonly metadata: ModelMetadata | undefined;
 }
 
@@ -65,7 +65,9 @@ export async function evidenceOf(file: WeightFile, options: { signal?: AbortSign
   const inspected = await inspectWeights(file, options);
   const { fileName: source, tensors, kernelOrder, layerNames, architecture: config } = inspected;
   const json = inspected.metadata['zoo'];
-  const metadata = json === undefined ? undefined : parseModelMetadata(json, source);
+  const { classNames } = inspected;
+  const recorded = json === undefined ? undefined : parseModelMetadata(json, source);
+  const metadata = recorded ?? (classNames === undefined ? undefined : { classNames });
   return { source, tensors, kernelOrder, layerNames, config, metadata };
 }
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { PIXEL_NORMALIZATIONS, updateModelMetadata } from '@zoo/core';
+import { PIXEL_NORMALIZATIONS, updateModelMetadata, ZooError } from '@zoo/core';
 import type { WeightFile } from '@zoo/weights';
 
 import type { ResNetOptions } from '../builder/options';
@@ -40,6 +40,12 @@ export async function loadNetwork(
   const common = signal === undefined ? {} : { signal };
   const identity = await identifyNetwork(file, common);
   expectSettled(identity, given);
+  if (identity.hasOtherHead && given.includeTop !== false) {
+    throw new ZooError(
+      'unsupported',
+      `Expected a classifier of one dense layer but ${identity.source} holds another. Load the features alone: \`includeTop: false\`.`,
+    );
+  }
   const { architecture, classes, channels, normalization, metadata } = identity;
   const { includeTop = classes !== undefined } = given;
   const model = createResnet(architecture, {

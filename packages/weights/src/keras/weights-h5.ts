@@ -160,7 +160,9 @@ function inOrder(tensors: readonly StoredTensor[]): StoredTensor[] {
   const groups = new Map<string, StoredTensor[]>();
   for (const tensor of tensors) {
     const group = tensor.name.slice(0, tensor.name.lastIndexOf('/'));
-    groups.set(group, [...(groups.get(group) ?? []), tensor]);
+    const ofGroup = groups.get(group) ?? [];
+    ofGroup.push(tensor);
+    groups.set(group, ofGroup);
   }
   const numberOf = ({ name }: StoredTensor) => Number(name.slice(name.lastIndexOf('/') + 1));
   return [...groups.values()].flatMap((group) =>

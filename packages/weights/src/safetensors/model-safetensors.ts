@@ -46,7 +46,9 @@ export async function loadSafetensors(
     for (const [name, { shape, type, offset, sizeBytes }] of entries) {
       const layer = name.slice(0, Math.max(0, name.lastIndexOf('/')));
       const read = async () => decodeValues(await readWithin(source, offset, sizeBytes), type);
-      layers.set(layer, [...(layers.get(layer) ?? []), { name, shape, type, read }]);
+      const tensors = layers.get(layer) ?? [];
+      tensors.push({ name, shape, type, read });
+      layers.set(layer, tensors);
     }
     const stored = Array.from(layers, ([name, tensors]): StoredLayer => ({ name, tensors }));
     const { assignments, report } = matchByName(leafLayers(model), stored, ({ tensors }) => tensors);

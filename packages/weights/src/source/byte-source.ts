@@ -100,6 +100,18 @@ export function invalidFile(name: string, problem: string, nextStep = '', cause?
   );
 }
 
+/** Longest part of a name from a file that a message shows. */
+const SHOWN_CHARACTERS = 80;
+
+/** A name out of a file, for a message: quoted, cut, with control characters escaped, so that a stranger's file can't draw on a terminal. */
+export function shownName(name: string): string {
+  const cut = name.length <= SHOWN_CHARACTERS ? name : `${name.slice(0, SHOWN_CHARACTERS - 3)}...`;
+  return JSON.stringify(cut).replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** True for an object that has the shape of a {@link ByteSource}. */
 export function isByteSource(value: unknown): value is ByteSource {
   return (

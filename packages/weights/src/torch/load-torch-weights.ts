@@ -44,22 +44,35 @@ export async function loadTorchWeights(
 ): Promise<WeightsReport> {
   expectKnownOptions('options', options, ['names', 'skipMismatch', 'signal', 'onProgress']);
   return withSource(file, options, async (source) => {
-    const modules = groupByModule(await openTorchFile(source));
+    const modules = groupByModule((await openTorchFile(source)).tensors);
     expectSameShortcuts(
       model,
       modules.map(({ name }) => name),
       source.name,
     );
     const nameOf = namer(options.names, modules);
-    const stored = modules.flatMap((module) => {
-      const name = nameOf(module.name);
-      return name === undefined ? (isDefault(options) ? [module] : []) : [{ ...module, name }];
-    });
+    const stored = withOwnNames(
+      modules.flatMap((module) => {
+        const name = nameOf(module.name);
+        return name === undefined
+          ? isDefault(options)
+            ? [[module, module.name] as const]
+            : []
+          : [[module, name] as const];
+      }),
+    );
     const { assignments, report } = matchByName(topLayers(model), stored, fromTorch);
     if (options.skipMismatch !== true) expectFit(report, source.name, model.name);
     await assignWeights(assignments, options);
     return report;
   });
+}
+
+/** Modules under the names of the model's layers; of several that one layer would be filled from, each keeps its own name. */
+function withOwnNames(named: readonly (readonly [StoredLayer, string])[]): StoredLayer[] {
+  const counts = new Map<string, number>();
+  for (const [, name] of named) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return named.map(([module, name]) => (counts.get(name) === 1 ? { ...module, name } : module));
 }
 
 /** With the names of ResNets, a layer that has none is unexpected; with the caller's, it is left out. */

@@ -2,13 +2,19 @@ import { isZooError } from '@zoo/core';
 
 import { strangeFile } from '../keras/open-keras-file';
 import { readSafetensorsTable } from '../safetensors/read-safetensors';
-import { invalidFile, readWithin, type ByteSource } from '../source/byte-source';
+import { invalidFile, readWithin, shownName, type ByteSource } from '../source/byte-source';
 import { isZip, openZipEntry, readZip, type ZipEntry } from '../source/zip';
 import type { StoredTensor } from '../stored-tensor';
 import { decodeValues, ELEMENT_BYTES } from '../tensor-data';
 
 import { unpickle } from './pickle';
-import { stateDictTensors, storageReference, type Storage, type StorageReference } from './state-dict';
+import {
+  checkpointClassNames,
+  stateDictTensors,
+  storageReference,
+  type Storage,
+  type StorageReference,
+} from './state-dict';
 
 /** First thing in PyTorch's files before 1.6 (torch/serialization.py, MAGIC_NUMBER), as a pickled number. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
@@ -16,8 +22,16 @@ const FIRST_WINDOW_BYTES = 1024 * 1024;
 /** Longest run of pickles that is read; ResNet-152 takes 100 kB. */
 const MAXIMUM_PICKLE_BYTES = 64 * 1024 * 1024;
 
-/** The named tensors of a PyTorch file (ZIP since 1.6, or legacy) or of a safetensors file, unread. */
-export async function openTorchFile(source: ByteSource): Promise<readonly StoredTensor[]> {
+/** What of a PyTorch file is read. */
+export interface TorchFile {
+  /** The named tensors, unread. */
+  readonly tensors: readonly StoredTensor[];
+  /** Names of the classes in label order, where a training script kept them beside the weights. */
+  readonly classNames: readonly string[] | undefined;
+}
+
+/** Opens a PyTorch file (ZIP since 1.6, or legacy) or a safetensors file. */
+export async function openTorchFile(source: ByteSource): Promise<TorchFile> {
   const start = await readWithin(source, 0, Math.min(512, source.sizeBytes));
   if (isZip(start)) return openZipFile(source);
   if (isLegacy(start)) return openLegacyFile(source);
@@ -46,17 +60,18 @@ function isLegacy(start: Uint8Array): boolean {
   return start[0] === 0x80 && start[2] === 0x8a && start[3] === 10;
 }
 
-async function openSafetensors(source: ByteSource): Promise<StoredTensor[]> {
+async function openSafetensors(source: ByteSource): Promise<TorchFile> {
   const { entries } = await readSafetensorsTable(source);
-  return Array.from(entries, ([name, { shape, type, offset, sizeBytes }]) => ({
+  const tensors = Array.from(entries, ([name, { shape, type, offset, sizeBytes }]) => ({
     name,
     shape,
     type,
     read: async () => decodeValues(await readWithin(source, offset, sizeBytes), type),
   }));
+  return { tensors, classNames: undefined };
 }
 
-async function openZipFile(source: ByteSource): Promise<StoredTensor[]> {
+async function openZipFile(source: ByteSource): Promise<TorchFile> {
   const entries = await readZip(source);
   const pickleName = pickleEntry(entries);
   if (pickleName === undefined)
@@ -67,12 +82,13 @@ async function openZipFile(source: ByteSource): Promise<StoredTensor[]> {
   if (pickle.sizeBytes > MAXIMUM_PICKLE_BYTES)
     throw invalidFile(source.name, 'holds a pickle beyond any sound size');
   const { value } = unpickle(await readWithin(pickle, 0, pickle.sizeBytes), source.name);
-  return stateDictTensors(value, source.name, async ({ key }): Promise<Storage> => {
+  const tensors = stateDictTensors(value, source.name, async ({ key }): Promise<Storage> => {
     const entry = entries.get(`${folder}data/${key}`);
-    if (entry === undefined) throw invalidFile(source.name, `lacks the numbers of storage ${key}`);
+    if (entry === undefined) throw invalidFile(source.name, `lacks the numbers of storage ${shownName(key)}`);
     const opened = await openZipEntry(source, entry);
     return { source: opened, offset: 0, sizeBytes: opened.sizeBytes };
   });
+  return { tensors, classNames: checkpointClassNames(value) };
 }
 
 async function expectLittleEndian(source: ByteSource, entry: ZipEntry | undefined): Promise<void> {
@@ -89,9 +105,9 @@ interface LegacyHead {
 }
 
 /** Five pickles (magic number, version, machine, the value, the keys), then each storage with its length before it. */
-async function openLegacyFile(source: ByteSource): Promise<StoredTensor[]> {
+async function openLegacyFile(source: ByteSource): Promise<TorchFile> {
   const { value, keys, dataStart } = await readLegacyHead(source);
-  if (!Array.isArray(keys) || keys.length > 1_000_000)
+  if (!Array.isArray(keys) || keys.length > 1_000_000 || !keys.every(isKey))
     throw invalidFile(source.name, 'lacks its list of storages');
   const order = keys.map(String);
   const storages = new Map<string, Storage>();
@@ -113,11 +129,16 @@ async function openLegacyFile(source: ByteSource): Promise<StoredTensor[]> {
   };
   // One at a time: tensors may be read a few at once, and each search goes on where the last one ended.
   let search: Promise<unknown> = Promise.resolve();
-  return stateDictTensors(value, source.name, (reference) => {
+  const tensors = stateDictTensors(value, source.name, (reference) => {
     const located = search.then(() => locate(reference));
     search = located.catch(() => undefined);
     return located;
   });
+  return { tensors, classNames: checkpointClassNames(value) };
+}
+
+function isKey(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 async function readLegacyHead(source: ByteSource): Promise<LegacyHead> {
@@ -150,12 +171,17 @@ function storageTypes(value: unknown, fileName: string): Map<string, keyof typeo
   const types = new Map<string, keyof typeof ELEMENT_BYTES>();
   const seen = new Set<unknown>();
   const pending: unknown[] = [value];
-  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
-    if (typeof item !== 'object' || item === null || seen.has(item)) continue;
+  // Lists may be longer than the arguments that a call can have.
+  const add = (items: Iterable<unknown>) => {
+    for (const item of items) if (typeof item === 'object' && item !== null) pending.push(item);
+  };
+  while (pending.length > 0) {
+    const item = pending.pop() as object;
+    if (seen.has(item)) continue;
     seen.add(item);
-    if (item instanceof Map) pending.push(...(item as Map<unknown, unknown>).values());
-    else if (Array.isArray(item)) pending.push(...(item as unknown[]));
-    else if ('args' in item) pending.push(...(item.args as unknown[]));
+    if (item instanceof Map) add((item as Map<unknown, unknown>).values());
+    else if (Array.isArray(item)) add(item as unknown[]);
+    else if ('args' in item) add(item.args as unknown[]);
     else if ('id' in item) {
       const reference = storageReference(item, fileName);
       types.set(reference.key, reference.type);

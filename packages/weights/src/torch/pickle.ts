@@ -1,6 +1,6 @@
 import { ZooError } from '@zoo/core';
 
-import { invalidFile, truncated } from '../source/byte-source';
+import { invalidFile, shownName, truncated } from '../source/byte-source';
 
 /** A name from a Python module, unresolved: nothing is imported, and only names on a list are accepted at all. */
 export class PickleGlobal {
@@ -34,7 +34,23 @@ const ALLOWED = [
   /^numpy(\._core|\.core)?(\.multiarray)? (scalar|dtype|_reconstruct|ndarray)$/,
   /^_codecs encode$/,
   /^argparse Namespace$/,
+  // What schedulers and training scripts keep beside the weights: data, too. A MultiStepLR's milestones are a Counter.
+  /^collections (Counter|defaultdict)$/,
+  /^(pathlib(\._local)?) (Pure)?(Posix|Windows)?Path$/,
+  /^datetime (date|datetime|timedelta)$/,
+  /^torch\.torch_version TorchVersion$/,
+  /^torch\.nn\.parameter Parameter$/,
+  /^torch (uint8|int8|int16|bool|complex64|complex128)$/,
+  /^numpy\.dtypes \w+DType$/,
+  /^(builtins|__builtin__) (set|frozenset|bytearray|slice|complex|int|float|str|bool|list|dict|tuple)$/,
 ];
+
+/** How to get weights alone out of a file that holds more. */
+function adviceFor(module: string): string {
+  return module.startsWith('__torch__')
+    ? 'It is a TorchScript archive. Save its weights: torch.save(torch.jit.load(path).state_dict(), path).'
+    : 'Save the state_dict only: torch.save(model.state_dict(), path).';
+}
 
 const MARK = Symbol('mark');
 const MAXIMUM_OPERATIONS = 5_000_000;
@@ -183,16 +199,15 @@ class Unpickler {
     if (ALLOWED.some((pattern) => pattern.test(full))) return new PickleGlobal(full);
     throw new ZooError(
       'unsupported',
-      `Expected weights alone but ${this.fileName} holds a Python object of ${module}.${name}, and nothing in a file is executed. ` +
-        'Save the state_dict only: torch.save(model.state_dict(), path).',
+      `Expected weights alone but ${this.fileName} holds a Python object of ${shownName(`${module}.${name}`)}, and nothing in a file is executed. ` +
+        adviceFor(module),
     );
   }
 
   reduce(): void {
     const [callee, args] = this.popMany(2);
     if (!(callee instanceof PickleGlobal) || !Array.isArray(args)) throw this.damaged();
-    const isDictionary = callee.name === 'collections OrderedDict';
-    this.push(isDictionary ? dictionaryOf(args[0]) : new PickleObject(callee.name, args));
+    this.push(reduced(callee.name, args));
   }
 
   build(): void {
@@ -225,6 +240,15 @@ class Unpickler {
     this.position += count;
     return at;
   }
+}
+
+/** What a call makes: a dictionary, where the class is one, or a record of the call. */
+function reduced(name: string, args: readonly unknown[]): unknown {
+  if (name === 'collections OrderedDict') return dictionaryOf(args[0]);
+  // Their items come behind, or as the dictionary that they are made of.
+  if (name === 'collections Counter') return args[0] instanceof Map ? args[0] : new Map();
+  if (name === 'collections defaultdict') return new Map();
+  return new PickleObject(name, args);
 }
 
 function dictionaryOf(pairs: unknown): Map<unknown, unknown> {
@@ -287,6 +311,7 @@ const HANDLERS: Readonly<Record<number, (pickle: Unpickler) => void>> = {
   0x32: (p) => p.push(p.top()),
   0x93: (p) => {
     const [module, name] = p.popMany(2);
-    p.push(p.global(String(module), String(name)));
+    if (typeof module !== 'string' || typeof name !== 'string') throw p.damaged();
+    p.push(p.global(module, name));
   },
 };

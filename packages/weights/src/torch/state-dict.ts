@@ -1,4 +1,4 @@
-import { invalidFile, readWithin, truncated, type ByteSource } from '../source/byte-source';
+import { invalidFile, readWithin, shownName, truncated, type ByteSource } from '../source/byte-source';
 import type { StoredTensor } from '../stored-tensor';
 import {
   decodeValues,
@@ -39,43 +39,122 @@ export interface StorageReference {
   readonly viewOffset: number;
 }
 
-/** Keys under which training scripts keep the weights among other things. */
-const WRAPPERS = ['state_dict', 'model_state_dict', 'model', 'net', 'state_dict_ema', 'params', 'module'];
+/** Keys under which training scripts keep the weights among other things, those that are wanted first. */
+const CONTAINERS = [
+  'state_dict',
+  'model_state_dict',
+  'model_state',
+  'model',
+  'net',
+  'network',
+  'weights',
+  'params',
+  'module',
+  'state',
+  'state_dict_ema',
+  'model_ema',
+  'ema',
+];
 
-/** The tensors in a pickled value: itself a state_dict, or a dictionary that holds one; the prefix `module.` is dropped. */
+/** Deepest nesting of dictionaries in which weights are looked for. */
+const MAXIMUM_DEPTH = 3;
+
+/** What wrappers put before every name: DataParallel, torch.compile, Lightning and the like. */
+const WRAPPERS = ['module', '_orig_mod', 'model', 'net', 'network', 'backbone', 'encoder'];
+
+/** What wrappers keep beside the weights, by name. */
+const BOOKKEEPING = ['n_averaged'];
+
+/**
+ * The tensors in a pickled value: itself a state_dict, or a dictionary that holds one. Single tensors beside it, a loss or an accuracy,
+ * are passed over, and the prefixes of wrappers dropped.
+ */
 export function stateDictTensors(
   value: unknown,
   fileName: string,
   findStorage: (reference: StorageReference) => Promise<Storage>,
 ): StoredTensor[] {
-  const entries = findEntries(value, fileName);
-  const isParallel = entries.every(([name]) => name.startsWith('module.'));
-  return entries.map(([name, object]) =>
-    storedTensor(isParallel ? name.slice('module.'.length) : name, object, fileName, findStorage),
+  const entries = findEntries(value, fileName).filter(([name]) => !BOOKKEEPING.includes(name));
+  return withoutWrappers(entries).map(([name, object]) => storedTensor(name, object, fileName, findStorage));
+}
+
+/** Names of the classes in label order, where a training script kept them beside the weights: `class_to_idx` or `classes`. */
+export function checkpointClassNames(value: unknown): string[] | undefined {
+  if (!(value instanceof Map)) return undefined;
+  const toIndex = (value as Map<unknown, unknown>).get('class_to_idx');
+  if (toIndex instanceof Map) {
+    const pairs = [...(toIndex as Map<unknown, unknown>)];
+    const names = pairs.map((): string | undefined => undefined);
+    for (const [name, index] of pairs) {
+      if (typeof name === 'string' && isSize(index) && index < names.length) names[index] = name;
+    }
+    return names.every((name) => name !== undefined) && names.length > 0 ? names : undefined;
+  }
+  const names = ['classes', 'class_names'].map((key) => (value as Map<unknown, unknown>).get(key));
+  return names.find(
+    (list): list is string[] =>
+      Array.isArray(list) && list.length > 0 && list.every((name) => typeof name === 'string'),
   );
 }
 
-function findEntries(value: unknown, fileName: string): [string, PickleObject][] {
-  const candidates = [
-    value,
-    ...(value instanceof Map ? WRAPPERS.map((key) => (value as Map<unknown, unknown>).get(key)) : []),
-  ];
-  for (const candidate of candidates) {
-    if (!(candidate instanceof Map)) continue;
-    const entries: [string, PickleObject][] = [];
-    for (const [name, item] of candidate as Map<unknown, unknown>) {
-      const tensor = tensorObject(item);
+type Entries = [string, PickleObject][];
+
+/** Of all dictionaries with at least half as many tensors as the largest, the one under the first of the known keys. */
+function findEntries(value: unknown, fileName: string): Entries {
+  const candidates: { rank: number; entries: Entries }[] = [];
+  const visit = (item: unknown, rank: number, depth: number): void => {
+    if (!(item instanceof Map)) return;
+    const entries: Entries = [];
+    for (const [name, inner] of item as Map<unknown, unknown>) {
+      const tensor = tensorObject(inner);
       if (typeof name === 'string' && tensor !== undefined) entries.push([name, tensor]);
     }
-    if (entries.length > 0) return entries;
-  }
-  throw invalidFile(fileName, 'holds no state_dict', 'Save one with torch.save(model.state_dict(), path).');
+    if (entries.length > 0) candidates.push({ rank, entries });
+    if (depth === MAXIMUM_DEPTH) return;
+    for (const [index, key] of CONTAINERS.entries()) {
+      visit((item as Map<unknown, unknown>).get(key), (rank + 1) * CONTAINERS.length + index, depth + 1);
+    }
+  };
+  visit(value, -1, 0);
+  const most = Math.max(0, ...candidates.map(({ entries }) => entries.length));
+  const full = candidates.filter(({ entries }) => entries.length >= most / 2);
+  full.sort((left, right) => left.rank - right.rank);
+  const [first] = full;
+  if (first !== undefined) return first.entries;
+  const keys =
+    value instanceof Map ? [...(value as Map<unknown, unknown>).keys()].filter(isText).slice(0, 8) : [];
+  throw invalidFile(
+    fileName,
+    keys.length === 0
+      ? 'holds no state_dict'
+      : `holds no state_dict under its keys ${keys.map(shownName).join(', ')}`,
+    'Save one with torch.save(model.state_dict(), path).',
+  );
+}
+
+/** The entries without a wrapper's prefix, one after another, where at least half of all names have it. */
+function withoutWrappers(entries: Entries): Entries {
+  const prefix = WRAPPERS.map((wrapper) => `${wrapper}.`).find(
+    (each) => entries.filter(([name]) => name.startsWith(each)).length * 2 >= entries.length,
+  );
+  if (prefix === undefined || entries.length === 0) return entries;
+  const bare = entries.map(([name, object]): Entries[number] => [
+    name.startsWith(prefix) ? name.slice(prefix.length) : name,
+    object,
+  ]);
+  // Two names that only the prefix tells apart keep it.
+  return new Set(bare.map(([name]) => name)).size < bare.length ? entries : withoutWrappers(bare);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function tensorObject(item: unknown): PickleObject | undefined {
-  if (!(item instanceof PickleObject)) return undefined;
-  if (item.name === 'torch._utils _rebuild_parameter') return tensorObject(item.args[0]);
-  return item.name.startsWith('torch._utils _rebuild_tensor') ? item : undefined;
+  const inner =
+    item instanceof PickleObject && item.name === 'torch._utils _rebuild_parameter' ? item.args[0] : item;
+  const isTensor = inner instanceof PickleObject && inner.name.startsWith('torch._utils _rebuild_tensor');
+  return isTensor ? inner : undefined;
 }
 
 function storedTensor(
@@ -88,13 +167,13 @@ function storedTensor(
   const reference = storageReference(storage, fileName);
   const isSound = isSize(offset) && isSizes(shape) && isSizes(strides) && shape.length === strides.length;
   if (!isSound || !Number.isFinite(elementCount(shape))) {
-    throw invalidFile(fileName, `describes the tensor ${JSON.stringify(name)} wrongly`);
+    throw invalidFile(fileName, `describes the tensor ${shownName(name)} wrongly`);
   }
   const last = shape.reduce((sum, size, i) => sum + Math.max(0, size - 1) * strides[i]!, 0);
   const span = elementCount(shape) === 0 ? 0 : last + 1;
   // A view within a view of broadcast strides would make much of little: a tensor may not exceed what is stored.
   if (span > reference.elements - offset || elementCount(shape) > reference.elements) {
-    throw invalidFile(fileName, `gives the tensor ${JSON.stringify(name)} more numbers than are stored`);
+    throw invalidFile(fileName, `gives the tensor ${shownName(name)} more numbers than are stored`);
   }
   return {
     name,
