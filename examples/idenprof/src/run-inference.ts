@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
 import * as tf from '@tensorflow/tfjs';
-import { disposeBatch } from '@zoo/core';
-import { readClassIndex } from '@zoo/data';
+import { disposeBatch, formatPredictions, parseClassIndex, topClasses } from '@zoo/core';
 import { imageBatches } from '@zoo/data/node';
 import { resnet50 } from '@zoo/resnet';
-import { formatPredictions, topClasses } from '@zoo/train';
 import { loadKerasWeights } from '@zoo/weights/node';
 
 /** Options of {@link runInference}. */
@@ -22,7 +20,7 @@ export interface RunInferenceOptions {
 /** Classifies one picture; returns the lines that the Python program prints: `police : 99.38194155693054`. */
 export async function runInference(options: RunInferenceOptions): Promise<string> {
   const { modelPath, classIndexPath, picture, imageSize = 224, top = 5 } = options;
-  const classNames = readClassIndex(await readFile(classIndexPath, 'utf8'));
+  const classNames = parseClassIndex(await readFile(classIndexPath, 'utf8'), classIndexPath);
   const model = resnet50({
     variant: 'idenprof',
     inputShape: [imageSize, imageSize, 3],

@@ -1,6 +1,6 @@
-import { createRandom } from '@zoo/core';
+import { createRandom, formatPredictions, topClasses } from '@zoo/core';
 import { imageBatches, type ImageFolder } from '@zoo/data/node';
-import { evaluate, formatPredictions, topClasses } from '@zoo/train';
+import { evaluate } from '@zoo/train';
 import { loadLayersModel } from '@zoo/weights/node';
 
 import { readClassNames } from './class-names-file';

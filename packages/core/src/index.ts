@@ -9,6 +9,8 @@ export * from './dropout';
 export * from './errors';
 export * from './fused-kernels';
 export * from './initializers';
+export * from './labels/class-index';
+export * from './labels/top-classes';
 export * from './memoize';
 export * from './model-metadata';
 export * from './pixel-normalization';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { disposeBatch } from '@zoo/core';
+import { disposeBatch, parseClassIndex } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
 
 import { realData } from '../../../vitest.real-data';
@@ -10,7 +10,6 @@ import {
   imageBatches,
   memoryImageSet,
   parseCifar10Batch,
-  readClassIndex,
   rgbImage,
   subset,
 } from '../src/index';
@@ -32,31 +31,6 @@ function cifarFile(labels: readonly number[]): Uint8Array {
   });
   return bytes;
 }
-
-describe('readClassIndex', () => {
-  it('sorts by label whatever the order of the keys, and reads the other forms', () => {
-    expect(
-      readClassIndex(
-        '{"10": "k", "9": "j", "2": "c", "0": "a", "1": "b", "3": "d", "4": "e", "5": "f", "6": "g", "7": "h", "8": "i"}',
-      ),
-    ).toEqual('a b c d e f g h i j k'.split(' '));
-    expect(readClassIndex({ '1': ['n2', 'dog'], '0': ['n1', 'cat'] })).toEqual(['cat', 'dog']);
-    expect(readClassIndex({ dog: 1, cat: 0 })).toEqual(['cat', 'dog']);
-    expect(readClassIndex(['cat', 'dog'])).toEqual(['cat', 'dog']);
-  });
-
-  it.each([
-    ['{', /can't be parsed/],
-    ['{}', /at least one class/],
-    ['{"0": "a", "2": "b"}', /the labels from 0 to 1, once each/],
-    ['{"0": "a", "zero": "b"}', /the labels from 0 to 1/],
-    ['{"a": 0, "b": 0}', /once each/],
-    ['{"0": ""}', /a name for label 0/],
-    ['3', /an object or a list/],
-  ])('refuses %s', (json, message) => {
-    expect(() => readClassIndex(json)).toThrow(message);
-  });
-});
 
 describe('memoryImageSet', () => {
   it('refuses a label without a class', () => {
@@ -112,7 +86,7 @@ describe('readIdenProf', () => {
   it.skipIf(real.isAbsent)(`reads the real set${real.note}`, async () => {
     const { train, test } = await readIdenProf(real.path);
     expect(train.classNames).toEqual(
-      readClassIndex(readFileSync(join(real.path, 'idenprof_model_class.json'), 'utf8')),
+      parseClassIndex(readFileSync(join(real.path, 'idenprof_model_class.json'), 'utf8')),
     );
     expect([train.examples.length, test.examples.length]).toEqual([9000, 400]);
     const few = subset(train, { perClass: 6, seed: 1 });

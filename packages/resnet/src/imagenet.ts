@@ -1,4 +1,4 @@
-import type { ClassIndexEntry } from './decode-predictions';
+import type { ClassIndexEntry } from '@zoo/core';
 
 /** ImageNet's 1000 classes (ILSVRC 2012), in the order of published weights, as WordNet identifiers and names: Keras' index. */
 export const IMAGENET_CLASS_INDEX: readonly ClassIndexEntry[] = /* @__PURE__ */ parse(`

@@ -18,8 +18,6 @@ export {
   VARIANTS,
 } from './builder/variants';
 export {
-  type ClassIndex,
-  type ClassIndexEntry,
   type DecodedPrediction,
   decodePredictions,
   type DecodePredictionsOptions,

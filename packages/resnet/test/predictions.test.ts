@@ -3,21 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { decodePredictions, preprocessInput } from '../src';
+import { decodePredictions, preprocessInput, type DecodePredictionsOptions } from '../src';
 import { IMAGENET_CLASS_INDEX } from '../src/imagenet';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
-
-/** `tf.tidy` for a result that is no tensor. */
-function scoped<Result>(compute: () => Result): Result {
-  const results: Result[] = [];
-  tf.tidy(() => {
-    results.push(compute());
-  });
-  return results[0]!;
-}
 
 function preprocessed(mode?: Parameters<typeof preprocessInput>[1]): number[] {
   return tf.tidy(() => [...preprocessInput(tf.tensor3d([[[255, 128, 0]]]), mode).dataSync()]);
@@ -51,19 +42,25 @@ describe('preprocessInput', () => {
   });
 });
 
+/** What becomes of these rows of outputs, which are disposed. */
+async function decoded(rows: number[][], options: DecodePredictionsOptions) {
+  const predictions = tf.tensor2d(rows);
+  try {
+    return await decodePredictions(predictions, options);
+  } finally {
+    predictions.dispose();
+  }
+}
+
 describe('decodePredictions', () => {
-  it('gives the best guesses first, by an index whose keys come in any order', () => {
+  it('gives the best guesses first, by an index whose keys come in any order', async () => {
     // As idenprof_model_class.json has them.
     const classIndex = { '2': 'engineer', '0': 'chef', '1': 'doctor' };
-    const rows = scoped(() =>
-      decodePredictions(
-        tf.tensor2d([
-          [0.1, 0.2, 0.7],
-          [0.5, 0.5, 0],
-        ]),
-        { top: 2, classIndex },
-      ),
-    );
+    const outputs = [
+      [0.1, 0.2, 0.7],
+      [0.5, 0.5, 0],
+    ];
+    const rows = await decoded(outputs, { top: 2, classIndex });
     expect(rows.map((row) => row.map(({ name }) => name))).toEqual([
       ['engineer', 'doctor'],
       ['chef', 'doctor'],
@@ -72,30 +69,27 @@ describe('decodePredictions', () => {
     expect(rows[0]![0]!.score).toBeCloseTo(0.7, 6);
   });
 
-  it("names ImageNet's classes", () => {
-    const [row] = scoped(() =>
-      decodePredictions(tf.oneHot([[207]], 1000).reshape([1, 1000]), { classIndex: IMAGENET_CLASS_INDEX }),
-    );
+  it("names ImageNet's classes", async () => {
+    const outputs = Array.from({ length: 1000 }, (_, index) => (index === 207 ? 1 : 0));
+    const [row] = await decoded([outputs], { classIndex: IMAGENET_CLASS_INDEX });
     expect(row).toHaveLength(5);
     expect(row![0]).toEqual({ index: 207, id: 'n02099601', name: 'golden_retriever', score: 1 });
   });
 
-  it('refuses predictions of another shape than the index', () => {
-    tf.tidy(() => {
-      const classIndex = IMAGENET_CLASS_INDEX;
-      expect(() => decodePredictions(tf.zeros([2, 10]), { classIndex })).toThrow(
-        /Expected a batch of predictions \(a 2D tensor of shape \[samples, 1000\]\)/,
-      );
-      expect(() => decodePredictions(tf.zeros([1000]), { classIndex })).toThrow(/batch of predictions/);
-    });
+  it('refuses predictions of another shape than the index', async () => {
+    const classIndex = IMAGENET_CLASS_INDEX;
+    await expect(decoded([[1, 2]], { classIndex })).rejects.toThrow(
+      /Expected a batch of predictions \(a 2D tensor of shape \[samples, 1000\]\)/,
+    );
+    const flat = tf.zeros([1000]);
+    await expect(decodePredictions(flat, { classIndex })).rejects.toThrow(/batch of predictions/);
+    flat.dispose();
   });
 
-  it('refuses an index with a gap', () => {
-    tf.tidy(() => {
-      expect(() => decodePredictions(tf.zeros([1, 2]), { classIndex: { '0': 'a', '2': 'b' } })).toThrow(
-        /entry '1'/,
-      );
-    });
+  it('refuses an index with a gap', async () => {
+    await expect(decoded([[1, 2]], { classIndex: { '0': 'a', '2': 'b' } })).rejects.toThrow(
+      /the labels from 0 to 1, once each in `options.classIndex`/,
+    );
   });
 });
 

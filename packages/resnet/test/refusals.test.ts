@@ -102,12 +102,12 @@ describe('what keras.applications refuses', () => {
     });
   });
 
-  it('`decode_predictions` expects a batch of predictions (i.e. a 2D array of shape (samples, 1000)). Received array with shape: (2, 10)', () => {
-    tf.tidy(() => {
-      expect(() => decodePredictions(tf.zeros([2, 10]), { classIndex: IMAGENET_CLASS_INDEX })).toThrow(
-        'Expected a batch of predictions (a 2D tensor of shape [samples, 1000]) for `predictions` but received a Tensor of shape [2, 10].',
-      );
-    });
+  it('`decode_predictions` expects a batch of predictions (i.e. a 2D array of shape (samples, 1000)). Received array with shape: (2, 10)', async () => {
+    const predictions = tf.zeros([2, 10]);
+    await expect(decodePredictions(predictions, { classIndex: IMAGENET_CLASS_INDEX })).rejects.toThrow(
+      'Expected a batch of predictions (a 2D tensor of shape [samples, 1000]) for `predictions` but received a Tensor of shape [2, 10].',
+    );
+    predictions.dispose();
   });
 
   it('This model usually expects 1 or 3 input channels. However, it was passed an input_shape with 4 input channels.', () => {

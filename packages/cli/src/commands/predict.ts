@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 
 import type * as tf from '@tensorflow/tfjs';
-import { ZooError } from '@zoo/core';
-import { formatPredictions, topClasses } from '@zoo/train';
+import { formatPredictions, topClasses, ZooError } from '@zoo/core';
 
 import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { classifyPictures, type ClassifiedPicture } from '../models/classify-pictures';

@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-import { ZooError } from '@zoo/core';
-import { readClassIndex } from '@zoo/data';
+import { parseClassIndex, ZooError } from '@zoo/core';
 
 /**
- * Class names in label order from a class index file: `{"0": "chef", "1": "doctor"}` in any order, or what else
- * `readClassIndex` reads.
+ * Class names in label order from a file that `parseClassIndex` reads.
  *
  * @throws ZooError `invalid-file` if it can't be read or does not name every label from 0 on.
  */
@@ -15,15 +13,8 @@ export async function readClassIndexFile(path: string): Promise<string[]> {
     throw new ZooError(
       'invalid-file',
       `Expected a class index at ${path} but it can't be read (${code ?? '?'}).`,
-      {
-        cause,
-      },
+      { cause },
     );
   });
-  return readClassIndex(text);
-}
-
-/** `{"0": "chef", "1": "doctor"}`: a class index as {@link readClassIndexFile} and Python programs read it. */
-export function classIndexJson(classNames: readonly string[]): string {
-  return `${JSON.stringify(Object.fromEntries(classNames.entries()), undefined, 2)}\n`;
+  return parseClassIndex(text, path);
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
+import { classIndexJson } from '@zoo/core';
 import { formatConfusionMatrix, type Evaluation, type History } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 import { saveLayersModel, writeFileAtomically } from '@zoo/weights/node';
 
 import { printLine, type CommandIo } from '../command-io';
-import { classIndexJson } from '../models/class-index';
 import { formatCount, formatDecimal, formatShare } from '../output/format-number';
 
 import type { PreparedRun } from './run-training';

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { ZooError } from '@zoo/core';
-
-import { readClassIndex } from '../sets/read-class-index';
+import { parseClassIndex, ZooError } from '@zoo/core';
 
 import { readImageFolder, type ImageFolder } from './read-image-folder';
 
@@ -30,7 +28,8 @@ export async function readIdenProf(directory: string): Promise<IdenProf> {
   const indexFile = join(directory, 'idenprof_model_class.json');
   const index = await readFile(indexFile, 'utf8').catch(() => undefined);
   if (index !== undefined) {
-    expectSameClasses(directory, train.classNames, readClassIndex(index), 'idenprof_model_class.json');
+    const classNames = parseClassIndex(index, indexFile);
+    expectSameClasses(directory, train.classNames, classNames, 'idenprof_model_class.json');
   }
   return { train, test };
 }

@@ -1,15 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import {
-  classScores,
-  evaluate,
-  formatConfusionMatrix,
-  formatPredictions,
-  mostWrong,
-  topClasses,
-  type Prediction,
-} from '../../src';
+import { classScores, evaluate, formatConfusionMatrix, mostWrong, type Prediction } from '../../src';
 import { memorySource } from '../support/memory-source';
 import { tinyModel } from '../support/tiny-model';
 
@@ -118,21 +110,5 @@ describe('figures of an evaluation', () => {
     }));
     expect(mostWrong(predictions).map(({ source }) => source)).toEqual(['2', '0']);
     expect(mostWrong(predictions, 1)).toHaveLength(1);
-  });
-});
-
-describe('formatPredictions', () => {
-  it('prints a float32 probability as Python prints its item times 100', () => {
-    const probabilities = Float32Array.of(0.9938194155693054, 0.0032554694917052984, 0.0026046386919915676);
-    const classes = topClasses(probabilities, ['police', 'doctor', 'engineer'], 2);
-    expect(formatPredictions(classes)).toBe('police : 99.38194155693054\ndoctor : 0.32554694917052984');
-  });
-
-  it('names the most probable classes first', () => {
-    expect(topClasses([0.1, 0.7, 0.2], ['a', 'b', 'c'], 5).map(({ className }) => className)).toEqual([
-      'b',
-      'c',
-      'a',
-    ]);
   });
 });

@@ -1,9 +1,18 @@
-import { expectInteger } from '@zoo/core';
+import { expectInteger } from '../arguments';
 
 /** A class and its probability. */
 export interface ClassProbability {
   readonly className: string;
   readonly probability: number;
+}
+
+/** The labels of the `count` highest scores, the highest first; equals in label order. A score that is no number comes last. */
+export function topLabels(scores: ArrayLike<number>, count = 5): number[] {
+  expectInteger('count', count, { minimum: 1 });
+  const value = (label: number): number => (Number.isNaN(scores[label]!) ? -Infinity : scores[label]!);
+  return Array.from({ length: scores.length }, (_, label) => label)
+    .sort((left, right) => value(right) - value(left) || left - right)
+    .slice(0, count);
 }
 
 /** The `count` most probable classes, the most probable first; equals in class order. */
@@ -12,11 +21,9 @@ export function topClasses(
   classNames: readonly string[],
   count = 5,
 ): ClassProbability[] {
-  expectInteger('count', count, { minimum: 1 });
-  return classNames
-    .map((className, index) => ({ className, probability: probabilities[index]! }))
-    .sort((left, right) => right.probability - left.probability)
-    .slice(0, count);
+  return topLabels(probabilities, count)
+    .filter((label) => label < classNames.length)
+    .map((label) => ({ className: classNames[label]!, probability: probabilities[label]! }));
 }
 
 /**
