@@ -11,7 +11,8 @@ const MAY_IMPORT = {
   resnet: ['core', 'weights'],
   data: ['core'],
   train: ['core', 'weights'],
-  cli: ['core', 'engine', 'weights', 'resnet', 'data', 'train'],
+  classify: ['core', 'weights', 'resnet', 'data'],
+  cli: ['core', 'engine', 'weights', 'resnet', 'data', 'train', 'classify'],
 };
 
 const NODE_ENTRY = '`node:` modules stay behind a /node subpath: move this to src/node/.';

@@ -23,9 +23,11 @@ export { randomResizedCrop, type RandomResizedCropOptions } from './augment/rand
 export type { CorruptImage } from './batches/check-images';
 export { imageBatches, type ImageBatchSource } from './batches/image-batches';
 export type { ImageBatchesOptions } from './batches/image-batches-options';
+export { imagePreprocessor, type ImagePreprocessor } from './batches/preprocess-image';
 export type { DecodeConvention, DecodeImageOptions } from './image/decode-options';
 export { rgbImage, type DecodedImage, type ImageSize, type RgbColor } from './image/decoded-image';
 export { fitImage, type FitImageOptions } from './image/fit-image';
+export { flattenAlpha } from './image/flatten-alpha';
 export { cropImage, resizeImage, type ImageRegion } from './image/resize-image';
 export type { FillMode } from './image/transform-image';
 export type {
@@ -45,6 +47,5 @@ export {
 } from './sets/image-set';
 export { memoryImageSet, type MemoryImageSet } from './sets/memory-image-set';
 export { CIFAR10_CLASSES, parseCifar10Batch } from './sets/parse-cifar10-batch';
-export { readClassIndex } from './sets/read-class-index';
 export { splitExamples, type Split, type SplitOptions } from './sets/split-examples';
 export { subset, type SubsetOptions } from './sets/subset';

@@ -1,4 +1,4 @@
-import { ArgumentError, ZooError } from '../errors';
+import { ArgumentError, describeValue, ZooError } from '../errors';
 
 /** A class in an index: its name, or ImageNet's pair of WordNet identifier and name. */
 export type ClassIndexEntry = string | readonly [wordNetId: string, name: string];
@@ -82,7 +82,7 @@ function parse(text: string, source: string): unknown {
 function expectEntry(value: unknown, label: number, source: string): ClassIndexEntry {
   const name: unknown = Array.isArray(value) ? value.at(-1) : value;
   if (typeof name !== 'string' || name === '') {
-    throw indexError(source, `a name for label ${label}`, JSON.stringify(value) ?? 'none');
+    throw indexError(source, `a name for label ${label}`, describeValue(value));
   }
   return Array.isArray(value) && typeof value[0] === 'string' ? [value[0], name] : name;
 }

@@ -1,0 +1,203 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  ArgumentError,
+  classifierHead,
+  classProbabilities,
+  expectInteger,
+  expectKnownOptions,
+  modelMetadata,
+  topClasses,
+  type ClassifierHead,
+  type ClassProbability,
+  type Preprocessing,
+} from '@zoo/core';
+
+import type { Picture } from './picture';
+import { preprocessingOf, type PreprocessingOptions } from './picture-reading';
+import { batchOf, readPictures } from './read-pictures';
+
+/** What a caller may say about a model; what is left out comes from the model itself. */
+export interface ClassifierOptions {
+  /** Names of the classes in the order of the outputs; two for a binary head. Default: the model's, else numbers. */
+  classNames?: readonly string[];
+  /** How pictures are read, where the model does not say or should do otherwise. */
+  preprocessing?: PreprocessingOptions;
+}
+
+/** How to classify. */
+export interface ClassifyOptions {
+  /** Classes to answer for each picture, the most probable ones. Default 5. */
+  top?: number;
+  /** Pictures that the model sees at a time. Default 32. */
+  batchSize?: number;
+  /** Aborted, classifying rejects with the signal's reason after the batch at hand. */
+  signal?: AbortSignal;
+}
+
+/** A picture with what the model makes of it, or with what is wrong with the picture. */
+export type ClassifiedPicture =
+  | {
+      readonly picture: Picture;
+      /** The most probable classes, the most probable first. */
+      readonly predictions: readonly ClassProbability[];
+      /** Of all classes, in their order; of a multi-label head they do not sum to 1. */
+      readonly probabilities: Float32Array;
+    }
+  | { readonly picture: Picture; readonly error: unknown };
+
+/** A model that knows how to read a picture and what to call the answer. */
+export interface Classifier {
+  readonly model: tf.LayersModel;
+  readonly classNames: readonly string[];
+  readonly preprocessing: Preprocessing;
+  readonly head: ClassifierHead;
+  /**
+   * The most probable classes of a picture, the most probable first.
+   *
+   * @throws (rejects) ZooError for a picture that can't be read; ArgumentError.
+   */
+  classify(picture: Picture, options?: ClassifyOptions): Promise<ClassProbability[]>;
+  /** The same of several pictures, in batches. */
+  classify(pictures: readonly Picture[], options?: ClassifyOptions): Promise<ClassProbability[][]>;
+  /** What the model makes of each picture, in order, as batches are done; a picture that can't be read is answered with its error. */
+  results(
+    pictures: Iterable<Picture> | AsyncIterable<Picture>,
+    options?: ClassifyOptions,
+  ): AsyncGenerator<ClassifiedPicture, void>;
+  /** A picture as the model's input, for `gradCam` for example; the caller's to dispose. [1, height, width, channels] */
+  prepare(picture: Picture, options?: Pick<ClassifyOptions, 'signal'>): Promise<tf.Tensor4D>;
+  /** Frees the model. */
+  dispose(): void;
+}
+
+/**
+ * A classifier around `model`, which becomes its own.
+ *
+ * @throws ArgumentError for class names of another number than the head has classes, and as {@link preprocessingOf} does; ZooError
+ *   'unsupported' for a model that is no classifier of pictures.
+ */
+export function createClassifier(model: tf.LayersModel, options: ClassifierOptions = {}): Classifier {
+  expectKnownOptions('options', options, ['classNames', 'preprocessing']);
+  return new ModelClassifier(model, options);
+}
+
+const BATCH_SIZE = 32;
+
+class ModelClassifier implements Classifier {
+  readonly head: ClassifierHead;
+  readonly preprocessing: Preprocessing;
+  readonly classNames: readonly string[];
+
+  constructor(
+    readonly model: tf.LayersModel,
+    options: ClassifierOptions,
+  ) {
+    this.head = classifierHead(model);
+    this.preprocessing = preprocessingOf(model, options.preprocessing);
+    this.classNames = classNamesOf(model, this.head, options.classNames);
+  }
+
+  classify(picture: Picture, options?: ClassifyOptions): Promise<ClassProbability[]>;
+  classify(pictures: readonly Picture[], options?: ClassifyOptions): Promise<ClassProbability[][]>;
+  async classify(
+    pictures: Picture | readonly Picture[],
+    options: ClassifyOptions = {},
+  ): Promise<ClassProbability[] | ClassProbability[][]> {
+    const isMany = Array.isArray(pictures);
+    const answers: ClassProbability[][] = [];
+    for await (const result of this.results(
+      isMany ? (pictures as readonly Picture[]) : [pictures as Picture],
+      options,
+    )) {
+      if ('error' in result) throw result.error;
+      answers.push([...result.predictions]);
+    }
+    return isMany ? answers : answers[0]!;
+  }
+
+  async *results(
+    pictures: Iterable<Picture> | AsyncIterable<Picture>,
+    options: ClassifyOptions = {},
+  ): AsyncGenerator<ClassifiedPicture, void> {
+    expectKnownOptions('options', options, ['top', 'batchSize', 'signal']);
+    const { top = 5, batchSize = BATCH_SIZE, signal } = options;
+    expectInteger('options.top', top, { minimum: 1 });
+    expectInteger('options.batchSize', batchSize, { minimum: 1 });
+    for await (const batch of batchesOf(pictures, batchSize)) {
+      signal?.throwIfAborted();
+      yield* await this.classifyBatch(batch, top, signal);
+    }
+  }
+
+  async prepare(picture: Picture, { signal }: Pick<ClassifyOptions, 'signal'> = {}): Promise<tf.Tensor4D> {
+    const [read] = await readPictures([picture], this.preprocessing, signal);
+    if ('error' in read!) throw read.error;
+    return batchOf([read!.values], this.preprocessing);
+  }
+
+  dispose(): void {
+    this.model.dispose();
+  }
+
+  private async classifyBatch(
+    pictures: readonly Picture[],
+    top: number,
+    signal: AbortSignal | undefined,
+  ): Promise<ClassifiedPicture[]> {
+    const read = await readPictures(pictures, this.preprocessing, signal);
+    const whole = read.flatMap((each) => ('values' in each ? [each.values] : []));
+    const all = whole.length === 0 ? new Float32Array() : await this.predict(whole);
+    const { length: classes } = this.classNames;
+    let place = 0;
+    return read.map((each) => {
+      if ('error' in each) return each;
+      const probabilities = all.slice(place * classes, ++place * classes);
+      const predictions = topClasses(probabilities, this.classNames, top);
+      return { picture: each.picture, predictions, probabilities };
+    });
+  }
+
+  /** [pictures, classes] */
+  private async predict(values: readonly Float32Array[]): Promise<Float32Array> {
+    const probabilities = tf.tidy(() => {
+      const images = batchOf(values, this.preprocessing);
+      const outputs = this.model.predict(images, { batchSize: values.length }) as tf.Tensor2D;
+      return classProbabilities(this.head, outputs);
+    });
+    try {
+      return await probabilities.data<'float32'>();
+    } finally {
+      probabilities.dispose();
+    }
+  }
+}
+
+/** Class names by the caller's word, else the model's, else numbers. */
+function classNamesOf(
+  model: tf.LayersModel,
+  { classCount }: ClassifierHead,
+  told: readonly string[] | undefined,
+): readonly string[] {
+  const names = told ?? modelMetadata(model)?.classNames;
+  if (names === undefined) return Array.from({ length: classCount }, (_, label) => `${label}`);
+  if (names.length === classCount) return [...names];
+  throw new ArgumentError(
+    told === undefined ? 'the class names in the metadata' : 'options.classNames',
+    `${classCount} names, one a class of '${model.name}',`,
+    names,
+  );
+}
+
+async function* batchesOf(
+  pictures: Iterable<Picture> | AsyncIterable<Picture>,
+  size: number,
+): AsyncGenerator<Picture[], void> {
+  let batch: Picture[] = [];
+  for await (const picture of pictures) {
+    batch.push(picture);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,12 @@
+export {
+  createClassifier,
+  type ClassifiedPicture,
+  type Classifier,
+  type ClassifierOptions,
+  type ClassifyOptions,
+} from './classifier';
+export { openClassifier, type OpenClassifierOptions } from './open-classifier';
+export { openModel, type ModelSource, type OpenModelOptions } from './open-model';
+export { pictureName, type ImageDataLike, type Picture } from './picture';
+export { preprocessingOf, type PreprocessingOptions } from './picture-reading';
+export type { ClassProbability } from '@zoo/core';

@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs';
+import { ZooError } from '@zoo/core';
+
+import type { OpenOptions } from './platform/platform';
+
+/** True for an address that is fetched. */
+export const isHttpAddress = (text: string): boolean => /^https?:/i.test(text);
+
+/** Endings of files that hold a model in another format than TensorFlow.js'. */
+const OTHER_FILE = /\.(h5|hdf5|keras|safetensors|pth|pt|th|tar|ckpt|bin)$/i;
+
+/** The TensorFlow.js model whose model.json, or its folder, is at `address`; undefined for addresses of other files. */
+export async function loadFromAddress(
+  address: string,
+  { signal, onProgress }: OpenOptions,
+): Promise<tf.LayersModel | undefined> {
+  const [path = ''] = address.split(/[?#]/);
+  if (OTHER_FILE.test(path)) return undefined;
+  const url = path.endsWith('.json') ? address : `${path.replace(/\/$/, '')}/model.json`;
+  try {
+    return await tf.loadLayersModel(url, {
+      ...(signal && { requestInit: { signal } }),
+      ...(onProgress && { onProgress }),
+    });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new ZooError(
+      'download',
+      `Expected a TensorFlow.js model at ${url} but it can't be loaded: ${words}`,
+      {
+        cause,
+      },
+    );
+  }
+}

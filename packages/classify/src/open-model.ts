@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs';
+import { updateModelMetadata, ZooError } from '@zoo/core';
+import type { LoadingOptions, PretrainedEntry } from '@zoo/resnet';
+import type { WeightFile } from '@zoo/weights';
+
+import { platform } from '#platform';
+
+import type { OpenOptions } from './platform/platform';
+
+/**
+ * What holds a model: the output folder of a training run, a folder with a model.json, a Keras, PyTorch or safetensors file, a Blob
+ * or bytes of one, an http(s) address of any of these, the files of a TensorFlow.js model that a user chose, or published weights by
+ * their name (`resnet50.tv_in1k`; `resnet50` alone is the first of that network).
+ */
+export type ModelSource = WeightFile | readonly File[] | PretrainedEntry;
+
+/** Options of {@link openModel}. */
+export interface OpenModelOptions extends Omit<LoadingOptions, 'onProgress'> {
+  /** Called with the share of the model that has been read, from 0 to 1, as far as its source tells. */
+  onProgress?: (fraction: number) => void;
+}
+
+/**
+ * The model at `source`, with its metadata; the caller disposes it.
+ *
+ * A file of weights alone becomes the residual network that it belongs to.
+ *
+ * @throws ZooError 'invalid-file', 'unsupported', 'weights-mismatch' or 'download'; ArgumentError for a text that is neither a
+ *   place nor the name of published weights: it suggests the nearest.
+ */
+export async function openModel(
+  source: ModelSource,
+  options: OpenModelOptions = {},
+): Promise<tf.LayersModel> {
+  options.signal?.throwIfAborted();
+  if (Array.isArray(source)) return openFiles(source as readonly File[]);
+  if (isEntry(source)) return openPublished(source, options);
+  const file = source as WeightFile;
+  const place = typeof file === 'string' ? file : file instanceof URL ? file.href : undefined;
+  if (place === undefined) return openFile(file, options);
+  if (typeof file === 'string' && !(await platform.isPlace(file))) return openPublished(file, options);
+  return (await platform.openFolder(place, openOptions(options))) ?? openFile(file, options);
+}
+
+function openOptions({ signal, onProgress }: OpenModelOptions): OpenOptions {
+  return { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+}
+
+function isEntry(source: ModelSource): source is PretrainedEntry {
+  return typeof source === 'object' && 'architecture' in source && 'hash' in source;
+}
+
+/** A Keras file that holds its architecture, or the network that weights alone belong to. */
+async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tf.LayersModel> {
+  const { signal, onProgress } = options;
+  const common = signal === undefined ? {} : { signal };
+  const { loadKerasModel } = await import('@zoo/weights');
+  return loadKerasModel(file, {
+    ...common,
+    ...(onProgress && {
+      onProgress: ({ loadedBytes, totalBytes }) => onProgress(loadedBytes / totalBytes),
+    }),
+  });
+}
+
+async function openFiles(files: readonly File[]): Promise<tf.LayersModel> {
+  const model = files.find(({ name }) => name.endsWith('.json'));
+  if (model === undefined) {
+    const [only, ...others] = files;
+    if (only !== undefined && others.length === 0) return openFile(only, {});
+    throw new ZooError(
+      'invalid-file',
+      `Expected a model.json and its files of weights but received ${files.map(({ name }) => name).join(', ') || 'no files'}.`,
+    );
+  }
+  return tf.loadLayersModel(tf.io.browserFiles([model, ...files.filter((file) => file !== model)]));
+}
+
+/** The network with those weights; one with a classifier knows ImageNet's classes. */
+async function openPublished(
+  weights: string | PretrainedEntry,
+  options: OpenModelOptions,
+): Promise<tf.LayersModel> {
+  const { onProgress, ...loading } = options;
+  const [{ pretrained }, { IMAGENET_CLASS_INDEX }] = await Promise.all([
+    import('@zoo/resnet'),
+    import('@zoo/resnet/imagenet'),
+  ]);
+  const model = await pretrained(weights, {
+    ...loading,
+    ...(onProgress && {
+      onProgress: ({ receivedBytes, totalBytes }) =>
+        onProgress(totalBytes === undefined ? 0 : receivedBytes / totalBytes),
+    }),
+  });
+  if (model.outputs[0]!.shape.at(-1) === IMAGENET_CLASS_INDEX.length) {
+    const classNames = IMAGENET_CLASS_INDEX.map((entry) => (typeof entry === 'string' ? entry : entry[1]));
+    updateModelMetadata(model, { classNames });
+  }
+  return model;
+}

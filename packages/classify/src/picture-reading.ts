@@ -1,0 +1,86 @@
+import type * as tf from '@tensorflow/tfjs';
+import {
+  ArgumentError,
+  DEFAULT_PREPROCESSING,
+  modelMetadata,
+  pixelNormalization,
+  type PixelNormalization,
+  type PixelNormalizationMode,
+  type Preprocessing,
+  ZooError,
+} from '@zoo/core';
+
+/** What a caller says about a model's pictures where the model does not, or should do otherwise. */
+export interface PreprocessingOptions extends Partial<Omit<Preprocessing, 'normalization'>> {
+  normalization?: PixelNormalization | PixelNormalizationMode;
+}
+
+/**
+ * How `model` reads pictures: by the caller's word, else by its metadata, else by the defaults; its input decides on size and colours.
+ *
+ * @throws ArgumentError where the caller's size is not the input's, or where nobody says what can't be guessed: a wrong
+ *   normalization gives wrong answers without an error; ZooError 'unsupported' for an input that is no picture.
+ */
+export function preprocessingOf(model: tf.LayersModel, options: PreprocessingOptions = {}): Preprocessing {
+  const told = { ...modelMetadata(model)?.preprocessing, ...definedOf(options) };
+  const { normalization } = told;
+  if (normalization === undefined) {
+    throw new ArgumentError(
+      'options.preprocessing.normalization',
+      'what the model was trained with',
+      undefined,
+      "The model does not say how bytes become its inputs: 'torch', 'caffe' (Keras' ResNet-50), 'tf' (Keras' V2 networks), 'scale' (1/255) or 'raw'.",
+    );
+  }
+  return {
+    ...DEFAULT_PREPROCESSING,
+    ...told,
+    imageSize: imageSizeOf(model, told.imageSize, options.imageSize !== undefined),
+    colorMode: colorModeOf(model),
+    normalization: pixelNormalization(normalization),
+  };
+}
+
+/** The options that have a value: an undefined one must not hide what the model says. */
+function definedOf(options: PreprocessingOptions): PreprocessingOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function imageSizeOf(
+  model: tf.LayersModel,
+  told: Preprocessing['imageSize'] | undefined,
+  isCallers: boolean,
+): Preprocessing['imageSize'] {
+  const [, height, width] = model.inputs[0]!.shape;
+  if (typeof height === 'number' && typeof width === 'number') {
+    if (!isCallers || told === undefined || (told[0] === height && told[1] === width)) return [height, width];
+    throw new ArgumentError(
+      'options.preprocessing.imageSize',
+      `the model's own size, [${height}, ${width}],`,
+      told,
+    );
+  }
+  if (told !== undefined) return told;
+  throw new ArgumentError(
+    'options.preprocessing.imageSize',
+    'the size that the model was trained with',
+    undefined,
+    'The model leaves the size of its pictures open.',
+  );
+}
+
+function colorModeOf(model: tf.LayersModel): Preprocessing['colorMode'] {
+  const { shape } = model.inputs[0]!;
+  const channels = shape[3];
+  if (model.inputs.length === 1 && shape.length === 4) {
+    if (channels === 3) return 'rgb';
+    if (channels === 1) return 'grayscale';
+  }
+  const found = model.inputs
+    .map((input) => `[${input.shape.map((size) => size ?? 'any').join(', ')}]`)
+    .join(' and ');
+  throw new ZooError(
+    'unsupported',
+    `Expected a model that reads pictures of 3 channels, or of 1, but '${model.name}' reads ${found}. Prepare its inputs yourself and call its predict.`,
+  );
+}

@@ -1,0 +1,333 @@
+import { createServer, type Server } from 'node:http';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import * as tf from '@tensorflow/tfjs';
+import { PIXEL_NORMALIZATIONS, setModelMetadata, type HeadKind, type ModelMetadata } from '@zoo/core';
+import { imageBatches, rgbImage } from '@zoo/data';
+import { readImageFile } from '@zoo/data/node';
+import { cifarResnet } from '@zoo/resnet';
+import { saveKeras, saveKerasH5, saveLayersModel } from '@zoo/weights/node';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  createClassifier,
+  openClassifier,
+  type Classifier,
+  type ClassProbability,
+  type Picture,
+} from '../src';
+
+const HEIGHT = 20;
+const WIDTH = 30;
+const METADATA: ModelMetadata = {
+  classNames: ['cook', 'judge', 'pilot'],
+  preprocessing: {
+    imageSize: [16, 16],
+    normalization: PIXEL_NORMALIZATIONS.torch,
+    aspect: 'crop',
+    resize: 'bilinear',
+  },
+};
+
+let folder: string;
+let server: Server;
+let expected: ClassProbability[];
+
+const place = (...parts: string[]): string => join(folder, ...parts);
+const pixelsOf = (seed: number): Uint8Array =>
+  Uint8Array.from({ length: HEIGHT * WIDTH * 3 }, (_, at) => (at * 7 + seed * 31 + ((at * at) % 97)) % 256);
+
+function smallNetwork(metadata: ModelMetadata = METADATA): tf.LayersModel {
+  const model = cifarResnet(8, { classes: 3, inputShape: [16, 16, 3], seed: 1 });
+  setModelMetadata(model, metadata);
+  return model;
+}
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  folder = await mkdtemp(join(tmpdir(), 'zoo-classify-'));
+  for (const seed of [0, 1, 2]) {
+    const raw = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
+    await sharp(pixelsOf(seed), { raw })
+      .png()
+      .toFile(place(`${seed}.png`));
+  }
+  await writeFile(place('text.png'), 'no picture');
+  const model = smallNetwork();
+  await saveLayersModel(model, place('run', 'model'));
+  const classifier = createClassifier(model);
+  expected = await classifier.classify(place('0.png'));
+  classifier.dispose();
+  server = createServer((request, response) => {
+    const path = place(request.url!.slice(1));
+    readFile(path).then(
+      (bytes) => response.end(bytes),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const address = (path: string): string =>
+  `http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`;
+
+async function withClassifier<Result>(
+  open: Classifier | Promise<Classifier>,
+  use: (classifier: Classifier) => Promise<Result>,
+): Promise<Result> {
+  const classifier = await open;
+  try {
+    return await use(classifier);
+  } finally {
+    classifier.dispose();
+  }
+}
+
+function expectClose(actual: readonly ClassProbability[], other: readonly ClassProbability[]): void {
+  expect(actual.map(({ className }) => className)).toEqual(other.map(({ className }) => className));
+  actual.forEach(({ probability }, i) => expect(probability).toBeCloseTo(other[i]!.probability, 6));
+}
+
+describe('openClassifier', () => {
+  it.each([
+    ['the output folder of a run', () => place('run')],
+    ['a folder of a model', () => place('run', 'model')],
+    ['a model.json', () => place('run', 'model', 'model.json')],
+    ['a file: URL', () => pathToFileURL(place('run'))],
+    ['an address', () => address('run/model/model.json')],
+  ])('opens %s', async (_, source) => {
+    await withClassifier(openClassifier(source()), async (classifier) => {
+      expect(classifier.classNames).toEqual(METADATA.classNames);
+      expectClose(await classifier.classify(place('0.png')), expected);
+    });
+  });
+
+  it('tells a misspelt name of published weights from a place', async () => {
+    await expect(openClassifier('resnet50.tv_in1')).rejects.toThrow(/Did you mean 'resnet50\.tv_in1k'\?/);
+  });
+
+  it('says of a run that has not finished what to do', async () => {
+    const { mkdir } = await import('node:fs/promises');
+    await mkdir(place('unfinished', 'checkpoints'), { recursive: true });
+    await expect(openClassifier(place('unfinished'))).rejects.toThrow(/has not finished. Resume the run/);
+  });
+
+  it('asks for what a model does not say and can not be guessed', async () => {
+    const model = smallNetwork({});
+    await saveLayersModel(model, place('silent'));
+    model.dispose();
+    await expect(openClassifier(place('silent'))).rejects.toThrow(
+      /for `options.preprocessing.normalization` but received undefined. The model does not say how bytes become/,
+    );
+    const { preprocessing } = METADATA;
+    await withClassifier(
+      openClassifier(place('silent'), { preprocessing: preprocessing! }),
+      async (classifier) => {
+        const answers = await classifier.classify(place('0.png'));
+        expect(answers.map(({ probability }) => probability)).toEqual(
+          expected.map(({ probability }) => probability),
+        );
+        expect(answers[0]!.className).toMatch(/^[012]$/);
+      },
+    );
+  });
+});
+
+describe('a classifier', () => {
+  it('answers any form of one picture alike', async () => {
+    const bytes = new Uint8Array(await readFile(place('0.png')));
+    const rgba = await sharp(bytes).ensureAlpha().raw().toBuffer();
+    const forms: Picture[] = [
+      place('0.png'),
+      pathToFileURL(place('0.png')),
+      address('0.png'),
+      bytes,
+      new Blob([bytes]),
+      rgbImage(HEIGHT, WIDTH, pixelsOf(0)),
+      { data: Uint8ClampedArray.from(rgba), width: WIDTH, height: HEIGHT },
+    ];
+    await withClassifier(createClassifier(smallNetwork()), async (classifier) => {
+      for (const answers of await classifier.classify(forms, { batchSize: 3 }))
+        expectClose(answers, expected);
+    });
+  });
+
+  it('reads pictures as the batches that the model was trained on', async () => {
+    const set = {
+      classNames: METADATA.classNames!,
+      examples: [0, 1, 2].map((label) => ({ path: place(`${label}.png`), label })),
+      readImage: ({ path }: { path: string }) => readImageFile(path),
+    };
+    const source = await imageBatches(set, {
+      imageSize: 16,
+      normalization: 'torch',
+      aspect: 'crop',
+      resize: 'bilinear',
+      shuffle: false,
+    });
+    await withClassifier(createClassifier(smallNetwork()), async (classifier) => {
+      for await (const { images, labels } of source.batches({ epoch: 0 })) {
+        const prepared = await Promise.all(set.examples.map(({ path }) => classifier.prepare(path)));
+        const whole = tf.concat(prepared);
+        expect(await whole.data()).toEqual(await images.data());
+        tf.dispose([images, labels, whole, ...prepared]);
+      }
+    });
+  });
+
+  it('answers the good pictures where one is bad, and names that one', async () => {
+    await withClassifier(createClassifier(smallNetwork()), async (classifier) => {
+      const pictures = [place('0.png'), place('text.png'), place('2.png')];
+      const found: string[] = [];
+      for await (const result of classifier.results(pictures, { top: 1 })) {
+        found.push('error' in result ? (result.error as Error).message : result.predictions[0]!.className);
+      }
+      expect(found[0]).toBe(expected[0]!.className);
+      expect(found[1]).toContain(place('text.png'));
+      expect(found).toHaveLength(3);
+      await expect(classifier.classify(pictures)).rejects.toThrow(place('text.png'));
+    });
+  });
+
+  it('stops at the signal, between batches', async () => {
+    await withClassifier(createClassifier(smallNetwork()), async (classifier) => {
+      const controller = new AbortController();
+      const pictures = [place('0.png'), place('1.png'), place('2.png')];
+      const answered: Picture[] = [];
+      const work = async () => {
+        for await (const { picture } of classifier.results(pictures, {
+          batchSize: 1,
+          signal: controller.signal,
+        })) {
+          answered.push(picture);
+          controller.abort(new Error('enough'));
+        }
+      };
+      await expect(work()).rejects.toThrow('enough');
+      expect(answered).toEqual([place('0.png')]);
+    });
+  });
+
+  it('says what is wrong with an address', async () => {
+    await withClassifier(createClassifier(smallNetwork()), async (classifier) => {
+      await expect(classifier.classify(address('none.png'))).rejects.toThrow(
+        /none\.png but it can't be had: the server answers 404/,
+      );
+    });
+  });
+});
+
+/** A model of one dense layer over all pixels whose weights are 0 and whose biases are `biases`. */
+function constantModel(
+  biases: number[],
+  activation: 'softmax' | 'sigmoid' | 'linear',
+  channels = 3,
+): tf.LayersModel {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.flatten({ inputShape: [4, 4, channels] }),
+      tf.layers.dense({ units: biases.length, activation, kernelInitializer: 'zeros' }),
+    ],
+  });
+  const [kernel] = model.layers[1]!.getWeights();
+  const bias = tf.tensor1d(biases);
+  model.layers[1]!.setWeights([kernel!, bias]);
+  bias.dispose();
+  return model;
+}
+
+const GREY = rgbImage(4, 4, new Uint8Array(48).fill(100));
+
+describe('heads', () => {
+  it.each<[string, number[], 'softmax' | 'sigmoid' | 'linear', HeadKind | undefined, number[]]>([
+    ['logits get their softmax', [Math.log(3), 0], 'linear', undefined, [0.75, 0.25]],
+    ['probabilities stay', [Math.log(3), 0], 'softmax', undefined, [0.75, 0.25]],
+    ['one unit tells two classes apart', [Math.log(3)], 'sigmoid', undefined, [0.25, 0.75]],
+    ['one logit too', [Math.log(3)], 'linear', undefined, [0.25, 0.75]],
+    ['several sigmoids are independent', [Math.log(3), 0], 'sigmoid', undefined, [0.75, 0.5]],
+    ['logits of a multi-label head too', [Math.log(3), 0], 'linear', 'multiLabel', [0.75, 0.5]],
+  ])('%s', async (_, biases, activation, head, expectedProbabilities) => {
+    const model = constantModel(biases, activation);
+    setModelMetadata(model, {
+      preprocessing: { normalization: PIXEL_NORMALIZATIONS.scale },
+      ...(head && { head }),
+    });
+    const classNames = ['no', 'yes'];
+    await withClassifier(createClassifier(model, { classNames }), async (classifier) => {
+      const answers = await classifier.classify(GREY);
+      const byName = Object.fromEntries(
+        answers.map(({ className, probability }) => [className, probability]),
+      );
+      expect(byName['no']).toBeCloseTo(expectedProbabilities[0]!, 6);
+      expect(byName['yes']).toBeCloseTo(expectedProbabilities[1]!, 6);
+    });
+  });
+
+  it('class names of another number are refused', () => {
+    const model = constantModel([0, 0], 'softmax');
+    const preprocessing = { normalization: 'scale' } as const;
+    expect(() => createClassifier(model, { preprocessing, classNames: ['one'] })).toThrow(/Expected 2 names/);
+    model.dispose();
+  });
+});
+
+describe('inputs', () => {
+  it('of one channel get the brightness, as Pillow converts to L', async () => {
+    const model = constantModel([0, 0], 'softmax', 1);
+    const picture = rgbImage(
+      4,
+      4,
+      Uint8Array.from({ length: 48 }, (_, at) => [200, 100, 30][at % 3]!),
+    );
+    await withClassifier(
+      createClassifier(model, { preprocessing: { normalization: 'raw' } }),
+      async (classifier) => {
+        const prepared = await classifier.prepare(picture);
+        expect(prepared.shape).toEqual([1, 4, 4, 1]);
+        // PIL.Image.new('RGB', (1, 1), (200, 100, 30)).convert('L').getpixel((0, 0))
+        expect((await prepared.data())[0]).toBe(122);
+        prepared.dispose();
+      },
+    );
+  });
+
+  it.each([2, 4])('of %d channels are refused in words', (channels) => {
+    const model = constantModel([0, 0], 'softmax', channels);
+    const create = () => createClassifier(model, { preprocessing: { normalization: 'raw' } });
+    expect(create).toThrow(
+      `pictures of 3 channels, or of 1, but '${model.name}' reads [any, 4, 4, ${channels}]`,
+    );
+    model.dispose();
+  });
+});
+
+describe('files', () => {
+  it.each([
+    ['.h5', saveKerasH5],
+    ['.keras', saveKeras],
+  ] as const)('%s is opened', async (ending, save) => {
+    const model = smallNetwork();
+    const path = place(`model${ending}`);
+    await save(model, path);
+    model.dispose();
+    const options = { classNames: METADATA.classNames!, preprocessing: METADATA.preprocessing! };
+    const progress: number[] = [];
+    const onProgress = (fraction: number): void => void progress.push(fraction);
+    await withClassifier(openClassifier(path, { ...options, onProgress }), async (classifier) => {
+      expectClose(await classifier.classify(place('0.png')), expected);
+    });
+    expect(progress.at(-1)).toBe(1);
+    await withClassifier(openClassifier(new Blob([await readFile(path)]), options), async (classifier) => {
+      expectClose(await classifier.classify(place('0.png')), expected);
+    });
+  });
+});

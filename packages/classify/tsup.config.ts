@@ -1,0 +1,11 @@
+import { packageConfig } from '../../tsup.shared';
+
+export default packageConfig(
+  {
+    index: 'src/index.ts',
+    'platform-node': 'src/platform/platform-node.ts',
+    'platform-browser': 'src/platform/platform-browser.ts',
+  },
+  // Which of the two platforms is read is decided where the package is installed (`imports` in package.json).
+  { external: [/^node:/, /^#/] },
+);
