@@ -1,5 +1,5 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,7 +116,6 @@ describe('openClassifier', () => {
   });
 
   it('says of a run that has not finished what to do', async () => {
-    const { mkdir } = await import('node:fs/promises');
     await mkdir(place('unfinished', 'checkpoints'), { recursive: true });
     await expect(openClassifier(place('unfinished'))).rejects.toThrow(/has not finished. Resume the run/);
   });
