@@ -54,7 +54,12 @@ function isEntry(source: ModelSource): source is PretrainedEntry {
 async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tf.LayersModel> {
   const { signal, onProgress } = options;
   const common = signal === undefined ? {} : { signal };
-  const { loadKerasModel } = await import('@zoo/weights');
+  const { inspectWeights, loadKerasModel } = await import('@zoo/weights');
+  const { architecture } = await inspectWeights(file, common);
+  if (architecture === undefined) {
+    const { loadNetwork } = await import('@zoo/resnet');
+    return loadNetwork(file, common);
+  }
   return loadKerasModel(file, {
     ...common,
     ...(onProgress && {

@@ -38,13 +38,17 @@ export interface ModelMetadata {
   readonly architectureOptions?: Readonly<Record<string, ArchitectureOption>>;
 }
 
-const KEY = 'zoo';
+/** What file formats and TensorFlow.js' user-defined metadata keep a {@link ModelMetadata} under. */
+export const METADATA_KEY = 'zoo';
 
 /** Writes `metadata` into the model, beside whatever else its user-defined metadata holds; a later save keeps it. */
 export function setModelMetadata(model: tf.LayersModel, metadata: ModelMetadata): void {
   // A round trip through JSON drops undefined values and prototypes, which tfjs refuses, and copies the caller's arrays.
   const plain = JSON.parse(JSON.stringify(metadata)) as object;
-  model.setUserDefinedMetadata({ ...(model.getUserDefinedMetadata() as object | undefined), [KEY]: plain });
+  model.setUserDefinedMetadata({
+    ...(model.getUserDefinedMetadata() as object | undefined),
+    [METADATA_KEY]: plain,
+  });
 }
 
 /** Writes the fields of `metadata` into the model and leaves its other fields as they are. */
@@ -59,13 +63,13 @@ export function updateModelMetadata(model: tf.LayersModel, metadata: ModelMetada
  */
 export function modelMetadata(model: tf.LayersModel): ModelMetadata | undefined {
   const all = model.getUserDefinedMetadata() as Record<string, unknown> | undefined;
-  const value = all?.[KEY];
+  const value = all?.[METADATA_KEY];
   if (value === undefined) return undefined;
   const metadata = checkedMetadata(value);
   if (metadata !== undefined) return metadata;
   throw new ZooError(
     'invalid-file',
-    `The metadata of model '${model.name}' is damaged: \`userDefinedMetadata.${KEY}\` is not what the zoo writes there. ` +
+    `The metadata of model '${model.name}' is damaged: \`userDefinedMetadata.${METADATA_KEY}\` is not what the zoo writes there. ` +
       'Correct it in model.json, or remove it there and give class names and preprocessing by options.',
   );
 }
@@ -93,7 +97,7 @@ export function parseModelMetadata(json: string, fileName: string): ModelMetadat
   if (metadata !== undefined) return metadata;
   throw new ZooError(
     'invalid-file',
-    `Expected class names and preprocessing as the zoo writes them under \`${KEY}\` in ${fileName} but they are damaged. ` +
+    `Expected class names and preprocessing as the zoo writes them under \`${METADATA_KEY}\` in ${fileName} but they are damaged. ` +
       'Save the file again.',
   );
 }

@@ -28,7 +28,7 @@ export interface WeightsInspection {
   readonly architecture: unknown;
   /** Names of the classes in label order, where a PyTorch training script kept them: `class_to_idx` or `classes`. */
   readonly classNames: readonly string[] | undefined;
-  /** The texts that a safetensors file keeps beside its tensors. */
+  /** The texts that a file keeps beside its tensors; under `zoo` class names and preprocessing, if the zoo wrote them. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -71,7 +71,7 @@ export async function inspectWeights(
         layerNames: parents(tensors, '.'),
       };
     }
-    const { format, layers, modelConfig } = await openKerasFile(source);
+    const { format, layers, modelConfig, metadata } = await openKerasFile(source);
     return {
       ...common,
       format,
@@ -81,6 +81,7 @@ export async function inspectWeights(
       ),
       layerNames: layers.map(({ name }) => name),
       architecture: modelConfig,
+      metadata,
     };
   });
 }

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { METADATA_KEY, modelMetadata } from '@zoo/core';
 
 import { writeZip } from '../source/write-zip';
 
@@ -17,12 +18,17 @@ export function encodeKerasArchive(
   options: KerasCompileOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const weights = encodeWeightsH5(model, options);
+  const metadata = modelMetadata(model);
   const text = (value: unknown) => () => [new TextEncoder().encode(floatingJson(value))];
   return writeZip([
     // Keras wants a date; a fixed one gives the same bytes for the same model.
     {
       name: 'metadata.json',
-      pieces: text({ keras_version: KERAS3_VERSION, date_saved: '1980-01-01@00:00:00' }),
+      pieces: text({
+        keras_version: KERAS3_VERSION,
+        date_saved: '1980-01-01@00:00:00',
+        ...(metadata && { [METADATA_KEY]: metadata }),
+      }),
     },
     { name: 'config.json', pieces: text({ ...keras3Config(model), ...compiled(options) }) },
     { name: 'model.weights.h5', pieces: () => weights.pieces() },

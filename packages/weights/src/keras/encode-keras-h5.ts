@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError } from '@zoo/core';
+import { ArgumentError, METADATA_KEY, modelMetadataJson } from '@zoo/core';
 
 import { MAXIMUM_ATTRIBUTE_BYTES } from '../hdf5/encode-messages';
 import { addChild, groupContent, writeHdf5, type GroupContent, type Hdf5Output } from '../hdf5/write-hdf5';
@@ -33,7 +33,14 @@ export function encodeKerasH5(model: tf.LayersModel, options: KerasH5Options = {
     root.children.set('model_weights', weights);
   }
   fillOptimizer(root, model, options);
+  putMetadata(root, model);
   return writeHdf5(root);
+}
+
+/** Keeps class names and preprocessing in an attribute, which Keras leaves alone. */
+export function putMetadata(root: GroupContent, model: tf.LayersModel): void {
+  const json = modelMetadataJson(model);
+  if (json !== undefined) root.attributes.set(METADATA_KEY, json);
 }
 
 function fillOptimizer(root: GroupContent, model: tf.LayersModel, options: KerasH5Options): void {

@@ -12,7 +12,7 @@ import {
 import { leafLayers } from '../model/model-layers';
 
 import { classPaths, modelLayerTree } from './class-paths';
-import { weightDataset } from './encode-keras-h5';
+import { putMetadata, weightDataset } from './encode-keras-h5';
 import { optimizerVariables, type KerasTrainingOptions } from './encode-optimizer';
 
 /** The variables of one layer, or of the optimizer, as a `.weights.h5` groups them. */
@@ -59,6 +59,7 @@ function expectOwnWeights(model: tf.LayersModel): void {
 /** Lays `model`'s weights out as Keras 3's `.weights.h5`; they are read when the pieces are asked for. */
 export function encodeWeightsH5(model: tf.LayersModel, options: KerasTrainingOptions = {}): Hdf5Output {
   const root = groupContent();
+  putMetadata(root, model);
   for (const group of variableGroups(model, options)) {
     const content = addVariableGroup(root, group);
     group.variables.forEach((variable, i) => addChild(content, String(i), variable));

@@ -4,6 +4,7 @@ import { ArgumentError, expectInteger } from '@zoo/core';
 import { addChild, groupContent, writeHdf5, type GroupContent, type Hdf5Output } from '../hdf5/write-hdf5';
 import { ELEMENT_BYTES, elementCount } from '../tensor-data';
 
+import { putMetadata } from './encode-keras-h5';
 import type { KerasTrainingOptions } from './encode-optimizer';
 import { addVariableGroup, variableGroups } from './encode-weights-h5';
 
@@ -30,6 +31,7 @@ export function encodeWeightsShards(
 ): WeightsShards {
   expectInteger('options.maxShardBytes', maxShardBytes, { minimum: 1 });
   const roots = [groupContent()];
+  putMetadata(roots[0]!, model);
   const map: Record<string, string[]> = {};
   let shardBytes = 0;
   let totalBytes = 0;

@@ -1,5 +1,8 @@
+import { METADATA_KEY } from '@zoo/core';
+
 import { isJsonObject } from '../architecture/json-object';
 import { openHdf5 } from '../hdf5/hdf5-file';
+import type { FileTexts } from '../model/restore-metadata';
 import { invalidFile, type ByteSource } from '../source/byte-source';
 import { openZipEntry, readZipText, type ZipEntry } from '../source/zip';
 
@@ -30,8 +33,15 @@ export async function readKerasArchive(
     backend: undefined,
     modelConfig: config,
     trainingConfig: isJsonObject(config) ? config['compile_config'] : undefined,
+    metadata: textsOf(metadata),
     ...(await readWeightsH5([await openHdf5(weights)], source.name)),
   };
+}
+
+/** What the zoo keeps in metadata.json. */
+function textsOf(metadata: unknown): FileTexts {
+  const value = isJsonObject(metadata) ? metadata[METADATA_KEY] : undefined;
+  return value === undefined ? {} : { [METADATA_KEY]: JSON.stringify(value) };
 }
 
 async function readJson(

@@ -1,3 +1,4 @@
+import type { FileTexts } from '../model/restore-metadata';
 import type { StoredLayer, StoredTensor } from '../stored-tensor';
 
 /** The layouts that Keras has had for its files. */
@@ -18,6 +19,8 @@ export interface KerasFile {
   readonly modelConfig: unknown;
   /** Loss, metrics and optimizer as in the file, parsed JSON; undefined if it was not compiled. */
   readonly trainingConfig: unknown;
+  /** What the zoo wrote beside the weights: see `ModelMetadata`. Empty in other programs' files. */
+  readonly metadata: FileTexts;
   /** Layers in the file's order. */
   readonly layers: readonly StoredLayer[];
   /**

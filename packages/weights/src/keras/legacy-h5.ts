@@ -1,4 +1,7 @@
+import { METADATA_KEY } from '@zoo/core';
+
 import type { Hdf5Group } from '../hdf5/hdf5-file';
+import type { FileTexts } from '../model/restore-metadata';
 import { invalidFile } from '../source/byte-source';
 import type { StoredLayer, StoredTensor } from '../stored-tensor';
 
@@ -35,10 +38,17 @@ export async function readLegacyH5(root: Hdf5Group, fileName: string): Promise<K
     backend: await group.text('backend'),
     modelConfig: await jsonAttribute(root, 'model_config', fileName),
     trainingConfig: await jsonAttribute(root, 'training_config', fileName),
+    metadata: await zooTexts(root),
     layers,
     layerNames: 'top',
     optimizer: root.has('optimizer_weights') ? await readTensors(await root.group('optimizer_weights')) : [],
   };
+}
+
+/** What the zoo keeps in an attribute of a file's root. */
+export async function zooTexts(root: Hdf5Group): Promise<FileTexts> {
+  const text = await root.text(METADATA_KEY);
+  return text === undefined ? {} : { [METADATA_KEY]: text };
 }
 
 async function readTensors(group: Hdf5Group): Promise<StoredTensor[]> {

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError, expectKnownOptions, expectOneOf } from '@zoo/core';
 
 import { assignWeights, type LoadOptions } from '../model/assign-weights';
+import { metadataRestorer } from '../model/restore-metadata';
 import type { WeightsReport } from '../model/weights-report';
 import { withSource, type WeightFile } from '../source/open-source';
 
@@ -62,7 +63,9 @@ export async function loadKerasWeights(
     if (by === 'topology') expectListedLayers(kerasFile);
     const { skipMismatch, rename } = options;
     const { assignments, report } = matchKerasFile(model, kerasFile, { by, skipMismatch, rename });
+    const restoreMetadata = metadataRestorer(model, kerasFile.metadata, source.name);
     await assignWeights(assignments, options);
+    restoreMetadata();
     return report;
   });
 }

@@ -1,12 +1,13 @@
 import type { ZooError } from '@zoo/core';
 
 import { isHdf5, openHdf5 } from '../hdf5/hdf5-file';
+import type { FileTexts } from '../model/restore-metadata';
 import { invalidFile, readWithin, type ByteSource } from '../source/byte-source';
 import { isZip, readZip } from '../source/zip';
 
 import { isKerasArchive, readKerasArchive } from './keras-archive';
 import type { KerasFile } from './keras-file';
-import { isLegacyH5, readLegacyH5 } from './legacy-h5';
+import { isLegacyH5, readLegacyH5, zooTexts } from './legacy-h5';
 import { isWeightsH5, readWeightsH5, type WeightsH5 } from './weights-h5';
 import { readWeightsShards } from './weights-shards';
 
@@ -16,7 +17,9 @@ export async function openKerasFile(source: ByteSource): Promise<KerasFile> {
   if (isHdf5(start)) {
     const root = await openHdf5(source);
     if (await isLegacyH5(root)) return readLegacyH5(root, source.name);
-    if (isWeightsH5(root)) return weightsOnly(source.name, await readWeightsH5([root], source.name));
+    if (isWeightsH5(root)) {
+      return weightsOnly(source.name, await readWeightsH5([root], source.name), await zooTexts(root));
+    }
     throw invalidFile(source.name, 'is an HDF5 file, but holds no weights as Keras writes them');
   }
   if (isZip(start)) {
@@ -30,9 +33,9 @@ export async function openKerasFile(source: ByteSource): Promise<KerasFile> {
 
 const OPENING_BRACE = 0x7b;
 
-function weightsOnly(name: string, weights: WeightsH5): KerasFile {
+function weightsOnly(name: string, weights: WeightsH5, metadata: FileTexts): KerasFile {
   const absent = { backend: undefined, modelConfig: undefined, trainingConfig: undefined };
-  return { format: 'weights-h5', name, kerasVersion: '3', kerasMajor: 3, ...absent, ...weights };
+  return { format: 'weights-h5', name, kerasVersion: '3', kerasMajor: 3, metadata, ...absent, ...weights };
 }
 
 /** The error for a file that is something else, with what it seems to be. */

@@ -3,6 +3,7 @@ import { openHdf5, type Hdf5Group } from '../hdf5/hdf5-file';
 import { invalidFile, readWithin, type ByteSource } from '../source/byte-source';
 
 import type { KerasFile } from './keras-file';
+import { zooTexts } from './legacy-h5';
 import { readWeightsH5 } from './weights-h5';
 
 const MAXIMUM_INDEX_BYTES = 64 * 1024 * 1024;
@@ -42,6 +43,7 @@ export async function readWeightsShards(source: ByteSource): Promise<KerasFile> 
     backend: undefined,
     modelConfig: undefined,
     trainingConfig: undefined,
+    metadata: await zooTexts(roots[0]!),
     ...(await readWeightsH5(roots, name)),
   };
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ZooError } from '@zoo/core';
+import { METADATA_KEY, modelMetadataJson, ZooError } from '@zoo/core';
 
 import { isContainer } from '../model/model-layers';
 
@@ -33,12 +33,14 @@ export async function exportOnnx(model: tf.LayersModel): Promise<Uint8Array> {
     builder.alias(builder.channelsLast(values.get(output.id)!), outputNames[i]!);
     return { name: outputNames[i]!, shape: openShape(output.shape, inputs[0]!.name) };
   });
+  const metadata = modelMetadataJson(model);
   return encodeOnnx({
     name: model.name,
     nodes: builder.nodes,
     constants: builder.constants,
     inputs,
     outputs,
+    metadata: metadata === undefined ? {} : { [METADATA_KEY]: metadata },
   });
 }
 

@@ -36,6 +36,8 @@ export interface OnnxModel {
   readonly constants: readonly OnnxTensor[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+  /** Texts beside the graph. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 const IR_VERSION = 8;
@@ -54,7 +56,13 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
   pbf.writeStringField(2, '@zoo/weights');
   pbf.writeMessage(7, writeGraph, model);
   pbf.writeMessage(8, (version: number, inner) => inner.writeVarintField(2, version), OPERATOR_SET);
+  for (const entry of Object.entries(model.metadata)) pbf.writeMessage(14, writeText, entry);
   return pbf.finish();
+}
+
+function writeText([key, value]: [string, string], pbf: PbfWriter): void {
+  pbf.writeStringField(1, key);
+  pbf.writeStringField(2, value);
 }
 
 function writeGraph(model: OnnxModel, pbf: PbfWriter): void {

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
-import { expectKnownOptions, expectOneOf } from '@zoo/core';
+import { expectKnownOptions, expectOneOf, METADATA_KEY, modelMetadataJson } from '@zoo/core';
 
 import { assignWeights, type LoadOptions } from '../model/assign-weights';
 import { matchByName } from '../model/match-weights';
 import { leafLayers, type ModelWeight } from '../model/model-layers';
+import { metadataRestorer } from '../model/restore-metadata';
 import { expectFit, type WeightsReport } from '../model/weights-report';
 import { readWithin } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
@@ -25,7 +26,11 @@ export async function encodeSafetensors(model: tf.LayersModel): Promise<Uint8Arr
   for (const { weights } of leafLayers(model)) {
     for (const weight of weights) tensors.push([weight.name, await namedTensor(weight)]);
   }
-  return writeSafetensors(tensors, { format: 'tf' });
+  const metadata = modelMetadataJson(model);
+  return writeSafetensors(tensors, {
+    format: 'tf',
+    ...(metadata !== undefined && { [METADATA_KEY]: metadata }),
+  });
 }
 
 /**
@@ -41,7 +46,7 @@ export async function loadSafetensors(
 ): Promise<WeightsReport> {
   expectKnownOptions('options', options, ['skipMismatch', 'signal', 'onProgress']);
   return withSource(file, options, async (source) => {
-    const { entries } = await readSafetensorsTable(source);
+    const { entries, metadata } = await readSafetensorsTable(source);
     const layers = new Map<string, StoredTensor[]>();
     for (const [name, { shape, type, offset, sizeBytes }] of entries) {
       const layer = name.slice(0, Math.max(0, name.lastIndexOf('/')));
@@ -53,7 +58,9 @@ export async function loadSafetensors(
     const stored = Array.from(layers, ([name, tensors]): StoredLayer => ({ name, tensors }));
     const { assignments, report } = matchByName(leafLayers(model), stored, ({ tensors }) => tensors);
     if (options.skipMismatch !== true) expectFit(report, source.name, model.name);
+    const restoreMetadata = metadataRestorer(model, metadata, source.name);
     await assignWeights(assignments, options);
+    restoreMetadata();
     return report;
   });
 }
