@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CommandStream, TENSOR_USAGE } from './command-stream';
 import { createDeviceMemory } from './device-memory';
 import { driveBackend } from './drive-backend';
+import { TileTable } from './kernels/tile-table';
 import type { StockBackend } from './stock-backend';
 import { watchDevice } from './watch-device';
 
@@ -40,8 +41,18 @@ export interface Dispatch {
   readonly flops?: number;
 }
 
+/** How matrix products and convolutions are computed. */
+export interface ProductSettings {
+  /** Which tiles they are cut into. */
+  tiles: TileTable;
+  /** 'float16' rounds operands where they enter shared memory, which needs {@link WebgpuContext.hasFloat16}; sums are float32. */
+  precision: 'float32' | 'float16';
+}
+
 /** What the zoo's WebGPU kernels work with: TensorFlow.js' backend, tensors' buffers, pipelines and the command stream. */
 export class WebgpuContext {
+  /** How matrix products and convolutions are computed; may be changed between kernels. */
+  readonly products: ProductSettings = { tiles: new TileTable(), precision: 'float32' };
   private outputs: tf.TensorInfo[] = [];
   private scratches: Scratch[] = [];
   private readonly pipelines = new Map<string, GPUComputePipeline>();
@@ -142,7 +153,8 @@ export class WebgpuContext {
   }
 
   private resourceOf(binding: tf.TensorInfo | Scratch): GPUBufferBinding {
-    if ('buffer' in binding) return { buffer: binding.buffer };
+    // Tensors have a method of the name `buffer`.
+    if (!('dataId' in binding)) return { buffer: binding.buffer, size: binding.sizeBytes };
     this.backend.uploadToGPU(binding.dataId);
     const buffer = this.backend.tensorMap.get(binding.dataId).resource as GPUBuffer;
     const sizeBytes = tf.util.sizeFromShape(binding.shape) * BYTES_A_VALUE;

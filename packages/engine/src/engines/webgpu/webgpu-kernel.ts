@@ -9,6 +9,16 @@ export interface KernelCall {
   readonly attrs: unknown;
 }
 
+/** The inputs of a call as the type that TensorFlow.js documents for the kernel. */
+export function inputsOf<Name extends string>(call: KernelCall): Record<Name, tf.TensorInfo> {
+  return call.inputs as Record<Name, tf.TensorInfo>;
+}
+
+/** True if the zoo's kernels take the tensor: float32, with at least one value. */
+export function isFloats({ dtype, shape }: tf.TensorInfo): boolean {
+  return dtype === 'float32' && !shape.includes(0);
+}
+
 /** A kernel of the zoo for TensorFlow.js' WebGPU backend. */
 export interface WebgpuKernel {
   /** The name under which TensorFlow.js looks it up. */

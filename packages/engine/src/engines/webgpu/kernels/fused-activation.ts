@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs';
+import { ZooError } from '@zoo/core';
+
+import type { WebgpuContext } from '../webgpu-context';
+import type { KernelCall } from '../webgpu-kernel';
+
+import type { ProductActivation } from './product-outcome';
+
+/** Activations that tfjs's fused operations take, by the kernel that applies each to a whole tensor. */
+const ACTIVATION_KERNELS: Readonly<Record<string, string>> = {
+  elu: 'Elu',
+  sigmoid: 'Sigmoid',
+  leakyrelu: 'LeakyRelu',
+  prelu: 'Prelu',
+};
+
+/**
+ * What `product` computes with the activation that a fused call asks for: within the product where it can (ReLU, ReLU6), by a
+ * pass of tfjs's own kernel over its output where not.
+ */
+export function withActivation(
+  context: WebgpuContext,
+  call: KernelCall,
+  product: (activation: ProductActivation) => tf.TensorInfo | undefined,
+): tf.TensorInfo | undefined {
+  const { activation, leakyreluAlpha } = call.attrs as { activation?: string; leakyreluAlpha?: number };
+  if (activation === undefined || activation === 'linear') return product('linear');
+  if (activation === 'relu' || activation === 'relu6') return product(activation);
+  const kernelName = ACTIVATION_KERNELS[activation];
+  if (kernelName === undefined) {
+    throw new ZooError('unsupported', `The WebGPU engine has no fused activation '${activation}'.`);
+  }
+  const x = product('linear');
+  if (x === undefined) return undefined;
+  const output = tf.getKernel(kernelName, 'webgpu').kernelFunc({
+    inputs: { x, alpha: call.inputs.preluActivationWeights! },
+    backend: context.backend,
+    attrs: { alpha: leakyreluAlpha ?? 0 },
+  });
+  context.release(x);
+  return output as tf.TensorInfo;
+}

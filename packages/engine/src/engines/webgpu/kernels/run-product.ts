@@ -1,0 +1,188 @@
+import type * as tf from '@tensorflow/tfjs';
+
+import type { Scratch, WebgpuContext } from '../webgpu-context';
+
+import { lines, type OutcomeOptions, type ProductActivation } from './product-outcome';
+import type { ProductKind, ProductPlan, ProductSize } from './tile-table';
+import { tiledProduct, type Operand, type TileShape } from './tiled-product';
+import { UniformBlock } from './uniform-block';
+
+/** What is added to a product's sums, and the activation. */
+export interface Epilogue {
+  readonly bias?: tf.TensorInfo | undefined;
+  /** Of the result's shape. */
+  readonly addend?: tf.TensorInfo | undefined;
+  readonly activation?: ProductActivation | undefined;
+}
+
+/** A product to run. */
+export interface Product<Name extends string> {
+  readonly kind: ProductKind;
+  readonly size: ProductSize;
+  /** Tells apart sources of one kind. */
+  readonly variant: string;
+  readonly left: { readonly tensor: tf.TensorInfo; readonly vectors: boolean };
+  readonly right: { readonly tensor: tf.TensorInfo; readonly vectors: boolean };
+  readonly result: tf.TensorInfo;
+  readonly epilogue?: Epilogue;
+  /** The operands of the source. */
+  readonly operands: (tile: TileShape) => { left: Operand; right: Operand };
+  /** The uniform block's fields that they want, as constants. */
+  readonly fields: Readonly<Record<Name, 'u32' | 'i32' | 'f32'>>;
+  readonly values: Readonly<Record<Name, number>>;
+  /** Statements that declare what the operands want beside the fields; the fields, or `firstDepth` and `depthEnd`, that they declare. */
+  readonly start?: { readonly statements: string; readonly declares: readonly string[] };
+  /** Where rows lie in the result; default: one behind the other. */
+  readonly outcome?: Pick<OutcomeOptions, 'line' | 'firstLine'>;
+  /** False where a depth must not be split: its batches have depths of their own. */
+  readonly canSplit?: boolean;
+}
+
+const COMMON_FIELDS = {
+  rowTiles: 'u32',
+  columnTiles: 'u32',
+  tilesAcross: 'u32',
+  rows: 'u32',
+  columns: 'u32',
+  depth: 'u32',
+  splitDepth: 'u32',
+  splits: 'u32',
+  batches: 'u32',
+} as const;
+
+/** Runs a product by the plan that the table has for it. */
+export function runProduct<Name extends string>(context: WebgpuContext, product: Product<Name>): void {
+  const { kind, size, canSplit = true } = product;
+  const planned = context.products.tiles.plan(kind, size);
+  const plan = canSplit ? planned : { ...planned, splits: 1 };
+  if (plan.splits === 1) {
+    dispatchProduct(context, product, plan, product.result, product.epilogue ?? {});
+    return;
+  }
+  const values = size.rows * size.columns * size.batches;
+  const partial = context.scratch(values * plan.splits * 4);
+  dispatchProduct(context, product, plan, partial, {});
+  sumSplits(context, { partial, splits: plan.splits, values, columns: size.columns }, product);
+}
+
+function dispatchProduct<Name extends string>(
+  context: WebgpuContext,
+  product: Product<Name>,
+  { tile, splits }: ProductPlan,
+  result: tf.TensorInfo | Scratch,
+  { bias, addend, activation = 'linear' }: Epilogue,
+): void {
+  const { kind, size, variant, left, right, fields, values, start, outcome = {} } = product;
+  const block = new UniformBlock({ ...COMMON_FIELDS, ...fields });
+  const rowTiles = Math.ceil(size.rows / tile.rows);
+  const columnTiles = Math.ceil(size.columns / tile.columns);
+  const tiles = rowTiles * columnTiles;
+  const tilesAcross = Math.min(tiles, context.limit('maxComputeWorkgroupsPerDimension'));
+  const splitDepth = Math.ceil(size.depth / splits / tile.depth) * tile.depth;
+  const vectors = size.columns % 4 === 0;
+  const extras = [bias, addend].filter((tensor) => tensor !== undefined);
+  const halves = context.products.precision === 'float16';
+  const common = { rowTiles, columnTiles, tilesAcross, splitDepth, splits, ...size };
+  context.dispatch({
+    shader: {
+      label: kind,
+      key: [
+        kind,
+        variant,
+        Object.values(tile).join('.'),
+        `${left.vectors} ${right.vectors} ${vectors} ${halves} ${splits > 1}`,
+        `${bias !== undefined} ${addend !== undefined} ${activation}`,
+      ].join(' '),
+      code: () =>
+        tiledProduct({
+          tile,
+          halves,
+          declarations: `
+${binding(0, 'read', 'left', left.vectors)}
+${binding(1, 'read', 'right', right.vectors)}
+${bias === undefined ? '' : binding(2, 'read', 'bias', vectors)}
+${addend === undefined ? '' : binding(bias === undefined ? 2 : 3, 'read', 'addend', vectors)}
+${binding(2 + extras.length, 'read_write', 'result', vectors)}
+${block.declaration(3 + extras.length)}`,
+          start: `
+          ${block.constants(start?.declares)}
+          let split = group.z % splits;
+          let batch = group.z / splits;
+          ${start?.declares.includes('depthEnd') ? '' : 'let firstDepth = split * splitDepth; let depthEnd = min(depth, firstDepth + splitDepth);'}
+          ${start?.statements ?? ''}`,
+          ...product.operands(tile),
+          outcome: lines({
+            vectors,
+            bias: bias !== undefined,
+            addend: addend !== undefined,
+            activation,
+            ...outcome,
+            firstLine: splits > 1 ? '(split * batches + batch) * rows' : (outcome.firstLine ?? '0u'),
+          }),
+        }),
+    },
+    bindings: [left.tensor, right.tensor, ...extras, result],
+    uniforms: block.values({ ...common, ...values } as Record<keyof typeof common | Name, number>),
+    workgroups: [tilesAcross, Math.ceil(tiles / tilesAcross), splits * size.batches],
+    flops: 2 * size.rows * size.columns * size.depth * (kind === 'matMul' ? size.batches : 1),
+  });
+}
+
+/** The declaration of a binding of floats. */
+export function binding(
+  index: number,
+  access: 'read' | 'read_write',
+  name: string,
+  vectors: boolean,
+): string {
+  return `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<${vectors ? 'vec4f' : 'f32'}>;`;
+}
+
+const SUM_BLOCK = new UniformBlock({ count: 'u32', splits: 'u32', columns: 'u32', across: 'u32' });
+const SUM_THREADS = 64;
+
+/** Adds up the splits of a product, one after the other, and what else its results want. */
+function sumSplits(
+  context: WebgpuContext,
+  { partial, splits, values, columns }: { partial: Scratch; splits: number; values: number; columns: number },
+  { kind, result, epilogue = {} }: Pick<Product<never>, 'kind' | 'result' | 'epilogue'>,
+): void {
+  const { bias, addend, activation = 'linear' } = epilogue;
+  const vectors = columns % 4 === 0;
+  const width = vectors ? 4 : 1;
+  const extras = [bias, addend].filter((tensor) => tensor !== undefined);
+  const groups = Math.ceil(values / width / SUM_THREADS);
+  const across = Math.min(groups, context.limit('maxComputeWorkgroupsPerDimension'));
+  const type = vectors ? 'vec4f' : 'f32';
+  const zero = `${type}(0.0)`;
+  const sum = `sum${bias === undefined ? '' : ' + bias[at % columns]'}${addend === undefined ? '' : ' + addend[at]'}`;
+  const activated = {
+    linear: sum,
+    relu: `max(${sum}, ${zero})`,
+    relu6: `clamp(${sum}, ${zero}, ${type}(6.0))`,
+  }[activation];
+  context.dispatch({
+    shader: {
+      label: `${kind}, sum of splits`,
+      key: `sum of splits ${vectors} ${bias !== undefined} ${addend !== undefined} ${activation}`,
+      code: () => `
+${binding(0, 'read', 'partial', vectors)}
+${bias === undefined ? '' : binding(1, 'read', 'bias', vectors)}
+${addend === undefined ? '' : binding(bias === undefined ? 1 : 2, 'read', 'addend', vectors)}
+${binding(1 + extras.length, 'read_write', 'result', vectors)}
+${SUM_BLOCK.declaration(2 + extras.length)}
+@compute @workgroup_size(${SUM_THREADS})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  ${SUM_BLOCK.constants()}
+  let at = (group.x + group.y * across) * ${SUM_THREADS}u + thread;
+  if (at >= count) { return; }
+  var sum = ${zero};
+  for (var split = 0u; split < splits; split++) { sum += partial[split * count + at]; }
+  result[at] = ${activated};
+}`,
+    },
+    bindings: [partial, ...extras, result],
+    uniforms: SUM_BLOCK.values({ count: values / width, splits, columns: columns / width, across }),
+    workgroups: [across, Math.ceil(groups / across), 1],
+  });
+}
