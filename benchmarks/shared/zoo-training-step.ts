@@ -36,7 +36,8 @@ export function zooTrainingStep(model: tf.LayersModel, images: tf.Tensor4D, labe
       const gradients = variables.map(({ name }) => grads[name]!);
       const inputs = [...variables, ...gradients, ...velocities] as unknown as tf.NamedTensorMap;
       tf.engine().runKernel(FUSED_KERNELS.sgdUpdate, inputs, attributes);
-      value.dataSync();
+      // WebGPU reads nothing synchronously: there the caller waits for the card.
+      if (tf.getBackend() !== 'webgpu') value.dataSync();
     });
   };
 }

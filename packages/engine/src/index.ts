@@ -18,3 +18,5 @@ export {
   type ProfileKernelsOptions,
 } from './engines/webgpu/kernel-profile';
 export type { WasmBinary, WasmLocation } from './wasm/wasm-location';
+export { tuneWebgpuProducts } from './engines/webgpu/tune-products';
+export type { TimedPlan, TunedProduct, TuneProductsOptions } from './engines/webgpu/tune-products';

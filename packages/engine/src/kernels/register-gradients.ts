@@ -4,6 +4,9 @@ import { FUSED_KERNELS } from '@zoo/core';
 import { averagePoolGradient } from './average-pool-gradient';
 import { matMulGradient } from './mat-mul-gradient';
 
+/** Backends whose gradient kernels, the zoo's own, take dilations. */
+const DILATING_BACKENDS = ['wasm', 'webgpu'];
+
 let registered = false;
 
 /**
@@ -64,7 +67,7 @@ function allowDilations(kernelName: string): void {
     kernelName,
     inputsToSave: ['x', 'filter'],
     gradFunc: (dy, saved, attrs) =>
-      isDilated(attrs) && tf.getBackend() === 'wasm'
+      isDilated(attrs) && DILATING_BACKENDS.includes(tf.getBackend())
         ? dilated(dy as tf.Tensor, saved, attrs)
         : stock(dy, saved, attrs),
   });

@@ -189,11 +189,15 @@ function optimizerCase<Settings extends Record<string, number | boolean>>(
         );
       const weights = variables('weight', 1);
       const states = Array.from({ length: stateCount }, (_, k) => variables(`state ${k}`, 0));
-      const expected = weights.map((weight) => Array.from(weight.dataSync(), (value) => [value, 0, 0]));
+      const valuesOf = async (tensors: readonly tf.Tensor[]) =>
+        Promise.all(tensors.map((tensor) => tensor.data<'float32'>()));
+      const expected = (await valuesOf(weights)).map((values) =>
+        Array.from(values, (value) => [value, 0, 0]),
+      );
       const weightDecays = [0.01, 0, 0.1];
       for (let step = 1; step <= 3; step++) {
         const gradients = variables(`gradient ${step}`, 1);
-        const values = gradients.map((gradient) => gradient.dataSync());
+        const values = await valuesOf(gradients);
         const inputs = [...weights, ...gradients, ...states.flat()];
         const attributes = { ...settings, learningRate: 0.1, gradientScale: 0.5, weightDecays, step };
         tf.tidy(() => {
@@ -210,9 +214,9 @@ function optimizerCase<Settings extends Record<string, number | boolean>>(
           }),
         );
       }
-      weights.forEach((weight, i) => {
+      (await valuesOf(weights)).forEach((values, i) => {
         expectClose(
-          weight.dataSync(),
+          values,
           expected[i]!.map((row) => row[0]!),
           1e-5,
           `weight ${i}`,

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CommandStream, TENSOR_USAGE } from './command-stream';
 import { createDeviceMemory } from './device-memory';
 import { driveBackend } from './drive-backend';
+import type { Product } from './kernels/run-product';
 import { TileTable } from './kernels/tile-table';
 import type { StockBackend } from './stock-backend';
 import { watchDevice } from './watch-device';
@@ -47,6 +48,8 @@ export interface ProductSettings {
   tiles: TileTable;
   /** 'float16' rounds operands where they enter shared memory, which needs {@link WebgpuContext.hasFloat16}; sums are float32. */
   precision: 'float32' | 'float16';
+  /** Is told of every product before it runs. */
+  onProduct?: (product: Product) => void;
 }
 
 /** What the zoo's WebGPU kernels work with: TensorFlow.js' backend, tensors' buffers, pipelines and the command stream. */
@@ -123,6 +126,12 @@ export class WebgpuContext {
       workgroups,
       ...(flops !== undefined && { flops }),
     });
+  }
+
+  /** Copies a tensor's values to another of its size. */
+  copy(source: tf.TensorInfo, target: tf.TensorInfo): void {
+    const [from, to] = [source, target].map((tensor) => this.resourceOf(tensor).buffer);
+    this.stream.copy(from!, to!, tf.util.sizeFromShape(source.shape) * BYTES_A_VALUE);
   }
 
   /** Drops the host's copy of a tensor's values, after a kernel has written the tensor in place. */

@@ -1,5 +1,6 @@
 import type { WebgpuKernel } from '../webgpu-kernel';
 
+import { batchNorm, batchNormGradient, fusedBatchNorm } from './batch-norm';
 import {
   conv2d,
   conv2dBackpropFilter,
@@ -7,7 +8,11 @@ import {
   convolutionAdd,
   fusedConv2d,
 } from './convolution';
+import { add, relu, reluGradient } from './elementwise';
 import { batchMatMul, fusedMatMul } from './mat-mul';
+import { adamWUpdate, sgdUpdate } from './optimizer-updates';
+import { mean, sum } from './reductions';
+import { softmaxCrossEntropy } from './softmax-cross-entropy';
 
 /** Every kernel of the zoo for WebGPU. */
 export const WEBGPU_KERNELS: readonly WebgpuKernel[] = [
@@ -18,4 +23,15 @@ export const WEBGPU_KERNELS: readonly WebgpuKernel[] = [
   conv2dBackpropFilter,
   batchMatMul,
   fusedMatMul,
+  add,
+  relu,
+  reluGradient,
+  batchNorm,
+  batchNormGradient,
+  fusedBatchNorm,
+  sum,
+  mean,
+  softmaxCrossEntropy,
+  sgdUpdate,
+  adamWUpdate,
 ];

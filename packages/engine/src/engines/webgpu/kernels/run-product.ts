@@ -5,6 +5,7 @@ import type { Scratch, WebgpuContext } from '../webgpu-context';
 import { lines, type OutcomeOptions, type ProductActivation } from './product-outcome';
 import type { ProductKind, ProductPlan, ProductSize } from './tile-table';
 import { tiledProduct, type Operand, type TileShape } from './tiled-product';
+import { floats } from './wgsl';
 import { UniformBlock } from './uniform-block';
 
 /** What is added to a product's sums, and the activation. */
@@ -16,7 +17,7 @@ export interface Epilogue {
 }
 
 /** A product to run. */
-export interface Product<Name extends string> {
+export interface Product<Name extends string = string> {
   readonly kind: ProductKind;
   readonly size: ProductSize;
   /** Tells apart sources of one kind. */
@@ -52,8 +53,17 @@ const COMMON_FIELDS = {
 
 /** Runs a product by the plan that the table has for it. */
 export function runProduct<Name extends string>(context: WebgpuContext, product: Product<Name>): void {
-  const { kind, size, canSplit = true } = product;
-  const planned = context.products.tiles.plan(kind, size);
+  context.products.onProduct?.(product);
+  runProductBy(context, product, context.products.tiles.plan(product.kind, product.size));
+}
+
+/** Runs a product by a plan. */
+export function runProductBy<Name extends string>(
+  context: WebgpuContext,
+  product: Product<Name>,
+  planned: ProductPlan,
+): void {
+  const { size, canSplit = true } = product;
   const plan = canSplit ? planned : { ...planned, splits: 1 };
   if (plan.splits === 1) {
     dispatchProduct(context, product, plan, product.result, product.epilogue ?? {});
@@ -98,11 +108,11 @@ function dispatchProduct<Name extends string>(
           tile,
           halves,
           declarations: `
-${binding(0, 'read', 'left', left.vectors)}
-${binding(1, 'read', 'right', right.vectors)}
-${bias === undefined ? '' : binding(2, 'read', 'bias', vectors)}
-${addend === undefined ? '' : binding(bias === undefined ? 2 : 3, 'read', 'addend', vectors)}
-${binding(2 + extras.length, 'read_write', 'result', vectors)}
+${floats(0, 'read', 'left', left.vectors)}
+${floats(1, 'read', 'right', right.vectors)}
+${bias === undefined ? '' : floats(2, 'read', 'bias', vectors)}
+${addend === undefined ? '' : floats(bias === undefined ? 2 : 3, 'read', 'addend', vectors)}
+${floats(2 + extras.length, 'read_write', 'result', vectors)}
 ${block.declaration(3 + extras.length)}`,
           start: `
           ${block.constants(start?.declares)}
@@ -126,16 +136,6 @@ ${block.declaration(3 + extras.length)}`,
     workgroups: [tilesAcross, Math.ceil(tiles / tilesAcross), splits * size.batches],
     flops: 2 * size.rows * size.columns * size.depth * (kind === 'matMul' ? size.batches : 1),
   });
-}
-
-/** The declaration of a binding of floats. */
-export function binding(
-  index: number,
-  access: 'read' | 'read_write',
-  name: string,
-  vectors: boolean,
-): string {
-  return `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<${vectors ? 'vec4f' : 'f32'}>;`;
 }
 
 const SUM_BLOCK = new UniformBlock({ count: 'u32', splits: 'u32', columns: 'u32', across: 'u32' });
@@ -166,10 +166,10 @@ function sumSplits(
       label: `${kind}, sum of splits`,
       key: `sum of splits ${vectors} ${bias !== undefined} ${addend !== undefined} ${activation}`,
       code: () => `
-${binding(0, 'read', 'partial', vectors)}
-${bias === undefined ? '' : binding(1, 'read', 'bias', vectors)}
-${addend === undefined ? '' : binding(bias === undefined ? 1 : 2, 'read', 'addend', vectors)}
-${binding(1 + extras.length, 'read_write', 'result', vectors)}
+${floats(0, 'read', 'partial', vectors)}
+${bias === undefined ? '' : floats(1, 'read', 'bias', vectors)}
+${addend === undefined ? '' : floats(bias === undefined ? 1 : 2, 'read', 'addend', vectors)}
+${floats(1 + extras.length, 'read_write', 'result', vectors)}
 ${SUM_BLOCK.declaration(2 + extras.length)}
 @compute @workgroup_size(${SUM_THREADS})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {

@@ -19,13 +19,31 @@ export interface ProductPlan {
   readonly splits: number;
 }
 
-/** Tiles from large to small. */
-export const TILES: Readonly<Record<string, TileShape>> = {
-  '128x128': { rows: 128, columns: 128, depth: 8, threadRows: 8, threadColumns: 8, panels: 2 },
-  '128x64': { rows: 128, columns: 64, depth: 16, threadRows: 8, threadColumns: 4, panels: 1 },
-  '64x64': { rows: 64, columns: 64, depth: 16, threadRows: 4, threadColumns: 4, panels: 1 },
-  '32x32': { rows: 32, columns: 32, depth: 16, threadRows: 4, threadColumns: 4, panels: 1 },
-};
+/** A tile by its name: rows x columns x depth, a thread's block, and `double` for two panels. */
+function tile(rows: number, columns: number, depth: number, block: readonly [number, number], panels: 1 | 2) {
+  return { rows, columns, depth, threadRows: block[0], threadColumns: block[1], panels };
+}
+
+/** The tiles that the rule chooses from, from large to small. */
+const RULE_TILES: readonly TileShape[] = [
+  tile(128, 128, 8, [8, 8], 2),
+  tile(128, 64, 16, [8, 4], 1),
+  tile(64, 64, 16, [4, 4], 1),
+  tile(32, 32, 16, [4, 4], 1),
+];
+
+/** The tiles that are worth a measurement. */
+export const CANDIDATE_TILES: readonly TileShape[] = [
+  ...RULE_TILES,
+  tile(128, 128, 16, [8, 8], 1),
+  tile(128, 128, 16, [8, 8], 2),
+  tile(256, 64, 8, [8, 8], 2),
+  tile(128, 64, 16, [8, 4], 2),
+  tile(128, 64, 16, [8, 8], 2),
+  tile(64, 64, 16, [8, 4], 2),
+  tile(64, 64, 16, [8, 8], 2),
+  tile(64, 128, 16, [8, 8], 2),
+];
 
 /** Workgroups at which a large card has something to do everywhere. */
 const BUSY_WORKGROUPS = 264;
@@ -60,11 +78,11 @@ export class TileTable {
 
 /** The largest tile of which there are enough for the whole card, the depth split where even small ones are too few. */
 function planByRule(size: ProductSize): ProductPlan {
-  const fits = Object.values(TILES).filter(
+  const fits = RULE_TILES.filter(
     ({ rows, columns }) => wasted(size.rows, rows) < 1.5 && wasted(size.columns, columns) < 1.5,
   );
-  const tiles = fits.length > 0 ? fits : [TILES['32x32']!];
-  const enough = tiles.find((tile) => tilesOf(size, tile) >= BUSY_WORKGROUPS);
+  const tiles = fits.length > 0 ? fits : RULE_TILES.slice(-1);
+  const enough = tiles.find((shape) => tilesOf(size, shape) >= BUSY_WORKGROUPS);
   if (enough !== undefined) return { tile: enough, splits: 1 };
   // Splitting keeps a large tile's reuse of what it fetches.
   const tile = tiles.find((candidate) => threadsOf(candidate) === 256) ?? tiles.at(-1)!;
@@ -75,8 +93,8 @@ function planByRule(size: ProductSize): ProductPlan {
   };
 }
 
-function tilesOf({ rows, columns, batches }: ProductSize, tile: TileShape): number {
-  return Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * batches;
+function tilesOf({ rows, columns, batches }: ProductSize, shape: TileShape): number {
+  return Math.ceil(rows / shape.rows) * Math.ceil(columns / shape.columns) * batches;
 }
 
 /** Computed over needed, along one axis. */

@@ -1,0 +1,313 @@
+import * as tf from '@tensorflow/tfjs';
+import { FUSED_KERNELS } from '@zoo/core';
+
+import type { Scratch, WebgpuContext } from '../webgpu-context';
+import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
+
+import {
+  addUpRowLanes,
+  CHANNEL_THREADS,
+  channelPasses,
+  PASS_FIELDS,
+  PASS_START,
+  type ChannelPasses,
+} from './channel-passes';
+import { UniformBlock } from './uniform-block';
+import { floats } from './wgsl';
+
+const BYTES = 4;
+
+const BLOCK = new UniformBlock({ ...PASS_FIELDS, epsilon: 'f32' });
+
+/**
+ * Batch normalisation by the batch's own statistics, in two passes over x.
+ *
+ * The first takes each block's mean and sum of squared deviations, every thread around its own first value, so that nothing cancels
+ * where the mean is large; two of them are combined by Chan's formula (Chan, Golub and LeVeque 1979), pair by pair. The second combines
+ * the blocks', each workgroup for its channels, and normalises.
+ */
+export const batchNorm: WebgpuKernel = {
+  name: FUSED_KERNELS.batchNorm,
+  compute(context, call) {
+    const { x, scale, offset } = inputsOf<'x' | 'scale' | 'offset'>(call);
+    const { epsilon } = call.attrs as { epsilon: number };
+    const passes = channelPasses(x.shape);
+    const { channels, blocks } = passes;
+    const y = context.output(x.shape);
+    const [mean, variance, reserve] = [1, 2, 3].map(() => context.output([channels]));
+    const moments = context.scratch(2 * blocks * channels * BYTES);
+    const statistics = [mean!, variance!, reserve!];
+    dispatchPass(context, passes, epsilon, {
+      label: 'batch norm, moments',
+      code: () => momentsSource(passes),
+      bindings: [x, moments],
+    });
+    dispatchPass(context, passes, epsilon, {
+      label: 'batch norm',
+      code: () => normalizeSource(passes),
+      bindings: [x, moments, scale, offset, y, ...statistics],
+    });
+    return [y, ...statistics];
+  },
+};
+
+/** Its gradient, in two passes over dy and x: the two sums that it needs, then dx. */
+export const batchNormGradient: WebgpuKernel = {
+  name: FUSED_KERNELS.batchNormGrad,
+  compute(context, call) {
+    const { dy, x, scale, batchMean, reserve } = inputsOf<'dy' | 'x' | 'scale' | 'batchMean' | 'reserve'>(
+      call,
+    );
+    const passes = channelPasses(x.shape);
+    const { channels, blocks } = passes;
+    const [dx, dScale, dOffset] = [
+      context.output(x.shape),
+      context.output([channels]),
+      context.output([channels]),
+    ];
+    const sums = context.scratch(2 * blocks * channels * BYTES);
+    dispatchPass(context, passes, 0, {
+      label: 'batch norm gradient, sums',
+      code: () => gradientSumsSource(passes),
+      bindings: [dy, x, batchMean, sums],
+    });
+    dispatchPass(context, passes, 0, {
+      label: 'batch norm gradient',
+      code: () => inputGradientSource(passes),
+      bindings: [dy, x, sums, scale, batchMean, reserve, dx, dScale, dOffset],
+    });
+    return [dx, dScale, dOffset];
+  },
+};
+
+/** Batch normalisation by given statistics, as in inference; parameters of other shapes than [channels] stay TensorFlow.js'. */
+export const fusedBatchNorm: WebgpuKernel = {
+  name: 'FusedBatchNorm',
+  compute(context, call) {
+    const { x, mean, variance } = inputsOf<'x' | 'mean' | 'variance'>(call);
+    const { scale, offset } = call.inputs;
+    const { varianceEpsilon } = call.attrs as { varianceEpsilon: number };
+    const channels = x.shape.at(-1);
+    const parameters = [mean, variance, scale, offset].filter((tensor) => tensor !== undefined);
+    if (!isFloats(x) || parameters.some(({ shape }) => shape.length !== 1 || shape[0] !== channels)) {
+      return undefined;
+    }
+    const passes = channelPasses(x.shape);
+    const y = context.output(x.shape);
+    dispatchPass(context, passes, varianceEpsilon, {
+      label: `batch norm by given statistics${scale === undefined ? '' : ', scaled'}${offset === undefined ? '' : ', offset'}`,
+      code: () => givenStatisticsSource(passes, scale !== undefined, offset !== undefined),
+      bindings: [x, ...parameters, y],
+    });
+    return y;
+  },
+};
+
+function dispatchPass(
+  context: WebgpuContext,
+  passes: ChannelPasses,
+  epsilon: number,
+  pass: { label: string; code: () => string; bindings: readonly (tf.TensorInfo | Scratch)[] },
+): void {
+  const { label, code, bindings } = pass;
+  const { rows, width, blocks, blockRows, lanes, strips, vectors } = passes;
+  context.dispatch({
+    shader: { label, key: `${label} ${vectors}`, code },
+    bindings,
+    uniforms: BLOCK.values({ rows, width, blocks, blockRows, lanes, epsilon }),
+    workgroups: [strips, blocks, 1],
+  });
+}
+
+/** A pass's source: bindings as named, read but for the last `writes`; shared memory; the body of `main`. */
+function passSource(
+  vectors: boolean,
+  bindings: readonly string[],
+  writes: number,
+  shared: readonly string[],
+  body: string,
+): string {
+  const type = vectors ? 'vec4f' : 'f32';
+  return `alias Value = ${type};
+${bindings
+  .map((name, index) =>
+    floats(index, index < bindings.length - writes ? 'read' : 'read_write', name, vectors),
+  )
+  .join('\n')}
+${BLOCK.declaration(bindings.length)}
+${shared.map((name) => `var<workgroup> ${name}: array<Value, ${CHANNEL_THREADS}>;`).join('\n')}
+var<workgroup> counts: array<f32, ${CHANNEL_THREADS}>;
+@compute @workgroup_size(${CHANNEL_THREADS})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  ${PASS_START}
+  ${body}
+}`;
+}
+
+/** Chan's formula for two parts of which the second may be empty. */
+const COMBINE_MOMENTS = `
+      let count = counts[mine] + counts[other];
+      if (counts[other] > 0.0) {
+        let delta = means[other] - means[mine];
+        let share = counts[other] / count;
+        squares[mine] += squares[other] + delta * delta * (counts[mine] * share);
+        means[mine] += delta * share;
+        counts[mine] = count;
+      }`;
+
+function momentsSource(passes: ChannelPasses): string {
+  return passSource(
+    passes.vectors,
+    ['x', 'moments'],
+    1,
+    ['means', 'squares'],
+    `
+  var sum = Value();
+  var square = Value();
+  var count = 0.0;
+  if (isHere && firstRow + rowLane < endRow) {
+    let origin = x[(firstRow + rowLane) * sizes.width + at];
+    for (var row = firstRow + rowLane; row < endRow; row += rowLanes) {
+      let value = x[row * sizes.width + at] - origin;
+      sum += value;
+      square += value * value;
+      count += 1.0;
+    }
+    means[thread] = origin + sum / count;
+    square -= sum * sum / count;
+  }
+  squares[thread] = max(square, Value());
+  counts[thread] = count;
+  ${addUpRowLanes(COMBINE_MOMENTS)}
+  if (isHere && rowLane == 0u) {
+    moments[group.y * sizes.width + at] = means[lane];
+    moments[(sizes.blocks + group.y) * sizes.width + at] = squares[lane];
+  }`,
+  );
+}
+
+function normalizeSource(passes: ChannelPasses): string {
+  return passSource(
+    passes.vectors,
+    ['x', 'moments', 'scale', 'offset', 'y', 'mean', 'variance', 'reserve'],
+    4,
+    ['means', 'squares'],
+    `
+  counts[thread] = 0.0;
+  if (isHere) {
+    var total = 0.0;
+    var centre = Value();
+    var square = Value();
+    for (var block = rowLane; block < sizes.blocks; block += rowLanes) {
+      let count = f32(min(sizes.rows, (block + 1u) * sizes.blockRows) - block * sizes.blockRows);
+      let delta = moments[block * sizes.width + at] - centre;
+      let share = count / (total + count);
+      square += moments[(sizes.blocks + block) * sizes.width + at] + delta * delta * (total * share);
+      centre += delta * share;
+      total += count;
+    }
+    means[thread] = centre;
+    squares[thread] = square;
+    counts[thread] = total;
+  }
+  ${addUpRowLanes(COMBINE_MOMENTS)}
+  if (!isHere) { return; }
+  let centre = means[lane];
+  let spread = squares[lane] / f32(sizes.rows);
+  let root = Value(1.0) / sqrt(spread + sizes.epsilon);
+  if (group.y == 0u && rowLane == 0u) {
+    mean[at] = centre;
+    variance[at] = spread;
+    reserve[at] = root;
+  }
+  let slope = root * scale[at];
+  let intercept = offset[at];
+  for (var row = firstRow + rowLane; row < endRow; row += rowLanes) {
+    let index = row * sizes.width + at;
+    y[index] = fma(x[index] - centre, slope, intercept);
+  }`,
+  );
+}
+
+function gradientSumsSource(passes: ChannelPasses): string {
+  return passSource(
+    passes.vectors,
+    ['dy', 'x', 'mean', 'partial'],
+    1,
+    ['sums', 'products'],
+    `
+  var sum = Value();
+  var product = Value();
+  if (isHere) {
+    let centre = mean[at];
+    for (var row = firstRow + rowLane; row < endRow; row += rowLanes) {
+      let index = row * sizes.width + at;
+      let gradient = dy[index];
+      sum += gradient;
+      product = fma(gradient, x[index] - centre, product);
+    }
+  }
+  sums[thread] = sum;
+  products[thread] = product;
+  ${addUpRowLanes(COMBINE_SUMS)}
+  if (isHere && rowLane == 0u) {
+    partial[group.y * sizes.width + at] = sums[lane];
+    partial[(sizes.blocks + group.y) * sizes.width + at] = products[lane];
+  }`,
+  );
+}
+
+const COMBINE_SUMS = 'sums[mine] += sums[other]; products[mine] += products[other];';
+
+function inputGradientSource(passes: ChannelPasses): string {
+  return passSource(
+    passes.vectors,
+    ['dy', 'x', 'partial', 'scale', 'mean', 'reserve', 'dx', 'dScale', 'dOffset'],
+    3,
+    ['sums', 'products'],
+    `
+  var sum = Value();
+  var product = Value();
+  if (isHere) {
+    for (var block = rowLane; block < sizes.blocks; block += rowLanes) {
+      sum += partial[block * sizes.width + at];
+      product += partial[(sizes.blocks + block) * sizes.width + at];
+    }
+  }
+  sums[thread] = sum;
+  products[thread] = product;
+  ${addUpRowLanes(COMBINE_SUMS)}
+  if (!isHere) { return; }
+  let root = reserve[at];
+  if (group.y == 0u && rowLane == 0u) {
+    dOffset[at] = sums[lane];
+    dScale[at] = products[lane] * root;
+  }
+  let count = f32(sizes.rows);
+  let slope = scale[at] * root;
+  let curve = products[lane] * root * root / count;
+  let shift = sums[lane] / count;
+  let centre = mean[at];
+  for (var row = firstRow + rowLane; row < endRow; row += rowLanes) {
+    let index = row * sizes.width + at;
+    dx[index] = slope * (dy[index] - shift - (x[index] - centre) * curve);
+  }`,
+  );
+}
+
+function givenStatisticsSource(passes: ChannelPasses, isScaled: boolean, isOffset: boolean): string {
+  return passSource(
+    passes.vectors,
+    ['x', 'mean', 'variance', ...(isScaled ? ['scale'] : []), ...(isOffset ? ['offset'] : []), 'y'],
+    1,
+    [],
+    `
+  if (!isHere) { return; }
+  let slope = ${isScaled ? 'scale[at]' : 'Value(1.0)'} / sqrt(variance[at] + sizes.epsilon);
+  let centre = mean[at];
+  for (var row = firstRow + rowLane; row < endRow; row += rowLanes) {
+    let index = row * sizes.width + at;
+    y[index] = fma(x[index] - centre, slope, ${isOffset ? 'offset[at]' : 'Value()'});
+  }`,
+  );
+}
