@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** Backends whose gradient kernel counts as it should: the zoo's own on wasm, TensorFlow's. */
-const RIGHT_BACKENDS = ['wasm', 'tensorflow'];
+/** Backends whose gradient kernel counts as it should: the zoo's own on wasm and WebGPU, TensorFlow's. */
+const RIGHT_BACKENDS = ['wasm', 'webgpu', 'tensorflow'];
 
 interface PoolAttributes {
   filterSize: number | [number, number];

@@ -8,9 +8,11 @@ import {
   convolutionAdd,
   fusedConv2d,
 } from './convolution';
+import { depthwiseBackpropFilter, depthwiseBackpropInput, depthwiseConv2d } from './depthwise';
 import { add, relu, reluGradient } from './elementwise';
 import { batchMatMul, fusedMatMul } from './mat-mul';
 import { adamWUpdate, sgdUpdate } from './optimizer-updates';
+import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './pooling';
 import { mean, sum } from './reductions';
 import { softmaxCrossEntropy } from './softmax-cross-entropy';
 
@@ -34,4 +36,11 @@ export const WEBGPU_KERNELS: readonly WebgpuKernel[] = [
   softmaxCrossEntropy,
   sgdUpdate,
   adamWUpdate,
+  maxPool,
+  maxPoolGradient,
+  averagePool,
+  averagePoolGradient,
+  depthwiseConv2d,
+  depthwiseBackpropInput,
+  depthwiseBackpropFilter,
 ];

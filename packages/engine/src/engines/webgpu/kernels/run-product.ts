@@ -72,7 +72,7 @@ export function runProductBy<Name extends string>(
   const values = size.rows * size.columns * size.batches;
   const partial = context.scratch(values * plan.splits * 4);
   dispatchProduct(context, product, plan, partial, {});
-  sumSplits(context, { partial, splits: plan.splits, values, columns: size.columns }, product);
+  addSplits(context, { partial, splits: plan.splits, values, columns: size.columns }, product);
 }
 
 function dispatchProduct<Name extends string>(
@@ -142,10 +142,10 @@ const SUM_BLOCK = new UniformBlock({ count: 'u32', splits: 'u32', columns: 'u32'
 const SUM_THREADS = 64;
 
 /** Adds up the splits of a product, one after the other, and what else its results want. */
-function sumSplits(
+export function addSplits(
   context: WebgpuContext,
   { partial, splits, values, columns }: { partial: Scratch; splits: number; values: number; columns: number },
-  { kind, result, epilogue = {} }: Pick<Product<never>, 'kind' | 'result' | 'epilogue'>,
+  { kind, result, epilogue = {} }: { kind: string; result: tf.TensorInfo; epilogue?: Epilogue },
 ): void {
   const { bias, addend, activation = 'linear' } = epilogue;
   const vectors = columns % 4 === 0;
