@@ -168,10 +168,10 @@ async function time(context: WebgpuContext, run: () => void, durationMs: number)
 }
 
 async function relativeDifference(actual: tf.Tensor, expected: tf.Tensor): Promise<number> {
-  const [difference, largest] = tf.tidy(() => [
+  const [difference, largest] = tf.tidy((): [tf.Tensor, tf.Tensor] => [
     tf.max(tf.abs(tf.sub(actual, expected))),
     tf.max(tf.abs(expected)),
-  ]) as [tf.Tensor, tf.Tensor];
+  ]);
   const [[a = Number.NaN], [b = Number.NaN]] = await Promise.all([
     difference.data<'float32'>(),
     largest.data<'float32'>(),

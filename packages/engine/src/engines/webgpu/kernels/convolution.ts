@@ -7,7 +7,6 @@ import {
   type ConvolutionAttributes,
   type ConvolutionShape,
 } from '../../../wasm/kernels/convolution-shape';
-
 import type { WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 

@@ -4,7 +4,6 @@ import type { WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type KernelCall, type WebgpuKernel } from '../webgpu-kernel';
 
 import { withActivation } from './fused-activation';
-
 import { matrix } from './product-operands';
 import { runProduct, type Epilogue } from './run-product';
 

@@ -5,8 +5,8 @@ import type { Scratch, WebgpuContext } from '../webgpu-context';
 import { lines, type OutcomeOptions, type ProductActivation } from './product-outcome';
 import type { ProductKind, ProductPlan, ProductSize } from './tile-table';
 import { tiledProduct, type Operand, type TileShape } from './tiled-product';
-import { floats } from './wgsl';
 import { UniformBlock } from './uniform-block';
+import { floats } from './wgsl';
 
 /** What is added to a product's sums, and the activation. */
 export interface Epilogue {
@@ -132,7 +132,7 @@ ${block.declaration(3 + extras.length)}`,
         }),
     },
     bindings: [left.tensor, right.tensor, ...extras, result],
-    uniforms: block.values({ ...common, ...values } as Record<keyof typeof common | Name, number>),
+    uniforms: block.values({ ...common, ...values }),
     workgroups: [tilesAcross, Math.ceil(tiles / tilesAcross), splits * size.batches],
     flops: 2 * size.rows * size.columns * size.depth * (kind === 'matMul' ? size.batches : 1),
   });
