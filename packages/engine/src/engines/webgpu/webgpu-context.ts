@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CommandStream, TENSOR_USAGE } from './command-stream';
 import { createDeviceMemory } from './device-memory';
 import { driveBackend } from './drive-backend';
+import { integersToFloats } from './kernels/cast';
 import type { Product } from './kernels/run-product';
 import { TileTable } from './kernels/tile-table';
 import type { StockBackend } from './stock-backend';
@@ -55,7 +56,7 @@ export interface ProductSettings {
 /** What the zoo's WebGPU kernels work with: TensorFlow.js' backend, tensors' buffers, pipelines and the command stream. */
 export class WebgpuContext {
   /** How matrix products and convolutions are computed; may be changed between kernels. */
-  readonly products: ProductSettings = { tiles: new TileTable(), precision: 'float32' };
+  readonly products: ProductSettings;
   private outputs: tf.TensorInfo[] = [];
   private scratches: Scratch[] = [];
   private readonly pipelines = new Map<string, GPUComputePipeline>();
@@ -63,7 +64,10 @@ export class WebgpuContext {
   constructor(
     readonly backend: StockBackend,
     readonly stream: CommandStream,
-  ) {}
+  ) {
+    const tiles = new TileTable({ isSoftware: computesInSoftware(stream.device) });
+    this.products = { tiles, precision: 'float32' };
+  }
 
   get device(): GPUDevice {
     return this.stream.device;
@@ -105,7 +109,9 @@ export class WebgpuContext {
 
   /** Unset memory until the kernel returns; commands recorded by then may use it. */
   scratch(sizeBytes: number): Scratch {
-    const scratch = { buffer: this.stream.pool.acquireBuffer(sizeBytes, TENSOR_USAGE), sizeBytes };
+    // Whole vec4s, as tensors have.
+    const rounded = Math.ceil(sizeBytes / 16) * 16;
+    const scratch = { buffer: this.stream.pool.acquireBuffer(rounded, TENSOR_USAGE), sizeBytes: rounded };
     this.scratches.push(scratch);
     return scratch;
   }
@@ -165,7 +171,14 @@ export class WebgpuContext {
     // Tensors have a method of the name `buffer`.
     if (!('dataId' in binding)) return { buffer: binding.buffer, size: binding.sizeBytes };
     this.backend.uploadToGPU(binding.dataId);
-    const buffer = this.backend.tensorMap.get(binding.dataId).resource as GPUBuffer;
+    const { resource, dtype } = this.backend.tensorMap.get(binding.dataId);
+    if (binding.dtype === 'float32' && dtype !== 'float32') {
+      // TensorFlow.js casts integers to floats by their name alone.
+      const converted = this.scratch(tf.util.sizeFromShape(binding.shape) * BYTES_A_VALUE);
+      integersToFloats(this, binding, converted);
+      return { buffer: converted.buffer, size: converted.sizeBytes };
+    }
+    const buffer = resource as GPUBuffer;
     const sizeBytes = tf.util.sizeFromShape(binding.shape) * BYTES_A_VALUE;
     // Whole vec4s: a buffer is at least as long.
     return { buffer, size: Math.min(buffer.size, Math.ceil(sizeBytes / 16) * 16) };
@@ -184,6 +197,12 @@ export class WebgpuContext {
     }
     return pipeline;
   }
+}
+
+function computesInSoftware(device: GPUDevice): boolean {
+  // Newer than the declared types.
+  const { adapterInfo } = device as { adapterInfo?: { architecture?: string; isFallbackAdapter?: boolean } };
+  return adapterInfo?.isFallbackAdapter === true || adapterInfo?.architecture === 'swiftshader';
 }
 
 /** Gives TensorFlow.js' WebGPU backend a buffer pool and a command stream of the zoo's, and kernels a context to work in. */

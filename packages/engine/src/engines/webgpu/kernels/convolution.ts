@@ -162,7 +162,10 @@ const PHASE = `
   let rowsWidth = (resultWidth - u32(phaseX) + u32(strideX) - 1u) / u32(strideX);
   let rows = images * rowsHeight * rowsWidth;
   let rowStrideY = 1;
-  let rowStrideX = 1;
+  let rowStrideX = 1;`;
+
+/** Phases have depths of their own, none of them split. */
+const PHASE_DEPTH = `
   let firstDepth = 0u;
   let depthEnd = tapsY * tapsX * channels;`;
 
@@ -238,9 +241,11 @@ function inputGradient(
       ...{ padTop: shape.padTop, padLeft: shape.padLeft, strideY: shape.strideY, strideX: shape.strideX },
       ...{ dilationY: shape.dilationY, dilationX: shape.dilationX },
     },
-    start: { statements: PHASE, declares: ['rows', 'firstDepth', 'depthEnd'] },
-    ...(isSingle ? {} : { outcome: { line: PHASE_LINE } }),
-    canSplit: false,
+    start: isSingle
+      ? { statements: PHASE, declares: ['rows'] }
+      : { statements: PHASE + PHASE_DEPTH, declares: ['rows', 'firstDepth', 'depthEnd'] },
+    ...(isSingle ? {} : { line: PHASE_LINE }),
+    canSplit: isSingle,
   });
 }
 

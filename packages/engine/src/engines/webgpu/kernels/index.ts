@@ -1,6 +1,7 @@
 import type { WebgpuKernel } from '../webgpu-kernel';
 
 import { batchNorm, batchNormGradient, fusedBatchNorm } from './batch-norm';
+import { cast } from './cast';
 import {
   conv2d,
   conv2dBackpropFilter,
@@ -25,6 +26,7 @@ export const WEBGPU_KERNELS: readonly WebgpuKernel[] = [
   conv2dBackpropFilter,
   batchMatMul,
   fusedMatMul,
+  cast,
   add,
   relu,
   reluGradient,

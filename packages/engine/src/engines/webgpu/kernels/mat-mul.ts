@@ -65,7 +65,6 @@ function matMul(context: WebgpuContext, call: KernelCall, epilogue: Epilogue): t
       ...{ leftLine: aLine, leftMatrix: aBatches === 1 ? 0 : rows * depth },
       ...{ rightLine: bLine, rightMatrix: bBatches === 1 ? 0 : depth * columns },
     },
-    outcome: { firstLine: 'batch * rows' },
   });
   return result;
 }

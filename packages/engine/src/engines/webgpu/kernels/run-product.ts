@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 
 import type { Scratch, WebgpuContext } from '../webgpu-context';
 
-import { lines, type OutcomeOptions, type ProductActivation } from './product-outcome';
+import { lines, type ProductActivation } from './product-outcome';
 import type { ProductKind, ProductPlan, ProductSize } from './tile-table';
 import { tiledProduct, type Operand, type TileShape } from './tiled-product';
 import { UniformBlock } from './uniform-block';
@@ -33,8 +33,8 @@ export interface Product<Name extends string = string> {
   readonly values: Readonly<Record<Name, number>>;
   /** Statements that declare what the operands want beside the fields; the fields, or `firstDepth` and `depthEnd`, that they declare. */
   readonly start?: { readonly statements: string; readonly declares: readonly string[] };
-  /** Where rows lie in the result; default: one behind the other. */
-  readonly outcome?: Pick<OutcomeOptions, 'line' | 'firstLine'>;
+  /** Expression in `row`: the line of the result that a batch's row is. Default: batches lie one behind the other. */
+  readonly line?: string;
   /** False where a depth must not be split: its batches have depths of their own. */
   readonly canSplit?: boolean;
 }
@@ -54,7 +54,7 @@ const COMMON_FIELDS = {
 /** Runs a product by the plan that the table has for it. */
 export function runProduct<Name extends string>(context: WebgpuContext, product: Product<Name>): void {
   context.products.onProduct?.(product);
-  runProductBy(context, product, context.products.tiles.plan(product.kind, product.size));
+  runProductBy(context, product, context.products.tiles.plan(product.kind, product.size, product.canSplit));
 }
 
 /** Runs a product by a plan. */
@@ -82,7 +82,7 @@ function dispatchProduct<Name extends string>(
   result: tf.TensorInfo | Scratch,
   { bias, addend, activation = 'linear' }: Epilogue,
 ): void {
-  const { kind, size, variant, left, right, fields, values, start, outcome = {} } = product;
+  const { kind, size, variant, left, right, fields, values, start, line } = product;
   const block = new UniformBlock({ ...COMMON_FIELDS, ...fields });
   const rowTiles = Math.ceil(size.rows / tile.rows);
   const columnTiles = Math.ceil(size.columns / tile.columns);
@@ -100,7 +100,7 @@ function dispatchProduct<Name extends string>(
         kind,
         variant,
         Object.values(tile).join('.'),
-        `${left.vectors} ${right.vectors} ${vectors} ${halves} ${splits > 1}`,
+        `${left.vectors} ${right.vectors} ${vectors} ${halves}`,
         `${bias !== undefined} ${addend !== undefined} ${activation}`,
       ].join(' '),
       code: () =>
@@ -126,8 +126,8 @@ ${block.declaration(3 + extras.length)}`,
             bias: bias !== undefined,
             addend: addend !== undefined,
             activation,
-            ...outcome,
-            firstLine: splits > 1 ? '(split * batches + batch) * rows' : (outcome.firstLine ?? '0u'),
+            ...(line !== undefined && { line }),
+            firstLine: line === undefined ? '(split * batches + batch) * rows' : '0u',
           }),
         }),
     },

@@ -1,4 +1,4 @@
-import { threadsOf, type TileShape } from './tiled-product';
+import type { TileShape } from './tiled-product';
 
 /** The kinds of products that are timed apart: their operands lie differently. */
 export type ProductKind = 'convolution' | 'inputGradient' | 'filterGradient' | 'matMul';
@@ -45,19 +45,26 @@ export const CANDIDATE_TILES: readonly TileShape[] = [
   tile(64, 128, 16, [8, 8], 2),
 ];
 
-/** Workgroups at which a large card has something to do everywhere. */
-const BUSY_WORKGROUPS = 264;
-/** A split of the depth is at least this long: what it saves must pay for the sum of the splits. */
-const SHORTEST_SPLIT = 256;
-const MOST_SPLITS = 64;
+/** What the rule takes a large card to be: an H100's multiprocessors, products and bytes a second. */
+const CARD = { multiprocessors: 132, productsASecond: 132 * 128 * 1.7e9, bytesASecond: 2.5e12 };
+/** What a further pass costs beyond its bytes. */
+const PASS_SECONDS = 4e-6;
+/** Share of a multiprocessor's speed with one workgroup on it, which leaves nothing to do while it waits. */
+const LONELY = 0.7;
+/** A split of the depth is at least this long: a workgroup's start and end must pay. */
+const SHORTEST_SPLIT = 128;
+const MOST_SPLITS = 128;
 
 /** Which tile each product takes: as measured on this card, else by rule. */
 export class TileTable {
   private readonly measured = new Map<string, ProductPlan>();
+  private readonly ruled = new Map<string, ProductPlan>();
 
-  /** @param measured Plans by {@link TileTable.key}. */
-  constructor(measured: Readonly<Record<string, ProductPlan>> = {}) {
-    for (const [key, plan] of Object.entries(measured)) this.set(key, plan);
+  private readonly tiles: readonly TileShape[];
+
+  /** @param isSoftware True where a processor plays the card: it compiles large tiles for many seconds, and is not faster with them. */
+  constructor({ isSoftware = false }: { isSoftware?: boolean } = {}) {
+    this.tiles = isSoftware ? RULE_TILES.slice(-1) : RULE_TILES;
   }
 
   /** The name of a kind and size in a table. */
@@ -70,34 +77,48 @@ export class TileTable {
     this.measured.set(key, plan);
   }
 
-  /** The plan for a product. */
-  plan(kind: ProductKind, size: ProductSize): ProductPlan {
-    return this.measured.get(TileTable.key(kind, size)) ?? planByRule(size);
+  /** The plan for a product; `canSplit` is false where its depth must stay whole. */
+  plan(kind: ProductKind, size: ProductSize, canSplit = true): ProductPlan {
+    const key = TileTable.key(kind, size);
+    const known = this.measured.get(key) ?? this.ruled.get(key);
+    if (known !== undefined) return known;
+    const plan = planByRule(size, this.tiles, canSplit);
+    this.ruled.set(key, plan);
+    return plan;
   }
 }
 
-/** The largest tile of which there are enough for the whole card, the depth split where even small ones are too few. */
-function planByRule(size: ProductSize): ProductPlan {
-  const fits = RULE_TILES.filter(
-    ({ rows, columns }) => wasted(size.rows, rows) < 1.5 && wasted(size.columns, columns) < 1.5,
-  );
-  const tiles = fits.length > 0 ? fits : RULE_TILES.slice(-1);
-  const enough = tiles.find((shape) => tilesOf(size, shape) >= BUSY_WORKGROUPS);
-  if (enough !== undefined) return { tile: enough, splits: 1 };
-  // Splitting keeps a large tile's reuse of what it fetches.
-  const tile = tiles.find((candidate) => threadsOf(candidate) === 256) ?? tiles.at(-1)!;
-  const wanted = Math.ceil(BUSY_WORKGROUPS / tilesOf(size, tile));
-  return {
-    tile,
-    splits: Math.max(1, Math.min(wanted, Math.floor(size.depth / SHORTEST_SPLIT), MOST_SPLITS)),
-  };
+/** The tile and splits that take the least time by an estimate. */
+function planByRule(size: ProductSize, tiles: readonly TileShape[], canSplit: boolean): ProductPlan {
+  const mostSplits = canSplit ? Math.min(Math.floor(size.depth / SHORTEST_SPLIT), MOST_SPLITS) : 1;
+  let best: ProductPlan = { tile: tiles.at(-1)!, splits: 1 };
+  let least = Infinity;
+  for (const shape of tiles) {
+    for (let splits = 1; splits <= Math.max(1, mostSplits); splits++) {
+      const seconds = estimateSeconds(size, shape, splits);
+      if (seconds < least) [best, least] = [{ tile: shape, splits }, seconds];
+    }
+  }
+  return best;
 }
 
-function tilesOf({ rows, columns, batches }: ProductSize, shape: TileShape): number {
-  return Math.ceil(rows / shape.rows) * Math.ceil(columns / shape.columns) * batches;
+/** The busiest multiprocessor's time, and the sum of the splits'. */
+function estimateSeconds(
+  { rows, columns, depth, batches }: ProductSize,
+  shape: TileShape,
+  splits: number,
+): number {
+  const tiles = Math.ceil(rows / shape.rows) * Math.ceil(columns / shape.columns) * batches;
+  const workgroups = Math.ceil((tiles * splits) / CARD.multiprocessors);
+  const splitDepth = Math.ceil(depth / splits / shape.depth) * shape.depth;
+  const speed = (reuse(shape) * (workgroups > 1 ? 1 : LONELY) * CARD.productsASecond) / CARD.multiprocessors;
+  const product = (workgroups * shape.rows * shape.columns * splitDepth) / speed;
+  if (splits === 1) return product;
+  return product + PASS_SECONDS + ((2 * splits + 1) * rows * columns * batches * 4) / CARD.bytesASecond;
 }
 
-/** Computed over needed, along one axis. */
-function wasted(size: number, tile: number): number {
-  return (Math.ceil(size / tile) * tile) / size;
+/** Share of a card's speed that a tile reaches: what a thread multiplies for what it reads from shared memory. */
+function reuse({ threadRows, threadColumns }: TileShape): number {
+  const products = threadRows * threadColumns;
+  return products / (products + 3 * (threadRows + threadColumns));
 }
