@@ -7,11 +7,18 @@ import { hasFusedKernel, runFusedKernel } from './run-fused-kernel';
 export interface BatchNormTrainingOptions {
   /** Added to the variance before its root. Default 1e-3, Keras' and TensorFlow's. */
   epsilon?: number;
-  /**
-   * Called once with the batch's mean and biased variance (divided by n), each [C]; both are disposed when it returns.
-   * What it computes is not recorded for gradients.
-   */
-  onStatistics?: (mean: tf.Tensor1D, variance: tf.Tensor1D) => void;
+  /** Averages to move with the statistics, in the same kernel where the current backend has one. */
+  movingAverages?: MovingAverages;
+}
+
+/** Averages of batches' statistics, as inference normalises by them. */
+export interface MovingAverages {
+  /** [C] */
+  readonly mean: tf.Variable;
+  /** Of the variance with Bessel's correction, n / (n - 1). [C] */
+  readonly variance: tf.Variable;
+  /** Share of an average that a batch leaves. */
+  readonly momentum: number;
 }
 
 /**
@@ -31,15 +38,18 @@ export function batchNormTraining(
   offset: tf.Tensor1D,
   options: BatchNormTrainingOptions = {},
 ): tf.Tensor {
-  const { epsilon = 1e-3, onStatistics } = options;
+  const { epsilon = 1e-3, movingAverages } = options;
   const fused = hasFusedKernel(FUSED_KERNELS.batchNorm) && hasFusedKernel(FUSED_KERNELS.batchNormGrad);
-  const forward = fused ? fusedForward : compositeForward;
   const backward = fused ? fusedBackward : compositeBackward;
+  const forward = (values: tf.Tensor, gamma: tf.Tensor1D, beta: tf.Tensor1D): Forward => {
+    if (movingAverages === undefined)
+      return (fused ? fusedForward : compositeForward)(values, gamma, beta, epsilon);
+    return movingForward(values, gamma, beta, epsilon, movingAverages);
+  };
   const normalize = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [values, gamma, beta, save] = args as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
-    const { normalized, mean, variance, reserve } = forward(values, gamma, beta, epsilon);
+    const { normalized, mean, reserve } = forward(values, gamma, beta);
     save([values, gamma, mean, reserve]);
-    onStatistics?.(mean, variance);
     return {
       value: normalized,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => backward(dy, saved as SavedTensors, epsilon),
@@ -51,17 +61,57 @@ export function batchNormTraining(
 interface Forward {
   normalized: tf.Tensor;
   mean: tf.Tensor1D;
-  variance: tf.Tensor1D;
   /** 1 / sqrt(variance + epsilon). */
   reserve: tf.Tensor1D;
 }
 
+interface ForwardWithVariance extends Forward {
+  variance: tf.Tensor1D;
+}
+
 type SavedTensors = [x: tf.Tensor, scale: tf.Tensor1D, mean: tf.Tensor1D, reserve: tf.Tensor1D];
 
-function fusedForward(x: tf.Tensor, scale: tf.Tensor1D, offset: tf.Tensor1D, epsilon: number): Forward {
+function fusedForward(
+  x: tf.Tensor,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+  epsilon: number,
+): ForwardWithVariance {
   const outputs = runFusedKernel(FUSED_KERNELS.batchNorm, { x, scale, offset }, { epsilon });
   const [normalized, mean, variance, reserve] = outputs as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
   return { normalized, mean, variance, reserve };
+}
+
+/** Moves the averages too: in the same kernel where the current backend has one that does. */
+function movingForward(
+  x: tf.Tensor,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+  epsilon: number,
+  { mean: movingMean, variance: movingVariance, momentum }: MovingAverages,
+): Forward {
+  if (!hasFusedKernel(FUSED_KERNELS.batchNormMoving)) {
+    const forward = hasFusedKernel(FUSED_KERNELS.batchNorm) ? fusedForward : compositeForward;
+    const { variance, ...rest } = forward(x, scale, offset, epsilon);
+    const count = x.size / scale.size;
+    tf.tidy(() => {
+      moveAverage(movingMean, rest.mean, momentum);
+      moveAverage(movingVariance, tf.mul(variance, count / Math.max(1, count - 1)), momentum);
+    });
+    return rest;
+  }
+  for (const average of [movingMean, movingVariance]) {
+    // Another tensor of the same data would see it change.
+    if (tf.backend().refCount(average.dataId) > 1) average.assign(tf.mul(average, 1));
+  }
+  const inputs = { x, scale, offset, movingMean, movingVariance };
+  const outputs = runFusedKernel(FUSED_KERNELS.batchNormMoving, inputs, { epsilon, momentum });
+  const [normalized, mean, reserve] = outputs as [tf.Tensor, tf.Tensor1D, tf.Tensor1D];
+  return { normalized, mean, reserve };
+}
+
+function moveAverage(average: tf.Variable, value: tf.Tensor, momentum: number): void {
+  average.assign(tf.add(average, tf.mul(tf.sub(value, average), 1 - momentum)));
 }
 
 function fusedBackward(dy: tf.Tensor, saved: SavedTensors, epsilon: number): tf.Tensor[] {
@@ -69,7 +119,12 @@ function fusedBackward(dy: tf.Tensor, saved: SavedTensors, epsilon: number): tf.
   return runFusedKernel(FUSED_KERNELS.batchNormGrad, { dy, x, scale, batchMean, reserve }, { epsilon });
 }
 
-function compositeForward(x: tf.Tensor, scale: tf.Tensor1D, offset: tf.Tensor1D, epsilon: number): Forward {
+function compositeForward(
+  x: tf.Tensor,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+  epsilon: number,
+): ForwardWithVariance {
   const rows = asRows(x);
   const mean = tf.mean<tf.Tensor1D>(rows, 0);
   const variance = tf.mean<tf.Tensor1D>(tf.square(tf.sub(rows, mean)), 0);

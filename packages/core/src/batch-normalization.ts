@@ -68,18 +68,13 @@ function normalizeByBatch(layer: StockBatchNormalization, input: tf.Tensor): tf.
   const channelsLast = isLast ? input : tf.transpose(input, order);
   const scale = (layer.gamma?.read() ?? tf.ones([channels])) as tf.Tensor1D;
   const offset = (layer.beta?.read() ?? tf.zeros([channels])) as tf.Tensor1D;
-  const count = input.size / channels;
   const normalized = batchNormTraining(channelsLast, scale, offset, {
     epsilon: layer.epsilon,
-    onStatistics: (mean, variance) => {
-      moveAverage(layer.movingMean, mean, layer.momentum);
-      moveAverage(layer.movingVariance, tf.mul(variance, count / Math.max(1, count - 1)), layer.momentum);
+    movingAverages: {
+      mean: layer.movingMean.read() as tf.Variable,
+      variance: layer.movingVariance.read() as tf.Variable,
+      momentum: layer.momentum,
     },
   });
   return isLast ? normalized : tf.transpose(normalized, order);
-}
-
-function moveAverage(average: tf.LayerVariable, value: tf.Tensor, momentum: number): void {
-  const current = average.read();
-  average.write(tf.add(current, tf.mul(tf.sub(value, current), 1 - momentum)));
 }

@@ -12,6 +12,12 @@ export const FUSED_KERNELS = {
    */
   batchNorm: 'ZooBatchNorm',
   /**
+   * The same, which also moves averages: `average += (1 - momentum) * (statistic - average)`, of the variance times n / (n - 1).
+   * Inputs: as for batchNorm, and movingMean, movingVariance [C], which it updates in place. Attributes: epsilon, momentum.
+   * Outputs: y [..., C], batchMean [C], reserve [C].
+   */
+  batchNormMoving: 'ZooBatchNormMoving',
+  /**
    * Its gradient. Inputs: dy and x [..., C], scale, batchMean, reserve [C]. Attributes: epsilon.
    * Outputs: dx [..., C], dScale [C], dOffset [C].
    */

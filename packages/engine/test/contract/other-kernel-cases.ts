@@ -111,7 +111,26 @@ export function batchNormCases(): ContractCase[] {
     [2, 2, 2, 2048],
     [2, 40, 40, 33],
   ];
-  return shapes.map((shape) =>
+  const moving = [
+    [2, 3, 3, 5],
+    [1, 9, 7, 64],
+  ].map((shape) =>
+    sameAsCpu(`batch norm of ${shape.join('x')} moves its averages`, (random) => {
+      const [scale, offset, ...averages] = ['scale', 'offset', 'mean', 'variance'].map((name) =>
+        randomTensor<tf.Rank.R1>(random.fork(name), [shape.at(-1)!]),
+      );
+      const [mean, variance] = averages.map((average) => tf.variable(average, false));
+      const x = randomTensor(random.fork('x'), shape, 3);
+      const y = batchNormTraining(x, scale!, offset!, {
+        movingAverages: { mean: mean!, variance: variance!, momentum: 0.9 },
+      });
+      const moved = [tf.mul(mean!, 1), tf.mul(variance!, 1)];
+      tf.dispose([mean!, variance!]);
+      // Those from which the averages started stay as they were.
+      return [y, ...moved, ...averages];
+    }),
+  );
+  const plain = shapes.map((shape) =>
     sameAsCpu(`batch norm of ${shape.join('x')} and its gradient`, (random) => {
       const channels = shape.at(-1)!;
       const apply = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) =>
@@ -125,6 +144,7 @@ export function batchNormCases(): ContractCase[] {
       return [apply(...inputs), ...tf.grads(apply)([...inputs], dy)];
     }),
   );
+  return [...plain, ...moving];
 }
 
 const POOLINGS = [

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { FUSED_KERNELS } from '@zoo/core';
 
 import type { Scratch, WebgpuContext } from '../webgpu-context';
-import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
+import { inputsOf, isFloats, type KernelCall, type WebgpuKernel } from '../webgpu-kernel';
 
 import {
   addUpRowLanes,
@@ -17,7 +17,7 @@ import { floats } from './wgsl';
 
 const BYTES = 4;
 
-const BLOCK = new UniformBlock({ ...PASS_FIELDS, epsilon: 'f32' });
+const BLOCK = new UniformBlock({ ...PASS_FIELDS, epsilon: 'f32', momentum: 'f32' });
 
 /**
  * Batch normalisation by the batch's own statistics, in two passes over x.
@@ -29,27 +29,51 @@ const BLOCK = new UniformBlock({ ...PASS_FIELDS, epsilon: 'f32' });
 export const batchNorm: WebgpuKernel = {
   name: FUSED_KERNELS.batchNorm,
   compute(context, call) {
-    const { x, scale, offset } = inputsOf<'x' | 'scale' | 'offset'>(call);
     const { epsilon } = call.attrs as { epsilon: number };
-    const passes = channelPasses(x.shape);
-    const { channels, blocks } = passes;
-    const y = context.output(x.shape);
-    const [mean, variance, reserve] = [1, 2, 3].map(() => context.output([channels]));
-    const moments = context.scratch(2 * blocks * channels * BYTES);
-    const statistics = [mean!, variance!, reserve!];
-    dispatchPass(context, passes, epsilon, {
-      label: 'batch norm, moments',
-      code: () => momentsSource(passes),
-      bindings: [x, moments],
-    });
-    dispatchPass(context, passes, epsilon, {
-      label: 'batch norm',
-      code: () => normalizeSource(passes),
-      bindings: [x, moments, scale, offset, y, ...statistics],
-    });
-    return [y, ...statistics];
+    const variance = context.output([inputsOf<'x'>(call).x.shape.at(-1)!]);
+    const [y, mean, reserve] = normalizeByBatch(context, call, { epsilon, momentum: 0 }, { variance });
+    return [y, mean, variance, reserve];
   },
 };
+
+/** The same, which also moves averages of the statistics. */
+export const batchNormMoving: WebgpuKernel = {
+  name: FUSED_KERNELS.batchNormMoving,
+  compute(context, call) {
+    const { movingMean, movingVariance } = inputsOf<'movingMean' | 'movingVariance'>(call);
+    const numbers = call.attrs as { epsilon: number; momentum: number };
+    const outputs = normalizeByBatch(context, call, numbers, { movingMean, movingVariance });
+    for (const average of [movingMean, movingVariance]) context.wroteInPlace(average);
+    return outputs;
+  },
+};
+
+/** Normalises by the batch: y, mean and reserve. `further` tensors are written too, by their names in the source. */
+function normalizeByBatch(
+  context: WebgpuContext,
+  call: KernelCall,
+  numbers: { epsilon: number; momentum: number },
+  further: Readonly<Record<string, tf.TensorInfo>>,
+): [y: tf.TensorInfo, mean: tf.TensorInfo, reserve: tf.TensorInfo] {
+  const { x, scale, offset } = inputsOf<'x' | 'scale' | 'offset'>(call);
+  const passes = channelPasses(x.shape);
+  const { channels, blocks } = passes;
+  const y = context.output(x.shape);
+  const [mean, reserve] = [context.output([channels]), context.output([channels])];
+  const moments = context.scratch(2 * blocks * channels * BYTES);
+  dispatchPass(context, passes, numbers, {
+    label: 'batch norm, moments',
+    code: () => momentsSource(passes),
+    bindings: [x, moments],
+  });
+  const names = Object.keys(further);
+  dispatchPass(context, passes, numbers, {
+    label: `batch norm${names.includes('movingMean') ? ', moving averages' : ''}`,
+    code: () => normalizeSource(passes, names),
+    bindings: [x, moments, scale, offset, y, mean, reserve, ...Object.values(further)],
+  });
+  return [y, mean, reserve];
+}
 
 /** Its gradient, in two passes over dy and x: the two sums that it needs, then dx. */
 export const batchNormGradient: WebgpuKernel = {
@@ -66,16 +90,26 @@ export const batchNormGradient: WebgpuKernel = {
       context.output([channels]),
     ];
     const sums = context.scratch(2 * blocks * channels * BYTES);
-    dispatchPass(context, passes, 0, {
-      label: 'batch norm gradient, sums',
-      code: () => gradientSumsSource(passes),
-      bindings: [dy, x, batchMean, sums],
-    });
-    dispatchPass(context, passes, 0, {
-      label: 'batch norm gradient',
-      code: () => inputGradientSource(passes),
-      bindings: [dy, x, sums, scale, batchMean, reserve, dx, dScale, dOffset],
-    });
+    dispatchPass(
+      context,
+      passes,
+      { epsilon: 0, momentum: 0 },
+      {
+        label: 'batch norm gradient, sums',
+        code: () => gradientSumsSource(passes),
+        bindings: [dy, x, batchMean, sums],
+      },
+    );
+    dispatchPass(
+      context,
+      passes,
+      { epsilon: 0, momentum: 0 },
+      {
+        label: 'batch norm gradient',
+        code: () => inputGradientSource(passes),
+        bindings: [dy, x, sums, scale, batchMean, reserve, dx, dScale, dOffset],
+      },
+    );
     return [dx, dScale, dOffset];
   },
 };
@@ -94,11 +128,16 @@ export const fusedBatchNorm: WebgpuKernel = {
     }
     const passes = channelPasses(x.shape);
     const y = context.output(x.shape);
-    dispatchPass(context, passes, varianceEpsilon, {
-      label: `batch norm by given statistics${scale === undefined ? '' : ', scaled'}${offset === undefined ? '' : ', offset'}`,
-      code: () => givenStatisticsSource(passes, scale !== undefined, offset !== undefined),
-      bindings: [x, ...parameters, y],
-    });
+    dispatchPass(
+      context,
+      passes,
+      { epsilon: varianceEpsilon, momentum: 0 },
+      {
+        label: `batch norm by given statistics${scale === undefined ? '' : ', scaled'}${offset === undefined ? '' : ', offset'}`,
+        code: () => givenStatisticsSource(passes, scale !== undefined, offset !== undefined),
+        bindings: [x, ...parameters, y],
+      },
+    );
     return y;
   },
 };
@@ -106,7 +145,7 @@ export const fusedBatchNorm: WebgpuKernel = {
 function dispatchPass(
   context: WebgpuContext,
   passes: ChannelPasses,
-  epsilon: number,
+  numbers: { epsilon: number; momentum: number },
   pass: { label: string; code: () => string; bindings: readonly (tf.TensorInfo | Scratch)[] },
 ): void {
   const { label, code, bindings } = pass;
@@ -114,7 +153,7 @@ function dispatchPass(
   context.dispatch({
     shader: { label, key: `${label} ${vectors}`, code },
     bindings,
-    uniforms: BLOCK.values({ rows, width, blocks, blockRows, lanes, epsilon }),
+    uniforms: BLOCK.values({ rows, width, blocks, blockRows, lanes, ...numbers }),
     workgroups: [strips, blocks, 1],
   });
 }
@@ -186,11 +225,11 @@ function momentsSource(passes: ChannelPasses): string {
   );
 }
 
-function normalizeSource(passes: ChannelPasses): string {
+function normalizeSource(passes: ChannelPasses, further: readonly string[]): string {
   return passSource(
     passes.vectors,
-    ['x', 'moments', 'scale', 'offset', 'y', 'mean', 'variance', 'reserve'],
-    4,
+    ['x', 'moments', 'scale', 'offset', 'y', 'mean', 'reserve', ...further],
+    3 + further.length,
     ['means', 'squares'],
     `
   counts[thread] = 0.0;
@@ -217,8 +256,9 @@ function normalizeSource(passes: ChannelPasses): string {
   let root = Value(1.0) / sqrt(spread + sizes.epsilon);
   if (group.y == 0u && rowLane == 0u) {
     mean[at] = centre;
-    variance[at] = spread;
     reserve[at] = root;
+    ${further.includes('variance') ? 'variance[at] = spread;' : ''}
+    ${further.includes('movingMean') ? MOVE_AVERAGES : ''}
   }
   let slope = root * scale[at];
   let intercept = offset[at];
@@ -228,6 +268,11 @@ function normalizeSource(passes: ChannelPasses): string {
   }`,
   );
 }
+
+const MOVE_AVERAGES = `
+    let unbiased = squares[lane] / f32(max(sizes.rows - 1u, 1u));
+    movingMean[at] += (1.0 - sizes.momentum) * (centre - movingMean[at]);
+    movingVariance[at] += (1.0 - sizes.momentum) * (unbiased - movingVariance[at]);`;
 
 function gradientSumsSource(passes: ChannelPasses): string {
   return passSource(

@@ -1,6 +1,6 @@
 import type { WebgpuKernel } from '../webgpu-kernel';
 
-import { batchNorm, batchNormGradient, fusedBatchNorm } from './batch-norm';
+import { batchNorm, batchNormGradient, batchNormMoving, fusedBatchNorm } from './batch-norm';
 import { cast } from './cast';
 import {
   conv2d,
@@ -31,6 +31,7 @@ export const WEBGPU_KERNELS: readonly WebgpuKernel[] = [
   relu,
   reluGradient,
   batchNorm,
+  batchNormMoving,
   batchNormGradient,
   fusedBatchNorm,
   sum,
