@@ -122,7 +122,7 @@ describe.skipIf(isWebgpuAbsent)(`the webgpu engine in Node.js${WEBGPU_NOTE}`, ()
     await start({ memoryLimitBytes: 1e6 });
     const images = tf.zeros<tf.Rank.R4>([8, 32, 32, 3]);
     const filter = tf.ones<tf.Rank.R4>([1, 1, 3, 64]);
-    const allocate = () => tf.tidy(() => tf.conv2d(tf.add(images, 1), filter, 1, 'same'));
+    const allocate = () => tf.tidy(() => tf.conv2d(tf.add<tf.Tensor4D>(images, 1), filter, 1, 'same'));
     expect(allocate).toThrow(/needs 2\.1 MB more on the webgpu engine.*batch size of 4 instead of 8/);
     tf.dispose([images, filter]);
   });
