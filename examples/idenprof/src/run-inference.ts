@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises';
 
 import * as tf from '@tensorflow/tfjs';
 import { disposeBatch, formatPredictions, parseClassIndex, topClasses } from '@zoo/core';
-import { imageBatches } from '@zoo/data/node';
+import { kerasImageBatches } from '@zoo/data/node';
 import { resnet50 } from '@zoo/resnet';
-import { loadKerasWeights } from '@zoo/weights/node';
 
 /** Options of {@link runInference}. */
 export interface RunInferenceOptions {
@@ -13,34 +12,34 @@ export interface RunInferenceOptions {
   /** `idenprof_model_class.json`: {"0": "chef", ...}, in any order. */
   classIndexPath: string;
   picture: string;
-  imageSize?: number;
-  top?: number;
+  /** Default 224. */
+  imageSize?: number | undefined;
+  /** Default 5. */
+  top?: number | undefined;
 }
 
 /** Classifies one picture; returns the lines that the Python program prints: `police : 99.38194155693054`. */
 export async function runInference(options: RunInferenceOptions): Promise<string> {
   const { modelPath, classIndexPath, picture, imageSize = 224, top = 5 } = options;
   const classNames = parseClassIndex(await readFile(classIndexPath, 'utf8'), classIndexPath);
-  const model = resnet50({
+  const model = await resnet50({
     variant: 'idenprof',
     inputShape: [imageSize, imageSize, 3],
     classes: classNames.length,
-    kernelInitializer: 'zeros',
+    weights: modelPath,
   });
   try {
-    // The Python program's layers bear Keras' running numbers, so the two networks fit by their order.
-    await loadKerasWeights(model, modelPath, { by: 'topology' });
-    const probabilities = await predict(model, picture, imageSize);
-    return formatPredictions(topClasses(probabilities, classNames, top));
+    return formatPredictions(topClasses(await predict(model, picture, imageSize), classNames, top));
   } finally {
     model.dispose();
   }
 }
 
+/** `image.load_img(picture, target_size=...)`, `img_to_array`, times 1/255. */
 async function predict(model: tf.LayersModel, picture: string, imageSize: number): Promise<Float32Array> {
   const set = { classNames: ['picture'], examples: [{ path: picture, label: 0 }] };
-  const options = { imageSize, normalization: 'scale', resize: 'nearest', shuffle: false } as const;
-  for await (const batch of (await imageBatches(set, options)).batches({ epoch: 0 })) {
+  const source = await kerasImageBatches(set, { targetSize: imageSize, rescale: 1 / 255, shuffle: false });
+  for await (const batch of source.batches({ epoch: 0 })) {
     const outputs = tf.tidy(() => model.predict(batch.images) as tf.Tensor2D);
     const probabilities = (await outputs.data()) as Float32Array;
     outputs.dispose();

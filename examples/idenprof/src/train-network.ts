@@ -1,9 +1,12 @@
+import { join } from 'node:path';
+
 import { readIdenProf } from '@zoo/data/node';
 import { resnet50 } from '@zoo/resnet';
 import { adam, fit, idenProfLearningRate, type Callback, type History } from '@zoo/train';
 import { checkpoint, progressBar } from '@zoo/train/node';
 
 import { dataGenerator } from './data-generator';
+import { checkpointLines, foundImages, learningRateLines, parameterLines, type Print } from './printed-lines';
 
 /** Options of {@link trainNetwork}; the defaults are the program's own. */
 export interface TrainNetworkOptions {
@@ -11,50 +14,85 @@ export interface TrainNetworkOptions {
   dataDirectory: string;
   /** Where weights are written. */
   modelDirectory: string;
-  imageSize?: number;
-  batchSize?: number;
-  epochs?: number;
-  /** Batches an epoch, for a short try. */
-  stepsPerEpoch?: number;
-  /** Callbacks beside the checkpoint. Default: a progress bar. */
+  /** Default 224. */
+  imageSize?: number | undefined;
+  /** Default 32. */
+  batchSize?: number | undefined;
+  /** Default 200. */
+  epochs?: number | undefined;
+  /** Batches an epoch. Default: `int(pictures / batchSize)`, 281. */
+  stepsPerEpoch?: number | undefined;
+  /** Batches a validation. Default: `int(pictures / batchSize)`, 62. */
+  validationSteps?: number | undefined;
+  /** Of first weights, order and flips; the Python program has none. Default 0. */
+  seed?: number | undefined;
+  /** A Keras file of the program to begin with, in place of weights drawn at random. */
+  weights?: string | undefined;
+  /** Where the lines that the Python program prints go. Default `console.log`. */
+  print?: Print;
+  /** Callbacks beside the checkpoint. Default: a progress bar, on standard error. */
   callbacks?: readonly Callback[];
+  signal?: AbortSignal;
 }
 
 /** `Adam(lr=0.01, decay=1e-4)`: the schedule overwrites the rate each epoch, the decay still acts at every step. */
 const DECAY = 1e-4;
 
-/** Trains ResNet-50 on the ten professions from scratch and keeps the weights of every best epoch as a Keras file. */
+/** Trains ResNet-50 on the ten professions and keeps the weights of every best epoch as a Keras file. */
 export async function trainNetwork(options: TrainNetworkOptions): Promise<History> {
-  const { dataDirectory, modelDirectory, imageSize = 224, batchSize = 32, epochs = 200 } = options;
-  const { stepsPerEpoch, callbacks = [progressBar()] } = options;
+  const { dataDirectory, modelDirectory, imageSize = 224, batchSize = 32, epochs = 200, seed = 0 } = options;
+  const { print = console.log, callbacks = [progressBar()] } = options;
   const folders = await readIdenProf(dataDirectory);
-  const shared = { imageSize, batchSize, ...(stepsPerEpoch !== undefined && { stepsPerEpoch }) };
-  const train = await dataGenerator(folders.train, { ...shared, training: true });
-  const validation = await dataGenerator(folders.test, { ...shared, training: false });
-  const model = resnet50({
-    variant: 'idenprof',
-    inputShape: [imageSize, imageSize, 3],
-    classes: 10,
-    seed: 0,
-  });
+  const classes = folders.train.classNames.length;
+  const network = { variant: 'idenprof', inputShape: [imageSize, imageSize, 3], classes, seed } as const;
+  const model =
+    options.weights === undefined
+      ? resnet50(network)
+      : await resnet50({ ...network, weights: options.weights });
   try {
+    const trainable = model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    parameterLines(model.countParams(), trainable).forEach(print);
+    print('Using real time Data Augmentation');
+    const shared = { imageSize, batchSize, seed };
+    const { stepsPerEpoch, validationSteps } = options;
+    const train = await dataGenerator(folders.train, { ...shared, flips: true, stepsPerEpoch });
+    print(foundImages(folders.train));
+    const validation = await dataGenerator(folders.test, {
+      ...shared,
+      flips: false,
+      stepsPerEpoch: validationSteps,
+    });
+    print(foundImages(folders.test));
+    const keeper = checkpoint({
+      directory: modelDirectory,
+      pattern: 'idenprof_weight_model.{epoch:03d}-{val_acc}.h5',
+      monitor: 'val_acc',
+      keep: 'everyBest',
+    });
+    const fileOf = (epoch: number): string | undefined => {
+      const { bestEpoch, bestFile } = keeper.saveState!().values as { bestEpoch: number; bestFile: string };
+      return bestEpoch === epoch ? join(modelDirectory, bestFile) : undefined;
+    };
     return await fit(model, {
       train,
       validation,
       epochs,
-      optimizer: adam({ epsilon: 1e-7 }),
+      // Keras adds epsilon before the second moment's bias is corrected.
+      optimizer: adam({ epsilon: 1e-7, epsilonHat: true }),
       schedule: (step) => idenProfLearningRate(Math.floor(step / train.batchesPerEpoch)) / (1 + DECAY * step),
       callbacks: [
-        checkpoint({
-          directory: modelDirectory,
-          pattern: 'idenprof_weight_model.{epoch:03d}-{val_acc}.h5',
-          monitor: 'val_acc',
-          keep: 'everyBest',
-        }),
+        learningRateLines(idenProfLearningRate, print),
+        keeper,
+        checkpointLines(fileOf, print),
         ...callbacks,
       ],
+      ...(options.signal && { signal: options.signal }),
     });
   } finally {
     model.dispose();
   }
+}
+
+function sizeOf(shape: readonly (number | null)[]): number {
+  return shape.reduce<number>((product, size) => product * (size ?? 1), 1);
 }

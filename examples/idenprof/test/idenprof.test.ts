@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { disposeBatch } from '@zoo/core';
 import { readIdenProf } from '@zoo/data/node';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { resnet50 } from '@zoo/resnet';
@@ -9,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { realData } from '../../../vitest.real-data';
 import { dataGenerator } from '../src/data-generator';
+import { readOptions } from '../src/options';
+import { parameterLines, pythonFloat } from '../src/printed-lines';
 import { runInference } from '../src/run-inference';
 import { trainNetwork } from '../src/train-network';
 
@@ -30,9 +33,58 @@ describe('the IdenProf program', () => {
       (sum, { shape }) => sum + shape.reduce((a, b) => a! * b!, 1)!,
       0,
     );
-    const counts = [model.countParams(), trainable];
+    const lines = parameterLines(model.countParams(), trainable);
     model.dispose();
-    expect(counts).toEqual([23_608_202, 23_555_082]);
+    expect(lines).toEqual([
+      'Total params: 23,608,202',
+      'Trainable params: 23,555,082',
+      'Non-trainable params: 53,120',
+    ]);
+  });
+
+  it.each([
+    [0.001, '0.001'],
+    [1e-3 * 1e-2, '1e-05'],
+    [1e-3 * 1e-4, '1.0000000000000001e-07'],
+    [1, '1.0'],
+    [0, '0.0'],
+  ])('prints %d as Python does', (value, text) => {
+    expect(pythonFloat(value)).toBe(text);
+  });
+
+  it("reads the Python program's files where none are named", () => {
+    expect(readOptions(['predict', 'Haitian-fireman.jpg'])).toMatchObject({
+      modelPath: 'idenprof_061-0.7933.h5',
+      classIndexPath: 'idenprof_model_class.json',
+      picture: 'Haitian-fireman.jpg',
+    });
+    expect(readOptions(['train', 'idenprof', '--steps', '50'])).toMatchObject({
+      modelDirectory: 'idenprof_models',
+      stepsPerEpoch: 50,
+    });
+  });
+});
+
+describe('validation', () => {
+  it('is shuffled, and scores in the next epoch first what whole batches leave out', async () => {
+    const classNames = ['a', 'b'];
+    const examples = Array.from({ length: 7 }, (_, i) => ({ path: `${i}.png`, label: i % 2 }));
+    const readImage = () => Promise.resolve({ width: 1, height: 1, pixels: new Uint8Array(3) });
+    const options = { imageSize: 1, batchSize: 3, flips: false, seed: 0 };
+    const source = await dataGenerator({ classNames, examples, readImage } as never, options);
+    const epochs: string[][] = [];
+    for (const epoch of [0, 1]) {
+      const seen: string[] = [];
+      for await (const batch of source.batches({ epoch })) {
+        seen.push(...batch.sources);
+        disposeBatch(batch);
+      }
+      epochs.push(seen);
+    }
+    // Two whole batches an epoch; the seventh picture comes first in the second.
+    expect(epochs.map(({ length }) => length)).toEqual([6, 4]);
+    expect([...epochs[0]!, epochs[1]![0]].sort()).toEqual(examples.map(({ path }) => path));
+    expect(epochs[0]).not.toEqual([...epochs[0]!].sort());
   });
 });
 
@@ -41,7 +93,8 @@ const idenProf = realData('idenprof');
 describe.skipIf(idenProf.isAbsent)(`on IdenProf's pictures${idenProf.note}`, () => {
   it('reads 9,000 pictures of ten classes in alphabetical order, in 281 whole batches', async () => {
     const { train: folder } = await readIdenProf(idenProf.path);
-    const train = await dataGenerator(folder, { imageSize: 224, batchSize: 32, training: true });
+    const options = { imageSize: 224, batchSize: 32, flips: true, seed: 0 };
+    const train = await dataGenerator(folder, options);
     expect(train.batchesPerEpoch).toBe(281);
     expect(train.classNames).toEqual([
       'chef',
@@ -57,21 +110,37 @@ describe.skipIf(idenProf.isAbsent)(`on IdenProf's pictures${idenProf.note}`, () 
     ]);
   });
 
-  it('trains, keeps the best weights as Keras files and classifies with them', async () => {
+  it('trains, prints what the Python program prints, keeps the best weights as Keras files and classifies with them', async () => {
+    const lines: string[] = [];
     const history = await trainNetwork({
       dataDirectory: idenProf.path,
       modelDirectory: directory,
       imageSize: 32,
       batchSize: 4,
-      epochs: 1,
+      epochs: 2,
       stepsPerEpoch: 2,
+      validationSteps: 2,
       callbacks: [],
+      print: (line) => lines.push(line),
     });
     // The schedule's 0.001, less what Keras' `decay` takes at each step.
     const rates = history.epochs.map(({ metrics }) => metrics['learningRate']!);
-    expect(rates).toEqual([1e-3 / (1 + 1e-4)]);
+    expect(rates).toEqual([1e-3 / (1 + 1e-4), 1e-3 / (1 + 3 * 1e-4)]);
     const files = (await readdir(directory)).filter((name) => name.endsWith('.h5')).sort();
     expect(files[0]).toMatch(/^idenprof_weight_model\.001-[\d.]+\.h5$/);
+    const best = history.epochs[0]!.metrics['valAccuracy']!.toFixed(5);
+    expect(lines.slice(0, 8)).toEqual([
+      'Total params: 23,608,202',
+      'Trainable params: 23,555,082',
+      'Non-trainable params: 53,120',
+      'Using real time Data Augmentation',
+      'Found 9000 images belonging to 10 classes.',
+      'Found 400 images belonging to 10 classes.',
+      'Learning rate:  0.001',
+      `Epoch 00001: val_acc improved from -inf to ${best}, saving model to ${join(directory, files[0]!)}`,
+    ]);
+    expect(lines[8]).toBe('Learning rate:  0.001');
+    expect(lines[9]).toMatch(/^Epoch 00002: val_acc (did not improve|improved) from /);
     const printed = await runInference({
       modelPath: join(directory, files.at(-1)!),
       classIndexPath: join(idenProf.path, 'idenprof_model_class.json'),

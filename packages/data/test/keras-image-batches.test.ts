@@ -150,6 +150,27 @@ describe('kerasImageBatches', () => {
     expect(seen).toEqual(fixture.order);
   });
 
+  it.each([2, 4])(
+    'goes on where the last epoch of %d batches ended, as Keras does',
+    async (stepsPerEpoch) => {
+      const source = await kerasImageBatches(SET, {
+        targetSize: [5, 8],
+        batchSize: 3,
+        seed: 11,
+        stepsPerEpoch,
+      });
+      expect(source.batchesPerEpoch).toBe(stepsPerEpoch);
+      const batches = [];
+      for (let epoch = 0; epoch * stepsPerEpoch < 8; epoch++) batches.push(...(await collect(source, epoch)));
+      const seen = batches.map(({ images, labels }) => ({
+        labels,
+        sum: images.reduce((total, value) => total + value, 0),
+      }));
+      expect(seen).toEqual(fixture.order.slice(0, 8));
+      expect(await collect(source, 1, 1)).toEqual(batches.slice(stepsPerEpoch + 1, 2 * stepsPerEpoch));
+    },
+  );
+
   it('resumes within an epoch with the very batches that follow', async () => {
     const options = { ...CASES['everything'], targetSize: 6, batchSize: 2, seed: 3 };
     const whole = await collect(await kerasImageBatches(SET, options), 1);

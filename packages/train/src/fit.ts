@@ -30,7 +30,7 @@ import { createWeightAverages, type AverageWeightsOptions } from './weight-avera
 export interface FitOptions extends ClassificationLossOptions {
   /** What to train on. */
   train: BatchSource;
-  /** What to measure on after every epoch: gives `valLoss` (plain cross-entropy) and `valAccuracy`. */
+  /** What to measure on after every epoch, its epoch of the same number: gives `valLoss` (plain cross-entropy) and `valAccuracy`. */
   validation?: BatchSource;
   /** Epochs in all, those before a resume included. */
   epochs: number;

@@ -88,7 +88,9 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
 async function validate(run: ActiveRun, parts: TrainingLoopParts): Promise<Metrics> {
   const { logits, validation, topK, signal } = parts;
   if (validation === undefined) return {};
-  const measured = await run.withMeasuredWeights(() => measure(logits, validation, { topK, signal }));
+  const measured = await run.withMeasuredWeights(() =>
+    measure(logits, validation, { topK, signal, epoch: run.epoch }),
+  );
   return {
     valLoss: measured.loss,
     valAccuracy: measured.accuracy,

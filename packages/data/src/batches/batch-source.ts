@@ -25,6 +25,8 @@ export interface BatchSourceParts {
   readonly batchSize: number;
   readonly dropRemainder: boolean;
   readonly stepsPerEpoch: number;
+  /** True if an epoch may take more batches than one pass over the set has. Default false. */
+  readonly isEndless?: boolean;
   /** Batches made ahead. */
   readonly ahead: number;
   /** A function that makes the batches of `epoch`. */
@@ -39,12 +41,17 @@ export function createBatchSource(parts: BatchSourceParts): BatchSource {
     const least = dropRemainder ? `at least one batch of ${batchSize} examples` : 'at least one example';
     throw new ArgumentError('set', least, total);
   }
-  const batchesPerEpoch = Math.min(whole, parts.stepsPerEpoch);
+  const { stepsPerEpoch, isEndless = false } = parts;
+  const batchesPerEpoch =
+    isEndless && Number.isFinite(stepsPerEpoch) ? stepsPerEpoch : Math.min(whole, stepsPerEpoch);
+  const examplesPerPass = Math.min(total, whole * batchSize);
   return {
     classNames,
     preprocessing,
     imageShape: [height, width, 3],
-    exampleCount: Math.min(total, batchesPerEpoch * batchSize),
+    exampleCount:
+      Math.floor(batchesPerEpoch / whole) * examplesPerPass +
+      Math.min(examplesPerPass, (batchesPerEpoch % whole) * batchSize),
     batchSize,
     batchesPerEpoch,
     batches: async function* ({ epoch, firstBatch = 0, signal }) {

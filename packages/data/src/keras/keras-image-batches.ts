@@ -38,7 +38,10 @@ export interface KerasImageBatchesOptions extends ImageDataGeneratorOptions {
   interpolation?: ResizeMethod;
   /** Crops the middle to the target's proportion instead of distorting. Default false. */
   keepAspectRatio?: boolean;
-  /** Ends an epoch early, as `steps_per_epoch` does. Default all. */
+  /**
+   * Batches an epoch takes of the generator, which goes on in the next epoch where this one ends, as `steps_per_epoch` and
+   * `validation_steps` do in Keras 2: what is left over of the pictures comes first then. Default: all of one pass.
+   */
   stepsPerEpoch?: number;
   /** Batches made ahead. Default 2. */
   prefetch?: number;
@@ -82,6 +85,7 @@ export function kerasImageBatches<Example extends ImageExample>(
       },
       total: set.examples.length,
       dropRemainder: false,
+      isEndless: true,
       beginEpoch: epochStarter(set, settings),
     });
   });
@@ -125,18 +129,24 @@ function epochStarter<Example extends ImageExample>(
 ): (epoch: number) => MakeBatch {
   const { height, width, batchSize, shuffle, seed, generator } = settings;
   const total = set.examples.length;
-  const batchesPerEpoch = Math.ceil(total / batchSize);
+  const batchesPerPass = Math.ceil(total / batchSize);
+  const batchesPerEpoch = Number.isFinite(settings.stepsPerEpoch) ? settings.stepsPerEpoch : batchesPerPass;
   const classes = set.classNames.length;
+  // The n-th batch of all draws from its own generator; the first of a pass draws the order of the pictures before all else.
+  const randomAt = (batch: number) => numpyRandom((seed + batch) % 2 ** 32);
+  const orderFrom = (random: ReturnType<typeof numpyRandom>) =>
+    shuffle ? random.permutation(total) : Uint32Array.from(set.examples.keys());
   return (epoch) => {
     const limit = createLimiter(CONCURRENCY);
-    const seen = epoch * batchesPerEpoch;
-    // Drawn anew for each batch, so that the first batch's generator stands where Keras' does after the order.
-    const orderFrom = (random: ReturnType<typeof numpyRandom>) =>
-      shuffle ? random.permutation(total) : Uint32Array.from(set.examples.keys());
-    const order = orderFrom(numpyRandom((seed + seen) % 2 ** 32));
-    return async (index, signal) => {
-      const random = numpyRandom((seed + seen + index) % 2 ** 32);
+    const orders = new Map<number, Uint32Array>();
+    return async (step, signal) => {
+      const seen = epoch * batchesPerEpoch + step;
+      const index = seen % batchesPerPass;
+      const random = randomAt(seen);
       if (index === 0) orderFrom(random);
+      const start = seen - index;
+      const order = orders.get(start) ?? orderFrom(randomAt(start));
+      orders.set(start, order);
       const members = [...order.subarray(index * batchSize, (index + 1) * batchSize)];
       const images = new Float32Array(members.length * height * width * 3);
       const labels = new Float32Array(members.length * classes);

@@ -10,15 +10,24 @@ export function topKMetric(k: number): string {
   return `valTop${k}Accuracy`;
 }
 
-/** Loss and accuracies of a model over all of `source`, without keeping its predictions; top-k is 0 if it is not asked for. */
+/** Loss and accuracies of a model over an epoch of `source`, without keeping its predictions; top-k is 0 if it is not asked for. */
 export async function measure(
   logits: LogitsFunction,
   source: BatchSource,
-  { topK = 0, signal }: { topK?: number | undefined; signal?: AbortSignal | undefined },
+  {
+    topK = 0,
+    signal,
+    epoch = 0,
+  }: { topK?: number | undefined; signal?: AbortSignal | undefined; epoch?: number },
 ): Promise<{ loss: number; accuracy: number; topKAccuracy: number }> {
   let sums = NO_EXAMPLES;
   let inTop = 0;
-  for await (const { losses, probabilities, labels, classes } of predictBatches(logits, source, signal)) {
+  for await (const { losses, probabilities, labels, classes } of predictBatches(
+    logits,
+    source,
+    signal,
+    epoch,
+  )) {
     losses.forEach((loss, index) => {
       const start = index * classes;
       const label = indexOfMaximum(labels, start, classes);

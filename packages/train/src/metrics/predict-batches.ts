@@ -16,14 +16,15 @@ export interface BatchPredictions {
   readonly classes: number;
 }
 
-/** A model's outputs over all of `source`, batch by batch, in inference mode. */
+/** A model's outputs over an epoch of `source`, batch by batch, in inference mode. */
 export async function* predictBatches(
   logits: LogitsFunction,
   source: BatchSource,
   signal?: AbortSignal,
+  epoch = 0,
 ): AsyncGenerator<BatchPredictions> {
   signal?.throwIfAborted();
-  for await (const batch of source.batches({ epoch: 0, ...(signal === undefined ? {} : { signal }) })) {
+  for await (const batch of source.batches({ epoch, ...(signal === undefined ? {} : { signal }) })) {
     try {
       yield await predict(logits, batch.images, batch.labels, batch.sources);
     } finally {

@@ -1,0 +1,73 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { runProgram } from '../src/program';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'zoo-idenprof-'));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('the command line', () => {
+  const called = async (...args: string[]) => {
+    const [out, errors]: [string[], string[]] = [[], []];
+    const code = await runProgram(args, {
+      print: (line) => out.push(line),
+      printError: (line) => errors.push(line),
+    });
+    return { code, out, errors };
+  };
+
+  it('answers --help on standard output, with success', async () => {
+    const { code, out, errors } = await called('--help');
+    expect([code, errors]).toEqual([0, []]);
+    expect(out[0]).toMatch(/^Usage: main\.js train/);
+  });
+
+  it.each([
+    [['train'], /`train <folder>` or `predict <picture>`.*--help/],
+    [['train', 'x', '--epochs', 'ten'], /a whole number of at least 1 for `--epochs` but received "ten"/],
+    [['train', 'x', '--image-size', '8'], /at least 32 for `--image-size`/],
+    [['train', 'x', '--epoch', '3'], /Unknown option '--epoch'.*--help/],
+    [['predict', 'x.jpg', '--epochs', '3'], /no such option with predict for `--epochs`/],
+  ])('refuses %j in one line, with exit code 2', async (args, message) => {
+    const { code, out, errors } = await called(...args);
+    expect([code, out, errors.length]).toEqual([2, [], 1]);
+    expect(errors[0]).toMatch(message);
+    expect(errors[0]).not.toMatch(/\n/);
+  });
+});
+
+describe('a file that is absent or broken', () => {
+  const errorOf = async (...args: string[]) => {
+    const errors: string[] = [];
+    const print = (line: string) => errors.push(line);
+    return { code: await runProgram(args, { print, printError: print }), errors };
+  };
+
+  it.each([
+    ['train', ['train', 'nowhere']],
+    ['predict', ['predict', 'nowhere.jpg']],
+    ['predict with files', ['predict', 'nowhere.h5', 'nowhere.json', 'nowhere.jpg']],
+  ])('is one sentence and exit code 1: %s', async (_, args) => {
+    const { code, errors } = await errorOf(...args);
+    expect(code).toBe(1);
+    expect(errors.at(-1)).toMatch(/nowhere|idenprof_model_class\.json/);
+    expect(errors.join('\n')).not.toMatch(/\n\s+at /);
+  });
+
+  it('is named where it is no Keras file', async () => {
+    const [weights, index] = [join(directory, 'weights.h5'), join(directory, 'classes.json')];
+    await writeFile(weights, 'no weights');
+    await writeFile(index, '["chef", "doctor"]');
+    const { code, errors } = await errorOf('predict', weights, index, 'x.jpg', '--image-size', '32');
+    expect([code, errors.length]).toEqual([1, 1]);
+    expect(errors[0]).toMatch(/weights\.h5 is no weight file/);
+  });
+});
