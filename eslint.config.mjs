@@ -56,6 +56,8 @@ export default tseslint.config(
       '**/runs',
       'packages/engine/src/wasm/generated',
       'packages/engine/assembly',
+      'packages/data/assembly',
+      'packages/data/src/image/jpeg/generated',
       '**/*.mjs',
       '**/*.cjs',
     ],
