@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
 import { DEFAULT_PREPROCESSING, modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
+import { lockRun } from '@zoo/train/node';
 import { loadLayersModel } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -118,6 +119,43 @@ describe('zoo train', () => {
       'wasm',
     );
     expect({ status, epochs: errors.match(/^Epoch \d\/9/gm) }).toEqual({ status: 0, epochs: ['Epoch 9/9'] });
+  });
+
+  it('refuses to resume for fewer epochs than the run has', async () => {
+    const argv = ['train', pictures, '--output', output, '--resume', '--epochs', '3'];
+    const { status, errors } = await zoo(...argv);
+    expect(status).toBe(1);
+    expect(errors).toContain("Expected at least the run's own 9 for `--epochs` but received 3.");
+  });
+
+  it('refuses to go on when a class folder has another name, and says which', async () => {
+    const renamed = await writePictureFolder(place('renamed'), { count: 20 });
+    const at = ['--output', place('renamed-run')];
+    expect((await zoo('train', renamed, ...SMALL_RUN, '--epochs', '1', ...at)).status).toBe(0);
+    await rename(join(renamed, 'red'), join(renamed, 'a-red'));
+    const { status, errors } = await zoo(
+      'train',
+      renamed,
+      ...at,
+      '--resume',
+      '--epochs',
+      '2',
+      '--engine',
+      'wasm',
+    );
+    expect(status).toBe(1);
+    expect(errors).toMatch(
+      /The data set has changed since the run began: `train\.classNames` was \["blue".*"a-red"/,
+    );
+    expect(errors).not.toContain('allowChanges');
+  });
+
+  it('refuses a folder that another run is using', async () => {
+    const lock = await lockRun(place('busy'));
+    const { status, errors } = await zoo('train', pictures, ...SMALL_RUN, '--output', place('busy'));
+    expect(status).toBe(1);
+    expect(errors).toMatch(/Another run \(process \d+\) is using .*busy\. Wait until it has ended/);
+    await lock.release();
   });
 
   it('refuses to resume with another setting', async () => {

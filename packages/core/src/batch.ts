@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 
+import type { JsonValue } from './json-value';
 import type { Preprocessing } from './preprocessing';
 
 /**
@@ -45,6 +46,11 @@ export interface BatchSource {
   readonly batchSize: number;
   /** Batches an epoch holds. */
   readonly batchesPerEpoch: number;
+  /**
+   * What pixels, order and augmentation follow from, by the option's name. A resumed run is held to it, so that the same batches
+   * come; a source without it is held to its sizes and classes alone.
+   */
+  readonly settings?: Readonly<Record<string, JsonValue>>;
   /** The batches of one epoch, in order, made ahead of their use. */
   batches(request: BatchRequest): AsyncIterable<Batch>;
 }

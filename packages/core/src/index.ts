@@ -9,6 +9,7 @@ export * from './dropout';
 export * from './errors';
 export * from './fused-kernels';
 export * from './initializers';
+export type * from './json-value';
 export * from './labels/class-index';
 export * from './labels/top-classes';
 export * from './memoize';

@@ -70,6 +70,16 @@ function randomFromHash(hash: number): Random {
   return random;
 }
 
+/** A fingerprint of a list: 16 hexadecimal digits. It tells lists apart by accident's odds; it is no protection against forgery. */
+export function fingerprintOf(labels: Iterable<RandomLabel>): string {
+  const lanes: [number, number] = [FNV_OFFSET, ~FNV_OFFSET];
+  for (const label of labels) {
+    lanes[0] = hashLabel(lanes[0], label);
+    lanes[1] = hashLabel(lanes[1], label);
+  }
+  return lanes.map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
 const FNV_OFFSET = 0x811c9dc5;
 
 /** FNV-1a over the label's text with a type mark and a terminator, so that ('a', 1) and ('a1') differ; then Murmur3's finaliser. */

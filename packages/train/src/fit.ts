@@ -21,6 +21,7 @@ import type { Optimizer } from './optimizers';
 import { asSchedule, type Schedule } from './schedules';
 import { seedDropout } from './seed-dropout';
 import { trainEpochs } from './train-epochs';
+import { describeRun, SETTING_GROUPS } from './training/run-settings';
 import { ActiveRun } from './training-run';
 import type { OptimizerStart, TrainingState } from './training-state';
 import { createTrainingStep } from './training-step';
@@ -48,6 +49,11 @@ export interface FitOptions extends ClassificationLossOptions {
   signal?: AbortSignal;
   /** Where an earlier run was: training goes on from there as if it had never stopped. Sets the model's weights. */
   resume?: TrainingState;
+  /**
+   * Settings that a resumed run may change on purpose, by their group or in full: `['schedule', 'callbacks.earlyStopping']`. Any
+   * other difference from the run to resume is refused. More epochs need not be named.
+   */
+  allowChanges?: readonly string[];
   /**
    * What the optimizer begins with, in a run that goes on from another library: see {@link fromKerasOptimizer}. Epochs count from
    * 0, updates from `start.step`; the model's weights are as they are. Not with `resume`.
@@ -80,6 +86,7 @@ const FIT_OPTIONS = [
   'seed',
   'signal',
   'resume',
+  'allowChanges',
   'start',
   'accumulateSteps',
   'averageWeights',
@@ -96,6 +103,7 @@ const FIT_OPTIONS = [
  * computed on logits inside whatever head it has. Weights change in place; frozen layers stay as they are.
  *
  * @throws ArgumentError before any training if options do not fit the model or each other.
+ * @throws ResumeMismatchError if the run to resume was set up in another way.
  * @throws ZooError `not-finite` at a loss or weight that is not a finite number; it names step, learning rate and layer.
  * @throws The signal's reason, after the callbacks' `onAbort`, when the signal is aborted.
  *
@@ -111,7 +119,7 @@ export async function fit(model: tf.LayersModel, options: FitOptions): Promise<H
   options.signal?.throwIfAborted();
   const { run, step, logits, dispose } = prepare(model, options);
   try {
-    if (options.resume !== undefined) run.restore(options.resume);
+    if (options.resume !== undefined) run.restore(options.resume, options.allowChanges ?? []);
     if (options.start !== undefined) run.startFrom(options.start);
     return await trainEpochs(run, {
       step,
@@ -120,8 +128,7 @@ export async function fit(model: tf.LayersModel, options: FitOptions): Promise<H
       topK: options.topK,
       logits,
       signal: options.signal,
-      dropout: seedDropout(model, run.settings.seed),
-      onNotFinite: options.onNotFinite ?? 'stop',
+      dropout: seedDropout(model, options.seed ?? 0),
       resumed: options.resume?.callbacks,
     });
   } finally {
@@ -138,7 +145,10 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
     minimum: 1,
   });
   const clipping = options.clipGradients === undefined ? undefined : checkedClipping(options.clipGradients);
-  expectOneOf('options.onNotFinite', options.onNotFinite ?? 'stop', ['stop', 'continue']);
+  const onNotFinite = expectOneOf('options.onNotFinite', options.onNotFinite ?? 'stop', ['stop', 'continue']);
+  for (const name of options.allowChanges ?? []) {
+    expectOneOf('options.allowChanges', name.split('.')[0], SETTING_GROUPS);
+  }
   expectDistinctNames(callbacks);
   if (options.start !== undefined && options.resume !== undefined) {
     throw new ArgumentError('options.start', 'either start or resume', options.start);
@@ -157,22 +167,24 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
   }
   const averages = options.averageWeights && createWeightAverages(weights, options.averageWeights);
   const optimizerState = optimizer.start(parameters);
+  const schedule = options.schedule ?? asSchedule(optimizer.learningRate);
   const run = new ActiveRun({
     model,
     weights,
     optimizer,
     optimizerState,
     averages,
-    schedule: options.schedule ?? asSchedule(optimizer.learningRate),
+    schedule,
     callbacks,
-    settings: {
-      batchSize: source.batchSize,
-      exampleCount: source.exampleCount,
-      accumulateSteps,
-      seed,
-      optimizer: optimizer.name,
-      averageDecay: averages?.decay ?? null,
-    },
+    settings: describeRun({
+      ...options,
+      ...{ model, weights, validation, schedule, callbacks, epochs, seed, accumulateSteps, clipping },
+      averageDecay: averages?.decay,
+    }),
+    accumulateSteps,
+    exampleCount: source.exampleCount,
+    onNotFinite,
+    isResumed: options.resume !== undefined,
     epochs,
     batchesPerEpoch: source.batchesPerEpoch,
     metricNames: metricNamesOf(options),

@@ -12,7 +12,9 @@ export * from './optimizers';
 export * from './schedules';
 export type { NamedTensorValues, TensorValues } from './tensor-values';
 export type { AverageWeightsOptions } from './weight-averages';
-export type { CallbackState, JsonValue, OptimizerStart, RunSettings, TrainingState } from './training-state';
+export type { CallbackState, OptimizerStart, TrainingState } from './training-state';
+export { ResumeMismatchError, type RunSettings, type SettingDifference } from './training/run-settings';
+export type { JsonValue } from '@zoo/core';
 export {
   exportOnnx,
   loadKerasModel,

@@ -29,9 +29,11 @@ export function readsLate(): boolean {
 export class LateMetrics {
   private readonly open: OpenStep[] = [];
   private readonly accounted: StepRecord[] = [];
+  private readonly told: StepRecord[] = [];
 
   constructor(private readonly run: ActiveRun) {
-    run.accountForSteps = () => this.account(0);
+    // A state holds what callbacks made of every step before it.
+    run.accountForSteps = () => this.tellEnds(0);
   }
 
   add(step: OpenStep): void {
@@ -42,11 +44,11 @@ export class LateMetrics {
 
   /** Tells the callbacks of all steps, or on an engine that reads late of all but the last few. */
   async tell(lateSteps: number): Promise<void> {
-    await this.account(readsLate() ? lateSteps : 0);
+    await this.tellEnds(readsLate() ? lateSteps : 0);
     const { callbacks } = this.run.parts;
-    for (let record = this.accounted.shift(); record !== undefined; record = this.accounted.shift()) {
-      const told = record;
-      await forEachCallback(callbacks, (callback) => callback.onStepEnd?.(this.run, told));
+    for (let record = this.told.shift(); record !== undefined; record = this.told.shift()) {
+      const settled = record;
+      await forEachCallback(callbacks, (callback) => callback.onStepSettled?.(this.run, settled));
     }
   }
 
@@ -54,6 +56,16 @@ export class LateMetrics {
   async end(): Promise<void> {
     this.run.accountForSteps = undefined;
     await Promise.allSettled(this.open.flatMap(({ measured }) => measured));
+  }
+
+  private async tellEnds(lateSteps: number): Promise<void> {
+    await this.account(lateSteps);
+    const { callbacks } = this.run.parts;
+    for (let record = this.accounted.shift(); record !== undefined; record = this.accounted.shift()) {
+      const ended = record;
+      this.told.push(ended);
+      await forEachCallback(callbacks, (callback) => callback.onStepEnd?.(this.run, ended));
+    }
   }
 
   /** Adds the metrics of all but the last `lateSteps` steps to the epoch's. */

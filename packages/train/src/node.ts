@@ -1,6 +1,7 @@
-export * from './node/checkpoint';
+export { checkpoint, type CheckpointOptions } from './node/checkpoint';
 export * from './node/csv-logger';
 export * from './node/load-checkpoint';
+export { lockRun, type RunLock } from './node/run-lock';
 export * from './node/progress-bar';
 export * from './node/tensor-board/tensor-board';
 export * from './node/write-report';

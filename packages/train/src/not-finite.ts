@@ -3,6 +3,7 @@ import { ZooError, type Batch } from '@zoo/core';
 
 import type { TrainingRun } from './callbacks/callback';
 import { namedWeights } from './named-weights';
+import type { NamedTensorValues } from './tensor-values';
 
 /** Where in a run a loss was measured. */
 interface StepWithLoss {
@@ -41,10 +42,20 @@ export async function notFiniteLoss(
 export async function expectFiniteWeights(run: TrainingRun): Promise<void> {
   const weights = namedWeights(run.model).filter(({ variable }) => variable.dtype === 'float32');
   const index = await firstNotFiniteOf(weights.map(({ variable }) => variable));
-  if (index === -1) return;
-  throw new ZooError(
+  if (index !== -1) throw notFiniteWeight(run, weights[index]!.name);
+}
+
+/** As {@link expectFiniteWeights}, for weights that are on the host already: a checkpoint is not written over with such. */
+export function expectFiniteValues(run: TrainingRun, weights: NamedTensorValues): void {
+  for (const [name, { values }] of weights) {
+    if (!values.every(Number.isFinite)) throw notFiniteWeight(run, name);
+  }
+}
+
+function notFiniteWeight(run: TrainingRun, name: string): ZooError {
+  return new ZooError(
     'not-finite',
-    `After step ${run.step}, at a learning rate of ${run.learningRate}, the weight '${weights[index]!.name}' holds values that are not finite. ${ADVICE}`,
+    `After step ${run.step}, at a learning rate of ${run.learningRate}, the weight '${name}' holds values that are not finite. ${ADVICE}`,
   );
 }
 

@@ -24,8 +24,6 @@ export interface TrainingLoopParts {
   logits: LogitsFunction;
   signal: AbortSignal | undefined;
   dropout: DropoutSeeds;
-  /** What happens at a loss or weight that is not finite. */
-  onNotFinite: 'stop' | 'continue';
   /** Callback states to load, in a resumed run. */
   resumed: Readonly<Record<string, CallbackState>> | undefined;
 }
@@ -39,6 +37,7 @@ export async function trainEpochs(run: ActiveRun, parts: TrainingLoopParts): Pro
       const state = parts.resumed?.[callback.name];
       if (state !== undefined) callback.loadState?.(state);
     }
+    if (run.isResumed) await forEachCallback(callbacks, (callback) => callback.onResume?.(run));
     while (run.epoch < run.epochs && run.stopReason === undefined) {
       await trainEpoch(run, parts);
     }
@@ -67,7 +66,7 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
   parts.signal?.throwIfAborted();
   // Stopped in mid-epoch: there is no whole epoch to record.
   if (run.stopReason !== undefined) return;
-  if (parts.onNotFinite === 'stop') await expectFiniteWeights(run);
+  if (run.parts.onNotFinite === 'stop') await expectFiniteWeights(run);
   const { lastLearningRate: learningRate } = run;
   const record: EpochRecord = {
     epoch: run.epoch,
@@ -124,7 +123,7 @@ async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<v
       measured.push(sums);
       // Where reading takes nothing, a loss that is not finite is met before it is in the weights.
       if (!readsLate()) await sums;
-      if (measured.length < run.settings.accumulateSteps && run.batch + measured.length < run.batchesPerEpoch)
+      if (measured.length < run.parts.accumulateSteps && run.batch + measured.length < run.batchesPerEpoch)
         continue;
       await update();
       if (parts.signal?.aborted === true) await late.tell(0);
@@ -156,7 +155,7 @@ async function trainBatch(
   try {
     parts.dropout.set(epoch, run.batch + pending);
     const sums = await parts.step.addBatch(batch);
-    if (parts.onNotFinite === 'continue' || Number.isFinite(sums.loss)) return sums;
+    if (run.parts.onNotFinite === 'continue' || Number.isFinite(sums.loss)) return sums;
     throw await notFiniteLoss(run.model, batch, {
       loss: sums.loss / sums.examples,
       step,

@@ -1,14 +1,16 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, expectInteger } from '@zoo/core';
+import { expectInteger, ZooError } from '@zoo/core';
 
 import type { Callback, TrainingRun } from './callbacks/callback';
 import type { EpochRecord } from './history';
 import { NO_EXAMPLES, type MetricSums } from './metrics/running-metrics';
 import type { NamedWeight } from './named-weights';
+import { expectFiniteValues } from './not-finite';
 import type { Optimizer, OptimizerState } from './optimizers';
 import type { Schedule } from './schedules';
 import { assignAllValues, expectSameNames, readAllValues } from './tensor-values';
-import type { CallbackState, OptimizerStart, RunSettings, TrainingState } from './training-state';
+import { expectSameSettings, type RunSettings } from './training/run-settings';
+import type { CallbackState, OptimizerStart, TrainingState } from './training-state';
 import type { WeightAverages } from './weight-averages';
 
 /** What a run is made of. */
@@ -21,6 +23,11 @@ export interface ActiveRunParts {
   schedule: Schedule;
   callbacks: readonly Callback[];
   settings: RunSettings;
+  accumulateSteps: number;
+  exampleCount: number;
+  isResumed: boolean;
+  /** What happens at a loss or weight that is not finite. */
+  onNotFinite: 'stop' | 'continue';
   epochs: number;
   batchesPerEpoch: number;
   metricNames: readonly string[];
@@ -50,6 +57,9 @@ export class ActiveRun implements TrainingRun {
   get settings() {
     return this.parts.settings;
   }
+  get isResumed() {
+    return this.parts.isResumed;
+  }
   get epochs() {
     return this.parts.epochs;
   }
@@ -57,7 +67,7 @@ export class ActiveRun implements TrainingRun {
     return this.parts.batchesPerEpoch;
   }
   get exampleCount() {
-    return this.parts.settings.exampleCount;
+    return this.parts.exampleCount;
   }
   get metricNames() {
     return this.parts.metricNames;
@@ -109,9 +119,11 @@ export class ActiveRun implements TrainingRun {
       callbacks: callbackStates(callbacks),
       settings,
     };
+    const values = await readAllValues(weights.map(({ name, variable }) => [name, variable]));
+    if (this.parts.onNotFinite === 'stop') expectFiniteValues(this, values);
     return {
       ...position,
-      weights: await readAllValues(weights.map(({ name, variable }) => [name, variable])),
+      weights: values,
       averages: await readAllValues(averages?.values ?? []),
       optimizer: await readAllValues(optimizerState.slots),
     };
@@ -129,8 +141,14 @@ export class ActiveRun implements TrainingRun {
   }
 
   /** Goes back to a captured state; the callbacks' own states are theirs to load. */
-  restore(state: TrainingState): void {
-    expectSameSettings(this.settings, state.settings);
+  restore(state: TrainingState, allowChanges: readonly string[]): void {
+    expectSameSettings(this.settings, state.settings, allowChanges);
+    if (state.epoch > this.epochs) {
+      throw new ZooError(
+        'invalid-argument',
+        `Expected at least ${state.epoch} for \`options.epochs\`, which the run to resume has finished, but received ${this.epochs}.`,
+      );
+    }
     const { weights, averages = { values: new Map<string, tf.Variable>() }, optimizerState } = this.parts;
     const variables = new Map(weights.map(({ name, variable }) => [name, variable]));
     expectSameNames("The state's weights", variables, state.weights);
@@ -157,26 +175,4 @@ function callbackStates(callbacks: readonly Callback[]): Record<string, Callback
       return state === undefined ? [] : [[callback.name, state]];
     }),
   );
-}
-
-/** Where a setting comes from, for errors. */
-const SETTING_ARGUMENTS: Readonly<Record<keyof RunSettings, string>> = {
-  batchSize: 'options.train.batchSize',
-  exampleCount: 'options.train.exampleCount',
-  accumulateSteps: 'options.accumulateSteps',
-  seed: 'options.seed',
-  optimizer: 'options.optimizer',
-  averageDecay: 'options.averageWeights.decay',
-};
-
-function expectSameSettings(current: RunSettings, saved: RunSettings): void {
-  for (const key of Object.keys(current) as (keyof RunSettings)[]) {
-    if (current[key] === saved[key]) continue;
-    throw new ArgumentError(
-      SETTING_ARGUMENTS[key],
-      `${JSON.stringify(saved[key])}, as in the run to resume,`,
-      current[key],
-      'Resume with the settings the run began with, or start a new run.',
-    );
-  }
 }

@@ -1,26 +1,14 @@
+import type { JsonValue } from '@zoo/core';
+
 import type { EpochRecord } from './history';
 import type { MetricSums } from './metrics/running-metrics';
 import type { NamedTensorValues } from './tensor-values';
-
-/** A value that JSON can hold. Numbers may be infinite or not a number; files keep those too. */
-export type JsonValue =
-  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+import type { RunSettings } from './training/run-settings';
 
 /** What a callback needs to go on after a resume. */
 export interface CallbackState {
   readonly values: JsonValue;
   readonly tensors?: NamedTensorValues;
-}
-
-/** How a run was set up, as far as a resumed run has to be set up the same. */
-export interface RunSettings {
-  readonly batchSize: number;
-  readonly exampleCount: number;
-  readonly accumulateSteps: number;
-  readonly seed: number;
-  readonly optimizer: string;
-  /** Decay of the weights' averages, null without them. */
-  readonly averageDecay: number | null;
 }
 
 /** An optimizer's state where another library left it. */
@@ -60,5 +48,6 @@ export interface TrainingState {
   readonly stopReason: string | undefined;
   /** Each callback's state by the callback's name. */
   readonly callbacks: Readonly<Record<string, CallbackState>>;
+  /** How the run was set up; a resumed run is held to it. */
   readonly settings: RunSettings;
 }

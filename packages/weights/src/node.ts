@@ -1,5 +1,10 @@
 export * from './index';
-export { writeFileAtomically, type FileContent, type WriteFileOptions } from './node/write-file-atomically';
+export {
+  removeTemporaryFiles,
+  writeFileAtomically,
+  type FileContent,
+  type WriteFileOptions,
+} from './node/write-file-atomically';
 export { saveKerasH5, type SaveKerasH5Options } from './node/save-keras-h5';
 export { loadLayersModel, type LoadLayersModelOptions } from './node/load-layers-model';
 export { saveLayersModel, type SaveLayersModelOptions } from './node/save-layers-model';

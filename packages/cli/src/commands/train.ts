@@ -1,9 +1,9 @@
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 import { ZooError } from '@zoo/core';
 import { describeIgnored } from '@zoo/data/node';
-import { hasCheckpoint } from '@zoo/train/node';
+import { hasCheckpoint, lockRun } from '@zoo/train/node';
 import { writeFileAtomically } from '@zoo/weights/node';
 
 import { noteLine, type CommandIo } from '../command-io';
@@ -30,6 +30,17 @@ export interface TrainOptions extends Partial<TrainSettings>, EngineOptions {
  */
 export async function train(options: TrainOptions, io: CommandIo): Promise<void> {
   const output = options.output ?? join('runs', basename(resolve(options.folder)));
+  const lock = await lockRun(output);
+  try {
+    await trainIn(output, options, io);
+  } finally {
+    await removeUnbegunRun(output);
+    await lock.release();
+    await removeEmptyFolder(output);
+  }
+}
+
+async function trainIn(output: string, options: TrainOptions, io: CommandIo): Promise<void> {
   const settings = await settleSettings(options, output);
   createOptimizer(settings);
   const sets = await openDataSets(settings);
@@ -40,15 +51,11 @@ export async function train(options: TrainOptions, io: CommandIo): Promise<void>
   await withEngine({ ...options, purpose: 'train' }, io, async (engine) => {
     const model = await buildModel(settings, sets.train.classNames.length, io);
     try {
-      await mkdir(output, { recursive: true });
       await writeFileAtomically(
         join(output, OUTPUT_FILES.settings),
         `${JSON.stringify(settings, undefined, 2)}\n`,
       );
       await runTraining({ model, settings, sets, engine, output, resume: options.resume === true }, io);
-    } catch (error) {
-      await removeUnbegunRun(output);
-      throw error;
     } finally {
       model.dispose();
     }
@@ -79,8 +86,12 @@ async function removeUnbegunRun(output: string): Promise<void> {
   const checkpoints = join(output, OUTPUT_FILES.checkpoints);
   if (await hasCheckpoint(checkpoints)) return;
   await rm(join(output, OUTPUT_FILES.settings), { force: true });
-  // Folders with anything else in them stay.
-  for (const folder of [checkpoints, output]) await rmdir(folder).catch(() => undefined);
+  await removeEmptyFolder(checkpoints);
+}
+
+async function removeEmptyFolder(folder: string): Promise<void> {
+  // One with anything in it stays.
+  await rmdir(folder).catch(() => undefined);
 }
 
 const NOT_SETTINGS: readonly string[] = [

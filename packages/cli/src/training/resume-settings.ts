@@ -29,11 +29,14 @@ export async function readTrainSettings(output: string): Promise<TrainSettings |
 }
 
 /**
- * The settings of a resumed run: its own, and more or fewer epochs if that is asked for.
+ * The settings of a resumed run: its own, and more epochs if that is asked for.
  *
- * @throws ArgumentError if another option was given a value that is not the run's own: the run would not be the same one.
+ * @throws ArgumentError for fewer epochs, and if another option was given a value that is not the run's own: the run would not be the same one.
  */
 export function resumedTrainSettings(saved: TrainSettings, given: Partial<TrainSettings>): TrainSettings {
+  if (given.epochs !== undefined && given.epochs < saved.epochs) {
+    throw new ArgumentError('--epochs', `at least the run's own ${saved.epochs}`, given.epochs);
+  }
   for (const [key, value] of Object.entries(given) as [keyof TrainSettings, unknown][]) {
     if (key === 'epochs' || value === undefined || isSame(saved[key], value)) continue;
     throw new ArgumentError(

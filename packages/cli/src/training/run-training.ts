@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { isZooError, ZooError, type BatchSource } from '@zoo/core';
 import { imageBatches } from '@zoo/data/node';
 import type { SelectedEngine } from '@zoo/engine';
-import { evaluate, fit, type History } from '@zoo/train';
+import { evaluate, fit, ResumeMismatchError, type History } from '@zoo/train';
 import { checkpoint, hasCheckpoint, loadBestWeights, loadCheckpoint, progressBar } from '@zoo/train/node';
 
 import { noteLine, type CommandIo } from '../command-io';
@@ -83,11 +83,18 @@ async function fitWithCheckpoints(
       seed: settings.seed,
       callbacks: [progressBar({ stream: io.stderr }), checkpoint({ directory })],
       signal,
-      ...(resume && { resume: await loadCheckpoint(directory, model) }),
+      ...(resume && {
+        resume: await loadCheckpoint(directory, model, { onDamaged: (message) => noteLine(io, message) }),
+        // Options of the command are held to the run's own before; more epochs stretch the schedule on purpose.
+        allowChanges: ['schedule'],
+      }),
     });
   } catch (error) {
     if (isZooError(error, 'not-finite')) throw await withLastGoodCheckpoint(error, directory);
-    if (!signal.aborted) throw error;
+    if (error instanceof ResumeMismatchError) throw inTermsOfCommand(error);
+    if (!signal.aborted || error !== signal.reason) throw error;
+    if (!(await hasCheckpoint(directory)))
+      throw new InterruptedError('Interrupted before the first checkpoint.');
     throw new InterruptedError(
       `Interrupted; a checkpoint is in ${directory}. Go on with: zoo train ${quoted(settings.folder)} --output ${quoted(output)} --resume`,
     );
@@ -100,6 +107,17 @@ async function withLastGoodCheckpoint(error: ZooError, directory: string): Promi
     ? `The last good checkpoint is in ${directory}.`
     : 'There was no checkpoint yet.';
   return new ZooError(error.code, `${error.message} ${place}`, { cause: error });
+}
+
+/** What differs although no option does: the data set, or the version of the zoo. */
+function inTermsOfCommand({ differences, message }: ResumeMismatchError): ZooError {
+  const names = differences.map(({ setting }) => setting);
+  const what = names.every((name) => /^(train|validation)\./.test(name)) ? 'The data set has' : 'The run has';
+  return new ZooError(
+    'invalid-argument',
+    `${what} changed since the run began: ${message.replace(/^.*?these differ: |\. Go back to them.*$/gs, '')}. ` +
+      'Put it back as it was, or begin a new run in another --output.',
+  );
 }
 
 /** A path as a shell takes it. */

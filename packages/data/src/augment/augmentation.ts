@@ -1,4 +1,4 @@
-import type { Random } from '@zoo/core';
+import type { JsonValue, Random } from '@zoo/core';
 
 import type { DecodedImage } from '../image/decoded-image';
 
@@ -26,6 +26,8 @@ export interface TargetSize {
 export interface Augmentation {
   /** A name for messages and for the random stream. */
   readonly name: string;
+  /** What it was set to: a resumed run is held to it. */
+  readonly settings?: Readonly<Record<string, JsonValue>>;
   /**
    * The changed picture: a new one, or `image` itself, whose pixels may be overwritten.
    *
@@ -51,6 +53,8 @@ export interface PixelBatch {
 export interface BatchAugmentation {
   /** A name for messages and for the random stream. */
   readonly name: string;
+  /** What it was set to: a resumed run is held to it. */
+  readonly settings?: Readonly<Record<string, JsonValue>>;
   /** Overwrites `batch.images` and `batch.labels`. */
   apply(batch: PixelBatch, random: Random): void;
 }

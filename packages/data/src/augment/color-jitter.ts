@@ -36,6 +36,7 @@ export function colorJitter(options: ColorJitterOptions): Augmentation {
   }
   return {
     name: 'colorJitter',
+    settings: { ...options },
     apply: (image, random) => {
       let changed = image;
       for (const index of random.permutation(changes.length)) {

@@ -20,6 +20,7 @@ export function mixUp(options: MixOptions = {}): BatchAugmentation {
   const { alpha, probability } = resolveMixOptions(options, 0.2);
   return {
     name: 'mixUp',
+    settings: { alpha, probability },
     apply: (batch, random) => {
       if (random.uniform() >= probability) return;
       const share = drawBeta(random, alpha);
@@ -38,6 +39,7 @@ export function cutMix(options: MixOptions = {}): BatchAugmentation {
   const { alpha, probability } = resolveMixOptions(options, 1);
   return {
     name: 'cutMix',
+    settings: { alpha, probability },
     apply: (batch, random) => {
       if (random.uniform() >= probability) return;
       const box = drawBox(batch, random, drawBeta(random, alpha));

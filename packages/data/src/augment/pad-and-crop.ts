@@ -23,6 +23,7 @@ export function padAndCrop({ padding = 4, color = [0, 0, 0] }: PadAndCropOptions
   expectColor('options.color', color);
   return {
     name: 'padAndCrop',
+    settings: { padding, color },
     apply: (image, random) =>
       shiftImage(image, random.integer(-padding, padding), random.integer(-padding, padding), color),
   };

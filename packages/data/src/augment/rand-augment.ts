@@ -53,6 +53,7 @@ export function randAugment(options: RandAugmentOptions = {}): Augmentation {
   });
   return {
     name: 'randAugment',
+    settings: { operations: count, magnitude, bins, ...options },
     apply: (image, random) => {
       let changed = image;
       for (let i = 0; i < count; i++) {
@@ -68,6 +69,7 @@ export function trivialAugmentWide(options: TrivialAugmentOptions = {}): Augment
   const { bins, fill } = resolveOptions(options);
   return {
     name: 'trivialAugmentWide',
+    settings: { ...options, bins },
     apply: (image, random) =>
       applyOne(image, random, random.integer(0, bins - 1) / (bins - 1), TRIVIAL_STRENGTHS, fill),
   };

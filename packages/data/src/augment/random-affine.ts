@@ -41,6 +41,7 @@ export function randomAffine(options: RandomAffineOptions): Augmentation {
   expectNumber('options.probability', probability, { minimum: 0, maximum: 1 });
   return {
     name: 'randomAffine',
+    settings: { rotation, shear, shift, zoom, fill, color, interpolation, probability },
     apply: (image, random) => {
       if (random.uniform() >= probability) return image;
       const { height, width } = image;

@@ -28,6 +28,7 @@ export function randomErasing(options: RandomErasingOptions = {}): Augmentation 
   if (fill !== 'noise') expectColor('options.fill', fill);
   return {
     name: 'randomErasing',
+    settings: { probability, scale, ratio, fill },
     apply: (image, random) => {
       if (random.uniform() >= probability) return image;
       const region = drawErased(image, random, scale, ratio);

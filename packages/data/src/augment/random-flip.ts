@@ -27,7 +27,11 @@ export function sometimes(
   change: (image: DecodedImage) => DecodedImage,
 ): Augmentation {
   expectNumber('options.probability', probability, { minimum: 0, maximum: 1 });
-  return { name, apply: (image, random) => (random.uniform() < probability ? change(image) : image) };
+  return {
+    name,
+    settings: { probability },
+    apply: (image, random) => (random.uniform() < probability ? change(image) : image),
+  };
 }
 
 /** Mirrors `image` left and right, in place. */

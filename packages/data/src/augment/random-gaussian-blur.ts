@@ -26,6 +26,7 @@ export function randomGaussianBlur(options: RandomGaussianBlurOptions = {}): Aug
   }
   return {
     name: 'randomGaussianBlur',
+    settings: { sigma, probability, kernelSize: kernelSize ?? null },
     apply: (image, random) => {
       if (random.uniform() >= probability) return image;
       const drawn = random.uniformBetween(...sigma);

@@ -28,6 +28,7 @@ export function randomResizedCrop(options: RandomResizedCropOptions = {}): Augme
   expectOneOf('options.resize', resize, RESIZE_METHODS);
   return {
     name: 'randomResizedCrop',
+    settings: { scale, ratio, resize },
     apply: (image, random, target) =>
       resizeRegion(image, drawRegion(image, random, scale, ratio), target.height, target.width, resize),
   };

@@ -27,6 +27,8 @@ export interface BatchSourceParts {
   readonly stepsPerEpoch: number;
   /** True if an epoch may take more batches than one pass over the set has. Default false. */
   readonly isEndless?: boolean;
+  /** What the batches follow from: see BatchSource.settings. */
+  readonly settings: NonNullable<BatchSource['settings']>;
   /** Batches made ahead. */
   readonly ahead: number;
   /** A function that makes the batches of `epoch`. */
@@ -54,6 +56,7 @@ export function createBatchSource(parts: BatchSourceParts): BatchSource {
       Math.min(examplesPerPass, (batchesPerEpoch % whole) * batchSize),
     batchSize,
     batchesPerEpoch,
+    settings: parts.settings,
     batches: async function* ({ epoch, firstBatch = 0, signal }) {
       expectInteger('request.epoch', epoch, { minimum: 0 });
       expectInteger('request.firstBatch', firstBatch, { minimum: 0, maximum: batchesPerEpoch });

@@ -17,6 +17,7 @@ import {
 } from './image-batches-options';
 import { allOrFirstFailure, createLimiter } from './limiter';
 import { pixelWriter } from './normalize-pixels';
+import { describeAugmentations, fingerprintOfExamples } from './source-settings';
 
 /** A source of batches of pictures. */
 export interface ImageBatchSource extends BatchSource {
@@ -90,8 +91,23 @@ function createSource<Example extends ImageExample>(
     total: set.examples.length,
     ahead: options.prefetch,
     beginEpoch: batchMaker(set, options, corrupt),
+    settings: settingsOf(set, options),
   });
   return { ...source, corrupt };
+}
+
+function settingsOf<Example extends ImageExample>(
+  set: ReadableImageSet<Example>,
+  options: ResolvedBatchesOptions,
+): NonNullable<BatchSource['settings']> {
+  const { shuffle, seed, dropRemainder, loadHeight, loadWidth } = options;
+  return {
+    examples: fingerprintOfExamples(set),
+    ...{ shuffle, seed, dropRemainder },
+    augment: describeAugmentations(options.augment),
+    augmentBatch: describeAugmentations(options.augmentBatch),
+    augmentFrom: [loadHeight, loadWidth],
+  };
 }
 
 /** A function that begins an epoch. */

@@ -4,11 +4,13 @@ import {
   expectOneOf,
   RESIZE_METHODS,
   type BatchSource,
+  type JsonValue,
   type ResizeMethod,
 } from '@zoo/core';
 
 import { createBatchSource, type MakeBatch } from '../batches/batch-source';
 import { allOrFirstFailure, createLimiter } from '../batches/limiter';
+import { fingerprintOfExamples } from '../batches/source-settings';
 import type { ImageSize } from '../image/decoded-image';
 import { fitImage } from '../image/fit-image';
 import { heightAndWidth } from '../image/image-size';
@@ -86,6 +88,7 @@ export function kerasImageBatches<Example extends ImageExample>(
       total: set.examples.length,
       dropRemainder: false,
       isEndless: true,
+      settings: describeSettings(set, settings),
       beginEpoch: epochStarter(set, settings),
     });
   });
@@ -121,6 +124,18 @@ function resolve(options: KerasImageBatchesOptions) {
     ahead: expectInteger('options.prefetch', prefetch, { minimum: 0 }),
     generator: resolveGeneratorOptions(generator),
   };
+}
+
+function describeSettings<Example extends ImageExample>(
+  set: ReadableImageSet<Example>,
+  { shuffle, seed, resize, aspect, generator }: Settings,
+): NonNullable<BatchSource['settings']> {
+  // Functions of the caller's have no description but their name.
+  const text = JSON.stringify(generator, (_key, value: unknown) =>
+    typeof value === 'function' ? value.name : value,
+  );
+  const described = JSON.parse(text) as Record<string, JsonValue>;
+  return { examples: fingerprintOfExamples(set), shuffle, seed, resize, aspect, ...described };
 }
 
 function epochStarter<Example extends ImageExample>(

@@ -1,14 +1,18 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { JsonValue } from '@zoo/core';
 
 import type { EpochRecord, History } from '../history';
 import type { Optimizer } from '../optimizers';
-import type { CallbackState, RunSettings, TrainingState } from '../training-state';
+import type { RunSettings } from '../training/run-settings';
+import type { CallbackState, TrainingState } from '../training-state';
 
 /** A run as callbacks see it. */
 export interface TrainingRun {
   readonly model: tf.LayersModel;
   readonly optimizer: Optimizer;
   readonly settings: RunSettings;
+  /** True if the run goes on from a checkpoint. */
+  readonly isResumed: boolean;
   /** Epochs the run is to have in all. */
   readonly epochs: number;
   /** The epoch at hand, from 0. */
@@ -63,9 +67,15 @@ export interface StepRecord {
 export interface Callback {
   /** Under this name its state is kept in checkpoints; no two callbacks of a run share one. */
   readonly name: string;
+  /** What it was set to, if it changes how a run goes: a resumed run is held to it. */
+  readonly settings?: Readonly<Record<string, JsonValue>>;
   onTrainBegin?(run: TrainingRun): void | Promise<void>;
+  /** In a resumed run, after every callback's `loadState`. */
+  onResume?(run: TrainingRun): void | Promise<void>;
   onEpochBegin?(run: TrainingRun): void | Promise<void>;
   onStepEnd?(run: TrainingRun, step: StepRecord): void | Promise<void>;
+  /** After every callback's `onStepEnd`: a state captured here holds what they did. */
+  onStepSettled?(run: TrainingRun, step: StepRecord): void | Promise<void>;
   onEpochEnd?(run: TrainingRun, record: EpochRecord): void | Promise<void>;
   /** After every callback's `onEpochEnd`: a state captured here holds what they decided. */
   onEpochSettled?(run: TrainingRun, record: EpochRecord): void | Promise<void>;

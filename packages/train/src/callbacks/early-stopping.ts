@@ -48,6 +48,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   let bestWeights: NamedTensorValues | undefined;
   return {
     name: 'earlyStopping',
+    settings: { monitor: monitor.metric, patience, minimumChange, startEpoch, restoreBest },
     onTrainBegin: (run) => {
       monitor.expectIn(run);
       progress = START;

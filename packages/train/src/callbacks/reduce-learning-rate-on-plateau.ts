@@ -56,6 +56,14 @@ export function reduceLearningRateOnPlateau(options: ReduceLearningRateOnPlateau
   let progress = START;
   return {
     name: 'reduceLearningRateOnPlateau',
+    settings: {
+      monitor: monitor.metric,
+      factor,
+      patience,
+      minimumChange,
+      cooldown,
+      minimumLearningRate: minimum,
+    },
     onTrainBegin: (run) => {
       monitor.expectIn(run);
       progress = START;

@@ -1,113 +1,152 @@
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { ArgumentError, expectInteger, expectKnownOptions, expectOneOf } from '@zoo/core';
-import { writeSafetensors } from '@zoo/weights';
-import { saveKerasH5, writeFileAtomically } from '@zoo/weights/node';
 
 import type { Callback, TrainingRun } from '../callbacks/callback';
 import type { EpochRecord } from '../history';
 import { createMonitor, type MonitorMode } from '../metrics/monitor';
-import { namedWeights } from '../named-weights';
-import { readAllValues } from '../tensor-values';
 
+import { ageStates, LAST_FILE, setAside } from './checkpoint-files';
 import { expectKnownFields, fileNamePattern } from './file-name-pattern';
-import { stringifyJson } from './json-numbers';
+import { publish, removePending, weightsFileName, writePending, type KeptEpoch } from './kept-epochs';
+import { lockRun, type RunLock } from './run-lock';
 import { writeTrainingState } from './training-state-file';
 
-/** The file that a run resumes from, in the checkpoint's folder. */
-export const LAST_FILE = 'last.safetensors';
-/** What {@link LAST_FILE} of an earlier run is renamed to when a new run begins in its folder. */
-export const PREVIOUS_FILE = 'previous.safetensors';
 /** The callback's name, under which its state is kept. */
 export const CHECKPOINT_NAME = 'checkpoint';
 
 /** Options of {@link checkpoint}. */
 export interface CheckpointOptions {
-  /** The folder for the files; made if it is absent. */
+  /** The folder for the files; made if it is absent. One run at a time has it. */
   directory: string;
   /**
-   * Name of the best epoch's file, with fields in braces: `epoch` (from 1), `step` and every metric, as Keras writes them too
-   * (`{val_acc}`), each with an optional format (`:03d`, `:.4f`). A name that ends in `.h5` gives Keras' weights file; to any
-   * other `.safetensors` is added. Default
+   * Name of an epoch's file, with fields in braces: `epoch` (from 1), `step` and every metric, as Keras writes them too
+   * (`{val_acc}`), each with an optional format (`:03d`, `:.4f`). The end of the name says what is written: `.weights.h5` Keras 3's
+   * weights, `.h5` Keras 2's, `.keras` a Keras model; to any other name `.safetensors` is added. Default
    * `{epoch:03d}-{<monitor>:.4f}`.
    */
   pattern?: string;
   /** The metric that says which epoch is best. Default `valAccuracy`, or `accuracy` in a run without validation. */
   monitor?: string;
   mode?: MonitorMode;
-  /** Which epochs' weights to keep: the best one's (the default), every one that was the best so far, or none. */
-  keep?: 'best' | 'everyBest' | 'none';
-  /** Also writes the file to resume from each time this many updates were made. Default: after each epoch only. */
+  /** Which epochs' weights to keep: the best one's (the default), this many of the best, every one that was the best so far, or none. */
+  keep?: 'best' | 'everyBest' | 'none' | number;
+  /** States to resume from: the last one and those before it, which are used where the last is damaged. Default 2. */
+  keepStates?: number;
+  /** Also writes the state each time this many updates were made. Default: after each epoch only. */
   everySteps?: number;
 }
 
-/** Where the best epoch so far is. */
+/** What a state knows of the files beside it. */
 interface Progress {
-  best: number | null;
-  bestEpoch: number | null;
-  bestFile: string | null;
+  /** The metric that `best` is by. */
+  readonly monitor: string | null;
+  /** Epochs whose weights are kept, the best first. */
+  readonly best: readonly KeptEpoch[];
+  /** Every file of weights that may be on the disk. */
+  readonly files: readonly string[];
 }
 
-const START: Progress = { best: null, bestEpoch: null, bestFile: null };
+const START: Progress = { monitor: null, best: [], files: [] };
+
+const OPTIONS = ['directory', 'pattern', 'monitor', 'mode', 'keep', 'keepStates', 'everySteps'];
 
 /**
- * Keeps a run on disk: the best epoch's weights under a name of its own, and all that a resumed run needs in `last.safetensors`.
+ * Keeps a run on disk: the best epochs' weights under names of their own, and all that a resumed run needs in `last.safetensors`.
  *
- * Both are written after each epoch, and the latter when the run is aborted too, each whole or not at all: a kill at any
- * moment leaves the one before. Read them with {@link loadBestWeights} and {@link loadCheckpoint}.
+ * Both are written after each epoch, and the latter when the run is aborted too, each whole or not at all and with a checksum:
+ * a kill at any moment leaves a whole state and the weights it names. Read them with {@link loadBestWeights} and
+ * {@link loadCheckpoint}. The folder is locked while the run goes on.
  *
  * @throws ArgumentError from `fit`, before any training, if pattern or monitor name a metric that the run has not.
+ * @throws ZooError `invalid-file` from `fit`, with the path, if another run has the folder or a file can't be written.
  */
 export function checkpoint(options: CheckpointOptions): Callback {
-  expectKnownOptions('options', options, ['directory', 'pattern', 'monitor', 'mode', 'keep', 'everySteps']);
-  if (typeof options.directory !== 'string' || options.directory === '') {
-    throw new ArgumentError('options.directory', 'the path of a folder', options.directory);
-  }
-  const { directory, everySteps } = options;
-  if (everySteps !== undefined) expectInteger('options.everySteps', everySteps, { minimum: 1 });
-  const keep = expectOneOf('options.keep', options.keep ?? 'best', ['best', 'everyBest', 'none']);
-  const last = join(directory, LAST_FILE);
+  const { directory, everySteps, keep, keepStates } = checked(options);
   let choice = chooseBy(options, ['valAccuracy']);
   let progress = START;
-  const saveLast = async (run: TrainingRun): Promise<void> =>
-    writeTrainingState(last, await run.captureState());
+  /** What the newest states name, the last one's first. */
+  let named: (readonly string[])[] = [];
+  let lock: RunLock | undefined;
+
+  const saveLast = async (run: TrainingRun): Promise<void> => {
+    await writeTrainingState(join(directory, LAST_FILE), await run.captureState(), {
+      beforeReplace: () => ageStates(directory, keepStates),
+    });
+    named = [progress.best.map(({ file }) => file), ...named].slice(0, keepStates);
+  };
+  const keepEpoch = async (run: TrainingRun, record: EpochRecord): Promise<KeptEpoch | undefined> => {
+    const value = choice.monitor.valueOf(record);
+    if (!isKept(value, progress.best, keep, choice.monitor)) return undefined;
+    const file = weightsFileName(
+      choice.pattern.format({ ...record.metrics, epoch: record.epoch + 1, step: record.step }),
+    );
+    const sha256 = await run.withMeasuredWeights(() => writePending(directory, file, run.model, record));
+    const kept = { epoch: record.epoch, value, file, sha256 };
+    progress = { ...progress, ...withKept(progress, kept, keep, choice.monitor) };
+    return kept;
+  };
+  /** Only now does no state on the disk name them. */
+  const removeStale = async (): Promise<void> => {
+    if (keep === 'everyBest') return;
+    const stale = progress.files.filter((file) => !named.some((files) => files.includes(file)));
+    for (const file of stale) await rm(join(directory, file), { force: true });
+    progress = { ...progress, files: progress.files.filter((file) => !stale.includes(file)) };
+  };
   return {
     name: CHECKPOINT_NAME,
     onTrainBegin: async (run) => {
       choice = chooseBy(options, run.metricNames);
       choice.monitor.expectIn(run);
       expectKnownFields(choice.pattern, choice.text, ['epoch', 'step', ...run.metricNames]);
-      progress = START;
-      await mkdir(directory, { recursive: true });
-      if (run.epoch === 0 && run.batch === 0) await setAside(directory);
+      progress = { ...START, monitor: choice.monitor.metric };
+      named = [];
+      lock = await lockRun(directory);
+      if (!run.isResumed) {
+        await setAside(directory);
+        await removePending(directory);
+      }
     },
-    onStepEnd: async (run, { step }) => {
+    onResume: async () => {
+      for (const kept of progress.best) await publish(directory, kept);
+      await removePending(directory);
+    },
+    onStepSettled: async (run, { step }) => {
       if (everySteps !== undefined && step % everySteps === 0) await saveLast(run);
     },
     onEpochSettled: async (run, record) => {
-      const { monitor, pattern } = choice;
-      const { bestFile: previousFile } = progress;
-      const value = monitor.valueOf(record);
-      if (keep !== 'none' && monitor.isBetter(value, progress.best ?? undefined)) {
-        const name = pattern.format({ ...record.metrics, epoch: record.epoch + 1, step: record.step });
-        const bestFile = /\.(safetensors|h5)$/.test(name) ? name : `${name}.safetensors`;
-        await run.withMeasuredWeights(() => writeBest(join(directory, bestFile), run, record));
-        progress = { best: value, bestEpoch: record.epoch, bestFile };
-      }
+      const kept = await keepEpoch(run, record);
       await saveLast(run);
-      // Only now does no file on disk name the one before as the best.
-      const isStale = keep === 'best' && previousFile !== null && previousFile !== progress.bestFile;
-      if (isStale) await rm(join(directory, previousFile), { force: true });
+      if (kept !== undefined) await publish(directory, kept);
+      await removeStale();
     },
     onAbort: saveLast,
-    saveState: () => ({ values: { ...progress } }),
+    onSettled: async () => {
+      await lock?.release();
+      lock = undefined;
+    },
+    saveState: () => ({ values: { ...progress } as unknown as Record<string, never> }),
     loadState: ({ values }) => {
-      const saved = values as unknown as Progress;
-      // The name comes from a file: it may name nothing outside the folder.
-      progress = { ...saved, bestFile: saved.bestFile === null ? null : basename(saved.bestFile) };
+      progress = resumedProgress(values as unknown as Progress, choice.monitor.metric);
+      named = [progress.best.map(({ file }) => file)];
     },
   };
+}
+
+type Keep = NonNullable<CheckpointOptions['keep']>;
+
+function checked(options: CheckpointOptions) {
+  expectKnownOptions('options', options, OPTIONS);
+  const { directory, everySteps, keep = 'best' } = options;
+  if (typeof directory !== 'string' || directory === '') {
+    throw new ArgumentError('options.directory', 'the path of a folder', directory);
+  }
+  if (everySteps !== undefined) expectInteger('options.everySteps', everySteps, { minimum: 1 });
+  if (typeof keep === 'number') expectInteger('options.keep', keep, { minimum: 1 });
+  else expectOneOf('options.keep', keep, ['best', 'everyBest', 'none']);
+  const keepStates = expectInteger('options.keepStates', options.keepStates ?? 2, { minimum: 1 });
+  return { directory, everySteps, keep, keepStates };
 }
 
 function chooseBy({ pattern, monitor, mode }: CheckpointOptions, metricNames: readonly string[]) {
@@ -119,23 +158,38 @@ function chooseBy({ pattern, monitor, mode }: CheckpointOptions, metricNames: re
   return { monitor: watched, text, pattern: fileNamePattern(text) };
 }
 
-async function writeBest(
-  path: string,
-  run: TrainingRun,
-  { epoch, step, metrics }: EpochRecord,
-): Promise<void> {
-  if (path.endsWith('.h5')) return saveKerasH5(run.model, path, { weightsOnly: true });
-  const weights = await readAllValues(namedWeights(run.model).map(({ name, variable }) => [name, variable]));
-  const metadata = { format: 'zoo-weights-1', epoch: stringifyJson({ epoch, step, metrics }) };
-  await writeFileAtomically(path, writeSafetensors(weights, metadata));
+type Watched = ReturnType<typeof chooseBy>['monitor'];
+
+function isKept(value: number, best: readonly KeptEpoch[], keep: Keep, monitor: Watched): boolean {
+  if (keep === 'none' || Number.isNaN(value)) return false;
+  const count = typeof keep === 'number' ? keep : 1;
+  return best.length < count || monitor.isBetter(value, best[count - 1]!.value);
 }
 
-/** A new run in an old run's folder: the old run stays resumable under another name until the next one. */
-async function setAside(directory: string): Promise<void> {
-  const last = join(directory, LAST_FILE);
-  const exists = await access(last).then(
-    () => true,
-    () => false,
+function withKept(
+  { best, files }: Progress,
+  kept: KeptEpoch,
+  keep: Keep,
+  monitor: Watched,
+): Pick<Progress, 'best' | 'files'> {
+  // A file that is written over is no longer what it was.
+  const others = best.filter(({ file }) => file !== kept.file);
+  // Of equals the earlier one is the better one.
+  const sorted = [...others, kept].sort((left, right) =>
+    monitor.isBetter(left.value, right.value) ? -1 : monitor.isBetter(right.value, left.value) ? 1 : 0,
   );
-  if (exists) await rename(last, join(directory, PREVIOUS_FILE));
+  const count = keep === 'everyBest' ? sorted.length : typeof keep === 'number' ? keep : 1;
+  return { best: sorted.slice(0, count), files: [...new Set([...files, kept.file])] };
+}
+
+function resumedProgress({ monitor, best, files }: Progress, metric: string): Progress {
+  if (monitor !== metric) {
+    throw new ArgumentError('options.monitor', `'${monitor}', as in the run to resume,`, metric);
+  }
+  // The names come from a file: they may name nothing outside the folder.
+  return {
+    monitor,
+    best: best.map((kept) => ({ ...kept, file: basename(kept.file) })),
+    files: files.map((file) => basename(file)),
+  };
 }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../training-state';
+import type { JsonValue } from '@zoo/core';
 
 const KEY = '$number';
 

@@ -1,8 +1,7 @@
-import { access } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
-import { ZooError } from '@zoo/core';
+import { expectKnownOptions, isZooError, ZooError } from '@zoo/core';
 import { loadKerasWeights } from '@zoo/weights';
 
 import type { Metrics } from '../history';
@@ -10,27 +9,42 @@ import { namedWeights } from '../named-weights';
 import { assignAllValues, expectSameNames } from '../tensor-values';
 import type { TrainingState } from '../training-state';
 
-import { CHECKPOINT_NAME, LAST_FILE } from './checkpoint';
-import { openSafetensors, readTrainingState, withPrefix } from './training-state-file';
+import { CHECKPOINT_NAME } from './checkpoint';
+import { stateFiles } from './checkpoint-files';
+import { findKept, type KeptEpoch } from './kept-epochs';
+import { readSealed, withPrefix } from './sealed-file';
+import { readTrainingState } from './training-state-file';
 
 /** True if a run can be resumed from `directory`. */
 export async function hasCheckpoint(directory: string): Promise<boolean> {
-  return access(join(directory, LAST_FILE)).then(
-    () => true,
-    () => false,
-  );
+  return (await stateFiles(directory)).length > 0;
+}
+
+/** Options of {@link loadCheckpoint} and {@link loadBestWeights}. */
+export interface LoadCheckpointOptions {
+  /**
+   * Told, as a sentence, when the last state is damaged and the one before it is taken. Default: a warning of the process,
+   * which Node prints.
+   */
+  onDamaged?: (message: string) => void;
 }
 
 /**
  * Reads the state that {@link checkpoint} keeps in `directory` and sets the model's weights to it; give the state to `fit` as
  * `resume`.
  *
+ * A damaged state is passed over, and named, where there is a whole one before it.
+ *
  * @throws ZooError `invalid-file` if there is no whole checkpoint, `weights-mismatch` if it is another model's; the model is
  *   as it was then.
  */
-export async function loadCheckpoint(directory: string, model: tf.LayersModel): Promise<TrainingState> {
-  const state = await readTrainingState(join(directory, LAST_FILE));
-  setWeights(`The weights of ${join(directory, LAST_FILE)}`, model, state.weights);
+export async function loadCheckpoint(
+  directory: string,
+  model: tf.LayersModel,
+  options: LoadCheckpointOptions = {},
+): Promise<TrainingState> {
+  const { path, state } = await newestWhole(directory, options);
+  setWeights(`The weights of ${path}`, model, state.weights);
   return state;
 }
 
@@ -46,25 +60,55 @@ export interface BestEpoch {
 /**
  * Sets the model's weights to those of the best epoch that {@link checkpoint} kept in `directory`.
  *
- * @throws As {@link loadCheckpoint} does; `invalid-file` too if no epoch was kept.
+ * @throws As {@link loadCheckpoint} does; `invalid-file` too if no epoch was kept, or its file is gone or damaged.
  */
-export async function loadBestWeights(directory: string, model: tf.LayersModel): Promise<BestEpoch> {
-  const state = await readTrainingState(join(directory, LAST_FILE));
-  const progress = state.callbacks[CHECKPOINT_NAME]?.values as Partial<BestProgress> | undefined;
-  const { bestFile, bestEpoch } = progress ?? {};
-  const record = state.history.find(({ epoch }) => epoch === bestEpoch);
-  if (typeof bestFile !== 'string' || record === undefined) {
+export async function loadBestWeights(
+  directory: string,
+  model: tf.LayersModel,
+  options: LoadCheckpointOptions = {},
+): Promise<BestEpoch> {
+  const { state } = await newestWhole(directory, options);
+  const progress = state.callbacks[CHECKPOINT_NAME]?.values as { best?: readonly KeptEpoch[] } | undefined;
+  const [kept] = progress?.best ?? [];
+  const record = state.history.find(({ epoch }) => epoch === kept?.epoch);
+  if (kept === undefined || record === undefined) {
     throw new ZooError('invalid-file', `Expected a best epoch in ${directory} but none has been kept yet.`);
   }
-  const path = join(directory, basename(bestFile));
-  if (path.endsWith('.h5')) await loadKerasWeights(model, path);
-  else setWeights(`The weights of ${path}`, model, withPrefix(await openSafetensors(path), ''));
+  const path = await findKept(directory, kept);
+  if (path === undefined) {
+    throw new ZooError(
+      'invalid-file',
+      `Expected the weights of epoch ${kept.epoch + 1} in ${join(directory, kept.file)} but the file is gone, or has changed since it was written.`,
+    );
+  }
+  if (/\.(h5|keras)$/.test(path)) await loadKerasWeights(model, path);
+  else setWeights(`The weights of ${path}`, model, withPrefix(await readSealed(path), ''));
   return { path, epoch: record.epoch, metrics: record.metrics };
 }
 
-interface BestProgress {
-  bestFile: string | null;
-  bestEpoch: number | null;
+async function newestWhole(
+  directory: string,
+  options: LoadCheckpointOptions,
+): Promise<{ path: string; state: TrainingState }> {
+  expectKnownOptions('options', options, ['onDamaged']);
+  const { onDamaged = (message: string) => process.emitWarning(message) } = options;
+  const paths = (await stateFiles(directory)).map((name) => join(directory, name));
+  const problems: string[] = [];
+  for (const path of paths) {
+    try {
+      const state = await readTrainingState(path);
+      if (problems.length > 0)
+        onDamaged(`${problems.join(' ')} Going on from ${path}, at step ${state.step}.`);
+      return { path, state };
+    } catch (error) {
+      if (!isZooError(error)) throw error;
+      problems.push(error.message);
+    }
+  }
+  throw new ZooError(
+    'invalid-file',
+    problems.length === 0 ? `Expected a checkpoint in ${directory} but there is none.` : problems.join(' '),
+  );
 }
 
 function setWeights(what: string, model: tf.LayersModel, values: TrainingState['weights']): void {

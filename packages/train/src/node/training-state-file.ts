@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
-
-import { ZooError } from '@zoo/core';
-import { readSafetensors, writeSafetensors, type SafetensorsFile } from '@zoo/weights';
-import { writeFileAtomically } from '@zoo/weights/node';
+import { ZooError, type JsonValue } from '@zoo/core';
+import { writeFileAtomically, type WriteFileOptions } from '@zoo/weights/node';
 
 import type { NamedTensorValues, TensorValues } from '../tensor-values';
-import type { CallbackState, JsonValue, TrainingState } from '../training-state';
+import type { CallbackState, TrainingState } from '../training-state';
 
+import { namingPath } from './file-error';
 import { parseJson, stringifyJson } from './json-numbers';
+import { readSealed, sealSafetensors, withPrefix } from './sealed-file';
 
-const FORMAT = 'zoo-training-state-1';
+const FORMAT = 'zoo-training-state-2';
 
 /** What the file's metadata holds beside its tensors. */
 type StateHeader = Omit<TrainingState, 'weights' | 'averages' | 'optimizer' | 'callbacks'> & {
@@ -17,11 +16,17 @@ type StateHeader = Omit<TrainingState, 'weights' | 'averages' | 'optimizer' | 'c
 };
 
 /**
- * Writes a state as one safetensors file, whole or not at all.
+ * Writes a state as one safetensors file with a checksum over all of it, whole or not at all.
  *
  * Tensors are named `weights/...`, `averages/...`, `optimizer/...` and `callbacks/<callback>/...`; everything else is JSON in the metadata.
+ *
+ * @throws ZooError `invalid-file` with the path if it can't be written: the disk is full, say. What was there stays.
  */
-export async function writeTrainingState(path: string, state: TrainingState): Promise<void> {
+export async function writeTrainingState(
+  path: string,
+  state: TrainingState,
+  options: WriteFileOptions = {},
+): Promise<void> {
   const { weights, averages, optimizer, callbacks, ...position } = state;
   const header = {
     ...position,
@@ -35,24 +40,22 @@ export async function writeTrainingState(path: string, state: TrainingState): Pr
       own === undefined ? [] : prefixed(`callbacks/${name}/`, own),
     ),
   ];
-  await writeFileAtomically(
-    path,
-    writeSafetensors(tensors, { format: FORMAT, state: stringifyJson(header) }),
-  );
+  const bytes = sealSafetensors(tensors, { format: FORMAT, state: stringifyJson(header) });
+  await namingPath('write', path, () => writeFileAtomically(path, bytes, options));
 }
 
 /**
  * Reads what {@link writeTrainingState} wrote.
  *
- * @throws ZooError `invalid-file` if the file is absent or not such a file.
+ * @throws ZooError `invalid-file`, with the path, if the file is absent, damaged or not such a file.
  */
 export async function readTrainingState(path: string): Promise<TrainingState> {
-  const file = await openSafetensors(path);
+  const file = await readSealed(path);
   const { format, state } = file.metadata;
   if (format !== FORMAT || state === undefined) {
     throw new ZooError(
       'invalid-file',
-      `Expected a training state in ${path} but it is another safetensors file.`,
+      `Expected a training state of this version (${FORMAT}) in ${path} but it is ${format?.startsWith('zoo-') === true ? format : 'another safetensors file'}.`,
     );
   }
   const { callbacks, ...position } = parseHeader(path, state);
@@ -67,31 +70,6 @@ export async function readTrainingState(path: string): Promise<TrainingState> {
     optimizer: withPrefix(file, 'optimizer/'),
     callbacks: Object.fromEntries(states),
   };
-}
-
-/** A safetensors file in memory; throws ZooError `invalid-file` if it can't be read. */
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = new Uint8Array(await readFile(path));
-  } catch (cause) {
-    throw new ZooError('invalid-file', `Expected a checkpoint at ${path} but it can't be read.`, { cause });
-  }
-  return readSafetensors(bytes);
-}
-
-/** The float32 tensors whose names begin with `prefix`, without it. */
-export function withPrefix(file: SafetensorsFile, prefix: string): NamedTensorValues {
-  const result = new Map<string, TensorValues>();
-  for (const name of file.names) {
-    if (!name.startsWith(prefix)) continue;
-    const { shape, values } = file.tensor(name)!;
-    if (!(values instanceof Float32Array)) {
-      throw new ZooError('invalid-file', `Expected float32 values for '${name}' in a checkpoint.`);
-    }
-    result.set(name.slice(prefix.length), { shape, values });
-  }
-  return result;
 }
 
 function prefixed(prefix: string, tensors: NamedTensorValues): [string, TensorValues][] {

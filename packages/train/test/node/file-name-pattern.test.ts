@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { fileNamePattern } from '../../src/node/file-name-pattern';
+import golden from '../fixtures/number-formats.json';
 
 const VALUES = { epoch: 7, valAccuracy: 0.79334677, valLoss: 1.5, learningRate: 0.00012 };
 
@@ -18,6 +19,18 @@ describe('a file name pattern', () => {
     ['best', 'best'],
   ])('%s gives %s', (pattern, name) => {
     expect(fileNamePattern(pattern).format(VALUES)).toBe(name);
+  });
+
+  it('writes numbers as Python does, halves and exponents too', () => {
+    for (const [value, texts] of golden.cases as unknown as [number, string[]][]) {
+      const written = golden.patterns.map((pattern) =>
+        fileNamePattern(pattern).format({ valAccuracy: value }),
+      );
+      expect({ value, written }).toEqual({ value, written: texts });
+    }
+    expect(fileNamePattern('{val_loss}-{loss:.2f}').format({ valLoss: NaN, loss: -Infinity })).toBe(
+      'nan--inf',
+    );
   });
 
   it.each(['{epoch', 'epoch}', '{}', '{epoch:x}', '{epoch:.2d}', 'a/b', '..', ''])(

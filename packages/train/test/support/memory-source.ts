@@ -26,7 +26,7 @@ export function memorySource(options: MemorySourceOptions = {}): BatchSource {
     exampleCount,
     batchSize,
     batchesPerEpoch,
-    // eslint-disable-next-line @typescript-eslint/require-await -- a source in memory has nothing to wait for
+
     batches: async function* ({ epoch, firstBatch = 0, signal }: BatchRequest) {
       const order = shuffle
         ? random.fork('shuffle', epoch).permutation(exampleCount)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** What a file can be written from: text, bytes, or pieces of bytes that are made as they are needed. */
@@ -9,13 +9,15 @@ export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIter
 export interface WriteFileOptions {
   /** Aborted, the write stops, throws the signal's reason and leaves what was there before. */
   signal?: AbortSignal;
+  /** Called when the new file is whole on the disk, before it takes the place of the one that was there. */
+  beforeReplace?: () => Promise<void>;
 }
 
 /**
  * Writes the whole of `content` to `path`, or nothing: whatever was there stays until the new file is complete on the disk.
  *
  * The content goes to a hidden file beside `path`, is flushed (fsync) and renamed; a missing folder is made. A process that
- * is killed half-way leaves the old file, and at most a `.tmp` file that nobody reads.
+ * is killed half-way leaves the old file, and at most a `.tmp` file that nobody reads: {@link removeTemporaryFiles} takes it away.
  *
  * @throws The file system's error, unchanged, after removing the temporary file.
  */
@@ -30,12 +32,26 @@ export async function writeFileAtomically(
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     await writeAndFlush(temporary, content, options.signal);
+    await options.beforeReplace?.();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
   await flushFolder(folder);
+}
+
+const TEMPORARY_NAME = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/**
+ * Removes the temporary files that killed processes left in `folder`; an absent folder has none.
+ *
+ * Call it only where no other process is writing there: while a lock on the folder is held, say.
+ */
+export async function removeTemporaryFiles(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const left = names.filter((name) => TEMPORARY_NAME.test(name));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }
 
 async function writeAndFlush(path: string, content: FileContent, signal?: AbortSignal): Promise<void> {

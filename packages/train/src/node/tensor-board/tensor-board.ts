@@ -1,13 +1,11 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { ArgumentError, expectInteger, expectKnownOptions } from '@zoo/core';
 
-import type { Callback } from '../../callbacks/callback';
+import type { Callback, TrainingRun } from '../../callbacks/callback';
 import type { Metrics } from '../../history';
 
-import { fileVersionRecord, scalarRecord } from './event-record';
+import { openEventFile, setEventsAside, type EventFile, type EventFilePlace } from './event-file';
 
 /** Options of {@link tensorBoard}. */
 export interface TensorBoardOptions {
@@ -21,7 +19,8 @@ export interface TensorBoardOptions {
  * Writes scalars that TensorBoard shows, under the folders and tags that Keras' callback uses: `train` and `validation`,
  * `epoch_loss`, `epoch_accuracy`, `epoch_learning_rate`, and `batch_loss` and so on with `everySteps`.
  *
- * A resumed run adds files of its own; TensorBoard joins them.
+ * A resumed run goes on with its files, from where its checkpoint left them, so that no scalar is there twice. A new run in an
+ * old run's folder moves the old run's files to `previous/`.
  */
 export function tensorBoard(options: TensorBoardOptions): Callback {
   expectKnownOptions('options', options, ['directory', 'everySteps']);
@@ -30,26 +29,44 @@ export function tensorBoard(options: TensorBoardOptions): Callback {
     throw new ArgumentError('options.directory', 'the path of a folder', directory);
   }
   if (everySteps !== undefined) expectInteger('options.everySteps', everySteps, { minimum: 1 });
-  let train: EventFile | undefined;
-  let validation: EventFile | undefined;
+  const parts = ['train', 'validation'] as const;
+  let files: Partial<Record<(typeof parts)[number], EventFile>> = {};
+  let saved: Partial<Record<string, EventFilePlace>> = {};
+  const open = async (run: TrainingRun): Promise<void> => {
+    const validates = run.metricNames.some((name) => name.startsWith('val'));
+    for (const part of validates ? parts : parts.slice(0, 1)) {
+      files[part] = await openEventFile(join(directory, part), saved[part]);
+    }
+  };
   return {
     name: 'tensorBoard',
     onTrainBegin: async (run) => {
-      train = await openEventFile(join(directory, 'train'));
-      const validates = run.metricNames.some((name) => name.startsWith('val'));
-      validation = validates ? await openEventFile(join(directory, 'validation')) : undefined;
+      files = {};
+      saved = {};
+      // A resumed run's place is told by its state.
+      if (run.isResumed) return;
+      for (const part of parts)
+        await setEventsAside(join(directory, part), join(directory, 'previous', part));
+      await open(run);
+    },
+    onResume: open,
+    saveState: () => ({
+      values: Object.fromEntries(Object.entries(files).map(([part, file]) => [part, file.place()])),
+    }),
+    loadState: ({ values }) => {
+      saved = values as unknown as typeof saved;
     },
     onStepEnd: async (_run, { step, loss, accuracy, learningRate }) => {
       if (everySteps === undefined || step % everySteps !== 0) return;
-      await train?.write(step, {
+      await files.train?.write(step, {
         batch_loss: loss,
         batch_accuracy: accuracy,
         batch_learning_rate: learningRate,
       });
     },
     onEpochEnd: async (_run, { epoch, metrics }) => {
-      await train?.write(epoch, epochTags(metrics, false));
-      await validation?.write(epoch, epochTags(metrics, true));
+      await files.train?.write(epoch, epochTags(metrics, false));
+      await files.validation?.write(epoch, epochTags(metrics, true));
     },
   };
 }
@@ -66,22 +83,4 @@ function epochTags(metrics: Metrics, ofValidation: boolean): Record<string, numb
     return [[`epoch_${snake}`, value]];
   });
   return Object.fromEntries(tags) as Record<string, number>;
-}
-
-interface EventFile {
-  write(step: number, scalars: Readonly<Record<string, number>>): Promise<void>;
-}
-
-let fileCount = 0;
-
-async function openEventFile(folder: string): Promise<EventFile> {
-  await mkdir(folder, { recursive: true });
-  const nowMs = Date.now();
-  // The name has to sort by time; process and counter keep two files of one millisecond apart.
-  const name = `events.out.tfevents.${Math.floor(nowMs / 1000)}.${hostname()}.${process.pid}.${fileCount++}.v2`;
-  const path = join(folder, name);
-  await writeFile(path, fileVersionRecord(nowMs / 1000));
-  return {
-    write: (step, scalars) => appendFile(path, scalarRecord({ wallTime: Date.now() / 1000, step, scalars })),
-  };
 }

@@ -1,0 +1,24 @@
+import { fingerprintOf, type JsonValue } from '@zoo/core';
+
+import type { Augmentation, BatchAugmentation } from '../augment/augmentation';
+import type { ImageSet } from '../sets/image-set';
+
+/** Which pictures a set holds, under which labels and in which order, wherever its folder is: a fingerprint. */
+export function fingerprintOfExamples({ examples }: ImageSet): string {
+  return fingerprintOf(
+    (function* () {
+      for (const { path, label } of examples) {
+        yield label;
+        // The class's folder and the file's name: the same data set may lie elsewhere when a run goes on.
+        yield path.split(/[/\\]/).slice(-2).join('/');
+      }
+    })(),
+  );
+}
+
+/** Augmentations by name with what they were set to. */
+export function describeAugmentations(
+  changes: readonly (Augmentation | BatchAugmentation)[],
+): readonly JsonValue[] {
+  return changes.map(({ name, settings = {} }) => ({ name, ...settings }));
+}

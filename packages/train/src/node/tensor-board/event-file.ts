@@ -1,0 +1,83 @@
+import { appendFile, mkdir, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, join } from 'node:path';
+
+import { namingPath } from '../file-error';
+
+import { fileVersionRecord, scalarRecord } from './event-record';
+
+/** A file of events and how much of it has been written: what a checkpoint keeps. */
+export interface EventFilePlace {
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+/** A file of events that is being written. */
+export interface EventFile {
+  write(step: number, scalars: Readonly<Record<string, number>>): Promise<void>;
+  place(): { name: string; sizeBytes: number };
+}
+
+/** How the names of our files end: those of other programs in the same folder are left alone. */
+const OWN_SUFFIX = '.zoo.v2';
+
+let fileCount = 0;
+
+/**
+ * Opens a file in `folder`: the one at `saved`, cut off there, or else a new one.
+ *
+ * Other files of ours are removed: what they hold came after the checkpoint, and comes again.
+ */
+export async function openEventFile(folder: string, saved: EventFilePlace | undefined): Promise<EventFile> {
+  await namingPath('make the folder', folder, () => mkdir(folder, { recursive: true }));
+  const name = saved === undefined ? undefined : await cutOff(folder, saved);
+  for (const other of await ownFiles(folder)) if (other !== name) await rm(join(folder, other));
+  return name === undefined ? newEventFile(folder) : eventFile(folder, name, saved!.sizeBytes);
+}
+
+/** Moves what an earlier run left in `folder` to `target`, in the place of what is there. */
+export async function setEventsAside(folder: string, target: string): Promise<void> {
+  const names = await ownFiles(folder);
+  if (names.length === 0) return;
+  for (const old of await ownFiles(target)) await rm(join(target, old));
+  await mkdir(target, { recursive: true });
+  for (const name of names) await rename(join(folder, name), join(target, name));
+}
+
+async function ownFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => name.endsWith(OWN_SUFFIX));
+}
+
+/** The file's name, or undefined if it is gone or shorter than it was. */
+async function cutOff(folder: string, { name, sizeBytes }: EventFilePlace): Promise<string | undefined> {
+  // The name comes from a file: it may name nothing outside the folder.
+  const path = join(folder, basename(name));
+  const size = (await stat(path).catch(() => undefined))?.size ?? 0;
+  if (size < sizeBytes) return undefined;
+  await namingPath('write', path, () => truncate(path, sizeBytes));
+  return basename(name);
+}
+
+async function newEventFile(folder: string): Promise<EventFile> {
+  const seconds = Date.now() / 1000;
+  // The name has to sort by time; process and counter keep two files of one second apart.
+  const name = `events.out.tfevents.${Math.floor(seconds)}.${hostname()}.${process.pid}.${fileCount++}${OWN_SUFFIX}`;
+  const record = fileVersionRecord(seconds);
+  const path = join(folder, name);
+  await namingPath('write', path, () => writeFile(path, record));
+  return eventFile(folder, name, record.byteLength);
+}
+
+function eventFile(folder: string, name: string, startBytes: number): EventFile {
+  const path = join(folder, name);
+  let sizeBytes = startBytes;
+  return {
+    write: async (step, scalars) => {
+      const record = scalarRecord({ wallTime: Date.now() / 1000, step, scalars });
+      await namingPath('write', path, () => appendFile(path, record));
+      sizeBytes += record.byteLength;
+    },
+    place: () => ({ name, sizeBytes }),
+  };
+}
