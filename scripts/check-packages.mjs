@@ -1,7 +1,7 @@
 // Packs every package as it would be published, lints the tarballs, installs them into an empty project and runs a program there.
 // Needs a build first. Exits with 1 at the first thing that is wrong.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -27,7 +27,9 @@ function checkPackage(directory) {
     ),
   );
   console.log(`${manifest.name}: ${files.length} files, ${(unpackedSize / 1024).toFixed(0)} KiB unpacked`);
-  for (const required of ['README.md', 'package.json']) {
+  // Changesets write a changelog with the first version.
+  const isReleased = manifest.version !== '0.0.0';
+  for (const required of ['README.md', 'package.json', 'LICENSE', ...(isReleased ? ['CHANGELOG.md'] : [])]) {
     if (!files.some((file) => file.path === required))
       throw new Error(`${manifest.name} would be published without ${required}.`);
   }
@@ -78,7 +80,37 @@ await engine.dispose();
 `,
   );
   process.stdout.write(run('node', ['main.js'], project));
+  checkCommonJs(project);
   process.stdout.write(run(join(project, 'node_modules', '.bin', 'zoo'), ['--version'], project));
+}
+
+/** A program in TypeScript that Node.js runs as CommonJS: `module: nodenext` lets it import the packages, and Node.js requires them. */
+function checkCommonJs(project) {
+  const folder = join(project, 'commonjs');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'commonjs' }));
+  writeFileSync(
+    join(folder, 'main.ts'),
+    `import { resnetNames } from '@zoo/resnet';
+import { randomHorizontalFlip } from '@zoo/data';
+const names: string[] = resnetNames();
+if (names.length === 0 || typeof randomHorizontalFlip !== 'function') throw new Error('nothing there');
+console.log('CommonJS: ' + names.length + ' networks');
+`,
+  );
+  const options = [
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--strict',
+    '--skipLibCheck',
+    '--types',
+    '',
+    'main.ts',
+  ];
+  run(join(binaries, 'tsc'), options, folder);
+  process.stdout.write(run('node', ['main.js'], folder));
 }
 
 function run(command, args, cwd) {

@@ -9,12 +9,11 @@ import { Worker } from 'node:worker_threads';
 
 import type { WasmPlatform } from './platform';
 
-const WORKER_SOURCE = `
-const { workerData } = require('node:worker_threads');
-const { module, memory, jobAddress, scratchAddress } = workerData;
-const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-exports.workUntilStopped(jobAddress, scratchAddress);
-`;
+// In a function: Bun and Deno have `module` and `exports` in the scope that this source is put into.
+const WORKER_SOURCE = `(({ module, memory, jobAddress, scratchAddress }) => {
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  instance.exports.workUntilStopped(jobAddress, scratchAddress);
+})(require('node:worker_threads').workerData);`;
 
 const ERROR_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 
