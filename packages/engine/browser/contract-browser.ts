@@ -38,18 +38,20 @@ export function graphicsCardCases(): PageCase[] {
   return pageCases().filter(({ name }) => !/dilat|of ties|updates all weights/.test(name));
 }
 
-/** Opens the page, cross-origin isolated or not, drawing with nothing or in software. */
+/** Opens the page, cross-origin isolated or not, drawing with nothing or in software, with wasm's files beside it or without. */
 export async function openContractPage({
   isIsolated,
   renderer,
+  hasWasmFiles = true,
 }: {
   isIsolated: boolean;
   renderer: Parameters<typeof launchChromium>[0];
+  hasWasmFiles?: boolean;
 }): Promise<ContractBrowser> {
   const [script] = await bundlePage(fileURLToPath(new URL('contract-page.ts', import.meta.url)), {
     format: 'esm',
   });
-  const files = new Map([['page.js', script!.contents], ...(await wasmFiles())]);
+  const files = new Map([['page.js', script!.contents], ...(hasWasmFiles ? await wasmFiles() : [])]);
   const served = await servePage(files, { script: 'page.js', isIsolated });
   const browser = await launchChromium(renderer);
   const page = await browser.newPage();

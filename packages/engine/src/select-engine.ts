@@ -1,4 +1,11 @@
-import { ArgumentError, expectInteger, expectKnownOptions, expectOneOf, ZooError } from '@zoo/core';
+import {
+  ArgumentError,
+  expectInteger,
+  expectKnownOptions,
+  expectOneOf,
+  isZooError,
+  ZooError,
+} from '@zoo/core';
 
 import { ENGINE_NAMES, type EngineName } from './engine-name';
 import {
@@ -69,7 +76,8 @@ const KNOWN_OPTIONS = ['prefer', 'purpose', 'threads', 'memoryLimitBytes', 'wasm
  * console.log(describeEngines(engine));
  *
  * @throws ArgumentError for a name or option that is not known.
- * @throws ZooError 'engine-unavailable' if `prefer` is one name and that engine is not to be had; it says how to get it.
+ * @throws ZooError 'engine-unavailable' if `prefer` is one name and that engine is unavailable; it says how to get it.
+ * @throws ZooError 'invalid-file' in a page whose server does not have wasm's files; it says where they belong.
  */
 export async function selectEngine(options: SelectEngineOptions = {}): Promise<SelectedEngine> {
   return selectAmong(ENGINE_CANDIDATES, options);
@@ -146,6 +154,8 @@ async function tryToStart(
   try {
     return await candidate.start(request);
   } catch (error) {
+    // A page without wasm's files would otherwise freeze for half a minute on cpu.
+    if (isZooError(error, 'invalid-file')) throw error;
     return { absentBecause: firstLine(error), remedy: 'The engine is installed but failed to start.' };
   }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { isZooError } from '@zoo/core';
+import { isZooError, ZooError } from '@zoo/core';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { describeEngines, ENGINE_NAMES, type EngineName } from '../src';
@@ -52,6 +52,18 @@ describe('selectEngine', () => {
         reason: 'not installed',
       })),
     );
+  });
+
+  it('stops at files that are missing: the engines after wasm are far too slow', async () => {
+    const incomplete = candidates(['cpu']).map((candidate) =>
+      candidate.name === 'wasm'
+        ? { ...candidate, start: () => Promise.reject(new ZooError('invalid-file', 'No .wasm files here.')) }
+        : candidate,
+    );
+    expect(await codeOf(selectAmong(incomplete, {}))).toEqual({
+      code: 'invalid-file',
+      message: 'No .wasm files here.',
+    });
   });
 
   it('starts nothing after the engine it takes', async () => {

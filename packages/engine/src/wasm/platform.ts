@@ -30,6 +30,8 @@ export interface WasmPlatform {
   hashSources(): string | undefined;
   /** A file of tfjs-backend-wasm; `location` says where to look, if the caller did. */
   loadBinary(name: WasmBinary, location: WasmLocation | undefined): Promise<Uint8Array>;
+  /** Throws a ZooError `invalid-file` where a build that tfjs loads itself is not there. */
+  expectBinary(name: WasmBinary, location: WasmLocation | undefined): Promise<void>;
   /** Starts a thread that must not keep the process alive. */
   startWorker(start: WorkerStart): WorkerHandle;
   /** Calls `start` and undoes what it leaves on the process (listeners of uncaught errors). */

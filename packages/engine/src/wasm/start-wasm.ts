@@ -104,9 +104,10 @@ async function currentOrNewBackend(wasmLocation: WasmLocation | undefined): Prom
     const { backend } = await createSharedBackend(wasmLocation);
     tf.removeBackend('wasm');
     tf.registerBackend('wasm', () => backend, 2);
-  } else if (wasmLocation !== undefined) {
+  } else {
+    await platform.expectBinary('tfjs-backend-wasm-simd.wasm', wasmLocation);
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-    setWasmPaths(wasmLocation);
+    if (wasmLocation !== undefined) setWasmPaths(wasmLocation);
   }
   await tf.setBackend('wasm');
   await tf.ready();
