@@ -9,39 +9,89 @@ import {
   setModelMetadata,
 } from '@zoo/core';
 
-/** Stages as papers number them after the stem: 'stage1' is `conv2`, 'stage4' `conv5`. */
-const STAGE = /^stage(\d+)$/;
-
 /**
  * A model that puts out intermediate feature maps: for detection, segmentation and retrieval.
  *
  * It shares `model`'s layers and weights: dispose one of the two.
  *
- * @param model A net of this package, or any model with layers of the given names.
- * @param outputs 'stem', 'stage1' to 'stage4', or layers' names.
+ * @param model A network of this package, one that Keras or another program has built, or any model with layers of the given names.
+ * @param outputs 'stem', 'stage1' (the papers' conv2) to 'stage4', or layers' names.
  * @returns A model with one output for each name, in order. [batch, height, width, channels] each
  * @throws ArgumentError for a name that the model has no layer for.
  */
 export function features(model: tf.LayersModel, outputs: readonly string[]): tf.LayersModel {
   if (outputs.length === 0) throw new ArgumentError('outputs', 'at least one name', outputs);
-  const tensors = outputs.map((name) => outputOf(featureLayer(model, name)));
-  return tf.model({ inputs: model.inputs, outputs: tensors, name: `${model.name}_features` });
+  const tensors = outputs.map((name) => outputOf(featureLayer(model, name, 'outputs')));
+  const result = tf.model({ inputs: model.inputs, outputs: tensors, name: `${model.name}_features` });
+  describeBackbone(result, model);
+  return result;
 }
 
 /** The layer that a feature's name means. */
-function featureLayer(model: tf.LayersModel, name: string): tf.layers.Layer {
-  const names = model.layers.map((layer) => layer.name);
-  const stage = STAGE.exec(name);
-  const lastOf = (pattern: RegExp): string | undefined =>
-    names.filter((candidate) => pattern.test(candidate)).pop();
-  let wanted: string | undefined = name;
-  if (stage !== null) wanted = lastOf(new RegExp(`^conv${Number(stage[1]) + 1}_block\\d+_out$`));
-  if (name === 'stem') wanted = lastOf(/^(conv1_conv|conv1_relu|pool1_pool)$/);
-  if (wanted !== undefined && names.includes(wanted)) return model.getLayer(wanted);
-  const nearest = nearestName(name, ['stem', 'stage1', 'stage2', 'stage3', 'stage4', ...names]);
-  const advice =
-    nearest === undefined ? "Stages are called 'stage1', 'stage2' and so on." : `Did you mean '${nearest}'?`;
-  throw new ArgumentError('outputs', `a stage or layer of ${model.name}`, name, advice);
+function featureLayer(model: tf.LayersModel, name: string, argument: string): tf.layers.Layer {
+  const named = model.layers.find((layer) => layer.name === name) ?? landmarks(model).get(name);
+  if (named !== undefined) return named;
+  const known = [...landmarks(model).keys()];
+  const nearest = nearestName(name, [...known, ...model.layers.map((layer) => layer.name)]);
+  const stages =
+    known.length === 0
+      ? 'It has no stages that can be told apart: give a layer.'
+      : `Its stages are ${known.join(', ')}.`;
+  throw new ArgumentError(
+    argument,
+    `a stage or layer of ${model.name}`,
+    name,
+    nearest === undefined ? stages : `Did you mean '${nearest}'?`,
+  );
+}
+
+/** The last layers of stem and stages: by the names of Keras Applications, else by where feature maps become smaller. */
+function landmarks(model: tf.LayersModel): ReadonlyMap<string, tf.layers.Layer> {
+  const found = new Map<string, tf.layers.Layer>();
+  for (const layer of model.layers) {
+    if (/^(conv1_conv|conv1_relu|pool1_pool)$/.test(layer.name)) found.set('stem', layer);
+    const [, stage] = /^conv(\d+)_block\d+_out$/.exec(layer.name) ?? [];
+    if (stage !== undefined) found.set(`stage${Number(stage) - 1}`, layer);
+  }
+  return found.has('stage1') ? found : landmarksBySize(model);
+}
+
+/**
+ * Of another program's residual network: the last feature map of each size, where pooling and padding make none of their own. The stem
+ * is what comes before the first sum of two branches.
+ */
+function landmarksBySize(model: tf.LayersModel): ReadonlyMap<string, tf.layers.Layer> {
+  const found = new Map<string, tf.layers.Layer>();
+  const isSum = (layer: tf.layers.Layer): boolean => layer.getClassName() === 'Add';
+  const lastOfSize = new Map<number, tf.layers.Layer>();
+  const firstSum = model.layers.findIndex(isSum);
+  if (firstSum < 0) return found;
+  const stemSize = heightOf(model.layers[firstSum]!);
+  const stem = model.layers
+    .slice(0, firstSum)
+    .filter((layer) => heightOf(layer) !== stemSize)
+    .pop();
+  if (stem !== undefined) found.set('stem', stem);
+  model.layers.slice(firstSum).forEach((layer, index, rest) => {
+    const height = heightOf(layer);
+    // A stage ends in a sum, or in what follows it alone: a batch norm, an activation.
+    const follows =
+      isSum(layer) || (index > 0 && isElementwise(layer) && rest[index - 1] === lastOfSize.get(height ?? -1));
+    if (height !== undefined && follows) lastOfSize.set(height, layer);
+  });
+  [...lastOfSize.values()].forEach((layer, index) => {
+    found.set(`stage${index + 1}`, layer);
+  });
+  return found;
+}
+
+const isElementwise = (layer: tf.layers.Layer): boolean =>
+  ['Activation', 'ReLU', 'BatchNormalization'].includes(layer.getClassName());
+
+function heightOf(layer: tf.layers.Layer): number | undefined {
+  const shape = layer.outputShape;
+  if (shape.length !== 4 || Array.isArray(shape[1])) return undefined;
+  return typeof shape[1] === 'number' ? shape[1] : undefined;
 }
 
 /**
@@ -56,7 +106,7 @@ export function freeze(model: tf.LayersModel, until: string | null): number {
       ? -1
       : until === 'all'
         ? model.layers.length - 1
-        : model.layers.indexOf(featureLayer(model, until));
+        : model.layers.indexOf(featureLayer(model, until, 'until'));
   model.layers.forEach((layer, index) => {
     layer.trainable = index > last;
   });
@@ -80,40 +130,72 @@ export interface ReplaceHeadOptions {
  *
  * It shares `model`'s other layers and weights: dispose the new one, and of the old one only its classifier is left over.
  *
- * @param model A net of this package, with or without its top.
+ * What the metadata say of network and preprocessing is handed on; class names come with the training.
+ *
+ * @param model A network of this package, with or without its top, or one of another program that ends in a feature map, a pooling
+ *   layer or a dense classifier.
+ * @throws ArgumentError for a model that ends otherwise.
  */
 export function replaceHead(model: tf.LayersModel, options: ReplaceHeadOptions): tf.LayersModel {
   const { classes, classifierActivation = 'softmax', freezeBackbone = false, seed } = options;
   expectInteger('classes', classes, { minimum: 1 });
   const pooled = pooledFeatures(model);
   const predictions = tf.layers.dense({
-    name: 'predictions',
+    name: freeName(model, pooled, 'predictions'),
     units: classes,
     activation: classifierActivation,
     kernelInitializer: glorotUniform({ seed }),
   });
   const result = tf.model({ inputs: model.inputs, outputs: apply(predictions, pooled), name: model.name });
-  const { architecture, architectureOptions, preprocessing } = modelMetadata(model) ?? {};
-  setModelMetadata(result, {
-    ...(architecture !== undefined && { architecture }),
-    ...(architectureOptions && { architectureOptions }),
-    ...(preprocessing && { preprocessing }),
-  });
+  describeBackbone(result, model);
   if (freezeBackbone) for (const layer of result.layers) layer.trainable = layer === predictions;
   return result;
 }
 
+/** `name`, or with a number behind it where a layer that stays has it. */
+function freeName(model: tf.LayersModel, pooled: tf.SymbolicTensor, name: string): string {
+  const staying = model.layers
+    .slice(0, model.layers.indexOf(pooled.sourceLayer) + 1)
+    .map((layer) => layer.name);
+  let free = name;
+  for (let number = 1; staying.includes(free); number++) free = `${name}_${number}`;
+  return free;
+}
+
+/** What the classifier reads: the pooled features, whatever program has built the model. */
 function pooledFeatures(model: tf.LayersModel): tf.SymbolicTensor {
-  const names = model.layers.map((layer) => layer.name);
-  const pool = names.find((name) => name === 'avg_pool' || name === 'max_pool');
-  if (pool !== undefined) return outputOf(model.getLayer(pool));
+  const pool = model.layers.find(({ name }) => name === 'avg_pool' || name === 'max_pool');
+  if (pool !== undefined) return outputOf(pool);
   const output = model.outputs[0]!;
   if (output.shape.length === 4) return apply(tf.layers.globalAveragePooling2d({ name: 'avg_pool' }), output);
+  const input = classifierInput(output);
+  if (input !== undefined) return input;
   throw new ArgumentError(
     'model',
-    'a net with a layer called `avg_pool` or one that ends in a feature map',
+    'a network that ends in a feature map, a pooling layer or a dense classifier',
     model.name,
   );
+}
+
+/** The input of the dense layer that `output` comes from, past its activation; the output itself where a pooling layer ends the model. */
+function classifierInput(output: tf.SymbolicTensor): tf.SymbolicTensor | undefined {
+  const className = output.sourceLayer.getClassName();
+  const [input] = output.inputs;
+  if (/^Global(Average|Max)Pooling2D$/.test(className)) return output;
+  if (input === undefined) return undefined;
+  if (className === 'Dense') return input.shape.length === 2 ? input : undefined;
+  const isActivation = ['Activation', 'Softmax', 'Dropout'].includes(className);
+  return isActivation ? classifierInput(input) : undefined;
+}
+
+/** Hands on what holds of a backbone under any head: its network and how it reads pictures. */
+function describeBackbone(target: tf.LayersModel, source: tf.LayersModel): void {
+  const { architecture, architectureOptions, preprocessing } = modelMetadata(source) ?? {};
+  setModelMetadata(target, {
+    ...(architecture !== undefined && { architecture }),
+    ...(architectureOptions && { architectureOptions }),
+    ...(preprocessing && { preprocessing }),
+  });
 }
 
 function outputOf(layer: tf.layers.Layer): tf.SymbolicTensor {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { modelMetadata, setModelMetadata } from '@zoo/core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { cifarResnet, features, freeze, gradCam, replaceHead, resnet18, resnet50v2 } from '../src';
@@ -38,7 +39,70 @@ describe('features', () => {
   });
 });
 
+/** A residual network as another program builds it: auto-numbered names, an activation of its own at the end. */
+function foreignNetwork(): tf.LayersModel {
+  const input = tf.input({ shape: [16, 16, 3] });
+  const convolve = (x: tf.SymbolicTensor, filters: number, strides: number) =>
+    tf.layers
+      .conv2d({ filters, kernelSize: 3, strides, padding: 'same', kernelInitializer: 'zeros' })
+      .apply(x) as tf.SymbolicTensor;
+  const activated = (x: tf.SymbolicTensor, activation: 'relu' | 'softmax') =>
+    tf.layers.activation({ activation }).apply(x) as tf.SymbolicTensor;
+  const block = (x: tf.SymbolicTensor, filters: number, strides: number) => {
+    const sum = tf.layers.add().apply([convolve(x, filters, strides), convolve(x, filters, strides)]);
+    return activated(sum as tf.SymbolicTensor, 'relu');
+  };
+  const body = block(block(activated(convolve(input, 4, 2), 'relu'), 8, 2), 12, 2);
+  const pooled = tf.layers.globalMaxPooling2d({}).apply(body) as tf.SymbolicTensor;
+  const logits = tf.layers.dense({ units: 5, kernelInitializer: 'zeros' }).apply(pooled) as tf.SymbolicTensor;
+  return tf.model({ inputs: input, outputs: activated(logits, 'softmax') });
+}
+
+describe("another program's network", () => {
+  it('has its stages found by the sizes of feature maps', () => {
+    const model = kept(foreignNetwork());
+    const found = features(model, ['stem', 'stage1', 'stage2']).outputs;
+    expect(found.map(({ shape }) => shape)).toEqual([
+      [null, 8, 8, 4],
+      [null, 4, 4, 8],
+      [null, 2, 2, 12],
+    ]);
+    expect(found.map(({ sourceLayer }) => sourceLayer.getClassName())).toEqual([
+      'Activation',
+      'Activation',
+      'Activation',
+    ]);
+    expect(() => features(model, ['stage3'])).toThrow(/Did you mean 'stage2'\?/);
+  });
+
+  it('takes a new head in place of its dense layer and the activation behind', () => {
+    const model = kept(foreignNetwork());
+    setModelMetadata(model, { preprocessing: { aspect: 'pad' }, classNames: ['a', 'b', 'c', 'd', 'e'] });
+    const result = kept(replaceHead(model, { classes: 3, seed: 1 }));
+    expect(result.outputs[0]!.shape).toEqual([null, 3]);
+    expect(result.layers.map((layer) => layer.getClassName()).slice(-2)).toEqual([
+      'GlobalMaxPooling2D',
+      'Dense',
+    ]);
+    expect(modelMetadata(result)).toEqual({ preprocessing: { aspect: 'pad' } });
+  });
+
+  it('that ends in neither a map nor a dense layer is refused', () => {
+    const model = kept(tf.sequential({ layers: [tf.layers.flatten({ inputShape: [2, 2, 1] })] }));
+    expect(() => replaceHead(model, { classes: 2 })).toThrow(
+      /a feature map, a pooling layer or a dense classifier/,
+    );
+  });
+});
+
 describe('freeze', () => {
+  it('never suggests a stage that the network lacks', () => {
+    const model = kept(cifarResnet(8, ZEROS));
+    expect(() => freeze(model, 'stage4')).toThrow(
+      /for `until` but received "stage4". Did you mean 'stage3'\?/,
+    );
+  });
+
   it('freezes up to a stage and thaws all again', () => {
     const model = kept(cifarResnet(8, ZEROS));
     const all = model.trainableWeights.length;

@@ -1,54 +1,52 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
-import { ZooError } from '@zoo/core';
-import { isTorchFile, loadKerasModel, loadLayersModel } from '@zoo/weights/node';
+import { openModel as openAny } from '@zoo/classify';
+import { ArgumentError, nearestName } from '@zoo/core';
+import { resnetNames, type PretrainedEntry } from '@zoo/resnet';
+import { pretrainedEntries } from '@zoo/resnet/catalogue';
 
-import type { CommandIo } from '../command-io';
-import { OUTPUT_FILES } from '../training/train-settings';
-
-import { openPublished, publishedEntry } from './published-model';
-
-const MODEL_FILE = 'model.json';
+import { noteLine, type CommandIo } from '../command-io';
 
 /**
- * The model at `path`: a LayersModel's folder or model.json, the output folder of `zoo train`, or a Keras file that holds its
- * architecture; or the net with the published weights of that name. The caller disposes it.
+ * The model that `place` means, with its class names and preprocessing: a run's folder, a saved model, a file of any kind, an address,
+ * or published weights by their name. The caller disposes it.
  *
- * @throws ZooError `invalid-file` if there is none.
+ * @throws ArgumentError if it is none of these: it suggests the nearest name.
  */
-export async function openModel(path: string, io: CommandIo): Promise<tf.LayersModel> {
-  const entry = publishedEntry(path);
-  if (entry !== undefined) return openPublished(entry, io);
-  const folder = layersModelFolder(path);
-  if (folder !== undefined) return loadLayersModel(folder);
-  if (!existsSync(path)) {
-    throw new ZooError(
-      'invalid-file',
-      `Expected a saved model at ${path} but there is nothing. Check the path.`,
-    );
-  }
-  if (isWeightsOnly(path)) {
-    throw new ZooError(
-      'invalid-file',
-      `${path} holds weights without an architecture. Make a model of it first: zoo import ${path} --model <name> --output <folder>.`,
-    );
-  }
-  if (/\.(h5|hdf5|keras)$/i.test(path)) return loadKerasModel(path);
-  throw new ZooError(
-    'invalid-file',
-    `Expected a saved model at ${path}: a folder with ${MODEL_FILE}, or a Keras .h5 or .keras file.`,
+export async function openModel(place: string, io: CommandIo): Promise<tf.LayersModel> {
+  const entry = publishedEntry(place);
+  if (entry === undefined && !existsSync(place) && !/^(https?|file):/i.test(place)) throw nothingThere(place);
+  let isNoted = false;
+  return openAny(entry ?? place, {
+    onProgress: () => {
+      if (isNoted || entry === undefined) return;
+      isNoted = true;
+      const size = entry.sizeBytes === undefined ? '' : `, ${Math.round(entry.sizeBytes / 1e6)} MB`;
+      noteLine(io, `${entry.name}: downloading ${entry.url}${size}`);
+    },
+  });
+}
+
+/** The published weights called `name`, `resnet50.keras_in1k` or `resnet50` for a network's first, unless that is a file or folder here. */
+export function publishedEntry(name: string): PretrainedEntry | undefined {
+  if (existsSync(name)) return undefined;
+  const entries = pretrainedEntries();
+  return (
+    entries.find((entry) => entry.name === name) ?? entries.find((entry) => entry.name.split('.')[0] === name)
   );
 }
 
-/** True for files that by their name hold weights alone. */
-export function isWeightsOnly(path: string): boolean {
-  return isTorchFile(path) || /\.weights\.h5$/i.test(path);
-}
-
-/** The folder of the LayersModel that `path` means, or undefined if it means none. */
-export function layersModelFolder(path: string): string | undefined {
-  if (basename(path) === MODEL_FILE && existsSync(path)) return dirname(path);
-  return [path, join(path, OUTPUT_FILES.model)].find((folder) => existsSync(join(folder, MODEL_FILE)));
+function nothingThere(place: string): ArgumentError {
+  const names = pretrainedEntries().map(({ name }) => name);
+  const nearest = /[/\\]/.test(place) ? undefined : nearestName(place, [...names, ...resnetNames()]);
+  const isNetwork = nearest !== undefined && !names.includes(nearest);
+  return new ArgumentError(
+    '<model>',
+    'a saved model or the name of published weights',
+    place,
+    nearest === undefined || isNetwork
+      ? 'There is no such file or folder. zoo models lists what is published.'
+      : `Did you mean '${nearest}'?`,
+  );
 }
