@@ -41,7 +41,7 @@ function featureLayer(model: tf.LayersModel, name: string, argument: string): tf
     argument,
     `a stage or layer of ${model.name}`,
     name,
-    nearest === undefined ? stages : `Did you mean '${nearest}'?`,
+    nearest === undefined || /^stage\d+$/.test(name) ? stages : `Did you mean '${nearest}'?`,
   );
 }
 

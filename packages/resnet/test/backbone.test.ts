@@ -35,7 +35,7 @@ describe('features', () => {
 
   it('suggests the nearest name for one that is not there', () => {
     const model = kept(cifarResnet(8, ZEROS));
-    expect(() => features(model, ['stage33'])).toThrow(/Did you mean 'stage3'\?/);
+    expect(() => features(model, ['stag3'])).toThrow(/Did you mean 'stage3'\?/);
   });
 });
 
@@ -72,7 +72,7 @@ describe("another program's network", () => {
       'Activation',
       'Activation',
     ]);
-    expect(() => features(model, ['stage3'])).toThrow(/Did you mean 'stage2'\?/);
+    expect(() => features(model, ['stage3'])).toThrow(/Its stages are stem, stage1, stage2\./);
   });
 
   it('takes a new head in place of its dense layer and the activation behind', () => {
@@ -99,7 +99,7 @@ describe('freeze', () => {
   it('never suggests a stage that the network lacks', () => {
     const model = kept(cifarResnet(8, ZEROS));
     expect(() => freeze(model, 'stage4')).toThrow(
-      /for `until` but received "stage4". Did you mean 'stage3'\?/,
+      /for `until` but received "stage4". Its stages are stem, stage1, stage2, stage3\./,
     );
   });
 
