@@ -19,21 +19,24 @@ export interface NumberOptionBounds {
   above?: number;
   minimum?: number;
   below?: number;
+  maximum?: number;
 }
 
 /** A reader of numbers such as 0.05 and 1e-4. */
-export function numberOption({ above, minimum, below }: NumberOptionBounds): ReadOption<number> {
+export function numberOption({ above, minimum, below, maximum }: NumberOptionBounds): ReadOption<number> {
   return (text) => {
     const value = /^\d*\.?\d+(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
     const inBounds =
       (above === undefined || value > above) &&
       (minimum === undefined || value >= minimum) &&
-      (below === undefined || value < below);
+      (below === undefined || value < below) &&
+      (maximum === undefined || value <= maximum);
     if (inBounds && Number.isFinite(value)) return value;
     const words = [
       ...(above === undefined ? [] : [`above ${above}`]),
       ...(minimum === undefined ? [] : [`of at least ${minimum}`]),
       ...(below === undefined ? [] : [`below ${below}`]),
+      ...(maximum === undefined ? [] : [`of at most ${maximum}`]),
     ];
     throw new InvalidArgumentError(`Expected a number ${words.join(' and ')}.`);
   };
@@ -63,4 +66,14 @@ export function renameOption(
   if (match === null)
     throw new InvalidArgumentError('Expected two names such as conv2d_3=conv2_block1_3_conv.');
   return { ...previous, [match[1]!]: match[2]! };
+}
+
+/** Reads 0.485,0.456,0.406: one number a channel, or one number for all. */
+export function channelValuesOption(text: string): readonly [number, number, number] {
+  const parts = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const values = parts.length === 1 ? [parts[0]!, parts[0]!, parts[0]!] : parts;
+  if (values.length === 3 && values.every(Number.isFinite)) return values as [number, number, number];
+  throw new InvalidArgumentError(
+    'Expected three numbers such as 0.485,0.456,0.406, or one for all channels.',
+  );
 }

@@ -1,6 +1,7 @@
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 
 import { noteLine, processIo, type CommandIo } from './command-io';
+import { errorWords } from './error-words';
 import { InterruptedError } from './interrupted-error';
 import { styled } from './output/style';
 import { createProgram } from './program';
@@ -17,15 +18,25 @@ export const EXIT_STATUS = { success: 0, failure: 1, usage: 2, interrupted: 130 
  * @param io The command's surroundings. Default: this process's.
  */
 export async function run(argv: readonly string[], io: CommandIo = processIo()): Promise<number> {
+  const program = createProgram(io);
   try {
-    await createProgram(io).parseAsync(argv, { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
     return EXIT_STATUS.success;
   } catch (error) {
-    return await reportError(error, io, argv.includes('--debug'));
+    const command = program.commands.find((each) => argv.includes(each.name()));
+    return await reportError(error, { io, command, debug: argv.includes('--debug') });
   }
 }
 
-async function reportError(error: unknown, io: CommandIo, debug: boolean): Promise<number> {
+interface Report {
+  readonly io: CommandIo;
+  /** The command that failed, if it was one. */
+  readonly command: Command | undefined;
+  /** True for a stack trace. */
+  readonly debug: boolean;
+}
+
+async function reportError(error: unknown, { io, command, debug }: Report): Promise<number> {
   if (error instanceof CommanderError) {
     // Commander has written its message, or the help or version that was asked for.
     return error.exitCode === 0 ? EXIT_STATUS.success : EXIT_STATUS.usage;
@@ -34,15 +45,18 @@ async function reportError(error: unknown, io: CommandIo, debug: boolean): Promi
     noteLine(io, error.message);
     return EXIT_STATUS.interrupted;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorWords(error, command);
   noteLine(io, `${styled('red', 'error:', io.stderr, io)} ${message.trim()}`);
   // Imported here since it loads TensorFlow.js, which `zoo --help` can do without.
   const { isZooError } = await import('@zoo/core');
   if (debug) noteLine(io, stackWithCauses(error));
-  else if (!isZooError(error))
+  else if (!isZooError(error) && !isSystemError(error))
     noteLine(io, 'Run the command again with --debug to see where this came from.');
   return EXIT_STATUS.failure;
 }
+
+/** What the operating system refuses: no bug, and nothing that a stack trace explains. */
+const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
 
 function stackWithCauses(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

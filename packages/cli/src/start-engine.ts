@@ -25,6 +25,16 @@ export async function withEngine<Result>(
   }
 }
 
+/** Runs `use`, which computes nothing, on the plainest engine there is: without a word, not even TensorFlow.js' own. */
+export async function withoutEngine<Result>(use: () => Promise<Result>): Promise<Result> {
+  const engine = await selectEngine({ prefer: 'cpu' });
+  try {
+    return await use();
+  } finally {
+    await engine.dispose();
+  }
+}
+
 /** The engine that the options ask for; the caller disposes it. */
 export async function startEngine(
   options: EngineOptions & { purpose: 'train' | 'infer' },

@@ -25,6 +25,7 @@ export { imageBatches, type ImageBatchSource } from './batches/image-batches';
 export type { ImageBatchesOptions } from './batches/image-batches-options';
 export { imagePreprocessor, type ImagePreprocessor } from './batches/preprocess-image';
 export type { DecodeConvention, DecodeImageOptions } from './image/decode-options';
+export { PICTURE_ENDINGS } from './image/image-header';
 export { rgbImage, type DecodedImage, type ImageSize, type RgbColor } from './image/decoded-image';
 export { fitImage, type FitImageOptions } from './image/fit-image';
 export { flattenAlpha } from './image/flatten-alpha';

@@ -1,11 +1,12 @@
 import { extname } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, modelMetadata } from '@zoo/core';
+import { ArgumentError } from '@zoo/core';
 import { saveKeras, saveKerasH5, saveKerasWeights, saveOnnx, saveSafetensors } from '@zoo/weights/node';
 
-import { noteLine, printLine, type CommandIo } from '../command-io';
+import { printLine, type CommandIo } from '../command-io';
 import { openModel } from '../models/open-model';
+import { withoutEngine } from '../start-engine';
 
 /** Options of `zoo export`. */
 export interface ExportOptions {
@@ -27,16 +28,15 @@ const WRITERS: readonly (readonly [extension: string, write: Writer])[] = [
 /** Writes a saved model in the format that the file's extension names. */
 export async function exportModel({ model: path, file }: ExportOptions, io: CommandIo): Promise<void> {
   const write = writerFor(file);
-  const model = await openModel(path, io);
-  try {
-    await write(model, file);
-    printLine(io, file);
-    if (modelMetadata(model) !== undefined) {
-      noteLine(io, 'Class names and preprocessing stay behind: this format has no place for them.');
+  await withoutEngine(async () => {
+    const model = await openModel(path, io);
+    try {
+      await write(model, file);
+      printLine(io, file);
+    } finally {
+      model.dispose();
     }
-  } finally {
-    model.dispose();
-  }
+  });
 }
 
 function writerFor(file: string): Writer {

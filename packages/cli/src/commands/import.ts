@@ -1,21 +1,24 @@
+import { existsSync } from 'node:fs';
+
 import type * as tf from '@tensorflow/tfjs';
-import {
-  ArgumentError,
-  modelMetadata,
-  pixelNormalization,
-  setModelMetadata,
-  ZooError,
-  type ModelMetadata,
-} from '@zoo/core';
-import { createResnet, type VariantName } from '@zoo/resnet';
-import { loadKerasModel, loadWeightsFile, saveLayersModel } from '@zoo/weights/node';
+import { ArgumentError, modelMetadata, pixelNormalization, updateModelMetadata } from '@zoo/core';
+import { createResnet, loadNetwork, type ShortcutOption, type StemName, type VariantName } from '@zoo/resnet';
+import { inspectWeights, loadWeightsFile, saveLayersModel } from '@zoo/weights/node';
 
 import { noteLine, printLine, type CommandIo } from '../command-io';
 import { readClassIndexFile } from '../models/class-index';
-import { isWeightsOnly } from '../models/open-model';
-import type { PictureReadingOptions } from '../models/picture-reading';
-import { openPublished, publishedEntry } from '../models/published-model';
+import { openModel, publishedEntry } from '../models/open-model';
+import { preprocessingOptions, type PictureReadingOptions } from '../models/picture-reading';
 import { formatCount } from '../output/format-number';
+import { expectWritableFolder } from '../output/writable-folder';
+import { withoutEngine } from '../start-engine';
+
+/** What makes another network of an architecture. */
+interface NetworkOptions {
+  variant?: VariantName;
+  stem?: StemName;
+  shortcut?: ShortcutOption;
+}
 
 /** Options of `zoo import`. */
 export interface ImportOptions extends PictureReadingOptions {
@@ -23,6 +26,8 @@ export interface ImportOptions extends PictureReadingOptions {
   output: string;
   model?: string;
   variant?: VariantName;
+  stem?: StemName;
+  shortcut?: ShortcutOption;
   classes?: number;
   /** How a Keras file's weights find their layers. */
   by?: 'name' | 'topology';
@@ -32,38 +37,31 @@ export interface ImportOptions extends PictureReadingOptions {
 
 /** Writes a TensorFlow.js LayersModel from a weights file. */
 export async function importWeights(options: ImportOptions, io: CommandIo): Promise<void> {
-  const model = await readModel(options, io);
-  try {
-    await describePictures(model, options);
-    await saveLayersModel(model, options.output);
-    printLine(io, `${options.output}: ${model.name}, ${formatCount(model.countParams())} parameters`);
-    if (modelMetadata(model)?.preprocessing?.normalization === undefined) {
-      noteLine(
-        io,
-        'It does not say how bytes become its inputs: give --normalization here, or each time it is used.',
-      );
+  await withoutEngine(async () => {
+    const model = await readModel(options, io);
+    try {
+      await describePictures(model, options);
+      await expectWritableFolder('--output', options.output);
+      await saveLayersModel(model, options.output);
+      printLine(io, `${options.output}: ${model.name}, ${formatCount(model.countParams())} parameters`);
+      if (modelMetadata(model)?.preprocessing?.normalization === undefined) {
+        noteLine(
+          io,
+          'It does not say how bytes become its inputs: give --normalization here, or each time it is used.',
+        );
+      }
+    } finally {
+      model.dispose();
     }
-  } finally {
-    model.dispose();
-  }
+  });
 }
 
 async function readModel(options: ImportOptions, io: CommandIo): Promise<tf.LayersModel> {
-  const { file, model: name, variant, classes, imageSize, by, rename } = options;
-  if (name === undefined) {
-    const entry = publishedEntry(file);
-    if (entry !== undefined) return openPublished(entry, io);
-    if (isWeightsOnly(file)) {
-      throw new ZooError(
-        'invalid-argument',
-        `${file} holds weights without an architecture. Give --model with the network that they belong to: see zoo models.`,
-      );
-    }
-    return loadKerasModel(file);
-  }
+  const { file, model: name, classes, imageSize, by, rename } = options;
+  if (name === undefined) return (await withSettledNetwork(options)) ?? openModel(file, io);
   const model = createResnet(name, {
     kernelInitializer: 'zeros',
-    ...(variant !== undefined && { variant }),
+    ...networkOptions(options),
     ...(classes !== undefined && { classes }),
     ...(imageSize !== undefined && { inputShape: [...imageSize, 3] as const }),
   });
@@ -79,29 +77,45 @@ async function readModel(options: ImportOptions, io: CommandIo): Promise<tf.Laye
   }
 }
 
+/** The network of a file of weights alone, with what the user says where the file leaves it open; undefined for other files. */
+async function withSettledNetwork(options: ImportOptions): Promise<tf.LayersModel | undefined> {
+  const { file, imageSize } = options;
+  const given = networkOptions(options);
+  if (Object.keys(given).length === 0 && imageSize === undefined) return undefined;
+  if (publishedEntry(file) !== undefined || !existsSync(file)) return undefined;
+  if ((await inspectWeights(file)).architecture !== undefined) return undefined;
+  return loadNetwork(file, {
+    ...given,
+    ...(imageSize !== undefined && { inputShape: [...imageSize, 3] as const }),
+  });
+}
+
+/** What the user says of the network; the rest has no key. */
+function networkOptions({ variant, stem, shortcut }: ImportOptions): NetworkOptions {
+  return {
+    ...(variant !== undefined && { variant }),
+    ...(stem !== undefined && { stem }),
+    ...(shortcut !== undefined && { shortcut }),
+  };
+}
+
 /** Keeps with the model what the options say about pictures and classes, so that `zoo predict` needs none of them. */
 async function describePictures(model: tf.LayersModel, options: ImportOptions): Promise<void> {
-  const { normalization, resize, aspect, imageSize, classIndex, model: architecture } = options;
-  const metadata: ModelMetadata = {
-    ...modelMetadata(model),
-    preprocessing: {
-      ...modelMetadata(model)?.preprocessing,
-      ...(normalization && { normalization: pixelNormalization(normalization) }),
-      ...(resize && { resize }),
-      ...(aspect && { aspect }),
-      ...(imageSize && { imageSize }),
-    },
-    ...(architecture && { architecture }),
-    ...(classIndex && { classNames: await readClassIndexFile(classIndex) }),
-  };
-  const { classNames } = metadata;
+  const metadata = modelMetadata(model);
+  const { normalization, ...rest } = preprocessingOptions(options);
+  const classNames =
+    options.classIndex === undefined ? metadata?.classNames : await readClassIndexFile(options.classIndex);
   const outputs = model.outputs[0]!.shape.at(-1);
-  if (classNames !== undefined && classNames.length !== outputs) {
-    throw new ArgumentError(
-      '--class-index',
-      `${outputs ?? 'unknown'} names, one an output of the model,`,
-      classNames,
-    );
+  const classCount = outputs === 1 ? 2 : outputs;
+  if (classNames !== undefined && classNames.length !== classCount) {
+    throw new ArgumentError('--class-index', `${classCount ?? 'unknown'} names, one a class,`, classNames);
   }
-  setModelMetadata(model, metadata);
+  updateModelMetadata(model, {
+    preprocessing: {
+      ...metadata?.preprocessing,
+      ...rest,
+      ...(normalization !== undefined && { normalization: pixelNormalization(normalization) }),
+    },
+    ...(classNames && { classNames }),
+  });
 }

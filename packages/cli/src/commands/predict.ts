@@ -1,12 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { createClassifier, type ClassifiedPicture, type Classifier } from '@zoo/classify';
+import { ZooError } from '@zoo/core';
 
-import type * as tf from '@tensorflow/tfjs';
-import { formatPredictions, topClasses, ZooError } from '@zoo/core';
-
-import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
-import { classifyPictures, type ClassifiedPicture } from '../models/classify-pictures';
+import { noteLine, type CommandIo } from '../command-io';
 import { openModel } from '../models/open-model';
+import { picturePaths, type PicturePath } from '../models/picture-paths';
 import { pictureReading, type PictureReadingOptions } from '../models/picture-reading';
+import { predictionWriter, type PictureAnswer, type PredictionFormat } from '../output/predictions';
 import { withEngine, type EngineOptions } from '../start-engine';
 
 /** Options of `zoo predict`. */
@@ -15,62 +14,95 @@ export interface PredictOptions extends PictureReadingOptions, EngineOptions {
   pictures: string[];
   top?: number;
   json?: boolean;
+  format?: PredictionFormat;
   batchSize?: number;
 }
 
-/** Classifies pictures and prints the most probable classes of each. */
+/**
+ * Classifies pictures and prints the most probable classes of each, as they are done.
+ *
+ * @throws ZooError `invalid-file` at the end if some could not be read; the others are answered by then.
+ */
 export async function predict(options: PredictOptions, io: CommandIo): Promise<void> {
-  await expectFiles(options.pictures);
+  const found: PicturePath[] = [];
+  for await (const each of picturePaths(options.pictures)) found.push(each);
+  const [first] = found;
+  // Nothing is loaded for nothing.
+  if (found.length === 1 && 'error' in first!) throw first.error;
   await withEngine({ ...options, purpose: 'infer' }, io, async () => {
-    const model = await openModel(options.model, io);
+    const classifier = await openFor(options, io);
     try {
-      const reading = await pictureReading(model, options);
-      const classNames = reading.classNames ?? numberedClasses(model, io);
-      const classified = await classifyPictures(model, options.pictures, {
-        reading,
-        batchSize: options.batchSize ?? 32,
-      });
-      printClassified(classified, classNames, options, io);
+      await answerAll(classifier, found, options, io);
     } finally {
-      model.dispose();
+      classifier.dispose();
     }
   });
 }
 
-function printClassified(
-  pictures: readonly ClassifiedPicture[],
-  classNames: readonly string[],
-  { top = 5, json = false }: PredictOptions,
+async function openFor(options: PredictOptions, io: CommandIo): Promise<Classifier> {
+  const model = await openModel(options.model, io);
+  try {
+    const { preprocessing, classNames } = await pictureReading(model, options);
+    if (classNames === undefined) {
+      noteLine(
+        io,
+        'The model does not name its classes: numbers stand for them. Give their names with --class-index.',
+      );
+    }
+    return createClassifier(model, { preprocessing, ...(classNames && { classNames }) });
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+async function answerAll(
+  classifier: Classifier,
+  found: readonly PicturePath[],
+  { pictures, top = 5, json = false, format = json ? 'json' : 'table', batchSize = 32 }: PredictOptions,
   io: CommandIo,
-): void {
-  const results = pictures.map(({ path, probabilities }) => ({
-    picture: path,
-    predictions: topClasses(probabilities, classNames, top),
-  }));
-  if (json) {
-    printJson(io, results);
-    return;
+): Promise<void> {
+  const writer = predictionWriter(format, found.length === 1 && found[0]!.path === pictures[0]);
+  io.stdout.write(writer.head);
+  const failures: unknown[] = [];
+  let count = 0;
+  const say = (answer: PictureAnswer): void => {
+    io.stdout.write(writer.answer(answer, count));
+    if (!('error' in answer) || format.startsWith('json')) count += 1;
+  };
+  for await (const { path, result } of resultsOf(classifier, found, { top, batchSize })) {
+    if (!('error' in result)) {
+      say({ picture: path, predictions: result.predictions });
+      continue;
+    }
+    failures.push(result.error);
+    const error = result.error instanceof Error ? result.error.message : String(result.error);
+    if (found.length > 1) noteLine(io, error);
+    say({ picture: path, error });
   }
-  results.forEach(({ picture, predictions }, index) => {
-    if (results.length > 1) printLine(io, `${index === 0 ? '' : '\n'}${picture}`);
-    printLine(io, formatPredictions(predictions));
-  });
-}
-
-/** Throws before a model is loaded for nothing. */
-async function expectFiles(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    const stats = await stat(path).catch(() => undefined);
-    if (stats?.isFile() === true) continue;
-    const problem = stats === undefined ? 'there is nothing' : 'it is a folder';
-    throw new ZooError('invalid-file', `Expected a picture at ${path} but ${problem}. Check the path.`);
-  }
-}
-
-function numberedClasses(model: tf.LayersModel, io: CommandIo): string[] {
-  noteLine(
-    io,
-    'The model does not name its classes: numbers stand for them. Give their names with --class-index.',
+  io.stdout.write(writer.tail(count));
+  if (failures.length === 0) return;
+  if (found.length === 1) throw failures[0];
+  throw new ZooError(
+    'invalid-file',
+    `${failures.length} of ${found.length} pictures could not be read; they are named above.`,
   );
-  return Array.from({ length: model.outputs[0]!.shape.at(-1) ?? 0 }, (_, index) => String(index));
+}
+
+/** The answers to all places, in their order. */
+async function* resultsOf(
+  classifier: Classifier,
+  found: readonly PicturePath[],
+  options: { top: number; batchSize: number },
+): AsyncGenerator<{ path: string; result: ClassifiedPicture | { error: unknown } }, void> {
+  const readable = found.filter((each) => !('error' in each)).map(({ path }) => path);
+  const results = classifier.results(readable, options);
+  for (const each of found) {
+    if ('error' in each) {
+      yield { path: each.path, result: each };
+      continue;
+    }
+    const { value } = await results.next();
+    if (value !== undefined) yield { path: each.path, result: value };
+  }
 }

@@ -2,18 +2,29 @@ import { existsSync } from 'node:fs';
 
 import type * as tf from '@tensorflow/tfjs';
 import { modelMetadata } from '@zoo/core';
-import { createResnet, resnetNames, summary, type ModelSummary, type VariantName } from '@zoo/resnet';
+import {
+  createResnet,
+  resnetNames,
+  summary,
+  type ModelSummary,
+  type ShortcutOption,
+  type StemName,
+  type VariantName,
+} from '@zoo/resnet';
 
 import { printJson, printLine, type CommandIo } from '../command-io';
 import { openModel } from '../models/open-model';
 import type { ImageSizeOption } from '../option-values';
 import { formatCount } from '../output/format-number';
 import { formatTable, type Alignment } from '../output/format-table';
+import { withoutEngine } from '../start-engine';
 
 /** Options of `zoo summary`. */
 export interface SummaryOptions {
   model: string;
   variant?: VariantName;
+  stem?: StemName;
+  shortcut?: ShortcutOption;
   classes?: number;
   imageSize?: ImageSizeOption;
   layers?: boolean;
@@ -22,6 +33,10 @@ export interface SummaryOptions {
 
 /** Shows what a model is made of. */
 export async function summarize(options: SummaryOptions, io: CommandIo): Promise<void> {
+  await withoutEngine(() => summarizeModel(options, io));
+}
+
+async function summarizeModel(options: SummaryOptions, io: CommandIo): Promise<void> {
   const model = await findModel(options, io);
   try {
     const size = options.imageSize ?? modelMetadata(model)?.preprocessing?.imageSize;
@@ -39,7 +54,7 @@ const isOpen = (model: tf.LayersModel): boolean => model.inputs[0]!.shape.slice(
 
 /** The network of that name, or the saved model at that path. */
 async function findModel(
-  { model, variant, classes, imageSize }: SummaryOptions,
+  { model, variant, stem, shortcut, classes, imageSize }: SummaryOptions,
   io: CommandIo,
 ): Promise<tf.LayersModel> {
   const isName = resnetNames().includes(model) || (!existsSync(model) && !/[./\\]/.test(model));
@@ -47,6 +62,8 @@ async function findModel(
   return createResnet(model, {
     kernelInitializer: 'zeros',
     ...(variant !== undefined && { variant }),
+    ...(stem !== undefined && { stem }),
+    ...(shortcut !== undefined && { shortcut }),
     ...(classes !== undefined && { classes }),
     ...(imageSize !== undefined && { inputShape: [...imageSize, 3] as const }),
   });

@@ -1,18 +1,21 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
+import type * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
 import { describeIgnored } from '@zoo/data/node';
 import { hasCheckpoint, lockRun } from '@zoo/train/node';
 import { writeFileAtomically } from '@zoo/weights/node';
 
 import { noteLine, type CommandIo } from '../command-io';
-import { publishedEntry } from '../models/published-model';
+import { publishedEntry } from '../models/open-model';
+import { expectWritableFolder } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
 import { buildModel } from '../training/build-model';
 import { openDataSets, type DataSets } from '../training/data-sets';
 import { readTrainSettings, resumedTrainSettings } from '../training/resume-settings';
 import { runTraining } from '../training/run-training';
+import { openStartingNetwork, type StartingNetwork } from '../training/starting-network';
 import { newTrainSettings, OUTPUT_FILES, type TrainSettings } from '../training/train-settings';
 import { createOptimizer } from '../training/update-rule';
 
@@ -30,6 +33,7 @@ export interface TrainOptions extends Partial<TrainSettings>, EngineOptions {
  */
 export async function train(options: TrainOptions, io: CommandIo): Promise<void> {
   const output = options.output ?? join('runs', basename(resolve(options.folder)));
+  await expectWritableFolder('--output', output);
   const lock = await lockRun(output);
   try {
     await trainIn(output, options, io);
@@ -41,15 +45,19 @@ export async function train(options: TrainOptions, io: CommandIo): Promise<void>
 }
 
 async function trainIn(output: string, options: TrainOptions, io: CommandIo): Promise<void> {
-  const settings = await settleSettings(options, output);
-  createOptimizer(settings);
-  const sets = await openDataSets(settings);
-  noteLine(io, describeData(settings, sets));
+  const given = givenSettings(options);
+  const saved = await savedSettings(options, output);
+  // Refused before anything is opened.
+  const first = saved === undefined ? newTrainSettings(given) : resumedTrainSettings(saved, given);
+  createOptimizer(first);
+  const sets = await openDataSets(first);
+  noteLine(io, describeData(first, sets));
   const notes = [sets.train, sets.validation].map(describeIgnored);
   // Both parts of one folder pass over the same files.
   for (const note of new Set(notes)) if (note !== undefined) noteLine(io, note);
   await withEngine({ ...options, purpose: 'train' }, io, async (engine) => {
-    const model = await buildModel(settings, sets.train.classNames.length, io);
+    const start = first.weights === null ? undefined : await openStartingNetwork(first.weights, first, io);
+    const { settings, model } = prepared({ given, saved, start, classNames: sets.train.classNames }, io);
     try {
       await writeFileAtomically(
         join(output, OUTPUT_FILES.settings),
@@ -62,23 +70,51 @@ async function trainIn(output: string, options: TrainOptions, io: CommandIo): Pr
   });
 }
 
-/** The run's settings; throws ZooError where there is a run to lose, or none to resume. */
-async function settleSettings(options: TrainOptions, output: string): Promise<TrainSettings> {
-  const given = givenSettings(options);
+/** Frees a model of which a part may be gone already. */
+function disposeOnce(model: tf.LayersModel | undefined): void {
+  for (const layer of model?.layers ?? []) {
+    const isAlive = layer.weights.every((weight) => (weight as unknown as { val: tf.Variable }).val.isDisposed !== true);
+    if (isAlive) layer.dispose();
+  }
+}
+
+/** Settings and network; what was opened for them is disposed where they do not fit each other. */
+function prepared(
+  parts: {
+    given: Parameters<typeof newTrainSettings>[0];
+    saved: TrainSettings | undefined;
+    start: StartingNetwork | undefined;
+    classNames: readonly string[];
+  },
+  io: CommandIo,
+): { settings: TrainSettings; model: tf.LayersModel } {
+  const { given, saved, start, classNames } = parts;
+  try {
+    const settings = saved === undefined ? newTrainSettings(given, start) : resumedTrainSettings(saved, given);
+    return { settings, model: buildModel({ settings, classNames, start }, io) };
+  } catch (error) {
+    disposeOnce(start?.model);
+    throw error;
+  }
+}
+
+/** The settings of the run to resume; throws ZooError where there is a run to lose, or none to resume. */
+async function savedSettings(options: TrainOptions, output: string): Promise<TrainSettings | undefined> {
   const checkpoints = join(output, OUTPUT_FILES.checkpoints);
   const saved = (await hasCheckpoint(checkpoints)) ? await readTrainSettings(output) : undefined;
-  if (options.resume !== true) {
-    if (saved === undefined) return newTrainSettings(given);
+  if (options.resume === true && saved === undefined) {
+    throw new ZooError(
+      'invalid-file',
+      `Expected a run to resume in ${output} but there is no checkpoint. Leave out --resume to begin one.`,
+    );
+  }
+  if (options.resume !== true && saved !== undefined) {
     throw new ZooError(
       'invalid-argument',
       `${output} holds a run already. Add --resume to go on with it, or give the new one another --output.`,
     );
   }
-  if (saved !== undefined) return resumedTrainSettings(saved, given);
-  throw new ZooError(
-    'invalid-file',
-    `Expected a run to resume in ${output} but there is no checkpoint. Leave out --resume to begin one.`,
-  );
+  return saved;
 }
 
 /** Takes away what a run left that failed before its first checkpoint: there is nothing to go on with. */
@@ -114,7 +150,8 @@ function givenSettings(options: TrainOptions): Partial<TrainSettings> & Pick<Tra
   };
 }
 
-const weightsOf = (given: string): string => (publishedEntry(given) === undefined ? resolve(given) : given);
+const weightsOf = (given: string): string =>
+  publishedEntry(given) === undefined && !/^(https?|file):/i.test(given) ? resolve(given) : given;
 
 function describeData({ folder }: TrainSettings, { train: trained, validation }: DataSets): string {
   return (

@@ -13,12 +13,14 @@ export function defineImport(program: Command, io: CommandIo): void {
     .summary('turn a weights file into a TensorFlow.js model')
     .description(
       'Writes a TensorFlow.js LayersModel from a Keras file (.h5, .weights.h5, .keras), safetensors or a PyTorch file (.pth, .pt, .th). ' +
-        'A file of weights alone needs --model.',
+        'The network of a file of weights alone is told from its names and shapes; --model and the like settle what it leaves open.',
     )
     .argument('<file>', 'the weights file, or the name of published weights: `resnet50.keras_in1k`')
     .requiredOption('--output <folder>', 'folder to write the model to')
-    .addOption(SHARED_OPTIONS.model('network that the weights belong to, for files without an architecture'))
-    .addOption(SHARED_OPTIONS.variant("the network's flavour (default: its own)"))
+    .addOption(SHARED_OPTIONS.model('network that the weights belong to (default: what the file tells)'))
+    .addOption(SHARED_OPTIONS.variant("the network's variant (default: its own)"))
+    .addOption(SHARED_OPTIONS.stem('how the network begins (default: its own)'))
+    .addOption(SHARED_OPTIONS.shortcut())
     .addOption(
       new Option(
         '--by <way>',
@@ -34,8 +36,11 @@ export function defineImport(program: Command, io: CommandIo): void {
     .addOption(SHARED_OPTIONS.classes())
     .addOption(SHARED_OPTIONS.imageSize("the network's input (default: the network's own)"))
     .addOption(SHARED_OPTIONS.normalization('how bytes become inputs; kept with the model'))
+    .addOption(SHARED_OPTIONS.mean())
+    .addOption(SHARED_OPTIONS.standardDeviation())
     .addOption(SHARED_OPTIONS.resize())
     .addOption(SHARED_OPTIONS.aspect())
+    .addOption(SHARED_OPTIONS.cropFraction())
     .addOption(SHARED_OPTIONS.classIndex())
     .addHelpText(
       'after',

@@ -1,8 +1,8 @@
-import type { PixelNormalizationMode } from '@zoo/core';
-import type { StemName, VariantName } from '@zoo/resnet';
+import type { AspectMode, PixelNormalizationMode, ResizeMethod } from '@zoo/core';
+import type { ShortcutOption, StemName, VariantName } from '@zoo/resnet';
 import { Option, type Command } from 'commander';
 
-import { imageSizeOption, integerOption } from '../option-values';
+import { channelValuesOption, imageSizeOption, integerOption, numberOption } from '../option-values';
 
 // Tables in place of the packages' own, since a value imported from there would load TensorFlow.js for `--help`.
 const VARIANTS: Record<VariantName, true> = {
@@ -21,6 +21,23 @@ const STEMS: Record<StemName, true> = {
   half: true,
   small: true,
 };
+const SHORTCUTS: Record<ShortcutOption, true> = {
+  A: true,
+  B: true,
+  C: true,
+  'subsample-pad-end': true,
+  'subsample-pad-both': true,
+  'average-pad-both': true,
+  'average-pad-end': true,
+  none: true,
+};
+const RESIZE_METHODS: Record<ResizeMethod, true> = {
+  antialias: true,
+  bilinear: true,
+  nearest: true,
+  area: true,
+};
+const ASPECT_MODES: Record<AspectMode, true> = { stretch: true, crop: true, resizeCrop: true, pad: true };
 const NORMALIZATIONS: Record<PixelNormalizationMode, true> = {
   caffe: true,
   tf: true,
@@ -50,38 +67,45 @@ export const SHARED_OPTIONS = {
   normalization: (description: string) =>
     new Option('--normalization <mode>', description).choices(Object.keys(NORMALIZATIONS)),
   resize: () =>
-    new Option('--resize <method>', 'how pictures change their size').choices([
-      'antialias',
-      'bilinear',
-      'nearest',
-      'area',
-    ]),
+    new Option('--resize <method>', 'how pictures change their size').choices(Object.keys(RESIZE_METHODS)),
   aspect: () =>
-    new Option('--aspect <mode>', 'what becomes of pictures of another proportion').choices([
-      'stretch',
-      'crop',
-      'pad',
-    ]),
+    new Option('--aspect <mode>', 'what becomes of pictures of another proportion').choices(
+      Object.keys(ASPECT_MODES),
+    ),
+  cropFraction: () =>
+    new Option(
+      '--crop-fraction <share>',
+      'share of the resized side that --aspect resizeCrop keeps: 0.875 for 224 of 256',
+    ).argParser(numberOption({ above: 0, maximum: 1 })),
+  mean: () =>
+    new Option('--mean <red,green,blue>', 'instead of --normalization: taken off values of 0 to 1').argParser(
+      channelValuesOption,
+    ),
+  standardDeviation: () =>
+    new Option(
+      '--standard-deviation <red,green,blue>',
+      'with --mean: what values are divided by last',
+    ).argParser(channelValuesOption),
   classIndex: () =>
     new Option(
       '--class-index <file>',
-      'JSON file with the class names: {"0": "chef", "1": "doctor"} or ["chef"]',
+      'file with the class names: JSON, {"0": "chef", "1": "doctor"} or ["chef"], or one name a line',
     ),
   model: (description: string) => new Option('--model <name>', description),
   variant: (description: string) =>
     new Option('--variant <name>', description).choices(Object.keys(VARIANTS)),
-  stem: () =>
-    new Option(
-      '--stem <name>',
-      'how the network begins (default: its own, or half for pictures of up to 128 pixels)',
-    ).choices(Object.keys(STEMS)),
+  stem: (description: string) => new Option('--stem <name>', description).choices(Object.keys(STEMS)),
+  shortcut: () =>
+    new Option('--shortcut <form>', "the network's shortcuts where shapes change (default: its own)").choices(
+      Object.keys(SHORTCUTS),
+    ),
   classes: () => new Option('--classes <count>', 'outputs of the model').argParser(integerOption(1)),
   json: () => new Option('--json', 'print JSON, for programs'),
 } as const;
 
 /** What `<model>` may be. */
 export const MODEL_ARGUMENT =
-  'a folder that `zoo train` or `zoo import` wrote, model.json, a Keras .h5 or .keras file, or published weights: `resnet50.keras_in1k`';
+  'a run or a saved model, a Keras, PyTorch or safetensors file, an address, or published weights: `resnet50.tv_in1k`, see `zoo models`';
 
 /** Declares the options of a command that runs a saved model over pictures. */
 export function addInferenceOptions(command: Command): Command {
@@ -89,9 +113,12 @@ export function addInferenceOptions(command: Command): Command {
     .addOption(SHARED_OPTIONS.json())
     .addOption(SHARED_OPTIONS.classIndex())
     .addOption(SHARED_OPTIONS.normalization('how bytes become inputs (default: what the model says)'))
+    .addOption(SHARED_OPTIONS.mean())
+    .addOption(SHARED_OPTIONS.standardDeviation())
     .addOption(SHARED_OPTIONS.imageSize('where the model leaves it open'))
     .addOption(SHARED_OPTIONS.resize())
     .addOption(SHARED_OPTIONS.aspect())
+    .addOption(SHARED_OPTIONS.cropFraction())
     .addOption(SHARED_OPTIONS.batchSize(32))
     .addOption(SHARED_OPTIONS.engine())
     .addOption(SHARED_OPTIONS.threads());

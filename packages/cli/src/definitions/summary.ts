@@ -13,6 +13,8 @@ export function defineSummary(program: Command, io: CommandIo): void {
     .description('Shows what a model is made of: a network of the family by its name, or a saved model.')
     .argument('<model>', 'a name such as resnet50, or a saved model')
     .addOption(SHARED_OPTIONS.variant("the network's flavour (default: its own)"))
+    .addOption(SHARED_OPTIONS.stem('how the network begins (default: its own)'))
+    .addOption(SHARED_OPTIONS.shortcut())
     .addOption(SHARED_OPTIONS.classes())
     .addOption(SHARED_OPTIONS.imageSize('input size, for a name'))
     .addOption(new Option('--layers', 'every layer instead of the stages'))

@@ -23,8 +23,13 @@ export function defineTrain(program: Command, io: CommandIo): void {
         .conflicts('validation'),
     )
     .addOption(SHARED_OPTIONS.model('network of the family: see `zoo models` (default: resnet18)'))
-    .addOption(SHARED_OPTIONS.variant("the network's flavour (default: torchvision; with --weights its own)"))
-    .addOption(SHARED_OPTIONS.stem())
+    .addOption(SHARED_OPTIONS.variant("the network's variant (default: torchvision)"))
+    .addOption(
+      SHARED_OPTIONS.stem(
+        'how the network begins (default: its own, or half for pictures of up to 128 pixels)',
+      ),
+    )
+    .addOption(SHARED_OPTIONS.shortcut())
     .addOption(SHARED_OPTIONS.imageSize('64, or height x width such as 48x64 (default: 64)'))
     .addOption(
       new Option('--epochs <count>', 'passes over the data (default: 20)').argParser(integerOption(1)),
@@ -63,20 +68,21 @@ export function defineTrain(program: Command, io: CommandIo): void {
         'strong',
       ]),
     )
-    .addOption(SHARED_OPTIONS.normalization('how bytes become inputs (default: torch)'))
+    .addOption(SHARED_OPTIONS.normalization('how bytes become inputs (default: scale, values of 0 to 1)'))
     .addOption(SHARED_OPTIONS.resize())
     .addOption(SHARED_OPTIONS.aspect())
+    .addOption(SHARED_OPTIONS.cropFraction())
     .addOption(
       new Option(
         '--weights <file or name>',
-        'start from these weights: a Keras or PyTorch file or a saved model, of which all is taken that fits by name, or published ones, ' +
-          '`resnet50.keras_in1k` (then --model, --variant, --normalization and --image-size are theirs by default)',
+        'start from this network: a run, a saved model, a Keras, PyTorch or safetensors file, or published weights, ' +
+          '`resnet50.tv_in1k`; architecture, size and normalization are its own by default',
       ),
     )
     .addOption(
       new Option(
         '--freeze <layer>',
-        'keep everything up to a stage or layer as it is: `stage3`, `conv3_block1_out`; `backbone`: all but the head',
+        'with --weights: keep everything up to a stage or layer as it is: `stage3`, `conv3_block1_out`; `backbone`: all but the head',
       ),
     )
     .addOption(SHARED_OPTIONS.engine())
@@ -92,7 +98,7 @@ export function defineTrain(program: Command, io: CommandIo): void {
       'after',
       examples(
         'zoo train pictures',
-        'zoo train pictures --model resnet50 --image-size 128 --weights resnet50_notop.h5 --freeze backbone',
+        'zoo train pictures --weights runs/other-pictures --freeze backbone',
         'zoo train pictures --weights resnet18.tv_in1k --freeze stage2',
         'zoo train pictures --output runs/pictures --resume',
       ),

@@ -1,4 +1,4 @@
-import type { BatchSource } from '@zoo/core';
+import { ZooError, type BatchSource } from '@zoo/core';
 import { imageBatches, type ImageFolder } from '@zoo/data/node';
 
 import type { PictureReading } from './picture-reading';
@@ -6,17 +6,15 @@ import type { PictureReading } from './picture-reading';
 /** The set's pictures in its order, read as the model wants them and not augmented. */
 export function measuredBatches(
   set: Pick<ImageFolder, 'classNames' | 'examples'>,
-  { imageSize, normalization, resize, aspect, cropFraction, padColor }: PictureReading,
+  { preprocessing }: Pick<PictureReading, 'preprocessing'>,
   batchSize: number,
 ): Promise<BatchSource> {
-  return imageBatches(set, {
-    imageSize,
-    normalization,
-    resize,
-    aspect,
-    cropFraction,
-    padColor,
-    batchSize,
-    shuffle: false,
-  });
+  const { colorMode, ...reading } = preprocessing;
+  if (colorMode !== 'rgb') {
+    throw new ZooError(
+      'unsupported',
+      'Expected a model that reads pictures of 3 channels but it reads 1. zoo predict can use it; measuring needs colour.',
+    );
+  }
+  return imageBatches(set, { ...reading, batchSize, shuffle: false });
 }

@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
+import { preprocessingOf, type PreprocessingOptions } from '@zoo/classify';
 import {
   ArgumentError,
-  DEFAULT_PREPROCESSING,
+  classifierHead,
+  isZooError,
   modelMetadata,
   pixelNormalization,
   type AspectMode,
-  type ModelMetadata,
-  type PixelNormalization,
   type PixelNormalizationMode,
   type Preprocessing,
   type ResizeMethod,
@@ -17,93 +17,113 @@ import type { ImageSizeOption } from '../option-values';
 
 import { readClassIndexFile } from './class-index';
 
+/** Three numbers, one a channel in the order red, green, blue. */
+export type ChannelValues = readonly [number, number, number];
+
 /** What a user may say about how a model reads pictures; what is left out comes from the model's metadata. */
 export interface PictureReadingOptions {
   classIndex?: string;
   normalization?: PixelNormalizationMode;
+  /** Subtracted from values of 0 to 1. */
+  mean?: ChannelValues;
+  /** What values are divided by after `mean` is subtracted. */
+  standardDeviation?: ChannelValues;
   imageSize?: ImageSizeOption;
   resize?: ResizeMethod;
   aspect?: AspectMode;
+  cropFraction?: number;
 }
 
 /** How pictures become a model's inputs, and what its outputs are called. */
 export interface PictureReading {
-  readonly imageSize: ImageSizeOption;
-  readonly normalization: PixelNormalization;
-  readonly resize: ResizeMethod;
-  readonly aspect: AspectMode;
-  readonly cropFraction: number;
-  readonly padColor: Preprocessing['padColor'];
-  /** One name an output, or undefined if nobody says. */
+  readonly preprocessing: Preprocessing;
+  /** One name a class, or undefined if nobody says. */
   readonly classNames: readonly string[] | undefined;
 }
 
 /**
  * How `model` is to read pictures: by the options first, by its metadata next.
  *
- * @throws ZooError `invalid-argument` where neither says what can't be guessed: a wrong normalisation gives wrong answers in silence.
+ * @throws ZooError `invalid-argument` where neither says what can't be guessed: a wrong normalization gives wrong answers without a word.
  */
 export async function pictureReading(
   model: tf.LayersModel,
   options: PictureReadingOptions,
 ): Promise<PictureReading> {
-  const metadata = modelMetadata(model) ?? {};
-  const { preprocessing = {} } = metadata;
-  const { resize, aspect, cropFraction, padColor } = { ...DEFAULT_PREPROCESSING, ...preprocessing };
   return {
-    imageSize: imageSizeOf(model, preprocessing, options.imageSize),
-    normalization: normalizationOf(preprocessing, options.normalization),
-    resize: options.resize ?? resize,
-    aspect: options.aspect ?? aspect,
-    cropFraction,
-    padColor,
-    classNames: await classNamesOf(model, metadata, options.classIndex),
+    preprocessing: settledPreprocessing(model, preprocessingOptions(options)),
+    classNames: await classNamesOf(model, options.classIndex),
   };
 }
 
-function normalizationOf(
-  { normalization }: Partial<Preprocessing>,
-  mode: PixelNormalizationMode | undefined,
-): PixelNormalization {
-  if (mode !== undefined) return pixelNormalization(mode);
-  if (normalization !== undefined) return normalization;
-  throw new ZooError(
-    'invalid-argument',
-    'The model does not say how bytes become its inputs. Give --normalization with what it was trained with: ' +
-      "torch, caffe (Keras' ResNet-50), tf (Keras' V2 nets), scale (1/255) or raw.",
-  );
+/** The options in the library's terms; what is left out has no key. */
+export function preprocessingOptions(options: PictureReadingOptions): PreprocessingOptions {
+  const { imageSize, resize, aspect, cropFraction } = options;
+  const normalization = normalizationOption(options);
+  return {
+    ...(normalization !== undefined && { normalization }),
+    ...(imageSize !== undefined && { imageSize }),
+    ...(resize !== undefined && { resize }),
+    ...(aspect !== undefined && { aspect }),
+    ...(cropFraction !== undefined && { cropFraction }),
+  };
 }
 
-function imageSizeOf(
-  model: tf.LayersModel,
-  preprocessing: Partial<Preprocessing>,
-  asked: ImageSizeOption | undefined,
-): ImageSizeOption {
-  const [, height, width] = model.inputs[0]!.shape;
-  const isFixed = typeof height === 'number' && typeof width === 'number';
-  if (isFixed && asked !== undefined && (asked[0] !== height || asked[1] !== width)) {
-    throw new ArgumentError('--image-size', `the model's own size ${height}x${width}`, asked.join('x'));
+function normalizationOption({
+  normalization,
+  mean,
+  standardDeviation,
+}: PictureReadingOptions): Preprocessing['normalization'] | undefined {
+  if (mean === undefined && standardDeviation === undefined) {
+    return normalization === undefined ? undefined : pixelNormalization(normalization);
   }
-  if (isFixed) return [height, width];
-  const size = asked ?? preprocessing.imageSize;
-  if (size !== undefined) return size;
-  throw new ZooError(
-    'invalid-argument',
-    'The model leaves the size of its pictures open. Give --image-size with what it was trained with.',
-  );
+  if (normalization !== undefined) {
+    throw new ArgumentError('--mean', 'either a mean and a deviation or --normalization', normalization);
+  }
+  return {
+    channelOrder: 'rgb',
+    divisor: 255,
+    mean: mean ?? [0, 0, 0],
+    standardDeviation: standardDeviation ?? [1, 1, 1],
+  };
+}
+
+/** The library's answer, with its questions in the words of the command line. */
+function settledPreprocessing(model: tf.LayersModel, options: PreprocessingOptions): Preprocessing {
+  try {
+    return preprocessingOf(model, options);
+  } catch (error) {
+    if (!isZooError(error, 'invalid-argument')) throw error;
+    const { argument } = error as ArgumentError;
+    if (argument === 'options.preprocessing.normalization') {
+      throw new ZooError(
+        'invalid-argument',
+        'The model does not say how bytes become its inputs. Give --normalization with what it was trained with: ' +
+          "torch, caffe (Keras' ResNet-50), tf (Keras' V2 networks), scale (1/255) or raw; or --mean and --standard-deviation.",
+        { cause: error },
+      );
+    }
+    if (argument === 'options.preprocessing.imageSize' && options.imageSize === undefined) {
+      throw new ZooError(
+        'invalid-argument',
+        'The model leaves the size of its pictures open. Give --image-size with what it was trained with.',
+        { cause: error },
+      );
+    }
+    throw error;
+  }
 }
 
 async function classNamesOf(
   model: tf.LayersModel,
-  metadata: ModelMetadata,
   path: string | undefined,
 ): Promise<readonly string[] | undefined> {
-  const names = path === undefined ? metadata.classNames : await readClassIndexFile(path);
-  const outputs = model.outputs[0]!.shape.at(-1);
-  if (names === undefined || names.length === outputs) return names;
+  const names = path === undefined ? modelMetadata(model)?.classNames : await readClassIndexFile(path);
+  const { classCount } = classifierHead(model);
+  if (names === undefined || names.length === classCount) return names;
   throw new ArgumentError(
     path === undefined ? 'the metadata in model.json' : '--class-index',
-    `${outputs ?? 'unknown'} class names, one an output of the model,`,
+    `${classCount} class names, one a class of the model,`,
     names,
   );
 }

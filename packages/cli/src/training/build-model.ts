@@ -1,28 +1,45 @@
 import type * as tf from '@tensorflow/tfjs';
-import { createResnet, type PretrainedEntry, replaceHead, type ResNetOptions } from '@zoo/resnet';
+import { ArgumentError, modelMetadata, ZooError } from '@zoo/core';
+import { createResnet, replaceHead, type ResNetOptions } from '@zoo/resnet';
+import { modelWeights } from '@zoo/weights';
 
 import { noteLine, type CommandIo } from '../command-io';
-import { downloadNote, publishedEntry } from '../models/published-model';
 
 import { freezeUntil } from './freeze-until';
-import { takeWeights } from './take-weights';
+import { startingSize, type StartingNetwork } from './starting-network';
 import type { TrainSettings } from './train-settings';
 
-/** The network that the settings name, with its first weights and its frozen layers. */
-export async function buildModel(
-  settings: TrainSettings,
-  classCount: number,
-  io: CommandIo,
-): Promise<tf.LayersModel> {
-  const { weights, freeze } = settings;
-  const published = weights === null ? undefined : publishedEntry(weights);
-  const model =
-    published === undefined
-      ? createResnet(settings.model, { ...networkOptions(settings), classes: classCount })
-      : await publishedNetwork(published, settings, classCount, io);
+/** What a network is built for. */
+export interface BuildOptions {
+  readonly settings: TrainSettings;
+  readonly classNames: readonly string[];
+  /** What `--weights` named; it belongs to the network that is built from now on. */
+  readonly start: StartingNetwork | undefined;
+}
+
+/**
+ * The network that the settings name, with its first weights and its frozen layers.
+ *
+ * @throws ArgumentError for a size that the starting network can't read; ZooError `weights-mismatch` for a frozen layer that no weights
+ *   were found for.
+ */
+export function buildModel({ settings, classNames, start }: BuildOptions, io: CommandIo): tf.LayersModel {
+  const { freeze } = settings;
+  if (start === undefined) {
+    return createResnet(settings.model, {
+      ...networkOptions(settings),
+      inputShape: [...settings.imageSize, 3],
+      classes: classNames.length,
+    });
+  }
+  const { model, fresh } = startedModel(settings, classNames, start);
   try {
-    if (weights !== null && published === undefined) await takeWeights(model, weights, io);
-    if (freeze !== null) freezeUntil(model, freeze);
+    const rest =
+      fresh.length === 0
+        ? 'its classifier too, which has the same classes'
+        : 'the classifier begins from scratch';
+    noteLine(io, `weights: ${settings.weights ?? ''}, ${settings.model}; ${rest}`);
+    if (freeze !== null) freezeFilled(model, freeze, fresh);
     return model;
   } catch (error) {
     model.dispose();
@@ -30,24 +47,86 @@ export async function buildModel(
   }
 }
 
-function networkOptions({ imageSize, seed, variant, stem }: TrainSettings): ResNetOptions {
+/** A network whose layers in `fresh` have random weights. */
+interface StartedModel {
+  readonly model: tf.LayersModel;
+  readonly fresh: readonly string[];
+}
+
+function startedModel(
+  settings: TrainSettings,
+  classNames: readonly string[],
+  start: StartingNetwork,
+): StartedModel {
+  const { imageSize, seed } = settings;
+  const own = start.model.inputs[0]!.shape.slice(1, 3);
+  const reads = own.every((size, axis) => size === null || size === imageSize[axis]);
+  const source = reads ? start.model : resized(settings, start);
+  if (isSame(modelMetadata(source)?.classNames, classNames)) return { model: source, fresh: [] };
+  const model = replaceHead(source, { classes: classNames.length, seed });
+  for (const layer of source.layers) if (!model.layers.includes(layer)) layer.dispose();
+  return { model, fresh: [model.layers.at(-1)!.name] };
+}
+
+/** The same network for pictures of another size, with the same weights. */
+function resized(settings: TrainSettings, start: StartingNetwork): tf.LayersModel {
+  const { model: source, identity } = start;
+  if (identity === undefined) {
+    const [height, width] = startingSize(start)!;
+    throw new ArgumentError(
+      '--image-size',
+      `${height}x${width}, the only size that these weights read,`,
+      settings.imageSize.join('x'),
+    );
+  }
+  const model = createResnet(identity.architecture, {
+    ...identity.options,
+    ...(identity.classes === undefined ? { includeTop: false } : { classes: identity.classes }),
+    inputShape: [...settings.imageSize, 3],
+    kernelInitializer: 'zeros',
+  });
+  try {
+    copyWeights(source, model);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  source.dispose();
+  return model;
+}
+
+/** Both list their weights in one order, whatever their layers are called: they are one network. */
+function copyWeights(source: tf.LayersModel, target: tf.LayersModel): void {
+  const found = new Map(modelWeights(source).map(({ name, variable }) => [name, variable]));
+  for (const { name, variable } of modelWeights(target)) {
+    const value = found.get(name);
+    if (value === undefined || String(value.shape) !== String(variable.shape)) {
+      throw new ZooError(
+        'weights-mismatch',
+        `Expected ${name} among the weights to start from but it is not there in this shape. Leave --image-size out.`,
+      );
+    }
+    variable.write(value.read());
+  }
+}
+
+function freezeFilled(model: tf.LayersModel, until: string, fresh: readonly string[]): void {
+  freezeUntil(model, until);
+  const unfilled = model.layers.find((layer) => !layer.trainable && fresh.includes(layer.name));
+  if (unfilled === undefined) return;
+  throw new ZooError(
+    'weights-mismatch',
+    `Expected weights for every frozen layer but '${unfilled.name}' begins from scratch. Freeze less: --freeze backbone keeps all but the head.`,
+  );
+}
+
+function networkOptions({ seed, variant, stem, shortcut }: TrainSettings): ResNetOptions {
   return {
-    inputShape: [...imageSize, 3],
     seed,
     ...(variant !== null && { variant }),
     ...(stem !== null && { stem }),
+    ...(shortcut != null && { shortcut }),
   };
 }
 
-/** Published features with a classifier for other classes. */
-async function publishedNetwork(
-  entry: PretrainedEntry,
-  settings: TrainSettings,
-  classes: number,
-  io: CommandIo,
-): Promise<tf.LayersModel> {
-  const options = { ...networkOptions(settings), ...downloadNote(entry, io), includeTop: false };
-  const features = await createResnet(settings.model, { ...options, weights: entry });
-  noteLine(io, `weights: ${entry.name}; the classifier begins from scratch`);
-  return replaceHead(features, { classes, seed: settings.seed });
-}
+const isSame = (left: unknown, right: unknown): boolean => JSON.stringify(left) === JSON.stringify(right);

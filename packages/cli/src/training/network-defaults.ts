@@ -13,14 +13,12 @@ const FOR_SMALL_PICTURES = [...CIFAR_DEPTHS, ...PRE_ACTIVATION_CIFAR_DEPTHS].map
 /**
  * Flavour and stem of a network that is trained from scratch on pictures of this size; null for the network's own.
  *
- * torchvision's flavour averages its batch norms over tens of steps, where Keras' needs hundreds before it is of use. With
- * weights to start from the network stays what they were made for.
+ * torchvision's flavour averages its batch norms over tens of steps, where Keras' needs hundreds before it is of use.
  */
 export function networkDefaults(
   name: string,
-  { imageSize, weights }: Pick<TrainSettings, 'imageSize' | 'weights'>,
+  { imageSize }: Pick<TrainSettings, 'imageSize'>,
 ): { variant: VariantName | null; stem: StemName | null } {
-  if (weights !== null) return { variant: null, stem: null };
   const isForSmallPictures = FOR_SMALL_PICTURES.some((ending) => name.endsWith(ending));
   return {
     variant: OF_EVERY_VARIANT.test(name) ? 'torchvision' : null,

@@ -46,8 +46,16 @@ interface Sources {
 }
 
 async function openSources({ settings, sets }: PreparedRun): Promise<Sources> {
-  const { imageSize, batchSize, seed, normalization, resize, aspect } = settings;
-  const shared = { imageSize, batchSize, normalization, resize, aspect, cache: 'memory' } as const;
+  const { imageSize, batchSize, seed, normalization, resize, aspect, cropFraction } = settings;
+  const shared = {
+    imageSize,
+    batchSize,
+    normalization,
+    resize,
+    aspect,
+    cropFraction,
+    cache: 'memory',
+  } as const;
   const augment = augmentations(settings);
   return {
     train: await imageBatches(sets.train, {

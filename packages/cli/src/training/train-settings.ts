@@ -1,10 +1,17 @@
-import type { PixelNormalizationMode } from '@zoo/core';
-import type { StemName, VariantName } from '@zoo/resnet';
+import {
+  ArgumentError,
+  DEFAULT_PREPROCESSING,
+  type AspectMode,
+  type PixelNormalization,
+  type PixelNormalizationMode,
+  type ResizeMethod,
+} from '@zoo/core';
+import type { ShortcutOption, StemName, VariantName } from '@zoo/resnet';
 
-import { publishedEntry } from '../models/published-model';
 import type { ImageSizeOption } from '../option-values';
 
 import { networkDefaults } from './network-defaults';
+import { normalizationName, startingSize, type StartingNetwork } from './starting-network';
 
 /** What a training run is made of: every option that has to stay the same when the run is resumed, with no default left open. */
 export interface TrainSettings {
@@ -18,6 +25,8 @@ export interface TrainSettings {
   variant: VariantName | null;
   /** How the network begins; null for its own. */
   stem: StemName | null;
+  /** The form of shortcuts; null for the network's own. */
+  shortcut: ShortcutOption | null;
   imageSize: ImageSizeOption;
   epochs: number;
   batchSize: number;
@@ -27,9 +36,10 @@ export interface TrainSettings {
   weightDecay: number;
   labelSmoothing: number;
   augment: 'none' | 'flip' | 'standard' | 'strong';
-  normalization: PixelNormalizationMode;
-  resize: 'antialias' | 'bilinear' | 'nearest' | 'area';
-  aspect: 'stretch' | 'crop' | 'pad';
+  normalization: PixelNormalizationMode | PixelNormalization;
+  resize: ResizeMethod;
+  aspect: AspectMode;
+  cropFraction: number;
   /** Weights to start from, an absolute path or the name of published ones; null to start from scratch. */
   weights: string | null;
   /** The last layer that is kept as it is; null trains them all. */
@@ -52,38 +62,82 @@ const RULE_DEFAULTS = {
   adamw: { learningRate: 1e-3, weightDecay: 0.05 },
 } as const;
 
-/** The settings of a new run: what was given, and defaults for the rest. */
+/** The settings of a new run: what was given, what the network to start from says, and defaults for the rest. */
 export function newTrainSettings(
   given: Partial<TrainSettings> & Pick<TrainSettings, 'folder'>,
+  start?: StartingNetwork,
 ): TrainSettings {
-  const { optimizer = 'sgd', weights = null } = given;
-  const published = weights === null ? undefined : publishedEntry(weights);
+  const { optimizer = 'sgd', weights = null, freeze = null } = given;
+  if (freeze !== null && weights === null) {
+    throw new ArgumentError(
+      '--freeze',
+      'weights to keep',
+      freeze,
+      'Layers that nobody has trained must not stay as they are: give --weights too.',
+    );
+  }
+  if (start !== undefined) expectOwnNetwork(given, start);
+  const size = start === undefined ? undefined : startingSize(start);
   const {
-    architecture = 'resnet18',
-    normalization = 'torch',
-    imageSize: publishedSize = 64,
-  } = published ?? {};
-  const { model = architecture, imageSize = [publishedSize, publishedSize] } = given;
+    imageSize = size ?? [64, 64],
+    model = start?.identity?.architecture ?? start?.model.name ?? 'resnet18',
+  } = given;
+  const { resize, aspect, cropFraction, normalization } = {
+    ...DEFAULT_PREPROCESSING,
+    ...start?.preprocessing,
+  };
   return {
     validation: null,
     validationSplit: 0.2,
-    ...networkDefaults(model, { imageSize, weights }),
-    ...(published && { variant: published.variant }),
+    ...(start === undefined
+      ? { ...networkDefaults(model, { imageSize }), shortcut: null }
+      : structureOf(start)),
     epochs: 20,
     batchSize: 32,
     schedule: 'cosine',
     labelSmoothing: 0.1,
     augment: 'standard',
-    normalization,
-    resize: 'antialias',
-    aspect: 'stretch',
-    freeze: null,
+    normalization: normalizationName(normalization),
+    resize,
+    aspect,
+    cropFraction,
     seed: 0,
     ...RULE_DEFAULTS[optimizer],
     ...given,
+    freeze,
     optimizer,
     model,
     imageSize,
     weights,
   };
+}
+
+/** Flavour, stem and shortcut of the network to start from; null where its own name says it all. */
+function structureOf({ identity }: StartingNetwork): Pick<TrainSettings, 'variant' | 'stem' | 'shortcut'> {
+  const { variant = null, stem = null, shortcut = null } = identity?.options ?? {};
+  return { variant, stem, shortcut };
+}
+
+/** Throws where the user names another network than the weights are of. */
+function expectOwnNetwork(given: Partial<TrainSettings>, { identity, model }: StartingNetwork): void {
+  const own = identity?.architecture ?? model.name;
+  if (given.model !== undefined && given.model !== own) {
+    throw new ArgumentError(
+      '--model',
+      `${own}, the network that the weights are of,`,
+      given.model,
+      'Leave --model out.',
+    );
+  }
+  for (const name of ['variant', 'stem', 'shortcut'] as const) {
+    const value = given[name];
+    const theirs = identity?.options[name];
+    if (value == null || theirs === undefined || value === theirs) continue;
+    throw new ArgumentError(
+      `--${name}`,
+      `${theirs}, as the weights were trained,`,
+      value,
+      `Leave --${name} out.`,
+    );
+  }
 }

@@ -1,0 +1,66 @@
+import { formatPredictions, type ClassProbability } from '@zoo/core';
+
+/** What `zoo predict` says of a picture. */
+export type PictureAnswer =
+  | { readonly picture: string; readonly predictions: readonly ClassProbability[] }
+  | { readonly picture: string; readonly error: string };
+
+/** The formats of `zoo predict`. */
+export const PREDICTION_FORMATS = ['table', 'csv', 'json', 'jsonl'] as const;
+
+/** A name in {@link PREDICTION_FORMATS}. */
+export type PredictionFormat = (typeof PREDICTION_FORMATS)[number];
+
+/** Turns answers into text, one after the other. */
+export interface PredictionWriter {
+  /** What stands before the first answer. */
+  readonly head: string;
+  /** The text of the answer with this number, from 0. */
+  answer(answer: PictureAnswer, index: number): string;
+  /** What stands behind the last of `count` answers. */
+  tail(count: number): string;
+}
+
+/**
+ * A writer of one format: `table` for people; `csv` with a row a class (RFC 4180); `json`, one list; `jsonl`, one object a line.
+ *
+ * @param isSingle True if one picture was asked for by its name: the table then leaves the name out.
+ */
+export function predictionWriter(format: PredictionFormat, isSingle: boolean): PredictionWriter {
+  switch (format) {
+    case 'table':
+      return { head: '', answer: (answer, index) => tableText(answer, index, isSingle), tail: () => '' };
+    case 'csv':
+      return { head: 'picture,rank,class,probability\n', answer: csvRows, tail: () => '' };
+    case 'jsonl':
+      return { head: '', answer: (answer) => `${JSON.stringify(answer)}\n`, tail: () => '' };
+    case 'json':
+      return {
+        head: '[',
+        answer: (answer, index) =>
+          `${index === 0 ? '' : ','}\n${JSON.stringify(answer, undefined, 2).replace(/^/gm, '  ')}`,
+        tail: (count) => (count === 0 ? ']\n' : '\n]\n'),
+      };
+  }
+}
+
+function tableText(answer: PictureAnswer, index: number, isSingle: boolean): string {
+  if ('error' in answer) return '';
+  const name = isSingle ? '' : `${index === 0 ? '' : '\n'}${answer.picture}\n`;
+  return `${name}${formatPredictions(answer.predictions)}\n`;
+}
+
+function csvRows(answer: PictureAnswer): string {
+  if ('error' in answer) return '';
+  return answer.predictions
+    .map(({ className, probability }, index) =>
+      [answer.picture, index + 1, className, probability].map(csvField).join(','),
+    )
+    .map((row) => `${row}\n`)
+    .join('');
+}
+
+function csvField(value: string | number): string {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
