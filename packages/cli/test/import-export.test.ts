@@ -63,13 +63,12 @@ describe('zoo import', () => {
     expect(await outputsOfSaved(place('imported'))).toEqual(expected);
   });
 
-  it('asks for the network where a file holds weights alone, and takes its name', async () => {
-    const bare = await zoo('import', place('model.weights.h5'), '--output', place('none'));
-    expect(bare.status).toBe(1);
-    expect(bare.errors).toContain('Give --model with the network that they belong to');
+  it('builds the network that a file of weights alone says, or is told, it belongs to', async () => {
+    const bare = ['import', place('model.weights.h5'), '--output', place('bare')];
+    expect((await zoo(...bare, '--image-size', '16')).status).toBe(0);
     const named = ['--model', 'resnet20', '--classes', '3', '--image-size', '16', '--output', place('named')];
     expect((await zoo('import', place('model.weights.h5'), ...named)).status).toBe(0);
-    expect(await outputsOfSaved(place('named'))).toEqual(expected);
+    for (const name of ['bare', 'named']) expect(await outputsOfSaved(place(name))).toEqual(expected);
   });
 
   it('keeps what is said about pictures', async () => {
@@ -79,6 +78,8 @@ describe('zoo import', () => {
     const metadata = modelMetadata(model);
     model.dispose();
     expect(metadata).toEqual({
+      architecture: 'resnet20',
+      architectureOptions: {},
       preprocessing: { normalization: PIXEL_NORMALIZATIONS.scale, resize: 'nearest' },
     });
   });
@@ -146,10 +147,27 @@ describe('zoo export', () => {
     expect((await readFile(place('model.onnx')))[0]).toBe(0x08);
   });
 
-  it('says what a format has no place for', async () => {
-    await zoo('import', place('model.h5'), '--normalization', 'tf', '--output', place('told'));
-    const { errors } = await zoo('export', place('told'), place('told.h5'));
-    expect(errors).toContain('Class names and preprocessing stay behind');
+  it.each(['h5', 'keras', 'safetensors', 'weights.h5'])(
+    'keeps in .%s what the model says of its pictures, for the next import',
+    async (ending) => {
+      const said = ['--normalization', 'tf', '--aspect', 'resizeCrop', '--crop-fraction', '0.875'];
+      await zoo('import', place('model.h5'), ...said, '--output', place('told'));
+      expect((await zoo('export', place('told'), place(`told.${ending}`))).status).toBe(0);
+      const size = ending === 'h5' || ending === 'keras' ? [] : ['--image-size', '16'];
+      await zoo('import', place(`told.${ending}`), ...size, '--output', place(`told-${ending}`));
+      const model = await loadLayersModel(place(`told-${ending}`));
+      expect(modelMetadata(model)?.preprocessing).toMatchObject({
+        normalization: PIXEL_NORMALIZATIONS.tf,
+        aspect: 'resizeCrop',
+        cropFraction: 0.875,
+      });
+      model.dispose();
+    },
+  );
+
+  it('says nothing of TensorFlow.js’ own', async () => {
+    const { errors } = await zoo('export', place('model.h5'), place('quiet.h5'));
+    expect(errors).toBe('');
   });
 
   it('names the extensions it knows for any other', async () => {

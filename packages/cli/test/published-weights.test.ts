@@ -119,7 +119,7 @@ describe('published weights by name', () => {
     ];
     const run = await zoo('train', pictures, ...argv, '--engine', 'wasm', '--output', place('run'));
     expect(run.status).toBe(0);
-    expect(run.errors).toContain('weights: resnet20.test_in1k; the classifier begins from scratch');
+    expect(run.errors).toContain('weights: resnet20.test_in1k, resnet20; the classifier begins from scratch');
     const settings = JSON.parse(await readFile(place('run', 'settings.json'), 'utf8')) as object;
     expect(settings).toMatchObject({
       model: 'resnet20',
@@ -144,6 +144,8 @@ describe('published weights by name', () => {
     const argv = ['--model', 'resnet32', '--weights', 'resnet20.test_in1k', '--output', place('other')];
     const { status, errors } = await zoo('train', pictures, ...argv, '--engine', 'wasm');
     expect(status).toBe(1);
-    expect(errors).toMatch(/Expected weights of resnet32 for `weights` but received "resnet20\.test_in1k"/);
+    expect(errors).toMatch(
+      /Expected resnet20, the network that the weights are of, for `--model` but received "resnet32"/,
+    );
   });
 });

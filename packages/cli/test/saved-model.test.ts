@@ -87,10 +87,10 @@ describe('zoo predict', () => {
 
   it('asks for what a Keras file does not say, and takes it', async () => {
     const picture = join(pictures, 'red', 'red-0.png');
-    expect((await zoo('predict', place('model.h5'), picture)).errors).toContain('Give --image-size');
-    const sized = await zoo('predict', place('model.h5'), picture, '--image-size', '8');
-    expect(sized.status).toBe(1);
-    expect(sized.errors).toContain('Give --normalization');
+    expect((await zoo('predict', place('model.h5'), picture)).errors).toContain('Give --normalization');
+    const normalized = await zoo('predict', place('model.h5'), picture, '--normalization', 'scale');
+    expect(normalized.status).toBe(1);
+    expect(normalized.errors).toContain('Give --image-size');
     const told = ['--normalization', 'scale', '--image-size', '8', '--class-index', place('index.json')];
     const { output } = await zoo('predict', place('model.h5'), picture, ...told);
     const own = await zoo('predict', place('model'), picture);
@@ -113,13 +113,17 @@ describe('zoo predict', () => {
       ['MODEL', 'none.png'],
       /Expected a picture at none\.png but there is nothing/,
     ],
-    ['a folder', ['MODEL', 'FOLDER'], /but it is a folder/],
+    ['a folder without pictures', ['MODEL', 'MODEL'], /but the folder holds none/],
     ['a file of another kind', ['MODEL', 'INDEX'], /index\.json to be a whole picture/],
-    ['a model that is not there', ['none', 'PICTURE'], /Expected a saved model at none but there is nothing/],
+    [
+      'a model that is not there',
+      ['none', 'PICTURE'],
+      /Expected a saved model or the name of published weights for `<model>` but received "none"/,
+    ],
     [
       'a picture as the model',
       ['PICTURE', 'PICTURE'],
-      /Expected a saved model at .*red-0\.png: a folder with model\.json/,
+      /red-0\.png is no weight file that can be recognised by its content/,
     ],
   ])('answers %s with one sentence', async (_, argv, sentence) => {
     const places: Record<string, string> = {
@@ -132,6 +136,68 @@ describe('zoo predict', () => {
     expect({ status, output }).toEqual({ status: 1, output: '' });
     expect(errors).toMatch(sentence);
     expect(errors).not.toContain('    at ');
+  });
+
+  it('answers the good pictures of a folder and of a list where some are bad, names those and ends with 1', async () => {
+    const mixed = await writePictureFolder(place('mixed'), { count: 1, size: 8 });
+    const bad = join(mixed, 'green', 'bad.png');
+    await copyFile(place('index.json'), bad);
+    const { status, output, errors } = await zoo(
+      'predict',
+      place('model'),
+      mixed,
+      'none.png',
+      '--format',
+      'jsonl',
+    );
+    const answers = output
+      .trim()
+      .split('\n')
+      .map(
+        (line) =>
+          JSON.parse(line) as { picture: string; predictions?: { className: string }[]; error?: string },
+      );
+    expect(status).toBe(1);
+    expect(answers.map(({ picture }) => picture)).toEqual([
+      join(mixed, 'blue', 'blue-0.png'),
+      bad,
+      join(mixed, 'green', 'green-0.png'),
+      join(mixed, 'red', 'red-0.png'),
+      'none.png',
+    ]);
+    expect(answers.map(({ predictions }) => predictions?.[0]?.className)).toEqual([
+      'blue',
+      undefined,
+      'green',
+      'red',
+      undefined,
+    ]);
+    expect(errors).toContain('2 of 5 pictures could not be read; they are named above.');
+    expect(errors).toContain(bad);
+  });
+
+  it('prints CSV with a row a class', async () => {
+    const picture = join(pictures, 'red', 'red-0.png');
+    const { output } = await zoo('predict', place('model'), picture, '--format', 'csv', '--top', '2');
+    const lines = output.trim().split('\n');
+    expect(lines[0]).toBe('picture,rank,class,probability');
+    expect(lines[1]).toMatch(new RegExp(`^${picture},1,red,0\\.\\d+$`));
+    expect(lines).toHaveLength(3);
+  });
+
+  it('takes a mean and a deviation of the user’s own', async () => {
+    const argv = ['predict', place('model.h5'), join(pictures, 'red', 'red-0.png'), '--image-size', '8'];
+    const scaled = await zoo(...argv, '--normalization', 'scale');
+    const told = await zoo(...argv, '--mean', '0', '--standard-deviation', '1,1,1');
+    expect(told.output).toBe(scaled.output);
+    const both = await zoo(...argv, '--mean', '0.5', '--normalization', 'torch');
+    expect(both.errors).toContain('either a mean and a deviation or --normalization');
+  });
+
+  it('suggests the nearest of the published weights', async () => {
+    const { status, errors } = await zoo('predict', 'resnet50.tv_in1', join(pictures, 'red', 'red-0.png'));
+    expect(status).toBe(1);
+    expect(errors).toContain("Did you mean 'resnet50.tv_in1k'?");
   });
 
   it('shows the stack trace with --debug', async () => {

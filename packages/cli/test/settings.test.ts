@@ -8,19 +8,15 @@ const FOLDER = { folder: '/pictures' };
 
 describe('the settings of a new run', () => {
   it.each([
-    ['resnet18', [64, 64], null, 'torchvision', 'half'],
-    ['resnet50', [224, 224], null, 'torchvision', null],
-    ['resnet20', [32, 32], null, null, null],
-    ['preactivation_resnet164', [32, 32], null, null, null],
-    ['resnet50v2', [96, 96], null, null, 'half'],
-    ['resnet50', [96, 96], '/weights.h5', null, null],
-  ] as const)(
-    'give %s at %j with weights %j the flavour %j and the stem %j',
-    (model, imageSize, weights, variant, stem) => {
-      const settings = newTrainSettings({ ...FOLDER, model, imageSize, weights });
-      expect({ variant: settings.variant, stem: settings.stem }).toEqual({ variant, stem });
-    },
-  );
+    ['resnet18', [64, 64], 'torchvision', 'half'],
+    ['resnet50', [224, 224], 'torchvision', null],
+    ['resnet20', [32, 32], null, null],
+    ['preactivation_resnet164', [32, 32], null, null],
+    ['resnet50v2', [96, 96], null, 'half'],
+  ] as const)('give %s at %j the variant %j and the stem %j', (model, imageSize, variant, stem) => {
+    const settings = newTrainSettings({ ...FOLDER, model, imageSize });
+    expect({ variant: settings.variant, stem: settings.stem }).toEqual({ variant, stem });
+  });
 
   it('follow the optimizer in learning rate and weight decay, unless they are given', () => {
     expect(newTrainSettings(FOLDER)).toMatchObject({ learningRate: 0.05, weightDecay: 5e-4 });
@@ -37,9 +33,18 @@ describe('the settings of a new run', () => {
       stem: 'small',
       epochs: 3,
       seed: 9,
+      weights: '/run',
       freeze: 'backbone',
     } as const;
     expect(newTrainSettings(given)).toMatchObject(given);
+  });
+});
+
+describe('layers that nobody filled', () => {
+  it('are not frozen', () => {
+    expect(() => newTrainSettings({ ...FOLDER, freeze: 'backbone' })).toThrow(
+      /for `--freeze` but received "backbone"\. .* give --weights too/,
+    );
   });
 });
 

@@ -1,8 +1,16 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError, modelMetadata, pixelNormalization, updateModelMetadata } from '@zoo/core';
-import { createResnet, loadNetwork, type ShortcutOption, type StemName, type VariantName } from '@zoo/resnet';
+import {
+  createResnet,
+  identifyNetwork,
+  loadNetwork,
+  type ShortcutOption,
+  type StemName,
+  type VariantName,
+} from '@zoo/resnet';
 import { inspectWeights, loadWeightsFile, saveLayersModel } from '@zoo/weights/node';
 
 import { noteLine, printLine, type CommandIo } from '../command-io';
@@ -58,7 +66,9 @@ export async function importWeights(options: ImportOptions, io: CommandIo): Prom
 
 async function readModel(options: ImportOptions, io: CommandIo): Promise<tf.LayersModel> {
   const { file, model: name, classes, imageSize, by, rename } = options;
-  if (name === undefined) return (await withSettledNetwork(options)) ?? openModel(file, io);
+  const own = await ownNetwork(options);
+  if (own !== undefined) return own;
+  if (name === undefined) return openModel(file, io);
   const model = createResnet(name, {
     kernelInitializer: 'zeros',
     ...networkOptions(options),
@@ -77,17 +87,27 @@ async function readModel(options: ImportOptions, io: CommandIo): Promise<tf.Laye
   }
 }
 
-/** The network of a file of weights alone, with what the user says where the file leaves it open; undefined for other files. */
-async function withSettledNetwork(options: ImportOptions): Promise<tf.LayersModel | undefined> {
-  const { file, imageSize } = options;
-  const given = networkOptions(options);
-  if (Object.keys(given).length === 0 && imageSize === undefined) return undefined;
-  if (publishedEntry(file) !== undefined || !existsSync(file)) return undefined;
-  if ((await inspectWeights(file)).architecture !== undefined) return undefined;
+/**
+ * The network that a file of weights alone belongs to, with what the user says where the file leaves it open; undefined for other
+ * files, and where the user names another network or how weights find their layers.
+ */
+async function ownNetwork(options: ImportOptions): Promise<tf.LayersModel | undefined> {
+  const { file, model: name, imageSize, by, rename } = options;
+  if (publishedEntry(file) !== undefined || !existsSync(file) || by !== undefined || rename !== undefined) {
+    return undefined;
+  }
+  if ((await layersModelAt(file)) || (await inspectWeights(file)).architecture !== undefined)
+    return undefined;
+  if (name !== undefined && (await identifyNetwork(file)).architecture !== name) return undefined;
   return loadNetwork(file, {
-    ...given,
+    ...networkOptions(options),
     ...(imageSize !== undefined && { inputShape: [...imageSize, 3] as const }),
   });
+}
+
+/** True for a folder or a model.json, which are no files of weights. */
+async function layersModelAt(path: string): Promise<boolean> {
+  return (await stat(path)).isDirectory() || path.endsWith('.json');
 }
 
 /** What the user says of the network; the rest has no key. */

@@ -73,7 +73,9 @@ async function trainIn(output: string, options: TrainOptions, io: CommandIo): Pr
 /** Frees a model of which a part may be gone already. */
 function disposeOnce(model: tf.LayersModel | undefined): void {
   for (const layer of model?.layers ?? []) {
-    const isAlive = layer.weights.every((weight) => (weight as unknown as { val: tf.Variable }).val.isDisposed !== true);
+    const isAlive = layer.weights.every(
+      (weight) => (weight as unknown as { val: tf.Variable }).val.isDisposed !== true,
+    );
     if (isAlive) layer.dispose();
   }
 }
@@ -90,7 +92,8 @@ function prepared(
 ): { settings: TrainSettings; model: tf.LayersModel } {
   const { given, saved, start, classNames } = parts;
   try {
-    const settings = saved === undefined ? newTrainSettings(given, start) : resumedTrainSettings(saved, given);
+    const settings =
+      saved === undefined ? newTrainSettings(given, start) : resumedTrainSettings(saved, given);
     return { settings, model: buildModel({ settings, classNames, start }, io) };
   } catch (error) {
     disposeOnce(start?.model);
