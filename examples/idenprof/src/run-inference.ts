@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
-import * as tf from '@tensorflow/tfjs';
-import { disposeBatch, formatPredictions, parseClassIndex, topClasses } from '@zoo/core';
-import { kerasImageBatches } from '@zoo/data/node';
+import { createClassifier } from '@zoo/classify';
+import { formatPredictions, parseClassIndex } from '@zoo/core';
 import { resnet50 } from '@zoo/resnet';
 
 /** Options of {@link runInference}. */
@@ -29,22 +28,12 @@ export async function runInference(options: RunInferenceOptions): Promise<string
     weights: modelPath,
   });
   try {
-    return formatPredictions(topClasses(await predict(model, picture, imageSize), classNames, top));
+    // `image.load_img(picture, target_size=...)`, `img_to_array`, times 1/255.
+    const preprocessing = { resize: 'nearest', aspect: 'stretch', normalization: 'scale' } as const;
+    return formatPredictions(
+      await createClassifier(model, { classNames, preprocessing }).classify(picture, { top }),
+    );
   } finally {
     model.dispose();
   }
-}
-
-/** `image.load_img(picture, target_size=...)`, `img_to_array`, times 1/255. */
-async function predict(model: tf.LayersModel, picture: string, imageSize: number): Promise<Float32Array> {
-  const set = { classNames: ['picture'], examples: [{ path: picture, label: 0 }] };
-  const source = await kerasImageBatches(set, { targetSize: imageSize, rescale: 1 / 255, shuffle: false });
-  for await (const batch of source.batches({ epoch: 0 })) {
-    const outputs = tf.tidy(() => model.predict(batch.images) as tf.Tensor2D);
-    const probabilities = (await outputs.data()) as Float32Array;
-    outputs.dispose();
-    disposeBatch(batch);
-    return probabilities;
-  }
-  throw new Error(`There is no picture in ${picture}.`);
 }

@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
+import { classIndexJson } from '@zoo/core';
 import { describeEngines, selectEngine, type SelectedEngine } from '@zoo/engine';
 import { evaluate, formatConfusionMatrix, type Evaluation, type History } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
-import { saveKerasH5, saveLayersModel } from '@zoo/weights/node';
+import { saveKerasH5, saveLayersModel, writeFileAtomically } from '@zoo/weights/node';
 
-import { writeClassNames } from './class-names-file';
 import { classifyPictures } from './classify-pictures';
 import { openData, pictureTable, type DataFolders } from './data-folders';
 import { memoryWatch } from './memory-watch';
@@ -43,7 +43,6 @@ export async function run(options: Options, signal: AbortSignal): Promise<void> 
     const { output } = options;
     await classifyPictures({
       modelDirectory: join(output, OUTPUT_FILES.layersModel),
-      classesPath: join(output, OUTPUT_FILES.classes),
       folder: folders.test,
       count: CLASSIFIED_PICTURES,
       seed: settings.seed,
@@ -104,7 +103,7 @@ async function writeResults(
   const pathOf = (file: keyof typeof OUTPUT_FILES): string => join(options.output, OUTPUT_FILES[file]);
   await saveLayersModel(model, pathOf('layersModel'));
   await saveKerasH5(model, pathOf('kerasFile'));
-  await writeClassNames(pathOf('classes'), folders.train.classNames);
+  await writeFileAtomically(pathOf('classes'), classIndexJson(folders.train.classNames));
   await writeReport(pathOf('report'), {
     title: 'Professions',
     summary: `${percent(test.accuracy)} of held-out pictures${unseen === undefined ? '' : `, ${percent(unseen.accuracy)} of an unseen art style`}.`,

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { readClassNames, writeClassNames } from '../src/class-names-file';
 import { parseOptions } from '../src/options';
 import { resolveSettings, writeSettings } from '../src/run-settings';
 
@@ -58,23 +57,5 @@ describe('A resumed run', () => {
     await leaveRun();
     await rm(join(directory, 'run.json'));
     await expect(resume()).rejects.toThrow(/Expected the settings of the run to resume/);
-  });
-});
-
-describe('The file of class names', () => {
-  it('gives back what was written', async () => {
-    const names = Array.from({ length: 12 }, (_, index) => `class ${index}`);
-    await writeClassNames(join(directory, 'classes.json'), names);
-    expect(await readClassNames(join(directory, 'classes.json'))).toEqual(names);
-  });
-
-  it("is read in the order of its indices, as the blog post's file needs", async () => {
-    await writeFile(join(directory, 'classes.json'), '{"2": "engineer", "0": "chef", "1": "doctor"}');
-    expect(await readClassNames(join(directory, 'classes.json'))).toEqual(['chef', 'doctor', 'engineer']);
-  });
-
-  it('is refused if an index is missing', async () => {
-    await writeFile(join(directory, 'classes.json'), '{"0": "chef", "2": "doctor"}');
-    await expect(readClassNames(join(directory, 'classes.json'))).rejects.toThrow('the name of class 1');
   });
 });
