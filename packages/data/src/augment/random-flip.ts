@@ -41,11 +41,15 @@ export function flipHorizontally(image: DecodedImage): DecodedImage {
     let left = y * width * 3;
     let right = left + (width - 1) * 3;
     for (; left < right; left += 3, right -= 3) {
-      for (let channel = 0; channel < 3; channel++) {
-        const value = pixels[left + channel]!;
-        pixels[left + channel] = pixels[right + channel]!;
-        pixels[right + channel] = value;
-      }
+      const red = pixels[left]!;
+      const green = pixels[left + 1]!;
+      const blue = pixels[left + 2]!;
+      pixels[left] = pixels[right]!;
+      pixels[left + 1] = pixels[right + 1]!;
+      pixels[left + 2] = pixels[right + 2]!;
+      pixels[right] = red;
+      pixels[right + 1] = green;
+      pixels[right + 2] = blue;
     }
   }
   return image;

@@ -14,6 +14,9 @@ export interface MadeBatch {
 /** Makes batch `index` of an epoch; stops soon after `signal` is aborted. */
 export type MakeBatch = (index: number, signal: AbortSignal) => Promise<MadeBatch>;
 
+/** Room for the values of a batch's pictures; what it holds is any batch's, to be written over. */
+export type TakeValues = (length: number) => Float32Array;
+
 /** What {@link createBatchSource} needs to know. */
 export interface BatchSourceParts {
   readonly classNames: readonly string[];
@@ -32,7 +35,7 @@ export interface BatchSourceParts {
   /** Batches made ahead. */
   readonly ahead: number;
   /** A function that makes the batches of `epoch`. */
-  beginEpoch(epoch: number): MakeBatch;
+  beginEpoch(epoch: number, takeValues: TakeValues): MakeBatch;
 }
 
 /** A BatchSource that makes its batches ahead as plain arrays and turns each into tensors when it is yielded. */
@@ -60,9 +63,14 @@ export function createBatchSource(parts: BatchSourceParts): BatchSource {
     batches: async function* ({ epoch, firstBatch = 0, signal }) {
       expectInteger('request.epoch', epoch, { minimum: 0 });
       expectInteger('request.firstBatch', firstBatch, { minimum: 0, maximum: batchesPerEpoch });
-      const make = parts.beginEpoch(epoch);
+      const room = reusedRoom();
+      const make = parts.beginEpoch(epoch, room.take);
       const made = prefetch({ first: firstBatch, end: batchesPerEpoch, ahead, make, signal });
-      for await (const batch of made) yield toTensors(batch);
+      for await (const batch of made) {
+        const tensors = toTensors(batch);
+        room.giveBack(batch.pixels.images);
+        yield tensors;
+      }
     },
   };
 }
@@ -73,5 +81,26 @@ function toTensors({ pixels, sources }: MadeBatch): Batch {
     images: tf.tensor4d(images, [size, height, width, channels]),
     labels: tf.tensor2d(labels, [size, classes]),
     sources,
+  };
+}
+
+/** Backends that copy a tensor's values when it is made; others keep the array itself. */
+const COPYING_BACKENDS: ReadonlySet<string> = new Set(['wasm']);
+
+/**
+ * Arrays for batches one after the other: 19 MB of fresh memory each, at 224 pixels, take longer to come by than to fill.
+ *
+ * An array is used again only where the backend has copied it.
+ */
+function reusedRoom(): { take: TakeValues; giveBack: (values: Float32Array) => void } {
+  const free: Float32Array[] = [];
+  return {
+    take: (length) => {
+      const index = free.findIndex((values) => values.length === length);
+      return index === -1 ? new Float32Array(length) : free.splice(index, 1)[0]!;
+    },
+    giveBack: (values) => {
+      if (COPYING_BACKENDS.has(tf.getBackend())) free.push(values);
+    },
   };
 }

@@ -7,7 +7,7 @@ import { fitImage } from '../image/fit-image';
 import { resizeImage } from '../image/resize-image';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
-import { createBatchSource, type MakeBatch } from './batch-source';
+import { createBatchSource, type MakeBatch, type TakeValues } from './batch-source';
 import { byteBoundedCache } from './byte-bounded-cache';
 import { corruptError, findCorruptImages, type CorruptImage } from './check-images';
 import {
@@ -115,14 +115,14 @@ function batchMaker<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
   corrupt: CorruptImage[],
-): (epoch: number) => MakeBatch {
+): (epoch: number, takeValues: TakeValues) => MakeBatch {
   const { height, width, batchSize } = options;
   const random = createRandom(options.seed);
   const prepare = preparer(set, options);
   const write = pixelWriter(options.normalization);
   const classes = set.classNames.length;
   const skip = corruptSkipper(options, corrupt);
-  return (epoch) => {
+  return (epoch, takeValues) => {
     const limit = createLimiter(options.concurrency);
     const order = options.shuffle
       ? random.fork('shuffle', epoch).permutation(set.examples.length)
@@ -131,7 +131,7 @@ function batchMaker<Example extends ImageExample>(
       const members = [...order.subarray(index * batchSize, (index + 1) * batchSize)];
       const size = members.length;
       const left = new Set<number>();
-      const images = new Float32Array(size * height * width * 3);
+      const images = takeValues(size * height * width * 3);
       const labels = new Float32Array(size * classes);
       const fill = async (member: number, place: number): Promise<void> => {
         signal.throwIfAborted();

@@ -8,7 +8,7 @@ import {
   type ResizeMethod,
 } from '@zoo/core';
 
-import { createBatchSource, type MakeBatch } from '../batches/batch-source';
+import { createBatchSource, type MakeBatch, type TakeValues } from '../batches/batch-source';
 import { allOrFirstFailure, createLimiter } from '../batches/limiter';
 import { fingerprintOfExamples } from '../batches/source-settings';
 import type { ImageSize } from '../image/decoded-image';
@@ -141,7 +141,7 @@ function describeSettings<Example extends ImageExample>(
 function epochStarter<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   settings: Settings,
-): (epoch: number) => MakeBatch {
+): (epoch: number, takeValues: TakeValues) => MakeBatch {
   const { height, width, batchSize, shuffle, seed, generator } = settings;
   const total = set.examples.length;
   const batchesPerPass = Math.ceil(total / batchSize);
@@ -151,7 +151,7 @@ function epochStarter<Example extends ImageExample>(
   const randomAt = (batch: number) => numpyRandom((seed + batch) % 2 ** 32);
   const orderFrom = (random: ReturnType<typeof numpyRandom>) =>
     shuffle ? random.permutation(total) : Uint32Array.from(set.examples.keys());
-  return (epoch) => {
+  return (epoch, takeValues) => {
     const limit = createLimiter(CONCURRENCY);
     const orders = new Map<number, Uint32Array>();
     return async (step, signal) => {
@@ -163,7 +163,7 @@ function epochStarter<Example extends ImageExample>(
       const order = orders.get(start) ?? orderFrom(randomAt(start));
       orders.set(start, order);
       const members = [...order.subarray(index * batchSize, (index + 1) * batchSize)];
-      const images = new Float32Array(members.length * height * width * 3);
+      const images = takeValues(members.length * height * width * 3);
       const labels = new Float32Array(members.length * classes);
       const jobs = members.map((member, place) => {
         const parameters = drawTransform(generator, height, width, random);
