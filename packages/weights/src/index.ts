@@ -11,6 +11,7 @@ export {
 } from './safetensors/read-safetensors';
 export { writeSafetensors, type NamedTensor } from './safetensors/write-safetensors';
 export type { StoredType, TensorValues } from './tensor-data';
+export { modelFromKerasJson, type ModelFromKerasJsonOptions } from './keras/model-from-json';
 export { loadKerasModel, type LoadKerasModelOptions } from './keras/load-keras-model';
 export { loadKerasOptimizer, type LoadKerasOptimizerOptions } from './keras/load-keras-optimizer';
 export type {

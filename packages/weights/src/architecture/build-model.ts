@@ -11,13 +11,14 @@ import { storedInitializer, type WeightBudget } from './stored-initializer';
 /** What building needs besides the architecture. */
 export interface BuildContext {
   readonly fileName: string;
-  readonly budget: WeightBudget;
+  /** What a file holds to fill the weights with; undefined where they are drawn as the architecture says. */
+  readonly budget: WeightBudget | undefined;
 }
 
 type Layer = tf.layers.Layer;
 
 /**
- * Builds a model whose weights are zeros; batch norms are core's, which train rightly and save as stock ones.
+ * Builds a model whose weights are zeros, or drawn where there is no budget; batch norms are core's, which train rightly and save as stock ones.
  *
  * @throws ZooError 'invalid-file' if the architecture is unsound; whatever was built before is disposed.
  */
@@ -74,7 +75,8 @@ function buildPlainLayer(spec: LayerSpec, { fileName, budget }: BuildContext): L
   const config: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(spec.config)) {
     const isInitializer = key.endsWith('nitializer') && value !== null && value !== undefined;
-    config[key] = isInitializer ? storedInitializer(value as ObjectSpec, budget) : value;
+    config[key] =
+      isInitializer && budget !== undefined ? storedInitializer(value as ObjectSpec, budget) : value;
   }
   if (spec.className === 'BatchNormalization') return batchNormalization(config);
   const entry = layerConstructor(spec.className);

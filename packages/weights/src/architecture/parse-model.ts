@@ -1,12 +1,15 @@
 import { ZooError } from '@zoo/core';
 
+import { registerOperationLayers } from '../layers/register-operation-layers';
 import { invalidFile } from '../source/byte-source';
 
 import { isJsonObject, type JsonObject } from './json-object';
 import { isSupportedClass, parseClassName } from './layer-classes';
 import type { LayerSpec, ModelSpec } from './model-spec';
-import { parseLayerConfig } from './parse-layer-config';
+import { camelCaseValues, parseLayerConfig } from './parse-layer-config';
 import { parseNodes, parseTensorList } from './parse-nodes';
+import { isOperation, parseOperation } from './parse-operation';
+import { inputShapeOf, isIdentityInInference } from './passing-layers';
 
 /** What parsing needs to know about the file. */
 export interface ParseContext {
@@ -25,6 +28,7 @@ const MAXIMUM_LAYERS = 20_000;
  * @throws ZooError 'unsupported' that names every layer that TensorFlow.js lacks, 'invalid-file' if it is no architecture.
  */
 export function parseModel(json: unknown, context: ParseContext): ModelSpec {
+  registerOperationLayers();
   const unsupported: string[] = [];
   const parsed = parseContainer(unwrap(json, context), context, unsupported, 0);
   if (unsupported.length === 0) return parsed;
@@ -82,10 +86,31 @@ function parseLayer(json: unknown, context: ParseContext, unsupported: string[],
   if (typeof kerasClass !== 'string') throw invalidFile(context.fileName, 'has a layer without a class');
   const fields: JsonObject = isJsonObject(config) ? config : {};
   const name = [json['name'], fields['name']].find((value) => typeof value === 'string') ?? kerasClass;
+  if (isOperation(json)) {
+    const operation = parseOperation(json, name, context, unsupported);
+    return operation ?? { name, className: kerasClass, config: {}, nodes: [] };
+  }
   const nodes = parseNodes(json['inbound_nodes'], name, context);
   if (kerasClass === 'Sequential' || FUNCTIONAL.includes(kerasClass)) {
     const model = parseContainer(json, context, unsupported, depth + 1);
     return { name, className: kerasClass, config: {}, model, nodes };
+  }
+  // What changes pictures in training alone hands them on.
+  if (isIdentityInInference(kerasClass)) {
+    return {
+      name,
+      className: 'Activation',
+      config: { activation: 'linear', name, ...inputShapeOf(fields) },
+      nodes,
+    };
+  }
+  if (kerasClass === 'ZooOperation') {
+    return { name, className: kerasClass, config: { ...(camelCaseValues(fields) as object), name }, nodes };
+  }
+  if (kerasClass === 'Normalization' || kerasClass === 'ZooNormalization') {
+    const { axis, mean, variance, invert } = fields;
+    const config = { name, axis, mean, variance, invert, ...inputShapeOf(fields) };
+    return { name, className: 'ZooNormalization', config, nodes };
   }
   const className = parseClassName(kerasClass, fields);
   if (!isSupportedClass(className)) {

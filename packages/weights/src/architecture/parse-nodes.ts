@@ -17,11 +17,19 @@ export function parseNodes(json: unknown, layerName: string, context: ParseConte
   });
 }
 
-/** Inputs or outputs of a model: [[layer, node, tensor], ...], or [layer, node, tensor] alone. */
+/**
+ * Inputs or outputs of a model: [[layer, node, tensor], ...], [layer, node, tensor] alone, or either by name, which Keras takes in the
+ * order of their names.
+ */
 export function parseTensorList(json: unknown, context: ParseContext): TensorSpec[] {
+  if (isJsonObject(json)) {
+    return Object.keys(json)
+      .sort()
+      .flatMap((key) => parseTensorList(json[key], context));
+  }
   if (!Array.isArray(json)) throw invalidFile(context.fileName, 'has a model without inputs or outputs');
   if (typeof json[0] === 'string') return [parseTensor(json, 'the model', context)];
-  return json.map((item: unknown) => parseTensor(item, 'the model', context));
+  return json.flatMap((item: unknown) => parseTensorList(item, context));
 }
 
 function parseListNode(node: readonly unknown[], layerName: string, context: ParseContext): NodeSpec {

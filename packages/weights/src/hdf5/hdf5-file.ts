@@ -69,11 +69,25 @@ export class Hdf5Group {
   private attributes: Promise<ReadonlyMap<string, StoredAttribute>> | undefined;
 
   constructor(
-    private readonly context: FileContext,
-    private readonly messages: readonly HeaderMessage[],
-    private readonly links: ReadonlyMap<string, Link>,
+    protected readonly context: FileContext,
+    protected readonly messages: readonly HeaderMessage[],
+    protected readonly links: ReadonlyMap<string, Link>,
     readonly path: string,
   ) {}
+
+  /**
+   * This group with backslashes in its names taken for those of paths: Python's `os.path.join` on Windows makes `layers\\conv2d` of
+   * `layers/conv2d`, and HDF5 takes it for one name.
+   */
+  withBackslashesSplit(): Hdf5Group {
+    if (!this.names.some((name) => name.includes(BACKSLASH))) return this;
+    return new SplitGroup(this.context, this.messages, this.links, this.path, this, '');
+  }
+
+  /** This group and, below it, what lies in `root` under names that begin with `prefix`. */
+  overlaid(root: Hdf5Group, prefix: string): Hdf5Group {
+    return new SplitGroup(this.context, this.messages, this.links, this.path, root, prefix);
+  }
 
   /** Names in this group. */
   get names(): string[] {
@@ -134,8 +148,55 @@ export class Hdf5Group {
     return stored === undefined ? undefined : attributeValues(this.context, stored);
   }
 
-  private pathOf(name: string): string {
+  protected pathOf(name: string): string {
     return `${this.path === '/' ? '' : this.path}/${name}`;
+  }
+}
+
+const BACKSLASH = '\\';
+
+/** A group below which those names of `root` lie that begin with `prefix`. */
+class SplitGroup extends Hdf5Group {
+  private readonly below: ReadonlySet<string>;
+
+  constructor(
+    context: FileContext,
+    messages: readonly HeaderMessage[],
+    links: ReadonlyMap<string, Link>,
+    path: string,
+    private readonly root: Hdf5Group,
+    private readonly prefix: string,
+  ) {
+    super(context, messages, links, path);
+    const ends = root.names
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length));
+    this.below = new Set(ends.map((end) => end.split(BACKSLASH)[0]!));
+  }
+
+  override get names(): string[] {
+    return [...new Set([...super.names.filter((name) => !name.includes(BACKSLASH)), ...this.below])];
+  }
+
+  override has(name: string): boolean {
+    return super.has(name) || this.below.has(name);
+  }
+
+  override async find(path: string): Promise<Hdf5Group | Hdf5Dataset | undefined> {
+    const [first, ...rest] = path.split('/').filter((part) => part !== '' && part !== '.');
+    if (first === undefined) return this;
+    if (!this.below.has(first)) return super.find(path);
+    const own = (await super.find(first)) ?? (await this.root.find(this.prefix + first));
+    if (own instanceof Hdf5Dataset) return rest.length === 0 ? own : undefined;
+    const child = this.child(own, first);
+    return rest.length === 0 ? child : child.find(rest.join('/'));
+  }
+
+  private child(own: Hdf5Group | undefined, name: string): Hdf5Group {
+    const prefix = `${this.prefix}${name}${BACKSLASH}`;
+    return own === undefined
+      ? new SplitGroup(this.context, [], new Map(), this.pathOf(name), this.root, prefix)
+      : own.overlaid(this.root, prefix);
   }
 }
 

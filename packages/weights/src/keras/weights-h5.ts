@@ -1,4 +1,4 @@
-import type { Hdf5Group } from '../hdf5/hdf5-file';
+import { Hdf5Group } from '../hdf5/hdf5-file';
 import { invalidFile } from '../source/byte-source';
 import type { StoredLayer, StoredTensor } from '../stored-tensor';
 
@@ -11,7 +11,8 @@ const OLD_PREFIX = '_layer_checkpoint_dependencies';
 
 /** True if `root` is laid out as Keras 3 (and tf.keras since 2.12) lays out `.weights.h5`. */
 export function isWeightsH5(root: Hdf5Group): boolean {
-  return root.has('layers') || root.has(OLD_PREFIX) || root.has('vars');
+  const split = root.withBackslashesSplit();
+  return split.has('layers') || split.has(OLD_PREFIX) || split.has('vars');
 }
 
 /** What of a {@link KerasFile} a `.weights.h5` holds. */
@@ -27,9 +28,11 @@ export type WeightsH5 = Pick<KerasFile, 'layers' | 'layerNames' | 'optimizer'>;
 export async function readWeightsH5(roots: readonly Hdf5Group[], fileName: string): Promise<WeightsH5> {
   const found = new Map<string, FoundLayer>();
   const optimizer = new Map<string, StoredTensor>();
-  for (const root of roots) {
+  for (const whole of roots) {
+    const root = whole.withBackslashesSplit();
     const first = [OLD_PREFIX, 'layers'].find((name) => root.has(name));
     if (first !== undefined) await visitLayers(await root.group(first), 'layers', '', found, fileName, 0);
+    await visitAttributes(root, '', found, fileName, 0);
     const state = await root.find('optimizer/vars');
     if (state !== undefined) {
       for (const tensor of await readVariables(state as Hdf5Group, 'optimizer'))
@@ -48,6 +51,33 @@ export async function readWeightsH5(roots: readonly Hdf5Group[], fileName: strin
     layerNames: areNamed ? 'leaf' : 'class-count',
     optimizer: inOrder([...optimizer.values()]),
   };
+}
+
+/** What Keras keeps beside the layers, and those that it lists by class. */
+const NO_ATTRIBUTE_LAYERS = /^(_.*|vars|layers|seed_generator|.*optimizer|.*metrics?|.*loss)$/;
+
+/**
+ * The layers of a model of a class of its own, which Keras writes under the names of its attributes: `self.conv` is `conv`, the second dense
+ * layer of the list `self.blocks` is `blocks/dense_1`. These are their names here; those that Keras numbers say less. What
+ * comes behind `layers` in the alphabet is listed there, by class.
+ */
+async function visitAttributes(
+  group: Hdf5Group,
+  path: string,
+  found: Map<string, FoundLayer>,
+  fileName: string,
+  depth: number,
+): Promise<void> {
+  if (depth > MAXIMUM_DEPTH) throw invalidFile(fileName, 'nests layers too deep');
+  for (const child of group.names) {
+    if (NO_ATTRIBUTE_LAYERS.test(child)) continue;
+    const layer = await group.find(child);
+    if (!(layer instanceof Hdf5Group)) continue;
+    const layerPath = path === '' ? child : `${path}/${child}`;
+    const tensors = await readVariables(await variablesOf(layer), layerPath);
+    if (tensors.length > 0) found.set(layerPath, { path: layerPath, name: layerPath, tensors });
+    await visitAttributes(layer, layerPath, found, fileName, depth + 1);
+  }
 }
 
 interface FoundLayer {

@@ -38,7 +38,10 @@ export async function loadLayersModel(
   const json = parseLayersModelJson(await readText(jsonPath), jsonPath);
   const tensors = await readWeights(json, jsonPath, options.signal);
   const elements = [...tensors.values()].reduce((total, { shape }) => total + elementCount(shape), 0);
-  const spec = parseModel(json.modelTopology, { fileName: jsonPath, kerasMajor: 2 });
+  const spec = parseModel(json.modelTopology, {
+    fileName: jsonPath,
+    kerasMajor: kerasMajorOf(json.modelTopology),
+  });
   const model = buildModel(spec, { fileName: jsonPath, budget: new WeightBudget(jsonPath, elements) });
   try {
     await assignWeights(matchAll(model, tensors, jsonPath), options);
@@ -48,6 +51,12 @@ export async function loadLayersModel(
     model.dispose();
     throw error;
   }
+}
+
+/** The version of Keras that a converted model comes from; what TensorFlow.js itself writes is Keras 2's. */
+function kerasMajorOf(topology: unknown): number {
+  const version = isJsonObject(topology) ? topology['keras_version'] : undefined;
+  return typeof version === 'string' ? Number.parseInt(version, 10) || 2 : 2;
 }
 
 async function modelJsonPath(path: string): Promise<string> {
@@ -101,6 +110,19 @@ async function readWeights(
   return tensors;
 }
 
+/** Names by what they are without their first part; those that two names end in are left out. */
+function endings(names: Iterable<string>): Map<string, string> {
+  const byEnd = new Map<string, string>();
+  const twice = new Set<string>();
+  for (const name of names) {
+    const end = name.slice(name.indexOf('/') + 1);
+    if (byEnd.has(end)) twice.add(end);
+    byEnd.set(end, name);
+  }
+  for (const end of twice) byEnd.delete(end);
+  return byEnd;
+}
+
 function matchAll(
   model: tf.LayersModel,
   tensors: ReadonlyMap<string, StoredTensor>,
@@ -109,12 +131,15 @@ function matchAll(
   const assignments: Assignment[] = [];
   const missing: string[] = [];
   const used = new Set<string>();
+  const byEnd = endings(tensors.keys());
   for (const weight of modelWeights(model)) {
     const { originalName } = weight.variable;
-    const tensor = tensors.get(originalName);
+    // Keras 3 puts the model's name before the layer's: `sequential/conv2d/kernel`.
+    const name = tensors.has(originalName) ? originalName : (byEnd.get(originalName) ?? originalName);
+    const tensor = tensors.get(name);
     if (tensor === undefined) missing.push(originalName);
     else assignments.push({ weight, tensor });
-    used.add(originalName);
+    used.add(name);
   }
   const unexpected = [...tensors.keys()].filter((name) => !used.has(name));
   const fits = ({ weight, tensor }: Assignment) => String(weight.variable.shape) === String(tensor.shape);

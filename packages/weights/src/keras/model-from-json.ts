@@ -1,0 +1,47 @@
+import type * as tf from '@tensorflow/tfjs';
+import { expectKnownOptions } from '@zoo/core';
+
+import { buildModel } from '../architecture/build-model';
+import { isJsonObject } from '../architecture/json-object';
+import { parseModel } from '../architecture/parse-model';
+import { invalidFile, readWithin } from '../source/byte-source';
+import { withSource, type WeightFile } from '../source/open-source';
+
+/** Longest architecture that is read. */
+const MAXIMUM_BYTES = 64 * 1024 * 1024;
+
+/** Options of {@link modelFromKerasJson}. */
+export interface ModelFromKerasJsonOptions {
+  signal?: AbortSignal;
+}
+
+/**
+ * Builds the model whose architecture a JSON file of Keras describes, `model.to_json()`, with weights drawn as its initializers say: the
+ * counterpart of `keras.models.model_from_json`. `loadKerasWeights` gives it the weights of a file.
+ *
+ * @param file A path (in Node), address, Blob, File, bytes or ByteSource.
+ * @throws ZooError 'unsupported' for layers that there is nothing for, 'invalid-file' for what is no architecture, 'download'.
+ */
+export async function modelFromKerasJson(
+  file: WeightFile,
+  options: ModelFromKerasJsonOptions = {},
+): Promise<tf.LayersModel> {
+  expectKnownOptions('options', options, ['signal']);
+  return withSource(file, options, async (source) => {
+    const { name: fileName, sizeBytes } = source;
+    if (sizeBytes > MAXIMUM_BYTES) throw invalidFile(fileName, 'is an architecture beyond any sound size');
+    const text = new TextDecoder().decode(await readWithin(source, 0, sizeBytes));
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch (cause) {
+      throw invalidFile(fileName, 'is no JSON', 'It should be what `model.to_json()` of Keras gives.', cause);
+    }
+    const version = isJsonObject(json) ? json['keras_version'] : undefined;
+    // Keras 3 does not write its version; its objects say which module they are of.
+    const isKerasThrees = isJsonObject(json) && typeof json['module'] === 'string';
+    const kerasMajor =
+      typeof version === 'string' ? Number.parseInt(version, 10) || 2 : isKerasThrees ? 3 : 2;
+    return buildModel(parseModel(json, { fileName, kerasMajor }), { fileName, budget: undefined });
+  });
+}

@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs';
+import { memoize } from '@zoo/core';
+
+import type { Constant } from './operations';
+
+/** What a {@link normalizationLayer} is made from: Keras' options of `Normalization`. */
+export interface NormalizationConfig {
+  readonly name?: string;
+  /** Axes with a mean of their own each; none for one mean of all. Default: the last. */
+  readonly axis?: number | readonly number[] | null;
+  readonly mean?: Constant | null;
+  readonly variance?: Constant | null;
+  readonly invert?: boolean;
+}
+
+type LayerClass = new (config: NormalizationConfig) => tf.layers.Layer;
+
+/** Keras' floor of the standard deviation (keras/src/backend/config.py, epsilon). */
+const EPSILON = 1e-7;
+
+/**
+ * Keras' `Normalization`: `(x - mean) / max(sqrt(variance), 1e-7)`, or its inverse, by given numbers or by those that its `adapt` found, which
+ * are weights.
+ *
+ * @see keras/src/layers/preprocessing/normalization.py
+ */
+export const normalizationLayer = /* @__PURE__ */ memoize(
+  (): LayerClass =>
+    class ZooNormalization extends tf.layers.Layer {
+      static className = 'ZooNormalization';
+      private readonly axes: readonly number[];
+      private readonly settings: NormalizationConfig;
+      private statistics: [mean: tf.LayerVariable, variance: tf.LayerVariable] | undefined;
+
+      constructor(config: NormalizationConfig) {
+        const { axis, mean, variance, invert, ...rest } = config;
+        super(rest as ConstructorParameters<typeof tf.layers.Layer>[0]);
+        this.axes = axis === null ? [] : [axis ?? -1].flat();
+        this.settings = { mean: mean ?? null, variance: variance ?? null, invert: invert ?? false };
+      }
+
+      override build(inputShape: tf.Shape | tf.Shape[]): void {
+        const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as tf.Shape;
+        if (this.settings.mean === null) {
+          const sizes = this.positions(shape.length).map((axis) => shape[axis]!);
+          const add = (name: string, of: number[]) =>
+            this.addWeight(name, of, 'float32', tf.initializers.zeros(), undefined, false);
+          this.statistics = [add('mean', sizes), add('variance', sizes)];
+          // How many pictures `adapt` has seen: Keras' file holds it.
+          add('count', []);
+        }
+        super.build(inputShape);
+      }
+
+      override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+        return (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as tf.Shape;
+      }
+
+      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+        const x = [inputs].flat()[0]!;
+        return tf.tidy(() => {
+          const [mean, variance] = this.meanAndVariance().map((values) => this.broadcast(values, x)) as [
+            tf.Tensor,
+            tf.Tensor,
+          ];
+          const deviation = tf.maximum(tf.sqrt(variance), EPSILON);
+          return this.settings.invert === true
+            ? tf.add(mean, tf.mul(x, deviation))
+            : tf.div(tf.sub(x, mean), deviation);
+        });
+      }
+
+      override getConfig(): tf.serialization.ConfigDict {
+        return {
+          ...super.getConfig(),
+          axis: [...this.axes],
+          ...this.settings,
+        } as tf.serialization.ConfigDict;
+      }
+
+      private meanAndVariance(): tf.Tensor[] {
+        if (this.statistics !== undefined) return this.statistics.map((weight) => weight.read());
+        const { mean, variance } = this.settings;
+        return [mean, variance].map((value) => tf.tensor(value as tf.TensorLike, undefined, 'float32'));
+      }
+
+      private broadcast(values: tf.Tensor, x: tf.Tensor): tf.Tensor {
+        // One number serves every axis.
+        if (values.size === 1) return tf.reshape(values, []);
+        const positions = this.positions(x.rank);
+        return tf.reshape(
+          values,
+          x.shape.map((size, axis) => (positions.includes(axis) ? size : 1)),
+        );
+      }
+
+      private positions(rank: number): number[] {
+        return this.axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((left, right) => left - right);
+      }
+    } as unknown as LayerClass,
+);
