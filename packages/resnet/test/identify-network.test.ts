@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
+import { modelMetadata, updateModelMetadata } from '@zoo/core';
 import { encodeSafetensors, type NamedTensor, writeSafetensors } from '@zoo/weights';
-import { saveKeras, saveKerasH5 } from '@zoo/weights/node';
+import { saveKeras, saveKerasH5, saveKerasWeights, saveSafetensors } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
@@ -153,14 +154,18 @@ describe('identifyNetwork', () => {
   it('tells padding and pool by the layers that a legacy file of weights alone lists', async () => {
     const path = join(directory, 'weights.h5');
     for (const variant of ['keras', 'idenprof', 'deeplearningAi'] as const) {
-      await withModel('resnet10', { variant }, (model) => saveKerasH5(model, path, { weightsOnly: true }));
+      await withModel('resnet10', { variant }, (model) =>
+        saveKerasH5(withoutMetadata(model), path, { weightsOnly: true }),
+      );
       const { options, ambiguities } = await identifyNetwork(path);
       expect([options.variant, ambiguities]).toEqual([variant, []]);
     }
   });
 
   it('names every flavour that weights alone may be of', async () => {
-    const bytes = await withModel('resnet18', { variant: 'torchvision' }, encodeSafetensors);
+    const bytes = await withModel('resnet18', { variant: 'torchvision' }, (model) =>
+      encodeSafetensors(withoutMetadata(model)),
+    );
     const { options, ambiguities } = await identifyNetwork(bytes);
     expect(options).toEqual({ variant: 'torchvision' });
     expect(ambiguities).toMatchObject([
@@ -169,7 +174,7 @@ describe('identifyNetwork', () => {
   });
 
   it('names every form that shortcuts without weights may have', async () => {
-    const bytes = await withModel('resnet20', {}, encodeSafetensors);
+    const bytes = await withModel('resnet20', {}, (model) => encodeSafetensors(withoutMetadata(model)));
     const { ambiguities } = await identifyNetwork(bytes);
     expect(ambiguities.find(({ option }) => option === 'shortcut')?.candidates).toEqual([
       'A',
@@ -182,24 +187,28 @@ describe('identifyNetwork', () => {
 });
 
 describe('loadNetwork', () => {
-  it('builds what the file holds and loads it', async () => {
-    const path = join(directory, 'small.h5');
-    const model = createResnet('resnet10', {
-      variant: 'idenprof',
-      classes: 3,
-      inputShape: [32, 32, 3],
-      seed: 1,
-    });
-    await saveKerasH5(model, path);
-    const loaded = await loadNetwork(path, { inputShape: [32, 32, 3] });
-    tf.tidy(() => {
-      const picture = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 1);
-      const difference = tf.sub(model.predict(picture) as tf.Tensor, loaded.predict(picture) as tf.Tensor);
-      expect(tf.max(tf.abs(difference)).dataSync()[0]).toBe(0);
-    });
-    model.dispose();
-    loaded.dispose();
-  });
+  it.each(['legacy.h5', 'keras3.weights.h5', 'whole.h5', 'whole.keras', 'zoo.safetensors'])(
+    'gives back what this package saved as %s, without options',
+    async (ending) => {
+      const path = join(directory, ending);
+      const options = { variant: 'torchvision', stem: 'half', classes: 3, inputShape: [32, 32, 3] } as const;
+      const model = createResnet('resnet10', { ...options, seed: 1 });
+      updateModelMetadata(model, { classNames: ['a', 'b', 'c'] });
+      if (ending === 'zoo.safetensors') await saveSafetensors(model, path);
+      else if (ending === 'keras3.weights.h5') await saveKerasWeights(model, path);
+      else if (ending === 'whole.keras') await saveKeras(model, path);
+      else await saveKerasH5(model, path, { weightsOnly: ending === 'legacy.h5' });
+      const loaded = await loadNetwork(path, { inputShape: [32, 32, 3] });
+      expect(modelMetadata(loaded)).toMatchObject({ architecture: 'resnet10', classNames: ['a', 'b', 'c'] });
+      tf.tidy(() => {
+        const picture = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 1);
+        const difference = tf.sub(model.predict(picture) as tf.Tensor, loaded.predict(picture) as tf.Tensor);
+        expect(tf.max(tf.abs(difference)).dataSync()[0]).toBe(0);
+      });
+      model.dispose();
+      loaded.dispose();
+    },
+  );
 
   it('refuses a classifier of two dense layers and gives the features', async () => {
     const tensors = await withModel('resnet10', { variant: 'torchvision', includeTop: false }, torchTensors);
@@ -218,7 +227,9 @@ describe('loadNetwork', () => {
   });
 
   it('refuses to guess, and takes what the caller says', async () => {
-    const bytes = await withModel('resnet20', { variant: 'torchvision' }, encodeSafetensors);
+    const bytes = await withModel('resnet20', { variant: 'torchvision' }, (model) =>
+      encodeSafetensors(withoutMetadata(model)),
+    );
     await expect(loadNetwork(bytes)).rejects.toThrow(
       /Expected one of 'torchvision', .* for `options\.variant`/,
     );

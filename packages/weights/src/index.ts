@@ -20,16 +20,12 @@ export type {
   KerasOptimizerSetup,
   OptimizerSlot,
 } from './keras/keras-optimizer';
-export {
-  inspectWeights,
-  type InspectedTensor,
-  type InspectWeightsOptions,
-  type WeightsInspection,
-} from './inspect-weights';
+export type { InspectedTensor, LoadWeightsFileOptions, WeightsInspection } from './formats/weight-format';
+export { inspectWeights, type InspectWeightsOptions } from './inspect-weights';
 export { kerasResnetLayerName } from './keras/layer-aliases';
 export { loadKerasWeights, type LoadKerasWeightsOptions } from './keras/load-keras-weights';
 export type { RenameLayer } from './keras/name-stored-layers';
-export { isTorchFile, loadWeightsFile, type LoadWeightsFileOptions } from './load-weights-file';
+export { isTorchFile, loadWeightsFile } from './load-weights-file';
 export type { LoadOptions, LoadProgress } from './model/assign-weights';
 export { modelWeights, type ModelWeight } from './model/model-layers';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';

@@ -6,7 +6,7 @@ import { parseModel } from '../architecture/parse-model';
 import { WeightBudget } from '../architecture/stored-initializer';
 import { assignWeights, type LoadOptions } from '../model/assign-weights';
 import { metadataRestorer } from '../model/restore-metadata';
-import { expectFit } from '../model/weights-report';
+import { CONTRADICTORY, expectFit } from '../model/weights-report';
 import { withSource, type WeightFile } from '../source/open-source';
 import { elementCount } from '../tensor-data';
 
@@ -39,7 +39,7 @@ export async function loadKerasModel(
     try {
       const { assignments, report } = matchKerasFile(model, kerasFile, { by: 'name', skipMismatch: true });
       const isWeightless = model.weights.length === 0 && report.unexpected.length === 0;
-      if (!isWeightless) expectFit(report, source.name, model.name);
+      if (!isWeightless) expectFit(report, source.name, model.name, CONTRADICTORY);
       const restoreMetadata = metadataRestorer(model, kerasFile.metadata, source.name);
       await assignWeights(assignments, options);
       restoreMetadata();

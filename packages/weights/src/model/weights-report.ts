@@ -1,5 +1,7 @@
 import { ZooError } from '@zoo/core';
 
+import { escapedName } from '../source/byte-source';
+
 /** A weight whose shape in the file is not that in the model. */
 export interface MismatchedWeight {
   /** The weight's name in the model. */
@@ -21,6 +23,9 @@ export interface WeightsReport {
 }
 
 const LISTED = 12;
+
+/** What to do with a file whose weights are not those of its own architecture. */
+export const CONTRADICTORY = 'The file contradicts itself: save or download it again.';
 
 /** Throws ZooError 'weights-mismatch' that names all that does not fit, unless everything does. */
 export function expectFit(
@@ -47,11 +52,11 @@ export function expectFit(
 }
 
 function describeMismatch({ name, modelShape, fileShape }: MismatchedWeight): string {
-  return `${name} (model [${modelShape.join(', ')}], file [${fileShape.join(', ')}])`;
+  return `${name} (model [${modelShape.join(', ')}], file [${fileShape.slice(0, LISTED).join(', ')}])`;
 }
 
 function list(title: string, names: readonly string[]): string {
   if (names.length === 0) return '';
   const rest = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
-  return `${names.length} ${title}: ${names.slice(0, LISTED).join(', ')}${rest}`;
+  return `${names.length} ${title}: ${names.slice(0, LISTED).map(escapedName).join(', ')}${rest}`;
 }

@@ -12,7 +12,7 @@ import { specBytes, type LayersModelJson } from '../layers-model/encode-layers-m
 import { groupBytes, parseLayersModelJson } from '../layers-model/parse-layers-model';
 import { assignWeights, type Assignment, type LoadOptions } from '../model/assign-weights';
 import { modelWeights } from '../model/model-layers';
-import { expectFit } from '../model/weights-report';
+import { CONTRADICTORY, expectFit } from '../model/weights-report';
 import { expectLength, invalidFile } from '../source/byte-source';
 import type { StoredTensor } from '../stored-tensor';
 import { decodeValues, elementCount } from '../tensor-data';
@@ -153,7 +153,7 @@ function matchAll(
   const loaded = assignments.filter(fits).map(({ weight }) => weight.name);
   // A model without weights is a model still.
   if (loaded.length + tensors.size > 0) {
-    expectFit({ loaded, missing, unexpected, mismatched }, fileName, model.name);
+    expectFit({ loaded, missing, unexpected, mismatched }, fileName, model.name, CONTRADICTORY);
   }
   return assignments;
 }

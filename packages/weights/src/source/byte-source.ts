@@ -105,11 +105,18 @@ const SHOWN_CHARACTERS = 80;
 
 /** A name out of a file, for a message: quoted, cut, with control characters escaped, so that a stranger's file can't draw on a terminal. */
 export function shownName(name: string): string {
+  return `"${escapedName(name)}"`;
+}
+
+/** As {@link shownName}, without the quotes, for lists. */
+export function escapedName(name: string): string {
   const cut = name.length <= SHOWN_CHARACTERS ? name : `${name.slice(0, SHOWN_CHARACTERS - 3)}...`;
-  return JSON.stringify(cut).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(cut)
+    .slice(1, -1)
+    .replace(
+      /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
 }
 
 /** True for an object that has the shape of a {@link ByteSource}. */

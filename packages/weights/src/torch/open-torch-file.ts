@@ -1,8 +1,8 @@
 import { isZooError } from '@zoo/core';
 
-import { strangeFile } from '../keras/open-keras-file';
 import { readSafetensorsTable } from '../safetensors/read-safetensors';
 import { invalidFile, readWithin, shownName, type ByteSource } from '../source/byte-source';
+import { strangeFile } from '../source/strange-file';
 import { isZip, openZipEntry, readZip, type ZipEntry } from '../source/zip';
 import type { StoredTensor } from '../stored-tensor';
 import { decodeValues, ELEMENT_BYTES } from '../tensor-data';
