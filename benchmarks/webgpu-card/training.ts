@@ -8,6 +8,8 @@ import { labelsInTurn, randomImages } from '../shared/zoo-training-step';
 import { OURS, startOurs, startStock, STOCK } from './backends';
 import type { Section, SectionContext } from './section';
 
+type Precision = 'float32' | 'float16';
+
 /** A network to train. */
 interface Task {
   readonly network: string;
@@ -130,10 +132,10 @@ async function race(
   task: Task,
   context: SectionContext,
   withStock: boolean,
-  precision: string,
+  precision: Precision,
 ): Promise<void> {
   const { report, secondsLeft } = context;
-  await startOurs(precision === 'float16' ? ({ precision } as object) : {});
+  await startOurs({ precision });
   const contenders: Contender[] = [];
   const ours = await enter(OURS, task, context);
   if (ours !== undefined) contenders.push(ours);
@@ -193,7 +195,7 @@ function trainingSection(
 interface TrainingSectionOptions {
   budgetSeconds: number;
   withStock?: boolean;
-  precision?: string;
+  precision?: Precision;
 }
 
 const RESNET50: Task = { network: 'resnet50', size: 224, batch: 32, classes: 1000 };

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
 import type { CommandIo } from './command-io';
+import { defineBench } from './definitions/bench';
 import { defineEngines } from './definitions/engines';
 import { defineEvaluate } from './definitions/evaluate';
 import { defineExport } from './definitions/export';
@@ -23,6 +24,7 @@ const DEFINITIONS = [
   defineModels,
   defineEngines,
   defineNative,
+  defineBench,
 ] as const;
 
 /** The zoo command as commander parses it; what a command does is loaded when it runs, so that `--help` is quick. */

@@ -16,6 +16,7 @@ const COMMANDS = [
   'models',
   'engines',
   'native',
+  'bench',
 ];
 
 async function zoo(...argv: string[]) {

@@ -17,6 +17,8 @@ export {
   type KernelTime,
   type ProfileKernelsOptions,
 } from './engines/webgpu/kernel-profile';
+export { keepTunedProducts } from './engines/webgpu/kept-plans';
+export { measureRoofline, type Roofline } from './engines/webgpu/roofline';
 export type { WasmBinary, WasmLocation } from './wasm/wasm-location';
 export { tuneWebgpuProducts } from './engines/webgpu/tune-products';
 export type { TimedPlan, TunedProduct, TuneProductsOptions } from './engines/webgpu/tune-products';

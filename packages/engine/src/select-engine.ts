@@ -42,6 +42,11 @@ export interface SelectEngineOptions {
    * Default: `$ZOO_GPU` in Node.js, or else the fastest.
    */
   card?: string;
+  /**
+   * 'float16' rounds the operands of matrix products and convolutions to 16-bit floats on webgpu and adds them up in 32 bits, on cards
+   * that have them (shader-f16); weights, gradients and all else stay float32. Default 'float32'.
+   */
+  precision?: 'float32' | 'float16';
 }
 
 /** An engine that was tried, and why it was not chosen. */
@@ -64,7 +69,15 @@ export interface SelectedEngine {
   dispose(): Promise<void>;
 }
 
-const KNOWN_OPTIONS = ['prefer', 'purpose', 'threads', 'memoryLimitBytes', 'wasmLocation', 'card'];
+const KNOWN_OPTIONS = [
+  'prefer',
+  'purpose',
+  'threads',
+  'memoryLimitBytes',
+  'wasmLocation',
+  'card',
+  'precision',
+];
 
 /**
  * Starts the best engine that is present: makes it TensorFlow.js' current backend and registers the kernels it lacks.
@@ -112,6 +125,7 @@ function checkOptions(options: SelectEngineOptions): { names: EngineName[]; requ
     memoryLimitBytes,
     wasmLocation,
     card = cardFromEnvironment(),
+    precision = 'float32',
   } = options;
   if (threads !== undefined) expectInteger('options.threads', threads, { minimum: 1, maximum: 1024 });
   if (memoryLimitBytes !== undefined)
@@ -127,6 +141,7 @@ function checkOptions(options: SelectEngineOptions): { names: EngineName[]; requ
     memoryLimitBytes,
     wasmLocation,
     card,
+    precision: expectOneOf('options.precision', precision, ['float32', 'float16']),
     isNamed,
   };
   if (isNamed) return { names: [expectOneOf('options.prefer', prefer, ENGINE_NAMES)], request };

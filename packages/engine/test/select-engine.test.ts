@@ -102,16 +102,21 @@ describe('selectEngine', () => {
     ]);
   });
 
-  it('hands threads, memory and purpose on', async () => {
+  it('hands threads, memory, purpose, card and precision on', async () => {
     const requests: EngineRequest[] = [];
     await selectAmong(candidates(['wasm'], requests), {
       prefer: 'wasm',
       threads: 3,
       memoryLimitBytes: 1e9,
       purpose: 'infer',
+      card: 'Radeon',
+      precision: 'float16',
     });
     expect(requests).toEqual([
-      { purpose: 'infer', threads: 3, memoryLimitBytes: 1e9, wasmLocation: undefined, isNamed: true },
+      {
+        ...{ purpose: 'infer', threads: 3, memoryLimitBytes: 1e9, wasmLocation: undefined },
+        ...{ card: 'Radeon', precision: 'float16', isNamed: true },
+      },
     ]);
   });
 
@@ -166,6 +171,7 @@ describe('the engines of this machine', () => {
           memoryLimitBytes: undefined,
           wasmLocation: undefined,
           card: undefined,
+          precision: 'float32',
           isNamed: false,
         });
         expect(outcome, candidate.name).toMatchObject({

@@ -15,6 +15,8 @@ export interface EngineRequest {
   readonly wasmLocation: WasmLocation | undefined;
   /** A part of the graphics card's name, or its number; undefined takes the fastest. */
   readonly card: string | undefined;
+  /** What matrix products and convolutions round their operands to, on webgpu. */
+  readonly precision: 'float32' | 'float16';
   /** True if the caller named this one engine: then even a slow form of it is wanted. */
   readonly isNamed: boolean;
 }

@@ -6,6 +6,8 @@ import type { WebgpuContext } from './webgpu-context';
 export interface RunningEngine {
   readonly engine: StartedEngine;
   readonly context: WebgpuContext;
+  /** The card with its driver, as `selectEngine` describes it. */
+  readonly card: string;
 }
 
 let running: RunningEngine | undefined;

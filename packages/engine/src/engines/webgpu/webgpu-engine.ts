@@ -9,6 +9,7 @@ import { quietCpuBackend } from '../quiet-cpu-backend';
 
 import { borrowGlobals } from './dawn';
 import { adapterInfo, findAdapter, type FoundAdapter } from './find-adapter';
+import { takeKeptPlans } from './kept-plans';
 import { registerWebgpuKernels, unregisterWebgpuKernels } from './register-webgpu-kernels';
 import { runningContext, runningEngine, setRunningEngine } from './running-engine';
 import { startDevice } from './start-device';
@@ -25,6 +26,7 @@ export const webgpuEngine: EngineCandidate = {
     const running = runningEngine();
     if (running !== undefined) {
       await tf.setBackend('webgpu');
+      running.context.products.precision = request.precision;
       return running.engine;
     }
     const found = await findAdapter({ card, allowsSoftware: isNamed });
@@ -40,7 +42,7 @@ export const webgpuEngine: EngineCandidate = {
 
 async function startOn(
   found: FoundAdapter,
-  { memoryLimitBytes }: EngineRequest,
+  { memoryLimitBytes, precision }: EngineRequest,
 ): Promise<StartedEngine | EngineAbsence> {
   const stock = await importBackend();
   if (stock === undefined) {
@@ -50,6 +52,14 @@ async function startOn(
   const stockFactory = tf.findBackendFactory('webgpu') as (() => tf.KernelBackend) | null | undefined;
   const backend = applicationsBackend() ?? (await newBackend(stock, found));
   const context = createWebgpuContext(backend, memoryLimitBytes);
+  if (precision === 'float16' && !context.hasFloat16) {
+    return {
+      absentBecause: `the card has no 16-bit floats (${found.description}, without shader-f16)`,
+      remedy: "Leave `precision` at 'float32'.",
+    };
+  }
+  context.products.precision = precision;
+  takeKeptPlans(context.products.tiles, found.description);
   if (applicationsBackend() === undefined) registerBackend(backend);
   await tf.setBackend('webgpu');
   registerWebgpuKernels(context);
@@ -67,7 +77,7 @@ async function startOn(
       return Promise.resolve();
     },
   };
-  setRunningEngine({ engine, context });
+  setRunningEngine({ engine, context, card: found.description });
   return engine;
 }
 

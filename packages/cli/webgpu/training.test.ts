@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs';
+import { createRandom, isZooError, type Batch, type BatchSource } from '@zoo/core';
+import { profileKernels, selectEngine, type EngineName } from '@zoo/engine';
+import { cifarResnet, resnet50 } from '@zoo/resnet';
+import { fit, sgd, type Callback } from '@zoo/train';
+import { checkpoint, loadCheckpoint } from '@zoo/train/node';
+import { describe, expect, it } from 'vitest';
+
+import { isWebgpuAbsent, WEBGPU_NOTE } from '../../engine/webgpu/webgpu-here';
+import { temporaryFolder } from '../test/picture-folder';
+
+const CLASSES = 10;
+
+/** Random pictures, the same for the same seed, whose class is that of their brightest band. */
+function pictures(steps: number, batchSize: number, size: number): BatchSource {
+  const random = createRandom(5);
+  const makeBatch = (index: number): Batch => {
+    const draws = random.fork('batch', index);
+    const classes = Array.from({ length: batchSize }, () => draws.integer(0, CLASSES - 1));
+    const values = new Float32Array(batchSize * size * size * 3);
+    const bandRows = Math.max(1, size / CLASSES);
+    values.forEach((_, at) => {
+      const row = Math.floor(at / (size * 3)) % size;
+      const isBand = Math.floor(row / bandRows) === classes[Math.floor(at / (size * size * 3))];
+      values[at] = draws.normal() + (isBand ? 2 : 0);
+    });
+    return {
+      images: tf.tensor4d(values, [batchSize, size, size, 3]),
+      labels: tf.tidy(() => tf.cast(tf.oneHot(classes, CLASSES), 'float32') as tf.Tensor2D),
+      sources: [],
+    };
+  };
+  return {
+    classNames: Array.from({ length: CLASSES }, (_, index) => `class ${index}`),
+    imageShape: [size, size, 3],
+    exampleCount: steps * batchSize,
+    batchSize,
+    batchesPerEpoch: steps,
+
+    batches: async function* ({ firstBatch = 0 }) {
+      for (let index = firstBatch; index < steps; index++) yield makeBatch(index);
+    },
+  };
+}
+
+/** Losses of a ResNet-8's first steps on an engine. */
+async function lossesOn(name: EngineName, steps: number): Promise<number[]> {
+  const engine = await selectEngine({ prefer: name });
+  try {
+    const model = cifarResnet(8, { inputShape: [8, 8, 3], classes: CLASSES, weights: null, seed: 1 });
+    const losses: number[] = [];
+    const listen: Callback = { name: 'listen', onStepEnd: (_run, { loss }) => void losses.push(loss) };
+    const optimizer = sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 });
+    await fit(model, { train: pictures(steps, 4, 8), epochs: 1, optimizer, callbacks: [listen] });
+    model.dispose();
+    return losses;
+  } finally {
+    await engine.dispose();
+  }
+}
+
+describe.skipIf(isWebgpuAbsent)(`training on WebGPU in Node.js${WEBGPU_NOTE}`, () => {
+  it('loses in 20 steps of a ResNet-8 what wasm loses', async () => {
+    const steps = 20;
+    const actual = await lossesOn('webgpu', steps);
+    const expected = await lossesOn('wasm', steps);
+    expect(actual).toHaveLength(steps);
+    actual.forEach((loss, step) => {
+      expect(Math.abs(loss - expected[step]!) / expected[step]!, `step ${step + 1}`).toBeLessThan(1e-4);
+    });
+    expect(actual.at(-1)).toBeLessThan(actual[0]!);
+  });
+
+  it('sends a step of ResNet-50 in at most 600 dispatches and 4 submissions, and creates no buffer after the first', async () => {
+    const engine = await selectEngine({ prefer: 'webgpu' });
+    const model = resnet50({ inputShape: [32, 32, 3], classes: CLASSES, weights: null, seed: 1 });
+    const optimizer = sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 });
+    const train = (steps: number) => fit(model, { train: pictures(steps, 2, 32), epochs: 1, optimizer });
+    const [warm, three, five] = [2, 3, 5];
+    await train(warm);
+    const few = await profileKernels(() => train(three), { timed: false });
+    const many = await profileKernels(() => train(five), { timed: false });
+    // What two steps more cost, without what a run begins and ends with.
+    const step = (count: 'dispatches' | 'submissions' | 'flops' | 'bytes'): number =>
+      (many[count] - few[count]) / (five - three);
+    expect(step('dispatches')).toBeLessThanOrEqual(600);
+    expect(step('submissions')).toBeLessThanOrEqual(4);
+    expect(many.createdBuffers).toBe(0);
+    expect(step('flops')).toBeGreaterThan(0);
+    process.stderr.write(
+      `A ResNet-50 step: ${step('dispatches')} dispatches, ${step('submissions')} submissions, ` +
+        `${(step('flops') / 1e9).toFixed(2)} GFLOP, ${(step('bytes') / 1e6).toFixed(0)} MB.\n`,
+    );
+    model.dispose();
+    await engine.dispose();
+  });
+
+  it('ends with a typed error and a whole last checkpoint when the card is lost', async () => {
+    const { path: directory, remove } = await temporaryFolder();
+    const engine = await selectEngine({ prefer: 'webgpu' });
+    const model = cifarResnet(8, { inputShape: [8, 8, 3], classes: CLASSES, weights: null, seed: 1 });
+    const optimizer = sgd({ learningRate: 0.01 });
+    const { device } = tf.backend() as unknown as { device: { destroy(): void } };
+    const lose: Callback = {
+      name: 'lose',
+      onStepEnd: (_run, { step }) => {
+        if (step === 4) device.destroy();
+      },
+    };
+    const outcome = await fit(model, {
+      train: pictures(3, 2, 8),
+      epochs: 3,
+      optimizer,
+      callbacks: [checkpoint({ directory }), lose],
+    }).catch((error: unknown) => error);
+    expect(isZooError(outcome, 'device-lost'), String(outcome)).toBe(true);
+    expect((await loadCheckpoint(directory, model)).epoch).toBe(1);
+    await remove();
+    model.dispose();
+    await engine.dispose();
+  });
+});
