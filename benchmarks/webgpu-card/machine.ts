@@ -2,16 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 
 import * as tf from '@tensorflow/tfjs';
-import { describeEngines } from '@zoo/engine';
+import { describeEngines, measureRoofline } from '@zoo/engine';
 
-import { startOurs } from './backends';
+import { startDawn, startOurs } from './backends';
 import type { Section } from './section';
 
 /** The card, its driver, its features and limits. */
 export const machineSection: Section = {
   name: 'machine',
   budgetSeconds: 10,
-  async run({ report }) {
+  async run({ isSmall, report }) {
     const smi = spawnSync('nvidia-smi', [
       '--query-gpu=name,driver_version,memory.total,clocks.max.sm,power.limit',
       '--format=csv,noheader',
@@ -32,32 +32,31 @@ export const machineSection: Section = {
     for (const name in device.limits)
       limits[name] = (device.limits as unknown as Record<string, unknown>)[name];
     report({ adapterInfo, features: [...device.features].sort(), limits });
-    report({ adapter: await adapterDetails() });
+    report({ roofline: await measureRoofline({ isSmall }) });
     await engine.dispose();
+    report({ adapter: await adapterDetails(['allow_unsafe_apis']) });
+    const float16 = ['allow_unsafe_apis', 'vulkan_enable_f16_on_nvidia'];
+    report({ adapter: await adapterDetails(float16) });
   },
 };
 
-/** What the adapter could do beyond what the engine asks for: experimental features where Dawn is told to allow them. */
-async function adapterDetails(): Promise<object> {
-  const name = 'webgpu';
-  const { create } = (await import(name)) as { create(options: string[]): GPU };
-  const gpu = create(['enable-dawn-features=allow_unsafe_apis']);
+/** What the adapter could do beyond what the engine asks for: features that Dawn holds back unless it is told to. */
+async function adapterDetails(features: readonly string[]): Promise<object> {
+  const gpu = await startDawn([`enable-dawn-features=${features.join(',')}`]);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) return { absent: true };
   const { info } = adapter as unknown as { info: Record<string, unknown> };
   const configs = info['subgroupMatrixConfigs'] as Iterable<Record<string, unknown>> | undefined;
-  const plain = (config: Record<string, unknown>): object =>
-    Object.fromEntries(
-      ['componentType', 'resultComponentType', 'M', 'N', 'K'].map((key) => [key, config[key]]),
-    );
+  const inWords = ({ componentType, resultComponentType, M, N, K }: Record<string, unknown>): string =>
+    `${String(componentType)} -> ${String(resultComponentType)} ${String(M)}x${String(N)}x${String(K)}`;
   return {
+    dawnFeatures: features,
     vendor: info['vendor'],
     architecture: info['architecture'],
     device: info['device'],
     description: info['description'],
-    subgroupMinSize: info['subgroupMinSize'],
-    subgroupMaxSize: info['subgroupMaxSize'],
-    subgroupMatrixConfigs: configs === undefined ? [] : [...configs].map(plain),
+    subgroupSizes: [info['subgroupMinSize'], info['subgroupMaxSize']],
+    subgroupMatrixConfigs: configs === undefined ? [] : [...configs].map(inWords),
     features: [...adapter.features].sort(),
   };
 }

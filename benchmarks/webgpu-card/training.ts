@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { FUSED_KERNELS, hasFusedKernel, softmaxCrossEntropy } from '@zoo/core';
+import { tuneWebgpuProducts } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
 
 import { median } from '../shared/median';
 import { labelsInTurn, randomImages } from '../shared/zoo-training-step';
 
-import { OURS, startOurs, startStock, STOCK } from './backends';
+import { startOurs, startStock } from './backends';
 import type { Section, SectionContext } from './section';
 
 type Precision = 'float32' | 'float16';
@@ -78,135 +79,141 @@ export function createTrainer({ network, size, batch, classes }: Task): Trainer 
 }
 
 /** Milliseconds a step over `steps` of them, recorded without a read between them, as `fit` does. */
-async function timeSteps({ step }: Trainer, steps: number): Promise<{ ms: number; loss: number }> {
-  const start = performance.now();
+async function timeSteps(
+  { step }: Trainer,
+  steps: number,
+): Promise<{ ms: number; recordMs: number; loss: number }> {
+  const begin = performance.now();
   let last: tf.Scalar | undefined;
   for (let index = 0; index < steps; index++) {
     last?.dispose();
     last = step();
   }
+  const recordMs = (performance.now() - begin) / steps;
   const [loss] = await last!.data();
   last!.dispose();
-  return { ms: (performance.now() - start) / steps, loss: loss! };
+  return { ms: (performance.now() - begin) / steps, recordMs, loss: loss! };
 }
 
-/** One of the two backends in a race. */
-interface Contender {
-  readonly backend: string;
+/** Who makes the steps; in processes of their own, since they are two users of one card. */
+type Contender = 'ours' | 'stock' | 'tuned';
+
+interface Start {
   readonly trainer: Trainer;
   readonly batch: number;
-  readonly milliseconds: number[];
-  losses: number[];
+  readonly losses: number[];
 }
 
 const WARM_UP_STEPS = 3;
+const STEPS_A_ROUND = 3;
+const ROUNDS = 15;
 
-/** Starts a contender; where its memory does not last, with half the batch, and half of that. */
-async function enter(
-  backend: string,
-  task: Task,
-  { report }: SectionContext,
-): Promise<Contender | undefined> {
+/** The first steps, which compile; where memory does not last, with half the batch, and half of that. */
+async function start(task: Task, { report }: SectionContext): Promise<Start | undefined> {
   for (let batch = task.batch; batch >= 1; batch = Math.floor(batch / 2)) {
-    await tf.setBackend(backend);
     try {
       const trainer = createTrainer({ ...task, batch });
       const losses: number[] = [];
-      const start = performance.now();
-      const first = await timeSteps(trainer, 1);
-      report({ ...task, batch, backend, firstStepMs: Math.round(first.ms), loss: first.loss });
-      if (!Number.isFinite(first.loss)) throw new Error(`the loss is ${first.loss}`);
-      losses.push(first.loss);
-      for (let index = 1; index < WARM_UP_STEPS; index++) losses.push((await timeSteps(trainer, 1)).loss);
-      report({ backend, warmUpMs: Math.round(performance.now() - start), losses });
-      return { backend, trainer, batch, milliseconds: [], losses };
+      for (let index = 0; index < WARM_UP_STEPS; index++) {
+        const { ms, loss } = await timeSteps(trainer, 1);
+        if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
+        losses.push(loss);
+        report({ batch, step: index + 1, ms: round(ms), loss });
+      }
+      return { trainer, batch, losses };
     } catch (error) {
-      report({ ...task, batch, backend, failed: String(error) });
-      if (backend === OURS && batch < task.batch) return undefined;
+      report({ batch, failed: String(error) });
     }
   }
   return undefined;
 }
 
-async function race(
-  task: Task,
-  context: SectionContext,
-  withStock: boolean,
-  precision: Precision,
-): Promise<void> {
-  const { report, secondsLeft } = context;
-  await startOurs({ precision });
-  const contenders: Contender[] = [];
-  const ours = await enter(OURS, task, context);
-  if (ours !== undefined) contenders.push(ours);
-  if (withStock) {
-    await startStock();
-    const stock = await enter(STOCK, task, context);
-    if (stock !== undefined) contenders.push(stock);
+async function train(task: Task, context: SectionContext, options: TrainingSectionOptions): Promise<void> {
+  const { contender = 'ours', precision = 'float32' } = options;
+  const { isSmall, report, secondsLeft } = context;
+  report({ ...task, contender, precision });
+  if (contender === 'stock') await startStock();
+  else report({ engine: (await startOurs({ precision })).reason });
+  const started = await start(task, context);
+  if (started === undefined) return;
+  const { trainer, batch, losses } = started;
+  if (contender === 'tuned') await tune(trainer, context);
+  const milliseconds: number[] = [];
+  const recordings: number[] = [];
+  for (let index = 0; index < (isSmall ? 2 : ROUNDS) && (index < 2 || secondsLeft() > 0); index++) {
+    const { ms, recordMs, loss } = await timeSteps(trainer, STEPS_A_ROUND);
+    milliseconds.push(ms);
+    recordings.push(recordMs);
+    losses.push(loss);
   }
-  const stepsARound = 3;
-  const rounds = context.isSmall ? 2 : 15;
-  for (let round = 0; round < rounds && (round < 2 || secondsLeft() > 0); round++) {
-    for (const contender of contenders) {
-      await tf.setBackend(contender.backend);
-      const { ms, loss } = await timeSteps(contender.trainer, stepsARound);
-      contender.milliseconds.push(ms);
-      contender.losses.push(loss);
-    }
-  }
-  for (const { backend, batch, milliseconds, losses } of contenders) {
-    const ms = median(milliseconds);
-    report({
-      result: `${task.network} ${task.size} px`,
-      backend,
-      precision,
-      batch,
-      medianMs: round(ms),
-      bestMs: round(Math.min(...milliseconds)),
-      imagesASecond: round((1000 * batch) / ms),
-      rounds: milliseconds.length,
-      losses,
-    });
+  const medianMs = median(milliseconds);
+  report({
+    result: `${task.network} ${task.size} px`,
+    ...{ contender, precision, batch, rounds: milliseconds.length },
+    medianMs: round(medianMs),
+    bestMs: round(Math.min(...milliseconds)),
+    // What the program itself takes to record a step, while the card is busy or not.
+    recordMs: round(median(recordings)),
+    imagesASecond: round((1000 * batch) / medianMs),
+    losses: losses.map((loss) => Number(loss.toPrecision(7))),
+  });
+}
+
+/** Measures every product of the step in every way and goes on with the fastest. */
+async function tune({ step }: Trainer, { report }: SectionContext): Promise<void> {
+  const products = await tuneWebgpuProducts(async () => {
+    const loss = step();
+    await loss.data();
+    loss.dispose();
+  });
+  for (const { kind, variant, size, count, plans } of products) {
+    const fastest = plans.slice(0, 3).map(({ tile, splits, durationMs, gflops }) => ({
+      tile: Object.values(tile).join(' '),
+      ...{ splits, ms: round(durationMs), gflops: Math.round(gflops) },
+    }));
+    report({ product: { kind, variant, ...size, count, fastest } });
   }
 }
 
 function round(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
-function trainingSection(
-  name: string,
-  task: Task,
-  { budgetSeconds, withStock = false, precision = 'float32' }: TrainingSectionOptions,
-): Section {
-  const small: Task = {
-    ...task,
-    size: 32,
-    batch: 2,
-    network: task.network === 'resnet20' ? 'resnet20' : 'resnet18',
-  };
-  return {
-    name,
-    budgetSeconds,
-    run: (context) => race(context.isSmall ? small : task, context, withStock, precision),
-  };
+  return Math.round(value * 1000) / 1000;
 }
 
 interface TrainingSectionOptions {
   budgetSeconds: number;
-  withStock?: boolean;
+  contender?: Contender;
   precision?: Precision;
+}
+
+function trainingSection(name: string, task: Task, options: TrainingSectionOptions): Section {
+  const isCifar = task.network === 'resnet20';
+  const small: Task = {
+    ...task,
+    ...{ size: isCifar ? 8 : 32, batch: 2, network: isCifar ? 'resnet20' : 'resnet18' },
+  };
+  return {
+    name,
+    budgetSeconds: options.budgetSeconds,
+    run: (context) => train(context.isSmall ? small : task, context, options),
+  };
 }
 
 const RESNET50: Task = { network: 'resnet50', size: 224, batch: 32, classes: 1000 };
 const RESNET18: Task = { network: 'resnet18', size: 224, batch: 32, classes: 1000 };
 const RESNET20: Task = { network: 'resnet20', size: 32, batch: 128, classes: 10 };
+const STOCK: TrainingSectionOptions = { budgetSeconds: 40, contender: 'stock' };
+const OURS: TrainingSectionOptions = { budgetSeconds: 20 };
 
-/** Training steps: ours beside TensorFlow.js' own, float32 beside float16. */
+/** Training steps: ours and TensorFlow.js' own in turn, float32 and float16, and after every product has been measured. */
 export const trainingSections: readonly Section[] = [
-  trainingSection('train resnet50', RESNET50, { budgetSeconds: 80, withStock: true }),
-  trainingSection('train resnet20', RESNET20, { budgetSeconds: 25, withStock: true }),
-  trainingSection('train resnet18', RESNET18, { budgetSeconds: 30 }),
-  trainingSection('train resnet50 float16', RESNET50, { budgetSeconds: 30, precision: 'float16' }),
-  trainingSection('train resnet20 float16', RESNET20, { budgetSeconds: 15, precision: 'float16' }),
+  trainingSection('train resnet50', RESNET50, OURS),
+  trainingSection('train resnet50 stock', RESNET50, STOCK),
+  trainingSection('train resnet50 again', RESNET50, OURS),
+  trainingSection('train resnet50 stock again', RESNET50, STOCK),
+  trainingSection('train resnet20', RESNET20, OURS),
+  trainingSection('train resnet20 stock', RESNET20, STOCK),
+  trainingSection('train resnet18', RESNET18, OURS),
+  trainingSection('train resnet50 float16', RESNET50, { ...OURS, precision: 'float16' }),
+  trainingSection('train resnet20 float16', RESNET20, { ...OURS, precision: 'float16' }),
+  trainingSection('train resnet50 tuned', RESNET50, { budgetSeconds: 60, contender: 'tuned' }),
 ];

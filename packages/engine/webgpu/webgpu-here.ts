@@ -7,7 +7,11 @@ export const WEBGPU_NOTE = await absence();
 export const isWebgpuAbsent = WEBGPU_NOTE !== '';
 
 async function absence(): Promise<string> {
-  const found = await findAdapter({ card: process.env['ZOO_GPU'], allowsSoftware: true });
+  const found = await findAdapter({
+    card: process.env['ZOO_GPU'],
+    precision: 'float32',
+    allowsSoftware: true,
+  });
   if ('absentBecause' in found) return ` (skipped: ${found.absentBecause})`;
   found.release();
   return '';

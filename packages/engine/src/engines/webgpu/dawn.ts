@@ -36,27 +36,53 @@ const PASSED_BACKENDS = ['null', 'webgpu', 'opengl', 'opengles', 'd3d11'];
 const ALWAYS = 'disable-dawn-features=timestamp_quantization';
 
 /**
- * Kept to the end of the process, which they do not hold up: Dawn crashed where the garbage collector took one before the last of its
- * devices' buffers.
+ * 16-bit floats on NVIDIA's cards, which Dawn holds back there unless it is told not to; taken where they are asked for alone.
+ */
+const FLOAT16 = 'enable-dawn-features=vulkan_enable_f16_on_nvidia,allow_unsafe_apis';
+
+/**
+ * Kept to the end of the process, which they do not hold up: Dawn crashes where the garbage collector takes one before the last of its
+ * devices and buffers.
  */
 const opened = new Map<string, GPU>();
 
-/** Dawn on one of its adapters; `$ZOO_DAWN` holds further options of Dawn's, separated by spaces. */
-export function openAdapter({ create }: DawnModule, { backend, name }: DawnAdapter): GPU {
-  const key = `${backend} ${name}`;
-  const further = (process.env['ZOO_DAWN'] ?? '').split(' ').filter((option) => option !== '');
-  const gpu = opened.get(key) ?? create([`backend=${backend}`, `adapter=${name}`, ALWAYS, ...further]);
+/** Dawn started with these options, once. */
+function openDawn({ create }: DawnModule, options: readonly string[]): GPU {
+  const key = options.join(' ');
+  const gpu = opened.get(key) ?? create(options);
+  if (opened.size === 0) endWithoutFinalizers();
   opened.set(key, gpu);
   return gpu;
+}
+
+/**
+ * Ends the process without taking apart what is in it, once nothing is left to do.
+ *
+ * When Node.js ends by itself it finalizes Dawn's objects in an order of its own, and NVIDIA's driver then died in a destroyed mutex;
+ * `process.exit` finalizes nothing. It is called after every other listener.
+ */
+function endWithoutFinalizers(): void {
+  process.once('beforeExit', () => {
+    process.once('exit', (code) => process.exit(code));
+  });
+}
+
+/** Dawn on one of its adapters; `$ZOO_DAWN` holds further options of Dawn's, separated by spaces. */
+export function openAdapter(
+  dawn: DawnModule,
+  { backend, name }: DawnAdapter,
+  precision: 'float32' | 'float16',
+): GPU {
+  const further = (process.env['ZOO_DAWN'] ?? '').split(' ').filter((option) => option !== '');
+  const float16 = precision === 'float16' ? [FLOAT16] : [];
+  return openDawn(dawn, [`backend=${backend}`, `adapter=${name}`, ALWAYS, ...float16, ...further]);
 }
 
 /** The cards that Dawn finds, through Vulkan, Metal or Direct3D 12. */
 export async function listAdapters(dawn: DawnModule): Promise<DawnAdapter[]> {
   try {
     // Dawn lists its adapters only in the error for a name that none has.
-    const lister = opened.get('') ?? dawn.create(['adapter=(none has this name)']);
-    opened.set('', lister);
-    await lister.requestAdapter();
+    await openDawn(dawn, ['adapter=(none has this name)']).requestAdapter();
   } catch (error) {
     const lines = (error instanceof Error ? error.message : String(error)).matchAll(
       /backend: '([^']*)', name: '(.*)'$/gm,

@@ -29,6 +29,7 @@ export interface FoundAdapter {
 export interface AdapterRequest {
   /** A part of the card's name, or its number in the list from 0; undefined takes the fastest real card. */
   readonly card: string | undefined;
+  readonly precision: 'float32' | 'float16';
   /** True if an adapter that computes in software will do. */
   readonly allowsSoftware: boolean;
 }
@@ -65,7 +66,11 @@ async function fromNavigator(
   return { adapter, gpu, description, others: [], release: () => undefined };
 }
 
-async function fromDawn({ card, allowsSoftware }: AdapterRequest): Promise<FoundAdapter | EngineAbsence> {
+async function fromDawn({
+  card,
+  precision,
+  allowsSoftware,
+}: AdapterRequest): Promise<FoundAdapter | EngineAbsence> {
   const builtins = nodeBuiltins()!;
   const dawn = await importDawn();
   if (dawn === undefined)
@@ -84,6 +89,7 @@ async function fromDawn({ card, allowsSoftware }: AdapterRequest): Promise<Found
   for (const entry of await bestFirst(
     dawn,
     wanted.map((index) => listed[index]!),
+    precision,
   )) {
     if (entry.isSoftware && !allowsSoftware) {
       software = entry.description;
@@ -107,10 +113,14 @@ interface OpenedAdapter {
 }
 
 /** The adapters that open: real cards before software, and otherwise as Dawn lists them, discrete cards first. */
-async function bestFirst(dawn: DawnModule, listed: readonly DawnAdapter[]): Promise<OpenedAdapter[]> {
+async function bestFirst(
+  dawn: DawnModule,
+  listed: readonly DawnAdapter[],
+  precision: 'float32' | 'float16',
+): Promise<OpenedAdapter[]> {
   const opened: OpenedAdapter[] = [];
   for (const { backend, name } of listed) {
-    const gpu = openAdapter(dawn, { backend, name });
+    const gpu = openAdapter(dawn, { backend, name }, precision);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter === null) continue;
     const description = describe(adapter, { backend, name });

@@ -14,7 +14,7 @@ import { registerWebgpuKernels, unregisterWebgpuKernels } from './register-webgp
 import { runningContext, runningEngine, setRunningEngine } from './running-engine';
 import { startDevice } from './start-device';
 import type { StockBackend, StockBackendModule } from './stock-backend';
-import { createWebgpuContext } from './webgpu-context';
+import { createWebgpuContext, type WebgpuContext } from './webgpu-context';
 
 const INSTALL_BACKEND = 'Install it with `npm install @tensorflow/tfjs-backend-webgpu`.';
 
@@ -22,14 +22,14 @@ const INSTALL_BACKEND = 'Install it with `npm install @tensorflow/tfjs-backend-w
 export const webgpuEngine: EngineCandidate = {
   name: 'webgpu',
   async start(request) {
-    const { isNamed, card } = request;
+    const { isNamed, card, precision } = request;
     const running = runningEngine();
     if (running !== undefined) {
       await tf.setBackend('webgpu');
       running.context.products.precision = request.precision;
       return running.engine;
     }
-    const found = await findAdapter({ card, allowsSoftware: isNamed });
+    const found = await findAdapter({ card, precision, allowsSoftware: isNamed });
     if ('absentBecause' in found) return found;
     const outcome = await startOn(found, request).catch((error: unknown) => {
       found.release();
@@ -66,19 +66,27 @@ async function startOn(
   const engine: StartedEngine = {
     description: `WebGPU on ${found.description}${others(found)}`,
     threads: undefined,
-    dispose: () => {
-      if (runningContext() !== context) return Promise.resolve();
+    async dispose() {
+      if (runningContext() !== context) return;
       setRunningEngine(undefined);
+      await stopDevice(context);
       unregisterWebgpuKernels();
       tf.removeBackend('webgpu');
       if (stockFactory != null) tf.registerBackend('webgpu', stockFactory, 3);
-      backend.device.destroy();
       found.release();
-      return Promise.resolve();
     },
   };
   setRunningEngine({ engine, context, card: found.description });
   return engine;
+}
+
+/** Lets the card finish what it was given, and gives it back. */
+async function stopDevice({ device, stream }: WebgpuContext): Promise<void> {
+  stream.submit();
+  // Both are told by promises that fail, or never come, where the card is lost already.
+  await Promise.race([device.queue.onSubmittedWorkDone(), device.lost]).catch(() => undefined);
+  device.destroy();
+  await device.lost;
 }
 
 /** The WebGPU backend that the application has started itself: its tensors live there. */
