@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 
+import * as tf from '@tensorflow/tfjs';
 import { readIdenProf } from '@zoo/data/node';
-import { resnet50 } from '@zoo/resnet';
+import { resnet50, summary } from '@zoo/resnet';
 import { adam, fit, idenProfLearningRate, type Callback, type History } from '@zoo/train';
 import { checkpoint, progressBar } from '@zoo/train/node';
 
@@ -77,6 +78,7 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Histor
       train,
       validation,
       epochs,
+      recomputeActivations: tf.getBackend() === 'wasm' && !fitsHeap(model, batchSize),
       // Keras adds epsilon before the second moment's bias is corrected.
       optimizer: adam({ epsilon: 1e-7, epsilonHat: true }),
       schedule: (step) => idenProfLearningRate(Math.floor(step / train.batchesPerEpoch)) / (1 + DECAY * step),
@@ -91,6 +93,14 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Histor
   } finally {
     model.dispose();
   }
+}
+
+/**
+ * True if a step that keeps all activations fits the 4 GiB of a wasm heap: with gradients, weights and Adam's state it takes some 2.3 times
+ * the activations alone.
+ */
+function fitsHeap(model: tf.LayersModel, batchSize: number): boolean {
+  return summary(model).activationBytes * batchSize * 2.3 < 0.9 * 2 ** 32;
 }
 
 function sizeOf(shape: readonly (number | null)[]): number {

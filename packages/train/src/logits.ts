@@ -34,12 +34,21 @@ export function logitsOf(model: tf.LayersModel): LogitsFunction {
   if (activation !== 'softmax') throw unsupportedHead(model, layer, activation);
   const body = bodyBefore(model, layer);
   if (layer.getClassName() !== 'Dense') return body;
-  return (images, training) =>
-    tf.tidy(() => {
-      const a = body(images, training);
-      const [kernel, bias] = layer.weights.map((weight) => weight.read());
-      return tf.fused.matMul({ a, b: kernel!, ...(bias === undefined ? {} : { bias }) }) as tf.Tensor2D;
-    });
+  const head = lastLayerLogits(layer);
+  return (images, training) => tf.tidy(() => head(body(images, training), training));
+}
+
+/** The logits that a model's last layer makes of its input, of a model that {@link logitsOf} takes. */
+export function lastLayerLogits(layer: tf.layers.Layer): LogitsFunction {
+  if (layer instanceof tf.LayersModel) return logitsOf(layer);
+  if (activationOf(layer) === 'linear') {
+    return (input, training) => layer.apply(input, { training }) as tf.Tensor2D;
+  }
+  if (layer.getClassName() !== 'Dense') return (input) => tf.clone(input) as tf.Tensor2D;
+  return (a) => {
+    const [kernel, bias] = layer.weights.map((weight) => weight.read());
+    return tf.fused.matMul({ a, b: kernel!, ...(bias === undefined ? {} : { bias }) }) as tf.Tensor2D;
+  };
 }
 
 function logitsOfNested(model: tf.LayersModel, nested: tf.LayersModel): LogitsFunction {

@@ -5,8 +5,10 @@ import { clipValues, scaleWithinNorm, type GradientClipping } from './clip-gradi
 import type { LogitsFunction } from './logits';
 import type { ClassificationLoss } from './loss/classification-loss';
 import type { MetricSums } from './metrics/running-metrics';
+import type { ModelPiece } from './model-pieces';
 import type { NamedWeight } from './named-weights';
 import type { OptimizerState } from './optimizers';
+import { recomputedGradients, type RecomputedGradients } from './recomputed-gradients';
 
 /** What {@link createTrainingStep} builds a step from. */
 export interface TrainingStepParts {
@@ -17,6 +19,8 @@ export interface TrainingStepParts {
   parameters: readonly NamedWeight[];
   optimizer: OptimizerState;
   clipping: GradientClipping | undefined;
+  /** The model in parts, whose activations are computed again for the run backward instead of kept. Default: all are kept. */
+  pieces?: readonly ModelPiece[] | undefined;
 }
 
 /** One update at a time: gradients of one or more batches, then the optimizer. */
@@ -74,31 +78,37 @@ interface BatchGradients {
 }
 
 function batchGradients(
-  { model, logits, loss, parameters }: TrainingStepParts,
+  { model, logits, loss, parameters, pieces }: TrainingStepParts,
   batch: Batch,
 ): BatchGradients {
   const kept: tf.Tensor[] = [];
+  const variables = parameters.map(({ variable }) => variable);
+  const lossOf = (outputs: tf.Tensor2D): tf.Scalar => {
+    kept.push(tf.keep(countCorrect(outputs, batch.labels)));
+    // Sums rather than means: what several batches of an update add up to is exact for a smaller last batch too.
+    return addRegularization(model, tf.sum(loss(outputs, batch.labels)), batch.images.shape[0]);
+  };
   try {
     return tf.tidy(() => {
-      const { value, grads } = tf.variableGrads(
-        () => {
-          const outputs = logits(batch.images, true);
-          kept.push(tf.keep(countCorrect(outputs, batch.labels)));
-          // Sums rather than means: what several batches of an update add up to is exact for a smaller last batch too.
-          return addRegularization(model, tf.sum(loss(outputs, batch.labels)), batch.images.shape[0]);
-        },
-        parameters.map(({ variable }) => variable),
-      );
-      return {
-        sums: tf.stack([value, kept[0]!]) as tf.Tensor1D,
-        gradients: parameters.map(
-          ({ variable }) => (grads[variable.name] as tf.Tensor | null | undefined) ?? undefined,
-        ),
-      };
+      const { value, gradients } =
+        pieces === undefined
+          ? gradientsOf(() => lossOf(logits(batch.images, true)), variables)
+          : recomputedGradients(model, pieces, batch.images, variables, (outputs) =>
+              lossOf(outputs as tf.Tensor2D),
+            );
+      return { sums: tf.stack([value, kept[0]!]) as tf.Tensor1D, gradients };
     });
   } finally {
     tf.dispose(kept);
   }
+}
+
+function gradientsOf(f: () => tf.Scalar, variables: tf.Variable[]): RecomputedGradients {
+  const { value, grads } = tf.variableGrads(f, variables);
+  return {
+    value,
+    gradients: variables.map(({ name }) => (grads[name] as tf.Tensor | null | undefined) ?? undefined),
+  };
 }
 
 function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar {
