@@ -172,17 +172,23 @@ def write(folder, size):
         augmented = ImageDataGenerator(rescale=1.0 / 255, horizontal_flip=True)
         train = augmented.flow_from_directory(f"{folder}/data/train", **flow)
         test = ImageDataGenerator(rescale=1.0 / 255).flow_from_directory(f"{folder}/data/test", **flow)
+        # Iterated as Keras 2's fit_generator does; Keras 3's fit takes the batches in an order of its own, and draws from some beforehand.
+        with contextlib.redirect_stdout(io.StringIO()):
+            iterated = augmented.flow_from_directory(f"{folder}/data/train", **flow)
+        images, labels = next(iterated)
+        outputs = post(images, training=True)
+        loss = float(np.mean(keras.losses.categorical_crossentropy(labels, outputs)))
         post.compile(loss="categorical_crossentropy", optimizer=keras.optimizers.Adam(1e-3), metrics=["acc"], run_eagerly=True)
         path = f"{folder}/idenprof_weight_model.{{epoch:03d}}-{{val_acc}}.weights.h5"
         keeper = keras.callbacks.ModelCheckpoint(path, monitor="val_acc", verbose=1, save_best_only=True, save_weights_only=True)
         rate = keras.callbacks.LearningRateScheduler(lr_schedule)
-        history = post.fit(train, steps_per_epoch=1, epochs=1, validation_data=test, validation_steps=1, callbacks=[keeper, rate], verbose=0)
+        post.fit(train, steps_per_epoch=1, epochs=1, validation_data=test, validation_steps=1, callbacks=[keeper, rate], verbose=0)
     return {
         "lines": lines,
         "probabilities": probabilities,
         "course": predict(course, folder, 64).ravel().tolist(),
         "printed": [line for line in printed.getvalue().split("\n") if line != ""],
-        "loss": history.history["loss"][0],
+        "loss": loss,
     }
 
 
