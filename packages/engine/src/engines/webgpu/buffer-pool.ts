@@ -5,6 +5,9 @@ import type { BufferManager } from './stock-backend';
 /** Sizes are rounded up to what a vec4 of a shader needs. */
 const GRANULE_BYTES = 16;
 
+/** The stem's 7 x 7 is the largest in use. */
+const LARGEST_FILTER_SIDE = 7;
+
 interface BufferState {
   /** Counted from 0 as buffers are created. */
   readonly id: number;
@@ -23,6 +26,11 @@ export interface AcquireOptions {
   readonly isSettled?: boolean;
   /** The shape of the tensor that it is for. */
   readonly shape?: readonly number[];
+}
+
+/** A convolution's filter [h, w, C, D] has four dimensions too, and small equal sides. */
+function looksLikeFilter([height, width]: readonly number[]): boolean {
+  return height === width && height! <= LARGEST_FILTER_SIDE;
 }
 
 /** What a pool tells of itself. */
@@ -122,7 +130,8 @@ export class BufferPool implements BufferManager {
   batchSize(): number | undefined {
     const bytesBySize = new Map<number, number>();
     for (const [buffer, { shape }] of this.states) {
-      if (shape?.length === 4) bytesBySize.set(shape[0]!, (bytesBySize.get(shape[0]!) ?? 0) + buffer.size);
+      if (shape?.length === 4 && !looksLikeFilter(shape))
+        bytesBySize.set(shape[0]!, (bytesBySize.get(shape[0]!) ?? 0) + buffer.size);
     }
     return [...bytesBySize].sort(([, left], [, right]) => right - left)[0]?.[0];
   }

@@ -74,8 +74,9 @@ export function openAdapter(
   precision: 'float32' | 'float16',
 ): GPU {
   const further = (process.env['ZOO_DAWN'] ?? '').split(' ').filter((option) => option !== '');
+  const adapter = name === '' ? [] : [`adapter=${name}`];
   const float16 = precision === 'float16' ? [FLOAT16] : [];
-  return openDawn(dawn, [`backend=${backend}`, `adapter=${name}`, ALWAYS, ...float16, ...further]);
+  return openDawn(dawn, [`backend=${backend}`, ...adapter, ALWAYS, ...float16, ...further]);
 }
 
 /** The cards that Dawn finds, through Vulkan, Metal or Direct3D 12. */

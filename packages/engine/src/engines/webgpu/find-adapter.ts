@@ -75,6 +75,7 @@ async function fromDawn({
   const dawn = await importDawn();
   if (dawn === undefined)
     return { absentBecause: 'the npm package webgpu is not installed', remedy: IN_NODE };
+  if (card === NO_CARD) return withoutCard(dawn);
   if (process.platform === 'linux' && !hasVulkanLoader(builtins)) {
     return { absentBecause: "Vulkan's loader (libvulkan.so.1) is not installed", remedy: DRIVER };
   }
@@ -102,6 +103,18 @@ async function fromDawn({
   return software === undefined
     ? { absentBecause: 'no graphics card with a driver', remedy: DRIVER }
     : inSoftware(software);
+}
+
+/** The name of Dawn's null device. */
+const NO_CARD = 'null';
+
+/** Dawn's null device: it takes every command and computes nothing, so that commands can be counted and recording timed. */
+async function withoutCard(dawn: DawnModule): Promise<FoundAdapter | EngineAbsence> {
+  const gpu = openAdapter(dawn, { backend: NO_CARD, name: '' }, 'float32');
+  const adapter = await gpu.requestAdapter();
+  if (adapter === null) return { absentBecause: 'Dawn has no null device here', remedy: 'Name a card.' };
+  const description = "Dawn's null device, which computes nothing";
+  return { adapter, gpu, description, others: [], release: borrowGlobals(dawn.globals) };
 }
 
 interface OpenedAdapter {
