@@ -25,7 +25,7 @@ export { inspectWeights, type InspectWeightsOptions } from './inspect-weights';
 export { kerasResnetLayerName } from './keras/layer-aliases';
 export { loadKerasWeights, type LoadKerasWeightsOptions } from './keras/load-keras-weights';
 export type { RenameLayer } from './keras/name-stored-layers';
-export { isTorchFile, loadWeightsFile } from './load-weights-file';
+export { loadWeightsFile } from './load-weights-file';
 export type { LoadOptions, LoadProgress } from './model/assign-weights';
 export { modelWeights, type ModelWeight } from './model/model-layers';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';

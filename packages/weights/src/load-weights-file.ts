@@ -6,11 +6,6 @@ import { weightFormatOf } from './formats/weight-formats';
 import type { WeightsReport } from './model/weights-report';
 import { withSource, type WeightFile } from './source/open-source';
 
-/** True for files that by their name hold a PyTorch network's weights, or safetensors of any. */
-export function isTorchFile(path: string): boolean {
-  return /\.(safetensors|pth|pt|th|bin)$/i.test(path);
-}
-
 /**
  * Loads a Keras file, a PyTorch file or safetensors of either's layout into `model`, told apart by content, whatever the name.
  *

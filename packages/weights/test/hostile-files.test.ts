@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import { loadKerasModel, loadKerasWeights, memorySource } from '../src/index';
+import { parseLayersModelJson } from '../src/layers-model/parse-layers-model';
 
 import { weightValues } from './support/small-models';
 
@@ -79,4 +80,36 @@ describe('an archive with a file', () => {
     expect(weightValues(model)).toEqual(before);
     model.dispose();
   });
+});
+
+describe('an architecture without initializers', () => {
+  it.each([
+    ['a dense layer of 200 million units', 'Dense', { units: 2e8 }, [null, 3]],
+    ['an embedding of 300 million words', 'Embedding', { input_dim: 3e8, output_dim: 2 }, [null, 4]],
+    ['a norm of 300 million channels', 'BatchNormalization', {}, [null, 3e8]],
+    ['a normalization of 300 million channels', 'Normalization', {}, [null, 3e8]],
+  ])('of %s is refused before any memory is taken', async (_, className, fields, shape) => {
+    const input = {
+      class_name: 'InputLayer',
+      config: { batch_input_shape: shape, dtype: 'float32', name: 'in' },
+    };
+    const layer = { class_name: className, config: { name: 'big', ...fields } };
+    const config = { class_name: 'Sequential', config: { name: 'model', layers: [input, layer] } };
+    const archive = zipSync({
+      ...unzipSync(fixture('keras3.keras')),
+      'config.json': new TextEncoder().encode(JSON.stringify(config)),
+    });
+    const before = process.memoryUsage().arrayBuffers;
+    const error = await quickError(() => loadKerasModel(archive));
+    expect(error.message).toMatch(/more weights than it holds/);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
+  });
+});
+
+it('a model.json that lists one file twice is refused', () => {
+  const weights = [{ name: 'a', shape: [1], dtype: 'float32' }];
+  const json = { modelTopology: {}, weightsManifest: [{ paths: ['a.bin', 'a.bin'], weights }] };
+  expect(() => parseLayersModelJson(JSON.stringify(json), 'model.json')).toThrow(
+    /lists the file "a.bin" twice/,
+  );
 });

@@ -3,6 +3,7 @@ import { batchNormalization, isZooError } from '@zoo/core';
 
 import { invalidFile } from '../source/byte-source';
 
+import { defaultInitializers } from './default-initializers';
 import { layerConstructor } from './layer-classes';
 import type { LayerSpec, ModelSpec, NodeSpec, TensorSpec } from './model-spec';
 import type { ObjectSpec } from './parse-objects';
@@ -77,6 +78,11 @@ function buildPlainLayer(spec: LayerSpec, { fileName, budget }: BuildContext): L
     const isInitializer = key.endsWith('nitializer') && value !== null && value !== undefined;
     config[key] =
       isInitializer && budget !== undefined ? storedInitializer(value as ObjectSpec, budget) : value;
+  }
+  if (budget !== undefined) {
+    for (const [key, initializer] of defaultInitializers(spec.className)) {
+      config[key] ??= storedInitializer(initializer, budget);
+    }
   }
   if (spec.className === 'BatchNormalization') return batchNormalization(config);
   const entry = layerConstructor(spec.className);

@@ -109,7 +109,8 @@ function parseLayer(json: unknown, context: ParseContext, unsupported: string[],
   }
   if (kerasClass === 'Normalization' || kerasClass === 'ZooNormalization') {
     const { axis, mean, variance, invert } = fields;
-    const config = { name, axis, mean, variance, invert, ...inputShapeOf(fields) };
+    const statisticsInitializer = { className: 'Zeros', config: {} };
+    const config = { name, axis, mean, variance, invert, statisticsInitializer, ...inputShapeOf(fields) };
     return { name, className: 'ZooNormalization', config, nodes };
   }
   const className = parseClassName(kerasClass, fields);

@@ -7,6 +7,7 @@ import { WeightBudget } from '../architecture/stored-initializer';
 import { assignWeights, type LoadOptions } from '../model/assign-weights';
 import { metadataRestorer } from '../model/restore-metadata';
 import { CONTRADICTORY, expectFit } from '../model/weights-report';
+import { invalidFile } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
 import { elementCount } from '../tensor-data';
 
@@ -35,7 +36,7 @@ export async function loadKerasModel(
   expectKnownOptions('options', options, ['signal', 'onProgress']);
   return withSource(file, options, async (source) => {
     const kerasFile = await openKerasFile(source);
-    const model = buildFromFile(kerasFile);
+    const model = buildFromFile(kerasFile, source.sizeBytes);
     try {
       const { assignments, report } = matchKerasFile(model, kerasFile, { by: 'name', skipMismatch: true });
       const isWeightless = model.weights.length === 0 && report.unexpected.length === 0;
@@ -51,7 +52,12 @@ export async function loadKerasModel(
   });
 }
 
-function buildFromFile(file: KerasFile): tf.LayersModel {
+/** Most that deflate packs into a byte. */
+const HIGHEST_COMPRESSION = 1032;
+/** What any file may say that it holds. */
+const ALWAYS_ALLOWED_BYTES = 64 * 1024 * 1024;
+
+function buildFromFile(file: KerasFile, sizeBytes: number): tf.LayersModel {
   if (file.modelConfig === undefined) {
     throw new ZooError(
       'invalid-file',
@@ -61,6 +67,9 @@ function buildFromFile(file: KerasFile): tf.LayersModel {
   const { name: fileName, kerasMajor } = file;
   const tensors = file.layers.flatMap((layer) => layer.tensors);
   const elements = tensors.reduce((total, { shape }) => total + elementCount(shape), 0);
+  if (4 * elements > Math.max(ALWAYS_ALLOWED_BYTES, HIGHEST_COMPRESSION * sizeBytes)) {
+    throw invalidFile(fileName, 'says that it holds more numbers than fit into its bytes');
+  }
   const spec = parseModel(file.modelConfig, { fileName, kerasMajor });
   return buildModel(spec, { fileName, budget: new WeightBudget(fileName, elements) });
 }

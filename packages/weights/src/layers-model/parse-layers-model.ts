@@ -1,5 +1,5 @@
 import { isJsonObject } from '../architecture/json-object';
-import { invalidFile } from '../source/byte-source';
+import { invalidFile, shownName } from '../source/byte-source';
 import { elementCount } from '../tensor-data';
 
 import { specBytes, type LayersModelJson, type WeightSpec } from './encode-layers-model';
@@ -23,7 +23,15 @@ export function parseLayersModelJson(text: string, fileName: string): LayersMode
   if (json['format'] === 'graph-model') {
     throw invalidFile(fileName, 'describes a graph model', 'Load it with tf.loadGraphModel.');
   }
-  for (const group of json['weightsManifest'] as unknown[]) expectGroup(group, fileName);
+  const seen = new Set<unknown>();
+  for (const group of json['weightsManifest'] as unknown[]) {
+    expectGroup(group, fileName);
+    for (const path of (group as { paths: unknown[] }).paths) {
+      // A file read twice would be in memory twice.
+      if (seen.has(path)) throw invalidFile(fileName, `lists the file ${shownName(String(path))} twice`);
+      seen.add(path);
+    }
+  }
   return json as unknown as LayersModelJson;
 }
 

@@ -11,7 +11,11 @@ export interface NormalizationConfig {
   readonly mean?: Constant | null;
   readonly variance?: Constant | null;
   readonly invert?: boolean;
+  /** What makes the weights before a file fills them. Default: zeros. */
+  readonly statisticsInitializer?: Initializer | { readonly className: string };
 }
+
+type Initializer = ReturnType<typeof tf.initializers.zeros>;
 
 type LayerClass = new (config: NormalizationConfig) => tf.layers.Layer;
 
@@ -30,11 +34,13 @@ export const normalizationLayer = /* @__PURE__ */ memoize(
       static className = 'ZooNormalization';
       private readonly axes: readonly number[];
       private readonly settings: NormalizationConfig;
+      private readonly initializer: Initializer;
       private statistics: [mean: tf.LayerVariable, variance: tf.LayerVariable] | undefined;
 
       constructor(config: NormalizationConfig) {
-        const { axis, mean, variance, invert, ...rest } = config;
+        const { axis, mean, variance, invert, statisticsInitializer: given, ...rest } = config;
         super(rest as ConstructorParameters<typeof tf.layers.Layer>[0]);
+        this.initializer = given !== undefined && 'apply' in given ? given : tf.initializers.zeros();
         this.axes = axis === null ? [] : [axis ?? -1].flat();
         this.settings = { mean: mean ?? null, variance: variance ?? null, invert: invert ?? false };
       }
@@ -44,7 +50,7 @@ export const normalizationLayer = /* @__PURE__ */ memoize(
         if (this.settings.mean === null) {
           const sizes = this.positions(shape.length).map((axis) => shape[axis]!);
           const add = (name: string, of: number[]) =>
-            this.addWeight(name, of, 'float32', tf.initializers.zeros(), undefined, false);
+            this.addWeight(name, of, 'float32', this.initializer, undefined, false);
           this.statistics = [add('mean', sizes), add('variance', sizes)];
           // How many pictures `adapt` has seen: Keras' file holds it.
           add('count', []);
