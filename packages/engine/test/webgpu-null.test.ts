@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs';
+import { isZooError } from '@zoo/core';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { profileKernels, selectEngine, type SelectedEngine } from '../src';
+
+/** Dawn's null device takes commands and computes nothing; it needs no card and no driver, and has 512 MB of memory. */
+describe("webgpu on Dawn's null device", () => {
+  let engine: SelectedEngine | undefined;
+  const start = async (): Promise<void> => {
+    engine = await selectEngine({ prefer: 'webgpu', card: 'null' });
+  };
+  afterEach(() => engine?.dispose());
+
+  it('says that nothing is computed', async () => {
+    await start();
+    expect(engine!.reason).toContain("Dawn's null device, which computes nothing");
+  });
+
+  it('names the need and a smaller batch when the device has no more memory', async () => {
+    await start();
+    const held: tf.Tensor[] = [tf.zeros([8, 200, 200, 64])];
+    const fill = async (): Promise<void> => {
+      while (held.length < 20) {
+        held.push(tf.add(held[0]!, 1));
+        await tf.nextFrame();
+      }
+    };
+    const error = await fill().catch((reason: unknown) => reason);
+    tf.dispose(held);
+    expect(isZooError(error, 'out-of-memory'), String(error)).toBe(true);
+    expect((error as Error).message).toMatch(
+      /needs 82 MB more on the webgpu engine.*batch size of 4 instead of 8/,
+    );
+  });
+
+  it('sends hundreds of commands at once and uses every buffer again', async () => {
+    await start();
+    const compute = async (): Promise<void> => {
+      const result = tf.tidy(() => {
+        let x: tf.Tensor = tf.fill([50, 50], 1);
+        for (let index = 0; index < 200; index++) x = tf.mul(tf.add(x, 1), x);
+        return x;
+      });
+      await result.data();
+      result.dispose();
+    };
+    await compute();
+    const profile = await profileKernels(compute, { timed: false });
+    expect(profile.dispatches).toBeGreaterThanOrEqual(400);
+    expect(profile.submissions).toBeLessThanOrEqual(3);
+    expect(profile.createdBuffers).toBe(0);
+  });
+});
