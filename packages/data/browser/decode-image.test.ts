@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import type { Browser, Page } from 'playwright-core';
@@ -47,6 +48,34 @@ describe.skipIf(isChromiumAbsent)(`@zoo/data/browser${CHROMIUM_NOTE}`, () => {
     const image = await decode(bytes);
     expect([image.height, image.width]).toEqual([40, 30]);
     expect(largestDifference(image, await decodeImage(bytes))).toBeLessThanOrEqual(8);
+  });
+
+  it('decodes the fixtures that browsers know to the bytes of Node, as stored and upright', async () => {
+    const different: string[] = [];
+    let compared = 0;
+    for (const group of ['jpeg', 'png', 'other']) {
+      const path = new URL(`../test/fixtures/decode-${group}.json`, import.meta.url);
+      const cases = JSON.parse(readFileSync(path, 'utf8')) as Record<
+        string,
+        { file: string; pillow?: unknown }
+      >;
+      for (const [name, { file, pillow }] of Object.entries(cases)) {
+        // Opacity is compared below; browsers have no TIFF, and scale grey of 16 bits and CMYK in ways of their own.
+        if (pillow === undefined || /tif$|alpha|rgba|transparent|deep|cmyk/.test(name)) continue;
+        const bytes = Buffer.from(file, 'base64');
+        for (const convention of ['pillow', 'upright'] as const) {
+          const [here, there] = [
+            await decodeImage(bytes, { convention }),
+            await decode(bytes, { convention }),
+          ];
+          compared++;
+          if (largestDifference(here, there) > 0)
+            different.push(`${name} ${convention} ${largestDifference(here, there)}`);
+        }
+      }
+    }
+    expect(different).toEqual([]);
+    expect(compared).toBeGreaterThan(80);
   });
 
   it('lays transparent pixels over white, or over the colour asked for', async () => {

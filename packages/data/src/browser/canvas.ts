@@ -30,10 +30,10 @@ interface BrowserGlobals {
 
 const browser = (): BrowserGlobals => globalThis as unknown as BrowserGlobals;
 
-/** The picture in `blob`, upright, with its values as they are stored. */
-export function bitmapOf(blob: Blob): Promise<Bitmap> {
+/** The picture in `blob`, turned upright (`from-image`) or as stored (`none`), with its values as they are stored. */
+export function bitmapOf(blob: Blob, imageOrientation: 'from-image' | 'none'): Promise<Bitmap> {
   return browser().createImageBitmap(blob, {
-    imageOrientation: 'from-image',
+    imageOrientation,
     premultiplyAlpha: 'none',
     colorSpaceConversion: 'none',
   });

@@ -1,5 +1,6 @@
-import { ArgumentError } from '@zoo/core';
+import { ArgumentError, isZooError } from '@zoo/core';
 
+import { decodeBmp } from '../image/decode-bmp';
 import {
   messageOf,
   readHeaderWithinLimit,
@@ -7,11 +8,15 @@ import {
   type DecodeImageOptions,
   type ResolvedDecodeOptions,
 } from '../image/decode-options';
+import { decodePnm } from '../image/decode-pnm';
 import type { DecodedImage } from '../image/decoded-image';
 import { flattenAlpha } from '../image/flatten-alpha';
-import { pictureError } from '../image/image-header';
+import { pictureError, type ImageHeader } from '../image/image-header';
+import { decodeSmallJpeg } from '../image/jpeg/decode-baseline-jpeg';
+import { orientImage } from '../image/orient-image';
 
 import { bitmapOf, rgbaOf, type Drawable } from './canvas';
+import { withoutExif } from './without-exif';
 
 /** What `decodeImage` reads in a browser: a file, bytes, or anything a canvas can draw. */
 export type PictureSource = Blob | Uint8Array | Drawable;
@@ -20,10 +25,10 @@ export type PictureSource = Blob | Uint8Array | Drawable;
 export type BrowserDecodeImageOptions = DecodeImageOptions;
 
 /**
- * A picture as RGB bytes, decoded by the browser itself.
+ * A picture as RGB bytes, decoded by the browser; BMP, PPM and ordinary small JPEG files are decoded as in Node, to the same bytes.
  *
- * Files are checked as everywhere (JPEG and PNG by content, whole, within the limit of pixels) before the browser sees them,
- * which would show the upper part of a file cut short. ImageBitmaps, images, videos and canvases are read as they are drawn.
+ * Files are checked as everywhere (known by content, whole, within the limits) before the browser sees them, which would show
+ * the upper part of a file cut short. ImageBitmaps, images, videos and canvases are read as they are drawn. Browsers have no TIFF.
  *
  * @example
  * const image = await decodeImage(fileInput.files[0]);
@@ -42,18 +47,49 @@ export async function decodeImage(
 }
 
 async function decodeBlob(blob: Blob, options: ResolvedDecodeOptions): Promise<DecodedImage> {
-  readHeaderWithinLimit(new Uint8Array(await blob.arrayBuffer()), options);
-  const bitmap = await bitmapOf(blob).catch((error: unknown) => {
-    throw pictureError(options.source, `the browser can't decode it (${messageOf(error)})`, error);
-  });
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const header = readHeaderWithinLimit(bytes, options);
+  const isPillow = options.convention === 'pillow';
   try {
-    return read(bitmap, options);
-  } finally {
-    bitmap.close();
+    const own = decodeByOwn(bytes, header, options);
+    if (own !== undefined) return isPillow ? own : orientImage(own, header.orientation);
+    const { format, orientation } = header;
+    // Browsers turn all JPEG files alike, and PNG and WebP each as it likes.
+    const isTurnedHere = orientation !== 1 && (format === 'png' || format === 'webp');
+    const stored = isTurnedHere ? new Blob(withoutExif(bytes, format)) : blob;
+    const bitmap = await bitmapOf(stored, isPillow ? 'none' : 'from-image');
+    try {
+      const image = read(bitmap, options);
+      return isTurnedHere && !isPillow ? orientImage(image, orientation) : image;
+    } finally {
+      bitmap.close();
+    }
+  } catch (error) {
+    if (isZooError(error)) throw error;
+    if (error instanceof RangeError) throw pictureError(options.source, 'it ends too early', error);
+    throw pictureError(options.source, `the browser can't decode it (${messageOf(error)})`, error);
   }
 }
 
-function read(source: Drawable, { background }: ResolvedDecodeOptions): DecodedImage {
+/** Files that are decoded as in Node; undefined for those that are the browser's. */
+function decodeByOwn(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  { convention, background }: ResolvedDecodeOptions,
+): DecodedImage | undefined {
+  const isPillow = convention === 'pillow';
+  if (header.format === 'bmp') return decodeBmp(bytes, isPillow ? undefined : background);
+  if (header.format === 'pnm') return decodePnm(bytes, isPillow);
+  try {
+    return decodeSmallJpeg(bytes, header);
+  } catch (error) {
+    // A page's policy may forbid WebAssembly.
+    if (error instanceof WebAssembly.CompileError || error instanceof EvalError) return undefined;
+    throw error;
+  }
+}
+
+function read(source: Drawable, { convention, background }: ResolvedDecodeOptions): DecodedImage {
   // An image element's width may be set by its page; its picture has a size of its own, and so has a video's frame.
   const sized = source as Drawable &
     Partial<Record<'naturalWidth' | 'naturalHeight' | 'videoWidth' | 'videoHeight', number>>;
@@ -67,5 +103,6 @@ function read(source: Drawable, { background }: ResolvedDecodeOptions): DecodedI
       'Wait for its load event first.',
     );
   }
-  return flattenAlpha(rgbaOf(source, height, width), height, width, background);
+  const rgba = rgbaOf(source, height, width);
+  return flattenAlpha(rgba, height, width, convention === 'pillow' ? undefined : background);
 }

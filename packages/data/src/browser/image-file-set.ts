@@ -1,5 +1,6 @@
 import { ArgumentError } from '@zoo/core';
 
+import { PICTURE_ENDINGS } from '../image/image-header';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
 import { decodeImage, type BrowserDecodeImageOptions } from './decode-image';
@@ -9,7 +10,11 @@ export interface FileExample extends ImageExample {
   readonly file: File;
 }
 
-const PICTURE = /\.(jpe?g|jpe|jfif|png)$/i;
+/** Endings of the files that browsers decode, or this package in their place. */
+const PICTURE = new RegExp(
+  `(${PICTURE_ENDINGS.filter((ending) => !ending.startsWith('.tif')).join('|')})$`.replaceAll('.', '\\.'),
+  'i',
+);
 
 /**
  * The set in a folder that the user chose with `<input type="file" webkitdirectory>`: one folder a class, sorted.

@@ -11,7 +11,7 @@ import {
 import { decodePnm } from '../image/decode-pnm';
 import type { DecodedImage } from '../image/decoded-image';
 import { pictureError, type ImageHeader } from '../image/image-header';
-import { decodeBaselineJpeg } from '../image/jpeg/decode-baseline-jpeg';
+import { decodeSmallJpeg } from '../image/jpeg/decode-baseline-jpeg';
 import { orientImage } from '../image/orient-image';
 
 import { decodeBySharp } from './decode-by-sharp';
@@ -86,17 +86,6 @@ function decodeStored(
     decodeSmallJpeg(bytes, header) ??
     decodeBySharp(bytes, header, { background, cutsDeepGrey: isPillow, pixelLimit: options.pixelLimit })
   );
-}
-
-/** Pixels of a JPEG that are decoded at once, on this thread: 3 ms or so. */
-const AT_ONCE_LIMIT = 500_000;
-
-/** An ordinary small JPEG, for which starting libvips takes longer than decoding. */
-function decodeSmallJpeg(
-  bytes: Uint8Array,
-  { format, height, width }: ImageHeader,
-): DecodedImage | undefined {
-  return format === 'jpeg' && height * width <= AT_ONCE_LIMIT ? decodeBaselineJpeg(bytes) : undefined;
 }
 
 /** `work`, or the signal's reason as soon as it is aborted: what goes on then is bounded by the limits, and its result dropped. */

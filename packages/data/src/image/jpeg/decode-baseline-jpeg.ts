@@ -1,6 +1,7 @@
 import { memoize } from '@zoo/core';
 
 import { rgbImage, type DecodedImage } from '../decoded-image';
+import type { ImageHeader } from '../image-header';
 
 import { JPEG_KERNELS } from './generated/kernels';
 import { readBaselineLayout, type BaselineLayout } from './read-baseline-layout';
@@ -42,6 +43,17 @@ const SLACK_BYTES = 64;
 export function decodeBaselineJpeg(bytes: Uint8Array): DecodedImage | undefined {
   const layout = readBaselineLayout(bytes);
   return layout && decode(bytes, layout, kernels());
+}
+
+/** Pixels of a JPEG that are decoded at once, on this thread: 3 ms or so. */
+const AT_ONCE_LIMIT = 500_000;
+
+/** {@link decodeBaselineJpeg} of a picture that is small enough for it to hold up nothing else; undefined for all others. */
+export function decodeSmallJpeg(
+  bytes: Uint8Array,
+  { format, height, width }: ImageHeader,
+): DecodedImage | undefined {
+  return format === 'jpeg' && height * width <= AT_ONCE_LIMIT ? decodeBaselineJpeg(bytes) : undefined;
 }
 
 const kernels = memoize((): JpegExports => {
