@@ -107,7 +107,7 @@ export default tseslint.config(
   },
   ...packageRules,
   {
-    files: ['**/test/**/*.ts', 'benchmarks/**/*.ts'],
+    files: ['**/test/**/*.ts', '**/flows/**/*.ts', 'benchmarks/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
