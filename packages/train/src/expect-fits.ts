@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, type BatchSource } from '@zoo/core';
+import { ArgumentError, classifierHead, type BatchSource } from '@zoo/core';
 
 /**
  * Throws ArgumentError unless `source` has the pictures that `model` reads and the classes that it tells apart.
@@ -12,7 +12,7 @@ export function expectFits(
   source: BatchSource,
   classNames?: readonly string[],
 ): void {
-  const classes = model.outputs[0]!.shape[1];
+  const { classCount: classes } = classifierHead(model);
   if (source.classNames.length !== classes) {
     throw new ArgumentError(
       `${argument}.classNames`,

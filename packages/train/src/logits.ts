@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { ZooError } from '@zoo/core';
+import { classifierHead, ZooError } from '@zoo/core';
 
 /** A model's outputs before its softmax: images [size, height, width, channels] -> [size, classes]. */
 export type LogitsFunction = (images: tf.Tensor, training: boolean) => tf.Tensor2D;
@@ -8,30 +8,44 @@ export type LogitsFunction = (images: tf.Tensor, training: boolean) => tf.Tensor
  * The logits of a classifier, whatever its head returns outside.
  *
  * A final Dense layer with a softmax gives its linear part, a final Softmax or Activation layer its input, a final nested
- * model its own logits, and any linear head is taken as it is. The model is left as it was and shares its layers with the
- * function.
+ * model its own logits, and any linear head is taken as it is. A head of one unit gives the logits of two classes, 0 and its own:
+ * their softmax is its sigmoid. The model is left as it was and shares its layers with the function.
  *
- * @throws ZooError `unsupported` if the model has several inputs or outputs, or ends in another activation than softmax.
+ * @throws ZooError `unsupported` if the model has several inputs or outputs, a multi-label head, or ends in an activation that gives no
+ *   probabilities.
  */
 export function logitsOf(model: tf.LayersModel): LogitsFunction {
-  const [output, secondOutput] = model.outputs;
-  if (model.inputs.length !== 1 || output === undefined || secondOutput !== undefined) {
+  const { kind, activation } = classifierHead(model);
+  if (kind === 'multiLabel') {
     throw new ZooError(
       'unsupported',
-      `Expected a model with one input and one output but '${model.name}' has ${model.inputs.length} and ${model.outputs.length}.`,
+      `Expected a head that tells one class of several apart but '${model.name}' has independent scores, a multi-label head. ` +
+        'Classify with it, or give it a softmax.',
     );
   }
-  if (output.shape.length !== 2 || output.shape[1] === null) {
-    throw new ZooError(
-      'unsupported',
-      `Expected a model that returns [size, classes] but '${model.name}' returns [${output.shape.join(', ')}]. Build it with its top.`,
-    );
-  }
-  const layer = output.sourceLayer;
+  const layer = model.outputs[0]!.sourceLayer;
   if (layer instanceof tf.LayersModel) return logitsOfNested(model, layer);
-  const activation = activationOf(layer);
+  const scores = scoresOf(model, layer, activation);
+  return kind === 'softmax'
+    ? scores
+    : (images, training) => tf.tidy(() => ofTwoClasses(scores(images, training)));
+}
+
+/** One unit's logit as two classes' logits. */
+function ofTwoClasses(logit: tf.Tensor2D): tf.Tensor2D {
+  return tf.concat([tf.zerosLike(logit), logit], 1);
+}
+
+/** The outputs before the last layer's activation. */
+function scoresOf(
+  model: tf.LayersModel,
+  layer: tf.layers.Layer,
+  activation: 'softmax' | 'sigmoid' | 'linear',
+): LogitsFunction {
   if (activation === 'linear') return (images, training) => applyModel(model, images, training);
-  if (activation !== 'softmax') throw unsupportedHead(model, layer, activation);
+  const own: unknown = layer.getConfig()['activation'];
+  const isLast = layer.getClassName() === 'Softmax' || own === activation;
+  if (!isLast) throw unsupportedHead(model, layer, activation);
   const body = bodyBefore(model, layer);
   if (layer.getClassName() !== 'Dense') return body;
   const head = lastLayerLogits(layer);
@@ -64,7 +78,7 @@ function applyModel(model: tf.LayersModel, images: tf.Tensor, training: boolean)
 /** The part of `model` before its last layer. It owns nothing, so it is never disposed. */
 function bodyBefore(model: tf.LayersModel, last: tf.layers.Layer): LogitsFunction {
   const input = model.outputs[0]!.inputs[0];
-  if (input === undefined) throw unsupportedHead(model, last, activationOf(last));
+  if (input === undefined) throw unsupportedHead(model, last, 'an input of its own');
   // The last layer is the whole model where its input is the model's.
   if (input === model.inputs[0]) return (images) => tf.clone(images) as tf.Tensor2D;
   // A name of its own keeps tfjs' counter of models, and so the names of the caller's next models, as they were.
@@ -72,18 +86,9 @@ function bodyBefore(model: tf.LayersModel, last: tf.layers.Layer): LogitsFunctio
   return (images, training) => applyModel(body, images, training);
 }
 
-function activationOf(layer: tf.layers.Layer): string {
-  if (layer.getClassName() === 'Softmax') {
-    const axis = layer.getConfig()['axis'];
-    return axis === -1 || axis === 1 ? 'softmax' : `softmax over axis ${JSON.stringify(axis)}`;
-  }
-  const activation = layer.getConfig()['activation'];
-  return typeof activation === 'string' ? activation : 'linear';
-}
-
 function unsupportedHead(model: tf.LayersModel, layer: tf.layers.Layer, activation: string): ZooError {
   return new ZooError(
     'unsupported',
-    `Expected a head that is linear or a softmax but '${model.name}' ends in ${layer.getClassName()} '${layer.name}' with ${activation}. Build the model with one of those.`,
+    `Expected a head whose last layer gives the probabilities but '${model.name}' ends in ${layer.getClassName()} '${layer.name}' after ${activation}. Build the model without it.`,
   );
 }

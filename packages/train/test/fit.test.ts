@@ -46,6 +46,18 @@ describe('fit', () => {
     model.dispose();
   });
 
+  it('trains and measures a head of one unit as two classes', async () => {
+    const model = tinyModel({ classes: 1, activation: 'sigmoid' });
+    const train = memorySource({ exampleCount: 8, batchSize: 8, classes: 2 });
+    const before = await evaluate(model, train);
+    await fit(model, { train, epochs: 40, optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) });
+    const after = await evaluate(model, train);
+    expect(after.accuracy).toBe(1);
+    expect(after.loss).toBeLessThan(before.loss / 2);
+    expect(after.predictions[0]!.probabilities).toHaveLength(2);
+    model.dispose();
+  });
+
   it('gives the same weights and history twice from one seed, dropout included', async () => {
     const runs = [];
     for (let run = 0; run < 2; run++) {

@@ -74,6 +74,16 @@ describe('logitsOf', () => {
     withModel(modelWith(dense('softmax', false)), (model) => expectLogits(model, expected));
   });
 
+  it.each(['sigmoid', 'linear'] as const)('makes two classes of one unit, %s', (activation) => {
+    const model = modelWith((features) => {
+      const layer = tf.layers.dense({ units: 1, activation });
+      const output = layer.apply(features) as tf.SymbolicTensor;
+      tf.tidy(() => layer.setWeights([tf.tensor([[1], [2]]), tf.tensor([0.5])]));
+      return output;
+    });
+    withModel(model, () => expectLogits(model, [0, 5.5, 0, 0.5]));
+  });
+
   it('finds the logits of a model that is its head alone', () => {
     const input = tf.input({ shape: [2] });
     const model = tf.model({ inputs: input, outputs: dense('softmax')(input) });
@@ -81,7 +91,16 @@ describe('logitsOf', () => {
   });
 
   it.each([
-    ['a sigmoid', () => modelWith(dense('sigmoid')), /linear or a softmax.*sigmoid/],
+    ['several sigmoids', () => modelWith(dense('sigmoid')), /independent scores, a multi-label head/],
+    [
+      'an activation that gives no probabilities',
+      () =>
+        modelWith(
+          (features) =>
+            tf.layers.dense({ units: 3, activation: 'tanh' }).apply(features) as tf.SymbolicTensor,
+        ),
+      /linear, a softmax or a sigmoid but .* with tanh/,
+    ],
     [
       'two outputs',
       () => {

@@ -4,7 +4,7 @@ import { IMAGE_SHAPE } from './memory-source';
 
 export interface TinyModelOptions {
   classes?: number;
-  activation?: 'softmax' | 'linear';
+  activation?: 'softmax' | 'sigmoid' | 'linear';
   seed?: number;
   dropRate?: number;
 }
