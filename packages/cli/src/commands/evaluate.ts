@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+
 import type * as tf from '@tensorflow/tfjs';
 import { describeIgnored, readImageFolder, type ImageFolder } from '@zoo/data/node';
 import { classScores, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
@@ -9,6 +11,7 @@ import { measuredBatches } from '../models/measured-batches';
 import { openModel } from '../models/open-model';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
 import { formatDecimal, formatShare } from '../output/format-number';
+import { expectWritableFolder } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
 
 /** Options of `zoo evaluate`. */
@@ -23,6 +26,7 @@ export interface EvaluateCommandOptions extends PictureReadingOptions, EngineOpt
 
 /** Measures a saved model on a folder of pictures. */
 export async function evaluateModel(options: EvaluateCommandOptions, io: CommandIo): Promise<void> {
+  if (options.report !== undefined) await expectWritableFolder('--report', dirname(options.report));
   const folder = await readImageFolder(options.folder);
   const note = describeIgnored(folder);
   if (note !== undefined) noteLine(io, note);

@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { dirname, extname } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '@zoo/core';
@@ -6,6 +6,7 @@ import { saveKeras, saveKerasH5, saveKerasWeights, saveOnnx, saveSafetensors } f
 
 import { printLine, type CommandIo } from '../command-io';
 import { openModel } from '../models/open-model';
+import { expectWritableFolder } from '../output/writable-folder';
 import { withoutEngine } from '../start-engine';
 
 /** Options of `zoo export`. */
@@ -31,6 +32,7 @@ export async function exportModel({ model: path, file }: ExportOptions, io: Comm
   await withoutEngine(async () => {
     const model = await openModel(path, io);
     try {
+      await expectWritableFolder('<file>', dirname(file));
       await write(model, file);
       printLine(io, file);
     } finally {

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ArgumentError } from '@zoo/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { errorWords } from '../src/error-words';
+import { expectWritableFolder } from '../src/output/writable-folder';
+import { createProgram } from '../src/program';
+
+import { temporaryFolder } from './picture-folder';
+import { recordedIo } from './recorded-io';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+describe('an error', () => {
+  const train = createProgram(recordedIo()).commands.find((command) => command.name() === 'train');
+
+  it.each([
+    ['options.batchSize', '--batch-size'],
+    ['options.learningRate', '--learning-rate'],
+    ['outputs', '--freeze'],
+    ['until', '--freeze'],
+    ['name', '--model'],
+    ['set', '<folder>'],
+    ['--seed', '--seed'],
+    ['tensors', 'tensors'],
+  ])('about the library’s `%s` names %s', (argument, option) => {
+    const error = new ArgumentError(argument, 'something', 3);
+    expect(errorWords(error, train)).toBe(`Expected something for \`${option}\` but received 3.`);
+  });
+
+  it.each([
+    ['EACCES', 'open', 'Expected to open /a but this user may not (EACCES).'],
+    [
+      'ENOTDIR',
+      'mkdir',
+      'Expected to make the folder /a but a part of the path is a file, not a folder (ENOTDIR).',
+    ],
+    ['ENOSPC', 'write', 'Expected to write /a but the disk is full (ENOSPC).'],
+  ])('%s of the file system is a sentence', (code, syscall, sentence) => {
+    const error = Object.assign(new Error(`${code}: raw`), { code, syscall, path: '/a' });
+    expect(errorWords(error, train)).toBe(sentence);
+  });
+});
+
+describe('an output folder', () => {
+  it('is made with all above it', async () => {
+    await expectWritableFolder('--output', join(folder.path, 'a', 'b'));
+    expect(existsSync(join(folder.path, 'a', 'b'))).toBe(true);
+  });
+
+  it('below a file is refused', async () => {
+    await writeFile(join(folder.path, 'file'), '');
+    await expect(expectWritableFolder('--output', join(folder.path, 'file', 'x'))).rejects.toThrow(
+      /a folder to write to for `--output` .* is a file/,
+    );
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('below /proc is refused at once (skipped: no /proc)', async () => {
+    await expect(expectWritableFolder('--output', '/proc/zoo/run')).rejects.toThrow(
+      /\/proc\/zoo can't be made/,
+    );
+  });
+});
