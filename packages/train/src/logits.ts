@@ -48,14 +48,23 @@ function scoresOf(
   if (!isLast) throw unsupportedHead(model, layer, activation);
   const body = bodyBefore(model, layer);
   if (layer.getClassName() !== 'Dense') return body;
-  const head = lastLayerLogits(layer);
+  const head = ownScores(layer);
   return (images, training) => tf.tidy(() => head(body(images, training), training));
 }
 
 /** The logits that a model's last layer makes of its input, of a model that {@link logitsOf} takes. */
 export function lastLayerLogits(layer: tf.layers.Layer): LogitsFunction {
   if (layer instanceof tf.LayersModel) return logitsOf(layer);
-  if (activationOf(layer) === 'linear') {
+  const scores = ownScores(layer);
+  const isBinary = layer.outputShape.at(-1) === 1;
+  return isBinary ? (input, training) => ofTwoClasses(scores(input, training)) : scores;
+}
+
+/** What a layer makes of its input before its activation. */
+function ownScores(layer: tf.layers.Layer): LogitsFunction {
+  const activation: unknown = layer.getConfig()['activation'];
+  const isLinear = activation === undefined || activation === 'linear';
+  if (isLinear && layer.getClassName() !== 'Softmax') {
     return (input, training) => layer.apply(input, { training }) as tf.Tensor2D;
   }
   if (layer.getClassName() !== 'Dense') return (input) => tf.clone(input) as tf.Tensor2D;
