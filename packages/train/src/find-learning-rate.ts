@@ -3,8 +3,8 @@ import { ArgumentError, expectInteger, expectKnownOptions, expectNumber } from '
 
 import type { Callback } from './callbacks/callback';
 import { fit, type FitOptions } from './fit';
-import { namedWeights } from './named-weights';
-import { assignAllValues, readAllValues } from './tensor-values';
+import { assignAllValues, readAllValues } from './host-tensors';
+import { runWeights } from './training/run-weights';
 
 /** Options of {@link findLearningRate}: what to train by, and the range to try. */
 export interface FindLearningRateOptions extends Pick<
@@ -65,7 +65,7 @@ export async function findLearningRate(
   const { train, accumulateSteps = 1 } = fitOptions;
   if (train.batchesPerEpoch < 1) throw new ArgumentError('options.train', 'a source with batches', train);
   const curve: { learningRate: number; loss: number }[] = [];
-  const variables = new Map(namedWeights(model).map(({ name, variable }) => [name, variable]));
+  const variables = new Map(runWeights(model).map(({ name, variable }) => [name, variable]));
   const before = await readAllValues(variables);
   try {
     await fit(model, {

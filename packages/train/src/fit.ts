@@ -10,23 +10,21 @@ import {
 } from '@zoo/core';
 
 import type { Callback } from './callbacks/callback';
-import { checkedClipping, type GradientClipping } from './clip-gradients';
 import { expectFits } from './expect-fits';
 import type { History } from './history';
 import { logitsOf } from './logits';
 import { classificationLoss, type ClassificationLossOptions } from './loss/classification-loss';
 import { topKMetric } from './metrics/measure';
 import { modelPieces } from './model-pieces';
-import { namedWeights } from './named-weights';
 import type { Optimizer } from './optimizers';
 import { asSchedule, type Schedule } from './schedules';
-import { seedDropout } from './seed-dropout';
-import { trainEpochs } from './train-epochs';
+import { checkedClipping, type GradientClipping } from './training/clip-gradients';
 import { describeRun, SETTING_GROUPS } from './training/run-settings';
-import { ActiveRun } from './training-run';
-import type { OptimizerStart, TrainingState } from './training-state';
-import { createTrainingStep } from './training-step';
-import { createWeightAverages, type AverageWeightsOptions } from './weight-averages';
+import { runWeights } from './training/run-weights';
+import { trainEpochs } from './training/train-epochs';
+import { ActiveRun } from './training/training-run';
+import type { SavedOptimizerState, TrainingState } from './training/training-state';
+import { createWeightAverages, type AverageWeightsOptions } from './training/weight-averages';
 
 /** Options of {@link fit}. */
 export interface FitOptions extends ClassificationLossOptions {
@@ -57,9 +55,9 @@ export interface FitOptions extends ClassificationLossOptions {
   allowChanges?: readonly string[];
   /**
    * What the optimizer begins with, in a run that goes on from another library: see {@link fromKerasOptimizer}. Epochs count from
-   * 0, updates from `start.step`; the model's weights are as they are. Not with `resume`.
+   * 0, updates from `optimizerState.step`; the model's weights are as they are. Not with `resume`.
    */
-  start?: OptimizerStart;
+  optimizerState?: SavedOptimizerState;
   /** Batches whose gradients make one update: an effective batch of this many times the size, in the memory of one. Default 1. */
   accumulateSteps?: number;
   /**
@@ -93,7 +91,7 @@ const FIT_OPTIONS = [
   'signal',
   'resume',
   'allowChanges',
-  'start',
+  'optimizerState',
   'accumulateSteps',
   'recomputeActivations',
   'averageWeights',
@@ -124,41 +122,36 @@ const FIT_OPTIONS = [
  */
 export async function fit(model: tf.LayersModel, options: FitOptions): Promise<History> {
   options.signal?.throwIfAborted();
-  const { run, step, logits, dispose } = prepare(model, options);
+  const run = createRun(model, options);
   try {
     if (options.resume !== undefined) run.restore(options.resume, options.allowChanges ?? []);
-    if (options.start !== undefined) run.startFrom(options.start);
-    return await trainEpochs(run, {
-      step,
-      source: options.train,
-      validation: options.validation,
-      topK: options.topK,
-      logits,
-      signal: options.signal,
-      dropout: seedDropout(model, options.seed ?? 0),
-      resumed: options.resume?.callbacks,
-    });
+    if (options.optimizerState !== undefined) run.startFrom(options.optimizerState);
+    return await trainEpochs(run);
   } finally {
-    dispose();
+    run.dispose();
   }
 }
 
-function prepare(model: tf.LayersModel, options: FitOptions) {
+function createRun(model: tf.LayersModel, options: FitOptions): ActiveRun {
   const { train: source, validation, optimizer, callbacks = [] } = options;
   expectKnownOptions('options', options, FIT_OPTIONS);
-  const epochs = expectInteger('options.epochs', options.epochs, { minimum: 1 });
-  const seed = expectInteger('options.seed', options.seed ?? 0, { minimum: 0 });
-  const accumulateSteps = expectInteger('options.accumulateSteps', options.accumulateSteps ?? 1, {
-    minimum: 1,
-  });
+  const counts = {
+    epochs: expectInteger('options.epochs', options.epochs, { minimum: 1 }),
+    seed: expectInteger('options.seed', options.seed ?? 0, { minimum: 0 }),
+    accumulateSteps: expectInteger('options.accumulateSteps', options.accumulateSteps ?? 1, { minimum: 1 }),
+  };
   const clipping = options.clipGradients === undefined ? undefined : checkedClipping(options.clipGradients);
   const onNotFinite = expectOneOf('options.onNotFinite', options.onNotFinite ?? 'stop', ['stop', 'continue']);
   for (const name of options.allowChanges ?? []) {
     expectOneOf('options.allowChanges', name.split('.')[0], SETTING_GROUPS);
   }
   expectDistinctNames(callbacks);
-  if (options.start !== undefined && options.resume !== undefined) {
-    throw new ArgumentError('options.start', 'either start or resume', options.start);
+  if (options.optimizerState !== undefined && options.resume !== undefined) {
+    throw new ArgumentError(
+      'options.optimizerState',
+      'either optimizerState or resume',
+      options.optimizerState,
+    );
   }
   const logits = logitsOf(model);
   expectFits(model, 'options.train', source);
@@ -167,52 +160,26 @@ function prepare(model: tf.LayersModel, options: FitOptions) {
     expectInteger('options.topK', options.topK, { minimum: 1, maximum: source.classNames.length });
   }
   const loss = classificationLoss(options, source.classNames.length);
-  const weights = namedWeights(model);
+  const weights = runWeights(model);
   const parameters = weights.filter(({ trainable }) => trainable);
   if (parameters.length === 0) {
     throw new ArgumentError('model', 'a model with a trainable weight', model, 'Set `trainable` on a layer.');
   }
   const pieces = options.recomputeActivations === true ? modelPieces(model) : undefined;
-  const averages = options.averageWeights && createWeightAverages(weights, options.averageWeights);
-  const optimizerState = optimizer.start(parameters);
   const schedule = options.schedule ?? asSchedule(optimizer.learningRate);
-  const run = new ActiveRun({
-    model,
-    weights,
-    optimizer,
-    optimizerState,
-    averages,
-    schedule,
-    callbacks,
-    settings: describeRun({
-      ...options,
-      ...{ model, weights, validation, schedule, callbacks, epochs, seed, accumulateSteps, clipping },
-      averageDecay: averages?.decay,
-    }),
-    accumulateSteps,
-    exampleCount: source.exampleCount,
-    onNotFinite,
-    isResumed: options.resume !== undefined,
-    epochs,
-    batchesPerEpoch: source.batchesPerEpoch,
-    metricNames: metricNamesOf(options),
-  });
+  const shared = { model, weights, validation, optimizer, schedule, callbacks, clipping, ...counts };
+  const settings = describeRun({ ...options, ...shared, averageDecay: options.averageWeights?.decay });
   describe(model, source);
-  const step = createTrainingStep({
-    model,
-    logits,
-    loss,
-    parameters,
-    optimizer: optimizerState,
-    clipping,
-    pieces,
+  const averages = options.averageWeights && createWeightAverages(weights, options.averageWeights);
+  return new ActiveRun({
+    ...shared,
+    ...{ logits, loss, parameters, pieces, averages, settings, source, onNotFinite },
+    optimizerState: optimizer.init(parameters),
+    topK: options.topK,
+    metricNames: metricNamesOf(options),
+    signal: options.signal,
+    isResumed: options.resume !== undefined,
   });
-  const dispose = (): void => {
-    step.dispose();
-    optimizerState.dispose();
-    averages?.dispose();
-  };
-  return { run, step, logits, dispose };
 }
 
 /** Keeps with the model, from the first checkpoint on, how its pictures are read and what its classes are called. */

@@ -1,5 +1,5 @@
 export * from './callbacks';
-export type { GradientClipping } from './clip-gradients';
+export type { GradientClipping } from './training/clip-gradients';
 export * from './find-learning-rate';
 export * from './fit';
 export * from './history';
@@ -7,12 +7,11 @@ export { fromKerasOptimizer, toKerasOptimizer, type ToKerasOptimizerOptions } fr
 export { logitsOf, type LogitsFunction } from './logits';
 export type { ClassificationLossOptions } from './loss/classification-loss';
 export * from './metrics';
-export { namedWeights, type NamedWeight } from './named-weights';
 export * from './optimizers';
 export * from './schedules';
-export type { NamedTensorValues, TensorValues } from './tensor-values';
-export type { AverageWeightsOptions } from './weight-averages';
-export type { CallbackState, OptimizerStart, TrainingState } from './training-state';
+export type { HostTensors } from './host-tensors';
+export type { AverageWeightsOptions } from './training/weight-averages';
+export type { CallbackState, SavedOptimizerState, TrainingState } from './training/training-state';
 export { ResumeMismatchError, type RunSettings, type SettingDifference } from './training/run-settings';
 export type { JsonValue } from '@zoo/core';
 export {
@@ -23,8 +22,10 @@ export {
   loadSafetensors,
   loadTorchWeights,
   loadWeightsFile,
+  modelWeights,
 } from '@zoo/weights';
 export type {
+  HostTensor,
   KerasOptimizer,
   LoadKerasModelOptions,
   LoadKerasOptimizerOptions,
@@ -32,6 +33,7 @@ export type {
   LoadSafetensorsOptions,
   LoadTorchWeightsOptions,
   LoadWeightsFileOptions,
+  ModelWeight,
   WeightFile,
   WeightsReport,
 } from '@zoo/weights';

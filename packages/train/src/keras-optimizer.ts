@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError, expectKnownOptions, ZooError } from '@zoo/core';
-import { modelWeights, type KerasOptimizer, type KerasOptimizerSettings } from '@zoo/weights';
+import { type HostTensor, type KerasOptimizer, type KerasOptimizerSettings } from '@zoo/weights';
 
 import type { TrainingRun } from './callbacks';
-import type { GradientClipping } from './clip-gradients';
 import type { FitOptions } from './fit';
-import { namedWeights } from './named-weights';
+import type { HostTensors } from './host-tensors';
 import { adam, adamW, sgd, type Optimizer } from './optimizers';
 import { asSchedule, type Schedule } from './schedules';
-import type { NamedTensorValues, TensorValues } from './tensor-values';
+import type { GradientClipping } from './training/clip-gradients';
+import { runWeights } from './training/run-weights';
 
 /** Our slots and Keras', by our optimizer's name. */
 const SLOTS = {
@@ -42,7 +42,7 @@ export function fromKerasOptimizer(
   model: tf.LayersModel,
   keras: KerasOptimizer,
   learningRate?: number | Schedule,
-): Pick<FitOptions, 'optimizer' | 'start' | 'clipGradients'> {
+): Pick<FitOptions, 'optimizer' | 'optimizerState' | 'clipGradients'> {
   const rate = learningRate ?? keras.learningRate;
   if (typeof rate !== 'number' && typeof rate !== 'function') {
     throw new ArgumentError('learningRate', "a number or schedule in place of Keras' schedule", learningRate);
@@ -55,9 +55,8 @@ export function fromKerasOptimizer(
     throw new ArgumentError('learningRate', "a rate above 0, which Keras' momentum is divided by,", nextRate);
   }
   const scale = className === 'SGD' ? -1 / nextRate : 1;
-  const names = trainNames(model);
-  const slots = translate(keras.slots, scale, className === 'SGD' ? SLOTS.sgd : SLOTS.adam, 1, names);
-  return { optimizer, start: { step, slots }, ...(clipGradients && { clipGradients }) };
+  const slots = translate(keras.slots, scale, className === 'SGD' ? SLOTS.sgd : SLOTS.adam, 1);
+  return { optimizer, optimizerState: { step, slots }, ...(clipGradients && { clipGradients }) };
 }
 
 /** Options of {@link toKerasOptimizer}. */
@@ -97,13 +96,12 @@ export async function toKerasOptimizer(
   const { momentum, nesterov, beta1, beta2, epsilon, weightDecay } = optimizer.settings;
   const decays = !omits && Number(weightDecay ?? 0) !== 0;
   const settings = rule === 'sgd' ? { momentum, nesterov } : { beta1, beta2, epsilon };
-  const weightNames = new Map(Array.from(trainNames(model), ([theirs, ours]) => [ours, theirs]));
   return {
     className: rule === 'sgd' ? 'SGD' : decays ? 'AdamW' : 'Adam',
     learningRate,
     settings: { ...settings, ...(decays && { weightDecay }) } as KerasOptimizerSettings,
     iterations: step,
-    slots: translate(slots, rule === 'sgd' ? -learningRate : 1, SLOTS[rule], 0, weightNames),
+    slots: translate(slots, rule === 'sgd' ? -learningRate : 1, SLOTS[rule], 0),
   };
 }
 
@@ -136,7 +134,7 @@ function clippingOf({ clipNorm, clipValue, globalClipNorm }: KerasOptimizerSetti
 
 function expectDecayOfKeras(model: tf.LayersModel, { name, settings, weightDecayFilter }: Optimizer): void {
   if (Number(settings['weightDecay'] ?? 0) === 0) return;
-  const sparesNone = namedWeights(model).every(
+  const sparesNone = runWeights(model).every(
     ({ name: weight, trainable, variable: { shape } }) =>
       !trainable || weightDecayFilter?.({ name: weight, shape }) === true,
   );
@@ -157,27 +155,19 @@ function unsupported(what: string): ZooError {
 
 /** Slots under the other side's names, multiplied by `scale` where it is not 1. `from` is the side of the pairs that named them. */
 function translate(
-  slots: NamedTensorValues,
+  slots: HostTensors,
   scale: number,
   pairs: readonly (readonly [ours: string, theirs: string])[],
   from: 0 | 1,
-  names: ReadonlyMap<string, string>,
-): NamedTensorValues {
-  const result = new Map<string, TensorValues>();
+): HostTensors {
+  const result = new Map<string, HostTensor>();
   for (const [key, { shape, values }] of slots) {
     const slash = key.indexOf('/');
     const [slot, weight] = [key.slice(0, slash), key.slice(slash + 1)];
     const pair = pairs.find((each) => each[from] === slot);
     // A name that is not known stays: whoever takes the state reports it.
-    const name = `${pair?.[from === 0 ? 1 : 0] ?? slot}/${names.get(weight) ?? weight}`;
+    const name = `${pair?.[from === 0 ? 1 : 0] ?? slot}/${weight}`;
     result.set(name, { shape, values: scale === 1 ? values : values.map((value) => value * scale) });
   }
   return result;
-}
-
-/** Our names of the model's weights by those of `@zoo/weights`, which has the names of nested models before them. */
-function trainNames(model: tf.LayersModel): ReadonlyMap<string, string> {
-  const named = namedWeights(model);
-  const ours = new Map(model.weights.map((weight, i) => [weight.id, named[i]!.name]));
-  return new Map(modelWeights(model).map(({ name, variable }) => [name, ours.get(variable.id)!]));
 }

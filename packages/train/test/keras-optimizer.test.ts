@@ -79,9 +79,11 @@ describe('toKerasOptimizer and fromKerasOptimizer', () => {
       iterations: 6,
       slots,
     } as const;
-    const { start, optimizer } = fromKerasOptimizer(model, momentum, (step) => (step === 6 ? 0.5 : 1));
-    expect([...start!.slots.get('velocity/conv/bias')!.values]).toEqual([-2, -4, -6, -8]);
-    expect(start!.step).toBe(6);
+    const { optimizerState, optimizer } = fromKerasOptimizer(model, momentum, (step) =>
+      step === 6 ? 0.5 : 1,
+    );
+    expect([...optimizerState!.slots.get('velocity/conv/bias')!.values]).toEqual([-2, -4, -6, -8]);
+    expect(optimizerState!.step).toBe(6);
     expect(optimizer.settings).toMatchObject({ momentum: 0.9, nesterov: false });
     model.dispose();
   });

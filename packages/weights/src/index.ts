@@ -10,16 +10,11 @@ export {
   type TensorEntry,
 } from './safetensors/read-safetensors';
 export { writeSafetensors, type NamedTensor } from './safetensors/write-safetensors';
-export type { StoredType, TensorValues } from './tensor-data';
+export type { HostTensor, StoredType, TensorValues } from './tensor-data';
 export { modelFromKerasJson, type ModelFromKerasJsonOptions } from './keras/model-from-json';
 export { loadKerasModel, type LoadKerasModelOptions } from './keras/load-keras-model';
 export { loadKerasOptimizer, type LoadKerasOptimizerOptions } from './keras/load-keras-optimizer';
-export type {
-  KerasOptimizer,
-  KerasOptimizerSettings,
-  KerasOptimizerSetup,
-  OptimizerSlot,
-} from './keras/keras-optimizer';
+export type { KerasOptimizer, KerasOptimizerSettings, KerasOptimizerSetup } from './keras/keras-optimizer';
 export type { InspectedTensor, LoadWeightsFileOptions, WeightsInspection } from './formats/weight-format';
 export { inspectWeights, type InspectWeightsOptions } from './inspect-weights';
 export { kerasResnetLayerName } from './keras/layer-aliases';

@@ -29,6 +29,12 @@ export type TensorValues =
   | Int8Array
   | Uint8Array;
 
+/** A float32 tensor on the host, on its way from or to a file. */
+export interface HostTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
 /** Bytes that one number of each type takes. */
 export const ELEMENT_BYTES: Readonly<Record<StoredType, number>> = {
   float64: 8,

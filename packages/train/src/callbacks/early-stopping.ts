@@ -1,8 +1,8 @@
 import { expectInteger, expectKnownOptions, expectNumber } from '@zoo/core';
 
+import { assignAllValues, readAllValues, type HostTensors } from '../host-tensors';
 import { createMonitor, type MonitorMode } from '../metrics/monitor';
-import { namedWeights } from '../named-weights';
-import { assignAllValues, readAllValues, type NamedTensorValues } from '../tensor-values';
+import { runWeights } from '../training/run-weights';
 
 import type { Callback, TrainingRun } from './callback';
 
@@ -45,7 +45,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const startEpoch = expectInteger('options.startEpoch', options.startEpoch ?? 0, { minimum: 0 });
   const restoreBest = options.restoreBest ?? false;
   let progress = START;
-  let bestWeights: NamedTensorValues | undefined;
+  let bestWeights: HostTensors | undefined;
   return {
     name: 'earlyStopping',
     settings: { monitor: monitor.metric, patience, minimumChange, startEpoch, restoreBest },
@@ -86,5 +86,5 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
 }
 
 function weightVariables(run: TrainingRun) {
-  return new Map(namedWeights(run.model).map(({ name, variable }) => [name, variable]));
+  return new Map(runWeights(run.model).map(({ name, variable }) => [name, variable]));
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { disposeBatch, softmaxCrossEntropy, type BatchSource } from '@zoo/core';
 
 import type { LogitsFunction } from '../logits';
-import { yieldToEventLoop } from '../yield-to-event-loop';
+import { yieldToEventLoop } from '../training/yield-to-event-loop';
 
 /** One batch's outputs on the host. */
 export interface BatchPredictions {

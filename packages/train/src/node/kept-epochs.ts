@@ -5,8 +5,8 @@ import type * as tf from '@tensorflow/tfjs';
 import { saveKeras, saveKerasH5, saveKerasWeights, writeFileAtomically } from '@zoo/weights/node';
 
 import type { EpochRecord } from '../history';
-import { namedWeights } from '../named-weights';
-import { readAllValues } from '../tensor-values';
+import { readAllValues } from '../host-tensors';
+import { runWeights } from '../training/run-weights';
 
 import { exists, PENDING_PREFIX } from './checkpoint-files';
 import { namingPath } from './file-error';
@@ -53,7 +53,7 @@ async function writeWeights(path: string, model: tf.LayersModel, record: EpochRe
   if (path.endsWith('.h5')) return saveKerasH5(model, path, { weightsOnly: true });
   if (path.endsWith('.keras')) return saveKeras(model, path);
   const { epoch, step, metrics } = record;
-  const weights = await readAllValues(namedWeights(model).map(({ name, variable }) => [name, variable]));
+  const weights = await readAllValues(runWeights(model).map(({ name, variable }) => [name, variable]));
   const metadata = { format: 'zoo-weights-1', epoch: stringifyJson({ epoch, step, metrics }) };
   await writeFileAtomically(path, sealSafetensors(weights, metadata));
 }

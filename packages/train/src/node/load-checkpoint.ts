@@ -5,9 +5,9 @@ import { expectKnownOptions, isZooError, ZooError } from '@zoo/core';
 import { loadKerasWeights } from '@zoo/weights';
 
 import type { Metrics } from '../history';
-import { namedWeights } from '../named-weights';
-import { assignAllValues, expectSameNames } from '../tensor-values';
-import type { TrainingState } from '../training-state';
+import { assignAllValues, expectSameNames } from '../host-tensors';
+import { runWeights } from '../training/run-weights';
+import type { TrainingState } from '../training/training-state';
 
 import { CHECKPOINT_NAME } from './checkpoint';
 import { stateFiles } from './checkpoint-files';
@@ -112,7 +112,7 @@ async function newestWhole(
 }
 
 function setWeights(what: string, model: tf.LayersModel, values: TrainingState['weights']): void {
-  const variables = new Map(namedWeights(model).map(({ name, variable }) => [name, variable]));
+  const variables = new Map(runWeights(model).map(({ name, variable }) => [name, variable]));
   expectSameNames(what, variables, values);
   assignAllValues(variables, values);
 }

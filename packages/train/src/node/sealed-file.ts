@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 import { ZooError } from '@zoo/core';
-import { readSafetensors, writeSafetensors, type SafetensorsFile } from '@zoo/weights';
+import { type HostTensor, readSafetensors, writeSafetensors, type SafetensorsFile } from '@zoo/weights';
 
-import type { NamedTensorValues, TensorValues } from '../tensor-values';
+import type { HostTensors } from '../host-tensors';
 
 import { namingPath } from './file-error';
 
@@ -20,7 +20,7 @@ const CHECKSUM_OFFSET = 8 + BEFORE_CHECKSUM.length;
  * Any reader of safetensors reads it.
  */
 export function sealSafetensors(
-  tensors: Iterable<readonly [string, TensorValues]>,
+  tensors: Iterable<readonly [string, HostTensor]>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
   const bytes = writeSafetensors(tensors, { sha256: BLANK, ...metadata });
@@ -56,8 +56,8 @@ export async function readSealed(path: string): Promise<SafetensorsFile> {
 }
 
 /** The float32 tensors whose names begin with `prefix`, without it. */
-export function withPrefix(file: SafetensorsFile, prefix: string): NamedTensorValues {
-  const result = new Map<string, TensorValues>();
+export function withPrefix(file: SafetensorsFile, prefix: string): HostTensors {
+  const result = new Map<string, HostTensor>();
   for (const name of file.names) {
     if (!name.startsWith(prefix)) continue;
     const { shape, values } = file.tensor(name)!;

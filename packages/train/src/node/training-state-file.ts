@@ -1,8 +1,9 @@
 import { ZooError, type JsonValue } from '@zoo/core';
+import type { HostTensor } from '@zoo/weights';
 import { writeFileAtomically, type WriteFileOptions } from '@zoo/weights/node';
 
-import type { NamedTensorValues, TensorValues } from '../tensor-values';
-import type { CallbackState, TrainingState } from '../training-state';
+import type { HostTensors } from '../host-tensors';
+import type { CallbackState, TrainingState } from '../training/training-state';
 
 import { namingPath } from './file-error';
 import { parseJson, stringifyJson } from './json-numbers';
@@ -72,7 +73,7 @@ export async function readTrainingState(path: string): Promise<TrainingState> {
   };
 }
 
-function prefixed(prefix: string, tensors: NamedTensorValues): [string, TensorValues][] {
+function prefixed(prefix: string, tensors: HostTensors): [string, HostTensor][] {
   return Array.from(tensors, ([name, tensor]) => [`${prefix}${name}`, tensor]);
 }
 

@@ -68,7 +68,7 @@ function adamRule(name: string, options: AdamWOptions): Optimizer {
     learningRate,
     settings: name === 'adam' ? constants : { ...constants, weightDecay },
     weightDecayFilter,
-    start: (parameters) =>
+    init: (parameters) =>
       slottedState(parameters, {
         slotNames: ['firstMoment', 'secondMoment'],
         weightDecay,

@@ -35,8 +35,8 @@ export interface Optimizer {
   readonly settings: Readonly<Record<string, number | boolean>>;
   /** Which weights its weight decay acts on, if it has one. */
   readonly weightDecayFilter?: WeightDecayFilter;
-  /** Starts a run: the state for these parameters, all zeros. The caller disposes it. */
-  start(parameters: readonly Parameter[]): OptimizerState;
+  /** The state with which a run begins for these parameters. The caller disposes it. */
+  init(parameters: readonly Parameter[]): OptimizerState;
 }
 
 /** An optimizer's state in one run. */

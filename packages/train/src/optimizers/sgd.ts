@@ -49,7 +49,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     learningRate,
     settings: { momentum, nesterov, weightDecay },
     weightDecayFilter,
-    start: (parameters) =>
+    init: (parameters) =>
       slottedState(parameters, {
         slotNames: momentum === 0 ? [] : ['velocity'],
         weightDecay,

@@ -2,11 +2,12 @@ import type * as tf from '@tensorflow/tfjs';
 import { describeValue, fingerprintOf, ZooError, type BatchSource, type JsonValue } from '@zoo/core';
 
 import type { Callback } from '../callbacks/callback';
-import type { GradientClipping } from '../clip-gradients';
 import type { ClassificationLossOptions } from '../loss/classification-loss';
-import type { NamedWeight } from '../named-weights';
 import type { Optimizer } from '../optimizers';
 import type { Schedule } from '../schedules';
+
+import type { GradientClipping } from './clip-gradients';
+import type { RunWeight } from './run-weights';
 
 /**
  * Everything that changes what a step computes, by the option's name: `train.batchSize`, `optimizer.momentum`.
@@ -18,7 +19,7 @@ export type RunSettings = Readonly<Record<string, JsonValue>>;
 /** What {@link describeRun} reads. */
 export interface RunDescription extends ClassificationLossOptions {
   model: tf.LayersModel;
-  weights: readonly NamedWeight[];
+  weights: readonly RunWeight[];
   train: BatchSource;
   validation: BatchSource | undefined;
   optimizer: Optimizer;

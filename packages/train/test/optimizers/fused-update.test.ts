@@ -66,7 +66,7 @@ function threeUpdates(optimizer: Optimizer, onStart?: (variables: tf.Variable[])
     tf.tidy(() => tf.variable(tf.tensor(formula(shape, 0.3), [...shape]))),
   );
   onStart?.(variables);
-  const state = optimizer.start(variables.map((variable, index) => ({ name: `weight${index}`, variable })));
+  const state = optimizer.init(variables.map((variable, index) => ({ name: `weight${index}`, variable })));
   for (let step = 1; step <= 3; step++) {
     const gradients = SHAPES.map((shape) => tf.tensor(formula(shape, step), [...shape]));
     state.update(gradients, { learningRate: 0.1, step, gradientScale: 0.5 });

@@ -20,7 +20,7 @@ function tenUpdates(optimizer: Optimizer, learningRate: (step: number) => number
     name,
     variable: tf.variable(tf.tensor(formula(SHAPES[name], 0.3), [...SHAPES[name]])),
   }));
-  const state = optimizer.start(parameters);
+  const state = optimizer.init(parameters);
   for (let step = 0; step < 10; step++) {
     const gradients = names.map((name) =>
       tf.tensor(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
 
-import { adamW, fit, namedWeights, reduceLearningRateOnPlateau, warmupCosine } from '../../src';
+import { adamW, fit, modelWeights, reduceLearningRateOnPlateau, warmupCosine } from '../../src';
 import {
   checkpoint,
   csvLogger,
@@ -33,8 +33,8 @@ const seeded = (seed: number) => ({ kernelInitializer: tf.initializers.glorotUni
 
 async function digest(model: tf.LayersModel): Promise<string> {
   const hash = createHash('sha256');
-  for (const { name, variable } of namedWeights(model)) {
-    const values = await variable.data<'float32'>();
+  for (const { name, variable } of modelWeights(model)) {
+    const values = await variable.read().data<'float32'>();
     hash.update(name).update(new Uint8Array(Float32Array.from(values).buffer));
   }
   return hash.digest('hex');

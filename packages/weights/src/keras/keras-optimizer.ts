@@ -2,6 +2,7 @@ import { ZooError } from '@zoo/core';
 
 import { isJsonObject, type JsonObject } from '../architecture/json-object';
 import { invalidFile } from '../source/byte-source';
+import type { HostTensor } from '../tensor-data';
 
 import type { KerasFile } from './keras-file';
 
@@ -30,12 +31,6 @@ export interface KerasOptimizerSetup {
   readonly settings: KerasOptimizerSettings;
 }
 
-/** An optimizer's value for one weight, of the weight's shape. */
-export interface OptimizerSlot {
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
-
 /** A Keras optimizer with its state: data on the host, no tensors. */
 export interface KerasOptimizer extends KerasOptimizerSetup {
   /** Updates made so far. */
@@ -44,7 +39,7 @@ export interface KerasOptimizer extends KerasOptimizerSetup {
    * State by slot and weight, `momentum/conv1/kernel`: `momentum` of SGD, where it has one; `momentum` and `velocity` of Adam and
    * AdamW, and `velocityHat` with `amsgrad`. Empty before the first update.
    */
-  readonly slots: ReadonlyMap<string, OptimizerSlot>;
+  readonly slots: ReadonlyMap<string, HostTensor>;
 }
 
 /** What Keras calls the settings. */

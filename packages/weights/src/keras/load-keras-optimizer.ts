@@ -5,17 +5,11 @@ import { leafLayers, modelWeights, topLayers, type ModelWeight } from '../model/
 import { invalidFile } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
 import type { StoredTensor } from '../stored-tensor';
-import { elementCount, toFloat32 } from '../tensor-data';
+import { type HostTensor, elementCount, toFloat32 } from '../tensor-data';
 
 import { classPaths, configLayerTree } from './class-paths';
 import type { KerasFile } from './keras-file';
-import {
-  parseOptimizer,
-  slotNames,
-  type KerasOptimizer,
-  type KerasOptimizerSetup,
-  type OptimizerSlot,
-} from './keras-optimizer';
+import { parseOptimizer, slotNames, type KerasOptimizer, type KerasOptimizerSetup } from './keras-optimizer';
 import { matchKerasFile } from './match-keras-file';
 import { openKerasFile } from './open-keras-file';
 
@@ -65,7 +59,7 @@ export async function loadKerasOptimizer(
     if (iterations > 0 && slots.size === 0 && slotNames(setup).length > 0) {
       throw mismatch(source.name, model.name, `it lacks the state of ${iterations} updates`);
     }
-    const values = new Map<string, OptimizerSlot>();
+    const values = new Map<string, HostTensor>();
     for (const [name, tensor] of slots) {
       options.signal?.throwIfAborted();
       // A copy: a file in memory may be read without one.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expectKnownOptions, expectNumber } from '@zoo/core';
 
-import type { NamedWeight } from './named-weights';
+import type { RunWeight } from './run-weights';
 
 /** How weights are averaged over the steps of a run. */
 export interface AverageWeightsOptions {
@@ -30,7 +30,7 @@ export interface WeightAverages {
  * on to the first weights (tf.train.ExponentialMovingAverage, `num_updates`).
  */
 export function createWeightAverages(
-  weights: readonly NamedWeight[],
+  weights: readonly RunWeight[],
   options: AverageWeightsOptions,
 ): WeightAverages {
   expectKnownOptions('options.averageWeights', options, ['decay']);

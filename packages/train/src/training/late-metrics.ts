@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 
-import type { StepRecord } from './callbacks/callback';
-import { forEachCallback } from './callbacks/for-each-callback';
-import { addSums, meansOf, NO_EXAMPLES, type MetricSums } from './metrics/running-metrics';
+import type { StepRecord } from '../callbacks/callback';
+import { forEachCallback } from '../callbacks/for-each-callback';
+import { addSums, meansOf, NO_EXAMPLES, type MetricSums } from '../metrics/running-metrics';
+
 import type { ActiveRun } from './training-run';
 
 /** Steps that a graphics card may have before it while the metrics of an earlier one are waited for. */

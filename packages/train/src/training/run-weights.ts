@@ -1,12 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '@zoo/core';
+import { modelWeights } from '@zoo/weights';
 
-/** A weight of a model under the name that files and optimizers know it by. */
-export interface NamedWeight {
-  /**
-   * The layer's name and the weight's, `conv1_conv/kernel`, without the suffix that tfjs adds for a second model in one
-   * process; where a nested model repeats a name, the later ones end in `#2`, `#3`, ...
-   */
+/** A weight of a model as a run has it; names are those of `modelWeights`. */
+export interface RunWeight {
+  /** The layer's name and the weight's, `conv1_conv/kernel`, with the names of nested models before them. */
   readonly name: string;
   /** What a training step reads and updates. */
   readonly variable: tf.Variable;
@@ -16,25 +14,20 @@ export interface NamedWeight {
   readonly constraint: { apply(weight: tf.Tensor): tf.Tensor } | undefined;
 }
 
-/** All weights of `model` in its own order, named. */
-export function namedWeights(model: tf.LayersModel): NamedWeight[] {
+/** All weights of `model`. */
+export function runWeights(model: tf.LayersModel): RunWeight[] {
   const trainable = new Set(model.trainableWeights.map((weight) => weight.id));
-  const seen = new Map<string, number>();
-  return model.weights.map((weight) => {
-    const count = (seen.get(weight.originalName) ?? 0) + 1;
-    seen.set(weight.originalName, count);
-    return {
-      name: count === 1 ? weight.originalName : `${weight.originalName}#${count}`,
-      variable: variableOf(weight),
-      trainable: trainable.has(weight.id),
-      constraint: constraintOf(weight),
-    };
-  });
+  return modelWeights(model).map(({ name, variable }) => ({
+    name,
+    variable: variableOf(variable),
+    trainable: trainable.has(variable.id),
+    constraint: constraintOf(variable),
+  }));
 }
 
 // Typed as always present by tfjs, absent as a rule.
-function constraintOf(weight: { constraint: unknown }): NamedWeight['constraint'] {
-  return (weight.constraint ?? undefined) as NamedWeight['constraint'];
+function constraintOf(weight: { constraint: unknown }): RunWeight['constraint'] {
+  return (weight.constraint ?? undefined) as RunWeight['constraint'];
 }
 
 function variableOf(weight: { read(): tf.Tensor }): tf.Variable {

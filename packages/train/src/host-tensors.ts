@@ -1,17 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
+import type { HostTensor } from '@zoo/weights';
 
-/** A tensor's values on the host, on their way from or to a file. */
-export interface TensorValues {
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
-
-/** Tensor values by name. */
-export type NamedTensorValues = ReadonlyMap<string, TensorValues>;
+/** Tensors on the host by name. */
+export type HostTensors = ReadonlyMap<string, HostTensor>;
 
 /** A copy of a tensor's values on the host; later updates of the tensor leave it alone. */
-export async function readValues(tensor: tf.Tensor): Promise<TensorValues> {
+export async function readValues(tensor: tf.Tensor): Promise<HostTensor> {
   const values = await tensor.data<'float32'>();
   return { shape: [...tensor.shape], values: Float32Array.from(values) };
 }
@@ -19,8 +14,8 @@ export async function readValues(tensor: tf.Tensor): Promise<TensorValues> {
 /** Copies of many tensors' values. */
 export async function readAllValues(
   tensors: Iterable<readonly [name: string, tensor: tf.Tensor]>,
-): Promise<NamedTensorValues> {
-  const result = new Map<string, TensorValues>();
+): Promise<HostTensors> {
+  const result = new Map<string, HostTensor>();
   for (const [name, tensor] of tensors) result.set(name, await readValues(tensor));
   return result;
 }
@@ -34,7 +29,7 @@ export async function readAllValues(
 export function expectSameNames(
   what: string,
   variables: ReadonlyMap<string, tf.Variable>,
-  values: NamedTensorValues,
+  values: HostTensors,
 ): void {
   const problems = listMismatches(variables, values);
   if (problems.length === 0) return;
@@ -47,10 +42,7 @@ export function expectSameNames(
 }
 
 /** Sets variables to the values of their names. */
-export function assignAllValues(
-  variables: ReadonlyMap<string, tf.Variable>,
-  values: NamedTensorValues,
-): void {
+export function assignAllValues(variables: ReadonlyMap<string, tf.Variable>, values: HostTensors): void {
   for (const [name, variable] of variables) {
     const { shape, values: data } = values.get(name)!;
     // tfjs keeps the array it is given on some engines: hand it one of its own.
@@ -60,7 +52,7 @@ export function assignAllValues(
   }
 }
 
-function listMismatches(variables: ReadonlyMap<string, tf.Variable>, values: NamedTensorValues): string[] {
+function listMismatches(variables: ReadonlyMap<string, tf.Variable>, values: HostTensors): string[] {
   const problems: string[] = [];
   for (const [name, variable] of variables) {
     const saved = values.get(name);

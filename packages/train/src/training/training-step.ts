@@ -1,27 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '@zoo/core';
 
-import { clipValues, scaleWithinNorm, type GradientClipping } from './clip-gradients';
-import type { LogitsFunction } from './logits';
-import type { ClassificationLoss } from './loss/classification-loss';
-import type { MetricSums } from './metrics/running-metrics';
-import type { ModelPiece } from './model-pieces';
-import type { NamedWeight } from './named-weights';
-import type { OptimizerState } from './optimizers';
-import { recomputedGradients, type RecomputedGradients } from './recomputed-gradients';
+import type { MetricSums } from '../metrics/running-metrics';
+import { recomputedGradients, type RecomputedGradients } from '../recomputed-gradients';
 
-/** What {@link createTrainingStep} builds a step from. */
-export interface TrainingStepParts {
-  model: tf.LayersModel;
-  logits: LogitsFunction;
-  loss: ClassificationLoss;
-  /** The weights to train, in the order the optimizer was started with. */
-  parameters: readonly NamedWeight[];
-  optimizer: OptimizerState;
-  clipping: GradientClipping | undefined;
-  /** The model in parts, whose activations are computed again for the run backward instead of kept. Default: all are kept. */
-  pieces?: readonly ModelPiece[] | undefined;
-}
+import { clipValues, scaleWithinNorm } from './clip-gradients';
+import type { RunParts } from './run-parts';
+import type { RunWeight } from './run-weights';
+
+/** The parts of a run that a step needs. */
+export type TrainingStepParts = Pick<
+  RunParts,
+  'model' | 'logits' | 'loss' | 'parameters' | 'optimizerState' | 'clipping' | 'pieces'
+>;
 
 /** One update at a time: gradients of one or more batches, then the optimizer. */
 export interface TrainingStep {
@@ -34,7 +25,7 @@ export interface TrainingStep {
 
 /** The zoo's own training step. The caller disposes it. */
 export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
-  const { parameters, optimizer, clipping } = parts;
+  const { parameters, optimizerState, clipping } = parts;
   let gradients: (tf.Tensor | undefined)[] = [];
   let examples = 0;
   const clear = (): void => {
@@ -59,7 +50,7 @@ export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
         const scale = await scaleWithinNorm(gradients, 1 / examples, clipping);
         tf.tidy(() => {
           const clipped = clipValues(gradients, scale, clipping);
-          optimizer.update(clipped.gradients, { learningRate, step, gradientScale: clipped.scale });
+          optimizerState.update(clipped.gradients, { learningRate, step, gradientScale: clipped.scale });
           applyConstraints(parameters);
         });
       } finally {
@@ -136,7 +127,7 @@ function addGradients(
   });
 }
 
-function applyConstraints(parameters: readonly NamedWeight[]): void {
+function applyConstraints(parameters: readonly RunWeight[]): void {
   for (const { variable, constraint } of parameters) {
     if (constraint !== undefined) variable.assign(constraint.apply(variable));
   }

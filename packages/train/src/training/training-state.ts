@@ -1,22 +1,23 @@
 import type { JsonValue } from '@zoo/core';
 
-import type { EpochRecord } from './history';
-import type { MetricSums } from './metrics/running-metrics';
-import type { NamedTensorValues } from './tensor-values';
-import type { RunSettings } from './training/run-settings';
+import type { EpochRecord } from '../history';
+import type { HostTensors } from '../host-tensors';
+import type { MetricSums } from '../metrics/running-metrics';
+
+import type { RunSettings } from './run-settings';
 
 /** What a callback needs to go on after a resume. */
 export interface CallbackState {
   readonly values: JsonValue;
-  readonly tensors?: NamedTensorValues;
+  readonly tensors?: HostTensors;
 }
 
 /** An optimizer's state where another library left it. */
-export interface OptimizerStart {
+export interface SavedOptimizerState {
   /** Updates made so far. */
   readonly step: number;
   /** The state by slot and weight name, `velocity/conv1_conv/kernel`; empty for zeros. */
-  readonly slots: NamedTensorValues;
+  readonly slots: HostTensors;
 }
 
 /**
@@ -35,11 +36,11 @@ export interface TrainingState {
   readonly sums: MetricSums;
   readonly history: readonly EpochRecord[];
   /** All the model's weights by name, moving averages included. */
-  readonly weights: NamedTensorValues;
+  readonly weights: HostTensors;
   /** Averages of the weights by name; empty in a run without them. */
-  readonly averages: NamedTensorValues;
+  readonly averages: HostTensors;
   /** The optimizer's state by slot and weight name. */
-  readonly optimizer: NamedTensorValues;
+  readonly optimizer: HostTensors;
   /** Set by callbacks: see `TrainingRun.learningRateOverride`. */
   readonly learningRateOverride: number | undefined;
   /** Set by callbacks: see `TrainingRun.learningRateScale`. */

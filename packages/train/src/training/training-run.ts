@@ -1,39 +1,19 @@
 import type * as tf from '@tensorflow/tfjs';
 import { expectInteger, ZooError } from '@zoo/core';
 
-import type { Callback, TrainingRun } from './callbacks/callback';
-import type { EpochRecord } from './history';
-import { NO_EXAMPLES, type MetricSums } from './metrics/running-metrics';
-import type { NamedWeight } from './named-weights';
+import type { Callback, TrainingRun } from '../callbacks/callback';
+import type { EpochRecord } from '../history';
+import { assignAllValues, expectSameNames, readAllValues } from '../host-tensors';
+import { NO_EXAMPLES, type MetricSums } from '../metrics/running-metrics';
+
 import { expectFiniteValues } from './not-finite';
-import type { Optimizer, OptimizerState } from './optimizers';
-import type { Schedule } from './schedules';
-import { assignAllValues, expectSameNames, readAllValues } from './tensor-values';
-import { expectSameSettings, type RunSettings } from './training/run-settings';
-import type { CallbackState, OptimizerStart, TrainingState } from './training-state';
-import type { WeightAverages } from './weight-averages';
+import type { RunParts } from './run-parts';
+import { expectSameSettings } from './run-settings';
+import { seedDropout, type DropoutSeeds } from './seed-dropout';
+import type { CallbackState, SavedOptimizerState, TrainingState } from './training-state';
+import { createTrainingStep, type TrainingStep } from './training-step';
 
-/** What a run is made of. */
-export interface ActiveRunParts {
-  model: tf.LayersModel;
-  weights: readonly NamedWeight[];
-  optimizer: Optimizer;
-  optimizerState: OptimizerState;
-  averages: WeightAverages | undefined;
-  schedule: Schedule;
-  callbacks: readonly Callback[];
-  settings: RunSettings;
-  accumulateSteps: number;
-  exampleCount: number;
-  isResumed: boolean;
-  /** What happens at a loss or weight that is not finite. */
-  onNotFinite: 'stop' | 'continue';
-  epochs: number;
-  batchesPerEpoch: number;
-  metricNames: readonly string[];
-}
-
-/** The place of a run in time, and all that a checkpoint keeps of it. */
+/** A run: what it is made of, its place in time, and all that a checkpoint keeps of it. */
 export class ActiveRun implements TrainingRun {
   epoch = 0;
   batch = 0;
@@ -46,7 +26,23 @@ export class ActiveRun implements TrainingRun {
   /** Waits for the metrics of steps that the engine is still making; set while there may be such. */
   accountForSteps: (() => Promise<void>) | undefined;
 
-  constructor(readonly parts: ActiveRunParts) {}
+  readonly trainingStep: TrainingStep;
+  readonly dropout: DropoutSeeds;
+  /** What callbacks load when the run begins, in a resumed one. */
+  resumedCallbacks: Readonly<Record<string, CallbackState>> = {};
+
+  /** Takes over the optimizer's state and the averages: {@link dispose} frees them. */
+  constructor(readonly parts: RunParts) {
+    this.trainingStep = createTrainingStep(parts);
+    this.dropout = seedDropout(parts.model, parts.seed);
+  }
+
+  dispose(): void {
+    this.dropout.restore();
+    this.trainingStep.dispose();
+    this.parts.optimizerState.dispose();
+    this.parts.averages?.dispose();
+  }
 
   get model() {
     return this.parts.model;
@@ -64,10 +60,10 @@ export class ActiveRun implements TrainingRun {
     return this.parts.epochs;
   }
   get batchesPerEpoch() {
-    return this.parts.batchesPerEpoch;
+    return this.parts.source.batchesPerEpoch;
   }
   get exampleCount() {
-    return this.parts.exampleCount;
+    return this.parts.source.exampleCount;
   }
   get metricNames() {
     return this.parts.metricNames;
@@ -130,11 +126,11 @@ export class ActiveRun implements TrainingRun {
   }
 
   /** Takes over the optimizer's state of another run, and the number of its updates. */
-  startFrom({ step, slots }: OptimizerStart): void {
-    expectInteger('options.start.step', step, { minimum: 0 });
+  startFrom({ step, slots }: SavedOptimizerState): void {
+    expectInteger('options.optimizerState.step', step, { minimum: 0 });
     const { slots: variables } = this.parts.optimizerState;
     if (slots.size > 0) {
-      expectSameNames("The start's optimizer values", variables, slots);
+      expectSameNames('The values of `options.optimizerState`', variables, slots);
       assignAllValues(variables, slots);
     }
     this.step = step;
@@ -165,6 +161,7 @@ export class ActiveRun implements TrainingRun {
     this.learningRateOverride = state.learningRateOverride;
     this.learningRateScale = state.learningRateScale;
     this.stopReason = state.stopReason;
+    this.resumedCallbacks = state.callbacks;
   }
 }
 

@@ -1,45 +1,29 @@
-import { disposeBatch, ZooError, type Batch, type BatchSource } from '@zoo/core';
+import { disposeBatch, ZooError, type Batch } from '@zoo/core';
 
-import type { Callback } from './callbacks/callback';
-import { forEachCallback } from './callbacks/for-each-callback';
-import type { EpochRecord, History, Metrics } from './history';
+import type { Callback } from '../callbacks/callback';
+import { forEachCallback } from '../callbacks/for-each-callback';
+import type { EpochRecord, History, Metrics } from '../history';
+import { measure, topKMetric } from '../metrics/measure';
+import { meansOf, type MetricSums } from '../metrics/running-metrics';
+
 import { LATE_STEPS, LateMetrics, readsLate } from './late-metrics';
-import type { LogitsFunction } from './logits';
-import { measure, topKMetric } from './metrics/measure';
-import { meansOf, type MetricSums } from './metrics/running-metrics';
 import { expectFiniteWeights, notFiniteLoss } from './not-finite';
-import type { DropoutSeeds } from './seed-dropout';
 import type { ActiveRun } from './training-run';
-import type { CallbackState } from './training-state';
-import type { TrainingStep } from './training-step';
 import { createUpdateGate } from './update-gate';
 import { yieldToEventLoop } from './yield-to-event-loop';
 
-/** What the loop works with beside the run itself. */
-export interface TrainingLoopParts {
-  step: TrainingStep;
-  source: BatchSource;
-  validation: BatchSource | undefined;
-  topK: number | undefined;
-  logits: LogitsFunction;
-  signal: AbortSignal | undefined;
-  dropout: DropoutSeeds;
-  /** Callback states to load, in a resumed run. */
-  resumed: Readonly<Record<string, CallbackState>> | undefined;
-}
-
 /** Trains from wherever the run is to its end. */
-export async function trainEpochs(run: ActiveRun, parts: TrainingLoopParts): Promise<History> {
+export async function trainEpochs(run: ActiveRun): Promise<History> {
   const { callbacks } = run.parts;
   try {
     await forEachCallback(callbacks, (callback) => callback.onTrainBegin?.(run));
     for (const callback of callbacks) {
-      const state = parts.resumed?.[callback.name];
+      const state = run.resumedCallbacks[callback.name];
       if (state !== undefined) callback.loadState?.(state);
     }
     if (run.isResumed) await forEachCallback(callbacks, (callback) => callback.onResume?.(run));
     while (run.epoch < run.epochs && run.stopReason === undefined) {
-      await trainEpoch(run, parts);
+      await trainEpoch(run);
     }
     // The averages stay in the model, so its own weights are let go.
     run.parts.averages?.keepIn();
@@ -47,23 +31,22 @@ export async function trainEpochs(run: ActiveRun, parts: TrainingLoopParts): Pro
     await forEachCallback(callbacks, (callback) => callback.onTrainEnd?.(run, history));
     return history;
   } catch (error) {
-    if (parts.signal?.aborted === true && error === parts.signal.reason) {
+    if (run.parts.signal?.aborted === true && error === run.parts.signal.reason) {
       await forEachCallback(callbacks, (callback) => callback.onAbort?.(run));
     }
     throw error;
   } finally {
-    parts.dropout.restore();
     await settle(callbacks);
   }
 }
 
-async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<void> {
+async function trainEpoch(run: ActiveRun): Promise<void> {
   const { callbacks } = run.parts;
   const startMs = performance.now();
-  parts.signal?.throwIfAborted();
+  run.parts.signal?.throwIfAborted();
   await forEachCallback(callbacks, (callback) => callback.onEpochBegin?.(run));
-  if (run.batch < run.batchesPerEpoch) await trainBatches(run, parts);
-  parts.signal?.throwIfAborted();
+  if (run.batch < run.batchesPerEpoch) await trainBatches(run);
+  run.parts.signal?.throwIfAborted();
   // Stopped in mid-epoch: there is no whole epoch to record.
   if (run.stopReason !== undefined) return;
   if (run.parts.onNotFinite === 'stop') await expectFiniteWeights(run);
@@ -74,7 +57,7 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
     metrics: {
       ...meansOf(run.sums),
       learningRate,
-      ...(await validate(run, parts)),
+      ...(await validate(run)),
     },
     durationMs: performance.now() - startMs,
   };
@@ -84,8 +67,8 @@ async function trainEpoch(run: ActiveRun, parts: TrainingLoopParts): Promise<voi
   await forEachCallback(callbacks, (callback) => callback.onEpochSettled?.(run, record));
 }
 
-async function validate(run: ActiveRun, parts: TrainingLoopParts): Promise<Metrics> {
-  const { logits, validation, topK, signal } = parts;
+async function validate(run: ActiveRun): Promise<Metrics> {
+  const { logits, validation, topK, signal } = run.parts;
   if (validation === undefined) return {};
   const measured = await run.withMeasuredWeights(() =>
     measure(logits, validation, { topK, signal, epoch: run.epoch }),
@@ -97,13 +80,13 @@ async function validate(run: ActiveRun, parts: TrainingLoopParts): Promise<Metri
   };
 }
 
-async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<void> {
-  const gate = createUpdateGate(parts.signal);
+async function trainBatches(run: ActiveRun): Promise<void> {
+  const gate = createUpdateGate(run.parts.signal);
   const late = new LateMetrics(run);
   let measured: Promise<MetricSums>[] = [];
   const update = async (): Promise<void> => {
     const { learningRate } = run;
-    await parts.step.update({ learningRate, step: run.step + 1 });
+    await run.trainingStep.update({ learningRate, step: run.step + 1 });
     run.step += 1;
     run.parts.averages?.update(run.step);
     run.batch += measured.length;
@@ -113,21 +96,21 @@ async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<v
     await yieldToEventLoop();
   };
   try {
-    for await (const batch of parts.source.batches({
+    for await (const batch of run.parts.source.batches({
       epoch: run.epoch,
       firstBatch: run.batch,
       signal: gate.signal,
     })) {
       gate.close();
-      const sums = trainBatch(run, parts, batch, measured.length);
+      const sums = trainBatch(run, batch, measured.length);
       measured.push(sums);
       // Where reading takes nothing, a loss that is not finite is met before it is in the weights.
       if (!readsLate()) await sums;
       if (measured.length < run.parts.accumulateSteps && run.batch + measured.length < run.batchesPerEpoch)
         continue;
       await update();
-      if (parts.signal?.aborted === true) await late.tell(0);
-      parts.signal?.throwIfAborted();
+      if (run.parts.signal?.aborted === true) await late.tell(0);
+      run.parts.signal?.throwIfAborted();
       if (run.stopReason !== undefined) return;
       gate.open();
     }
@@ -144,17 +127,12 @@ async function trainBatches(run: ActiveRun, parts: TrainingLoopParts): Promise<v
   }
 }
 
-async function trainBatch(
-  run: ActiveRun,
-  parts: TrainingLoopParts,
-  batch: Batch,
-  pending: number,
-): Promise<MetricSums> {
+async function trainBatch(run: ActiveRun, batch: Batch, pending: number): Promise<MetricSums> {
   const { epoch, learningRate } = run;
   const step = run.step + 1;
   try {
-    parts.dropout.set(epoch, run.batch + pending);
-    const sums = await parts.step.addBatch(batch);
+    run.dropout.set(epoch, run.batch + pending);
+    const sums = await run.trainingStep.addBatch(batch);
     if (run.parts.onNotFinite === 'continue' || Number.isFinite(sums.loss)) return sums;
     throw await notFiniteLoss(run.model, batch, {
       loss: sums.loss / sums.examples,

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { ZooError, type Batch } from '@zoo/core';
 
-import type { TrainingRun } from './callbacks/callback';
-import { namedWeights } from './named-weights';
-import type { NamedTensorValues } from './tensor-values';
+import type { TrainingRun } from '../callbacks/callback';
+import type { HostTensors } from '../host-tensors';
+
+import { runWeights } from './run-weights';
 
 /** Where in a run a loss was measured. */
 interface StepWithLoss {
@@ -40,13 +41,13 @@ export async function notFiniteLoss(
  * @throws ZooError `not-finite` that names the first such weight.
  */
 export async function expectFiniteWeights(run: TrainingRun): Promise<void> {
-  const weights = namedWeights(run.model).filter(({ variable }) => variable.dtype === 'float32');
+  const weights = runWeights(run.model).filter(({ variable }) => variable.dtype === 'float32');
   const index = await firstNotFiniteOf(weights.map(({ variable }) => variable));
   if (index !== -1) throw notFiniteWeight(run, weights[index]!.name);
 }
 
 /** As {@link expectFiniteWeights}, for weights that are on the host already: a checkpoint is not written over with such. */
-export function expectFiniteValues(run: TrainingRun, weights: NamedTensorValues): void {
+export function expectFiniteValues(run: TrainingRun, weights: HostTensors): void {
   for (const [name, { values }] of weights) {
     if (!values.every(Number.isFinite)) throw notFiniteWeight(run, name);
   }

@@ -1,0 +1,44 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { BatchSource } from '@zoo/core';
+
+import type { Callback } from '../callbacks/callback';
+import type { LogitsFunction } from '../logits';
+import type { ClassificationLoss } from '../loss/classification-loss';
+import type { ModelPiece } from '../model-pieces';
+import type { Optimizer, OptimizerState } from '../optimizers';
+import type { Schedule } from '../schedules';
+
+import type { GradientClipping } from './clip-gradients';
+import type { RunSettings } from './run-settings';
+import type { RunWeight } from './run-weights';
+import type { WeightAverages } from './weight-averages';
+
+/** What a run is made of, checked: the options of `fit` and what follows from them. Step, loop and state read it, and nothing else. */
+export interface RunParts {
+  readonly model: tf.LayersModel;
+  readonly logits: LogitsFunction;
+  readonly loss: ClassificationLoss;
+  readonly weights: readonly RunWeight[];
+  /** The weights to train, in the order the optimizer was started with. */
+  readonly parameters: readonly RunWeight[];
+  readonly optimizer: Optimizer;
+  readonly optimizerState: OptimizerState;
+  readonly clipping: GradientClipping | undefined;
+  /** The model in parts, whose activations are computed again for the run backward instead of kept; undefined: all are kept. */
+  readonly pieces: readonly ModelPiece[] | undefined;
+  readonly averages: WeightAverages | undefined;
+  readonly schedule: Schedule;
+  readonly callbacks: readonly Callback[];
+  readonly settings: RunSettings;
+  readonly source: BatchSource;
+  readonly validation: BatchSource | undefined;
+  readonly topK: number | undefined;
+  readonly metricNames: readonly string[];
+  readonly epochs: number;
+  readonly accumulateSteps: number;
+  readonly seed: number;
+  readonly signal: AbortSignal | undefined;
+  readonly isResumed: boolean;
+  /** What happens at a loss or weight that is not finite. */
+  readonly onNotFinite: 'stop' | 'continue';
+}
