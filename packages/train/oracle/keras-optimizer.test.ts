@@ -40,7 +40,7 @@ const train: BatchSource = {
   exampleCount: 4,
   batchSize: 4,
   batchesPerEpoch: 1,
-   
+
   batches: async function* () {
     const pixels = Float32Array.from({ length: 4 * 6 * 6 * 3 }, (_, i) => Math.sin(1.7 * i + 0.5));
     yield {
