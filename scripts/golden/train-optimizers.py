@@ -72,6 +72,20 @@ def compute():
         "keras SGD momentum": run_keras(keras.optimizers.SGD(momentum=0.9), constant),
         "keras SGD nesterov": run_keras(keras.optimizers.SGD(momentum=0.9, nesterov=True), constant),
         "keras Adam": run_keras(keras.optimizers.Adam(epsilon=1e-8), constant),
+        "torch RMSprop": run_torch(lambda w: torch.optim.RMSprop(groups(w, 0.01), 0.1), falling),
+        "torch RMSprop centered, momentum": run_torch(
+            lambda w: torch.optim.RMSprop(groups(w, 0.01), 0.1, momentum=0.9, centered=True), falling
+        ),
+        "torch NAdam": run_torch(lambda w: torch.optim.NAdam(groups(w, 0.01), 0.1), falling),
+        "torch Adagrad": run_torch(lambda w: torch.optim.Adagrad(groups(w, 0.01), 0.1), falling),
+        "keras SGD momentum, falling": run_keras(keras.optimizers.SGD(momentum=0.9), falling),
+        "keras SGD nesterov, falling": run_keras(keras.optimizers.SGD(momentum=0.9, nesterov=True), falling),
+        "keras RMSprop": run_keras(keras.optimizers.RMSprop(), falling),
+        "keras RMSprop centered, momentum": run_keras(keras.optimizers.RMSprop(momentum=0.9, centered=True), falling),
+        "keras Adagrad": run_keras(keras.optimizers.Adagrad(), falling),
+        "keras Nadam": run_keras(keras.optimizers.Nadam(), falling),
+        "keras Lion": run_keras(keras.optimizers.Lion(weight_decay=0.05), falling),
+        "keras Lamb": run_keras(keras.optimizers.Lamb(weight_decay=0.05), falling),
         "keras Adam, large epsilon": run_keras(keras.optimizers.Adam(epsilon=1e-2), constant),
     }
 

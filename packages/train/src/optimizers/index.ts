@@ -1,4 +1,11 @@
+export { adagrad, type AdagradOptions } from './adagrad';
 export * from './adam-w';
+export type { SharedOptions } from './elementwise';
+export * from './keras-sgd';
+export { lamb, type LambOptions } from './lamb';
+export * from './lion';
+export * from './nadam';
 export type * from './optimizer';
+export * from './rms-prop';
 export * from './sgd';
 export * from './weight-decay';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { adam, adamW, sgd, type Optimizer } from '../../src';
+import { adagrad, adam, adamW, kerasSgd, lamb, lion, nadam, rmsProp, sgd, type Optimizer } from '../../src';
 import golden from '../fixtures/optimizers.json';
 import { formula } from '../support/formula';
 
@@ -48,6 +48,27 @@ describe('ten updates', () => {
     ['keras SGD momentum', sgd({ momentum: 0.9 }), constant],
     ['keras SGD nesterov', sgd({ momentum: 0.9, nesterov: true }), constant],
     ['keras Adam', adam(), constant],
+    ['torch RMSprop', rmsProp({ weightDecay: 0.01 }), falling],
+    [
+      'torch RMSprop centered, momentum',
+      rmsProp({ momentum: 0.9, centered: true, weightDecay: 0.01 }),
+      falling,
+    ],
+    ['torch NAdam', nadam({ weightDecay: 0.01 }), falling],
+    ['torch Adagrad', adagrad({ weightDecay: 0.01 }), falling],
+    ['keras SGD momentum, falling', kerasSgd({ momentum: 0.9 }), falling],
+    ['keras SGD nesterov, falling', kerasSgd({ momentum: 0.9, nesterov: true }), falling],
+    ['keras RMSprop', rmsProp({ rho: 0.9, epsilon: 1e-7, epsilonInRoot: true }), falling],
+    [
+      'keras RMSprop centered, momentum',
+      rmsProp({ rho: 0.9, momentum: 0.9, centered: true, epsilon: 1e-7, epsilonInRoot: true }),
+      falling,
+    ],
+    ['keras Adagrad', adagrad({ initialAccumulator: 0.1, epsilon: 1e-7, epsilonInRoot: true }), falling],
+    ['keras Nadam', nadam({ epsilon: 1e-7, momentumDecay: 1 }), falling],
+    // Keras' weight decay acts on all weights.
+    ['keras Lion', lion({ beta2: 0.99, weightDecay: 0.05, weightDecayFilter: () => true }), falling],
+    ['keras Lamb', lamb({ weightDecay: 0.05, weightDecayFilter: () => true }), falling],
     ['keras Adam, large epsilon', adam({ epsilon: 1e-2, epsilonHat: true }), constant],
   ] as const)('are those of %s', (name, optimizer, learningRate) => {
     const result = tf.tidy(() => tenUpdates(optimizer, learningRate));

@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs';
+import { expectKnownOptions, expectNumber } from '@zoo/core';
+
+import type { Schedule } from '../schedules';
+
+import { elementwiseOptimizer, SHARED_OPTIONS, type SharedOptions } from './elementwise';
+import type { Optimizer } from './optimizer';
+
+/** Options of {@link rmsProp}. */
+export interface RmsPropOptions extends SharedOptions {
+  /** Default 0.01, PyTorch's. */
+  learningRate?: number | Schedule;
+  /** Share of the squared gradients' mean that is kept: `alpha` in PyTorch, `rho` in Keras (0.9). Default 0.99. */
+  rho?: number;
+  /** Share of the velocity that is kept, in [0, 1). Default 0. */
+  momentum?: number;
+  /** Default 1e-8. */
+  epsilon?: number;
+  /** True to subtract the square of the gradients' mean, so that the root is their standard deviation. Default false. */
+  centered?: boolean;
+  /** True to add `epsilon` within the root, as Keras and TensorFlow do, and to have the learning rate within the velocity. Default false. */
+  epsilonInRoot?: boolean;
+}
+
+/**
+ * RMSprop: Tieleman and Hinton, lecture 6.5 of "Neural Networks for Machine Learning", as PyTorch computes it, or with
+ * `epsilonInRoot: true` as Keras does. Weight decay is added to the gradient (L2).
+ */
+export function rmsProp(options: RmsPropOptions = {}): Optimizer {
+  expectKnownOptions('options', options, [
+    ...SHARED_OPTIONS,
+    'rho',
+    'momentum',
+    'epsilon',
+    'centered',
+    'epsilonInRoot',
+  ]);
+  const { learningRate = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8 } = options;
+  const { centered = false, epsilonInRoot = false } = options;
+  expectNumber('options.rho', rho, { minimum: 0, maximum: 1, exclusiveMaximum: true });
+  expectNumber('options.momentum', momentum, { minimum: 0, maximum: 1, exclusiveMaximum: true });
+  expectNumber('options.epsilon', epsilon, { minimum: 0, exclusiveMinimum: true });
+  return elementwiseOptimizer({
+    ...options,
+    name: 'rmsProp',
+    learningRate,
+    settings: { rho, momentum, epsilon, centered, epsilonInRoot },
+    slotNames: [
+      'secondMoment',
+      ...(momentum === 0 ? [] : ['velocity']),
+      ...(centered ? ['firstMoment'] : []),
+    ],
+    update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate }) => {
+      const [second, ...others] = slots as [tf.Tensor, ...tf.Tensor[]];
+      const decayed = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(weight, weightDecay));
+      const moment = tf.add(tf.mul(second, rho), tf.mul(tf.square(decayed), 1 - rho));
+      const mean = centered ? tf.add(tf.mul(others.at(-1)!, rho), tf.mul(decayed, 1 - rho)) : undefined;
+      const variance = mean === undefined ? moment : tf.sub(moment, tf.square(mean));
+      const root = epsilonInRoot ? tf.sqrt(tf.add(variance, epsilon)) : tf.add(tf.sqrt(variance), epsilon);
+      const direction = tf.div(decayed, root);
+      const means = mean === undefined ? [] : [mean];
+      if (momentum === 0) {
+        return { weight: tf.sub(weight, tf.mul(direction, rate)), slots: [moment, ...means] };
+      }
+      const added = epsilonInRoot ? tf.mul(direction, rate) : direction;
+      const velocity = tf.add(tf.mul(others[0]!, momentum), added);
+      const step = epsilonInRoot ? velocity : tf.mul(velocity, rate);
+      return { weight: tf.sub(weight, step), slots: [moment, velocity, ...means] };
+    },
+  });
+}
