@@ -24,11 +24,9 @@ function pictures(steps: number, batchSize: number, size: number): BatchSource {
       const isBand = Math.floor(row / bandRows) === classes[Math.floor(at / (size * size * 3))];
       values[at] = draws.normal() + (isBand ? 2 : 0);
     });
-    return {
-      images: tf.tensor4d(values, [batchSize, size, size, 3]),
-      labels: tf.tidy(() => tf.cast(tf.oneHot(classes, CLASSES), 'float32') as tf.Tensor2D),
-      sources: [],
-    };
+    // First what may fail, on a card that is lost.
+    const labels = tf.tidy(() => tf.cast(tf.oneHot(classes, CLASSES), 'float32') as tf.Tensor2D);
+    return { images: tf.tensor4d(values, [batchSize, size, size, 3]), labels, sources: [] };
   };
   return {
     classNames: Array.from({ length: CLASSES }, (_, index) => `class ${index}`),
