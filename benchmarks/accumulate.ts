@@ -1,7 +1,8 @@
 /**
  * ResNet-50 at 224 px with an effective batch larger than the memory of a step allows: `fit` with `accumulateSteps` on wasm within a limit.
  *
- * `node benchmarks/run.mjs accumulate [micro-batch] [effective batch] [limit in GiB] [updates]`; default 4 32 3 2. Prints the heap at its
+ * `node benchmarks/run.mjs accumulate [micro-batch] [effective batch] [limit in GiB] [updates] [recompute]`; default 4 32 3 2. With
+ * `recompute` activations are computed again (`recomputeActivations`). Prints the heap at its
  * largest and the process' peak memory; ends with the engine's error where a micro-batch does not fit.
  */
 import * as tf from '@tensorflow/tfjs';
@@ -13,8 +14,10 @@ import { fit, sgd } from '@zoo/train';
 
 import { labelsInTurn, randomImages } from './shared/zoo-training-step';
 
+const recomputeActivations = process.argv.includes('recompute');
 const [microBatch = 4, effectiveBatch = 32, limitGibibytes = 3, updates = 2] = process.argv
   .slice(2)
+  .filter((argument) => argument !== 'recompute')
   .map(Number);
 const [SIZE, CLASSES] = [224, 10];
 const accumulateSteps = effectiveBatch / microBatch;
@@ -50,13 +53,14 @@ const history = await fit(model, {
   epochs: 1,
   optimizer: sgd({ learningRate: 0.01, momentum: 0.9 }),
   accumulateSteps,
+  recomputeActivations,
 });
 const seconds = (performance.now() - start) / 1000;
 // A wasm memory grows and never shrinks: its size is the heap at its largest.
 const { HEAPU8 } = (tf.backend() as unknown as BackendWasm).wasm as unknown as { HEAPU8: Uint8Array };
 const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 console.log(
-  `resnet50, ${SIZE} px, ${accumulateSteps} x ${microBatch} images an update, limit ${limitGibibytes} GiB: ` +
+  `resnet50, ${SIZE} px, ${accumulateSteps} x ${microBatch} images an update, limit ${limitGibibytes} GiB${recomputeActivations ? ', recomputed' : ''}: ` +
     `${(seconds / updates).toFixed(1)} s an update, heap ${gibibytes(HEAPU8.length)}, ` +
     `process ${gibibytes(process.resourceUsage().maxRSS * 1024)}, loss ${history.epochs.at(-1)?.metrics.loss}`,
 );
