@@ -29,9 +29,9 @@ const train: BatchSource = {
   exampleCount: batchesPerEpoch * microBatch,
   batchSize: microBatch,
   batchesPerEpoch,
-  // eslint-disable-next-line @typescript-eslint/require-await -- pictures in memory
   batches: async function* ({ firstBatch = 0 }: BatchRequest) {
     for (let index = firstBatch; index < batchesPerEpoch; index++) {
+      await tf.nextFrame();
       yield {
         images: randomImages(microBatch, SIZE),
         labels: labelsInTurn(microBatch, CLASSES),

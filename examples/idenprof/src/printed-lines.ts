@@ -33,7 +33,7 @@ export function learningRateLines(rateOf: (epoch: number) => number, print: Prin
 }
 
 /** Prints what `ModelCheckpoint(monitor='val_acc', verbose=1, save_best_only=True)` prints after each epoch. */
-export function checkpointLines(fileOf: (epoch: number) => string | undefined, print: Print): Callback {
+export function checkpointLines(fileOf: (epoch: number) => string, print: Print): Callback {
   let best = Number.NEGATIVE_INFINITY;
   return {
     name: 'checkpointLines',
@@ -42,11 +42,10 @@ export function checkpointLines(fileOf: (epoch: number) => string | undefined, p
     },
     onEpochSettled: (_, { epoch, metrics }) => {
       const value = metrics['valAccuracy'] ?? Number.NaN;
-      const file = fileOf(epoch);
       const title = `Epoch ${`${epoch + 1}`.padStart(5, '0')}: val_acc`;
-      if (file === undefined) print(`${title} did not improve from ${fixed(best)}`);
+      if (!(value > best)) print(`${title} did not improve from ${fixed(best)}`);
       else {
-        print(`${title} improved from ${fixed(best)} to ${fixed(value)}, saving model to ${file}`);
+        print(`${title} improved from ${fixed(best)} to ${fixed(value)}, saving model to ${fileOf(epoch)}`);
         best = value;
       }
     },

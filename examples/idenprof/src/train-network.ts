@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
@@ -70,9 +71,10 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Histor
       monitor: 'val_acc',
       keep: 'everyBest',
     });
-    const fileOf = (epoch: number): string | undefined => {
-      const { bestEpoch, bestFile } = keeper.saveState!().values as { bestEpoch: number; bestFile: string };
-      return bestEpoch === epoch ? join(modelDirectory, bestFile) : undefined;
+    const fileOf = (epoch: number): string => {
+      const prefix = `idenprof_weight_model.${`${epoch + 1}`.padStart(3, '0')}-`;
+      const names = readdirSync(modelDirectory).filter((name) => name.startsWith(prefix));
+      return join(modelDirectory, names.at(-1) ?? prefix);
     };
     return await fit(model, {
       train,
