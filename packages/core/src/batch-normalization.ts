@@ -12,7 +12,7 @@ export type BatchNormalizationArguments = NonNullable<Parameters<typeof tf.layer
  * In training it normalises by the batch (one fused kernel where the engine has it), moves its averages with Bessel's
  * correction n / (n - 1) of the variance as TensorFlow's fused op does, allows `scale: false` and `center: false`, and leaks
  * nothing. With `trainable` false, on the layer or on its model, it behaves as in inference and its averages stand still,
- * as in Keras. Inference is the stock layer's.
+ * as in Keras. It normalises any axis of any rank, where the stock layer is right for the last axis of at most four.
  *
  * @param args As for `tf.layers.batchNormalization`; defaults: axis -1, momentum 0.99, epsilon 1e-3.
  */
@@ -34,10 +34,14 @@ interface StockBatchNormalization extends tf.layers.Layer {
 type StockConstructor = new (args: BatchNormalizationArguments) => StockBatchNormalization;
 
 // The stock class is not exported: an instance is the only way to it. Made at the first call, so that importing does nothing.
+const stockClass = /* @__PURE__ */ memoize(
+  () => tf.layers.batchNormalization({}).constructor as StockConstructor,
+);
+
 const batchNormalizationClass = /* @__PURE__ */ memoize(
   (): new (args: BatchNormalizationArguments) => tf.layers.Layer => {
-    const Stock = tf.layers.batchNormalization({}).constructor as StockConstructor;
-    return class BatchNormalization extends Stock {
+    correctStockBatchNormalization();
+    return class BatchNormalization extends stockClass() {
       override call(
         inputs: tf.Tensor | tf.Tensor[],
         kwargs: Record<string, unknown>,
@@ -51,6 +55,61 @@ const batchNormalizationClass = /* @__PURE__ */ memoize(
   },
 );
 
+/**
+ * Makes `tf.layers.batchNormalization` itself right along any axis, in inference and training: it changes TensorFlow.js' class.
+ *
+ * On the cpu and wasm engines the stock layer takes statistics of the wrong channels for any axis but the last, and it refuses five
+ * dimensions. Everything else about it stays. Called by {@link batchNormalization}, by the loaders of `@zoo/weights` and by
+ * `selectEngine` of `@zoo/engine`, since importing a package changes nothing; a program that uses none of them calls it once itself.
+ * Further calls do nothing.
+ */
+export function correctStockBatchNormalization(): void {
+  correctOnce();
+}
+
+const correctOnce = /* @__PURE__ */ memoize((): true => {
+  const prototype = stockClass().prototype as Correctable;
+  // Another copy of this package in the process may have been here before.
+  if (CORRECTED in prototype) return true;
+  const stockCall = prototype.call;
+  prototype.call = function (inputs, kwargs) {
+    const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+    if (isLastAxis(this.axis, input.rank) && input.rank <= 4) return stockCall.call(this, inputs, kwargs);
+    const normalize = kwargs['training'] === true ? normalizeByBatch : normalizeByAverages;
+    return tf.tidy(() => normalize(this, input));
+  };
+  prototype[CORRECTED] = true;
+  return true;
+});
+
+const CORRECTED = Symbol.for('@zoo/corrected-batch-normalization');
+
+type Call = (
+  this: StockBatchNormalization,
+  inputs: tf.Tensor | tf.Tensor[],
+  kwargs: Record<string, unknown>,
+) => tf.Tensor | tf.Tensor[];
+
+interface Correctable {
+  call: Call;
+  [CORRECTED]?: true;
+}
+
+function isLastAxis(axis: number, rank: number): boolean {
+  return axis === -1 || axis === rank - 1;
+}
+
+/** By the moving averages, along any axis: `x * scale + offset`, each broadcast from the axis. */
+function normalizeByAverages(layer: StockBatchNormalization, input: tf.Tensor): tf.Tensor {
+  const axis = layer.axis < 0 ? layer.axis + input.rank : layer.axis;
+  const shape = input.shape.map((size, dimension) => (dimension === axis ? size : 1));
+  const inverse = tf.rsqrt(tf.add(layer.movingVariance.read(), layer.epsilon));
+  const scale = layer.gamma === undefined ? inverse : tf.mul(inverse, layer.gamma.read());
+  const shift = tf.neg(tf.mul(layer.movingMean.read(), scale));
+  const offset = layer.beta === undefined ? shift : tf.add(shift, layer.beta.read());
+  return tf.add(tf.mul(input, scale.reshape(shape)), offset.reshape(shape));
+}
+
 /** `model.trainable = false` reaches a layer's weights and not the layer: both are asked. */
 function isFrozen(layer: StockBatchNormalization): boolean {
   if (!layer.trainable) return true;
@@ -62,7 +121,7 @@ function normalizeByBatch(layer: StockBatchNormalization, input: tf.Tensor): tf.
   const axis = layer.axis < 0 ? layer.axis + input.rank : layer.axis;
   const channels = input.shape[axis]!;
   const order = input.shape.map((_, dimension) => dimension);
-  const isLast = axis === input.rank - 1;
+  const isLast = isLastAxis(axis, input.rank);
   // Swapping the two axes is its own inverse.
   [order[axis], order[input.rank - 1]] = [input.rank - 1, axis];
   const channelsLast = isLast ? input : tf.transpose(input, order);

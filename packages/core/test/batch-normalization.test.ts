@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { batchNormalization, type BatchNormalizationArguments } from '../src';
+import { batchNormalization, type BatchNormalizationArguments, correctStockBatchNormalization } from '../src';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -149,6 +149,86 @@ describe('batchNormalization in training', () => {
       });
     }
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+/** Its own number for each channel, so that statistics of another channel's give other values. */
+function setDistinctWeights(model: tf.LayersModel): void {
+  tf.tidy(() => {
+    const { weights } = model.getLayer('bn');
+    model
+      .getLayer('bn')
+      .setWeights(weights.map(({ shape }, i) => tf.add(tf.range(1, 1 + shape[0]!), 0.25 * i)));
+  });
+}
+
+/** `(x - mean) / sqrt(variance + epsilon) * gamma + beta` along an axis, with gamma, beta, mean and variance as above, in plain JavaScript. */
+function expectedInference(x: tf.Tensor, axis: number): number[] {
+  const stride = tf.util.sizeFromShape(x.shape.slice(axis + 1));
+  return Array.from(x.dataSync(), (value, i) => {
+    const number = 1 + (Math.floor(i / stride) % x.shape[axis]!);
+    return ((value - (number + 0.5)) / Math.sqrt(number + 0.75 + 1e-3)) * number + number + 0.25;
+  });
+}
+
+describe('batchNormalization in inference', () => {
+  it.each([
+    [1, [4, 3, 2]],
+    [2, [4, 3, 2]],
+    [-2, [4, 3, 2]],
+    [-1, [4, 3, 2]],
+    [1, [4, 3]],
+    [-1, [2, 3, 2, 4]],
+    [1, [4, 3, 2, 2]],
+  ])('takes the averages of axis %i of [batch, %j]', (axis, shape) => {
+    const model = modelOf({ axis }, shape);
+    setDistinctWeights(model);
+    tf.tidy(() => {
+      const x = inputOf([2, ...shape]);
+      const expected = expectedInference(x, axis < 0 ? axis + x.rank : axis);
+      expectClose((model.predict(x) as tf.Tensor).dataSync(), expected, 1e-5);
+    });
+  });
+});
+
+describe('correctStockBatchNormalization', () => {
+  function stockModel(axis: number, shape: number[]): tf.LayersModel {
+    const input = tf.input({ shape });
+    const output = tf.layers.batchNormalization({ name: 'bn', axis }).apply(input) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: input, outputs: output });
+    models.push(model);
+    return model;
+  }
+
+  it("makes the stock layer's inference right along another axis than the last", () => {
+    correctStockBatchNormalization();
+    const model = stockModel(1, [4, 3, 2]);
+    setDistinctWeights(model);
+    tf.tidy(() => {
+      const x = inputOf([5, 4, 3, 2]);
+      expectClose((model.predict(x) as tf.Tensor).dataSync(), expectedInference(x, 1), 1e-5);
+    });
+  });
+
+  it("makes the stock layer's training right along another axis than the last", () => {
+    correctStockBatchNormalization();
+    const model = stockModel(1, [4, 3, 2]);
+    tf.tidy(() => {
+      const { mean, variance } = tf.moments(train(model, inputOf([5, 4, 3, 2])), [0, 2, 3]);
+      expectClose(mean.dataSync(), [0, 0, 0, 0], 1e-5);
+      expectClose(variance.dataSync(), [1, 1, 1, 1], 1e-3);
+    });
+  });
+
+  it('leaves the stock layer as it is along the last axis: its variance stays biased in training', () => {
+    correctStockBatchNormalization();
+    const model = stockModel(-1, [3, 2, 4]);
+    tf.tidy(() => {
+      const x = inputOf([5, 3, 2, 4]);
+      train(model, x);
+      const biased = tf.moments(x, [0, 1, 2]).variance.mul(0.01).add(0.99);
+      expectClose(weightsByName(model)['moving_variance']!, biased.dataSync());
+    });
   });
 });
 

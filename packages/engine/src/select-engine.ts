@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  correctStockBatchNormalization,
   expectInteger,
   expectKnownOptions,
   expectOneOf,
@@ -82,7 +83,8 @@ const KNOWN_OPTIONS = [
 /**
  * Starts the best engine that is present: makes it TensorFlow.js' current backend and registers the kernels it lacks.
  *
- * Engines that are not installed or can't run here are passed over without a word; `passedOver` tells why.
+ * Engines that are not installed or can't run here are passed over without a word; `passedOver` tells why. Stock batch norms are right
+ * along any axis from then on (`correctStockBatchNormalization` of `@zoo/core`).
  *
  * @example
  * const engine = await selectEngine();
@@ -187,6 +189,7 @@ function selected(
   passedOver: readonly PassedOverEngine[],
   { isNamed, purpose }: EngineRequest,
 ): SelectedEngine {
+  correctStockBatchNormalization();
   const aim = purpose === 'train' ? 'training' : 'inference';
   const why = isNamed ? 'asked for by name' : `the best present for ${aim}`;
   return {

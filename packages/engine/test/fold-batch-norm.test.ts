@@ -144,6 +144,17 @@ describe('foldBatchNorm', () => {
     );
   });
 
+  it('keeps a norm over the width of pictures that have their channels first', () => {
+    // Three columns and three filters: only the order of axes tells the two apart.
+    const model = modelOf((pictures) =>
+      apply(
+        batchNormalization({}),
+        apply(conv2d({ filters: 3, kernelSize: 1, dataFormat: 'channelsFirst' }), pictures),
+      ),
+    );
+    expectFolded(model, 1);
+  });
+
   it('folds layers that are shared with their norm and keeps them shared', () => {
     const model = modelOf((x) => {
       const convolution = conv2d({ filters: 3, kernelSize: 3, padding: 'same' });

@@ -10,10 +10,11 @@ export interface GradCamOptions {
 /**
  * Where a picture speaks for a class: Grad-CAM (Selvaraju et al. 2017, equations 1 and 2), resized to the picture.
  *
- * The last feature map's channels are weighted by the mean gradient of the class's score before softmax, summed and rectified, and
- * the result is scaled to a maximum of 1 (all 0 where nothing speaks for the class).
+ * The last feature map's channels are weighted by the mean gradient of the class's score, summed and rectified, and the result is
+ * scaled to a maximum of 1 (all 0 where nothing speaks for the class). The score is what the model has before its softmax or sigmoid,
+ * whether that is the activation of its last layer or a layer of its own.
  *
- * @param model A classifier that ends in a dense layer.
+ * @param model A classifier whose layers follow one another from the map on.
  * @param image One picture, as the model reads it. [height, width, channels] or [1, height, width, channels]
  * @param classIndex The output's number.
  * @returns A heat map in 0..1, the caller's. [height, width]
@@ -35,7 +36,7 @@ export function gradCam(
     const batch = (image.rank === 3 ? tf.expandDims(image, 0) : image) as tf.Tensor4D;
     const map = mapOf(model, from, batch);
     const score = (values: tf.Tensor): tf.Scalar =>
-      tf.sum(tf.gather(logitsFrom(model, from, values), [classIndex], 1));
+      tf.sum(tf.gather(scoresFrom(model, from, values), [classIndex], 1));
     const weights = tf.mean(tf.grad(score)(map), [1, 2], true);
     const heat = tf.relu(tf.sum(tf.mul(map, weights), 3, true));
     const [, height, width] = batch.shape;
@@ -45,30 +46,81 @@ export function gradCam(
 }
 
 function mapLayerIndex(model: tf.LayersModel, layerName: string | undefined): number {
-  const is4d = (layer: tf.layers.Layer): boolean =>
-    !Array.isArray(layer.output) && layer.output.shape.length === 4;
+  const is4d = (layer: tf.layers.Layer): boolean => outputOf(layer).shape.length === 4;
   const isWanted = layerName === undefined ? is4d : (layer: tf.layers.Layer) => layer.name === layerName;
   const index = model.layers.map(isWanted).lastIndexOf(true);
   // From the map on, layers must follow one another: the last block's are pooled and classified.
   if (
     index >= 0 &&
-    model.layers.slice(index + 1).every((layer, i) => layer.input === model.layers[index + i]!.output)
+    model.layers.slice(index + 1).every((layer, i) => {
+      const { inputTensors } = lastCall(layer);
+      return inputTensors.length === 1 && inputTensors[0] === outputOf(model.layers[index + i]!);
+    })
   )
     return index;
   throw new ArgumentError('layerName', 'a layer with one path from it to the outputs', layerName);
 }
 
+/** How a layer is called in its model; the first call of a nested model is its own making. */
+function lastCall(layer: tf.layers.Layer): tf.layers.Layer['inboundNodes'][number] {
+  return layer.inboundNodes.at(-1)!;
+}
+
+function outputOf(layer: tf.layers.Layer): tf.SymbolicTensor {
+  return lastCall(layer).outputTensors[0]!;
+}
+
 function mapOf(model: tf.LayersModel, index: number, batch: tf.Tensor4D): tf.Tensor {
-  const head = tf.model({ inputs: model.inputs, outputs: model.layers[index]!.output });
+  const head = tf.model({ inputs: model.inputs, outputs: outputOf(model.layers[index]!) });
   return head.predict(batch) as tf.Tensor;
 }
 
-/** The layers after `index`, on `values`; the classifier without its activation. */
-function logitsFrom(model: tf.LayersModel, index: number, values: tf.Tensor): tf.Tensor {
-  return model.layers.slice(index + 1).reduce((x, layer) => {
-    if (layer.getClassName() !== 'Dense') return layer.apply(x) as tf.Tensor;
-    const [kernel, bias] = layer.getWeights() as [tf.Tensor2D, tf.Tensor1D | undefined];
-    const product = tf.matMul(x, kernel);
-    return bias === undefined ? product : tf.add(product, bias);
-  }, values);
+/** The layers after `index`, on `values`, without what turns scores into probabilities. */
+function scoresFrom(model: tf.LayersModel, index: number, values: tf.Tensor): tf.Tensor {
+  const layers = model.layers.slice(index + 1);
+  const scoring = layers.map((layer) => !PASSING_LAYERS.includes(layer.getClassName())).lastIndexOf(true);
+  return layers.reduce(
+    (x, layer, i) => (i === scoring ? scoresOf(layer, x) : (layer.apply(x) as tf.Tensor)),
+    values,
+  );
+}
+
+/** Layers that hand on what they are given, in another shape at most: a softmax may come before them. */
+const PASSING_LAYERS = ['Reshape', 'Flatten', 'Dropout', 'SpatialDropout1D', 'Identity'];
+
+/** Activations that turn scores into probabilities. */
+const PROBABILITIES: readonly string[] = ['softmax', 'logSoftmax', 'sigmoid', 'logSigmoid'];
+
+/** What a classifier's last layer makes of `x`, before its softmax or sigmoid. */
+function scoresOf(layer: tf.layers.Layer, x: tf.Tensor): tf.Tensor {
+  if (layer instanceof tf.LayersModel) return scoresOfModel(layer, x);
+  if (/Softmax$/.test(layer.getClassName())) return x;
+  const holder = layer as unknown as { activation?: unknown };
+  const { activation } = holder;
+  if (!PROBABILITIES.includes(layer.getConfig()['activation'] as string)) return layer.apply(x) as tf.Tensor;
+  holder.activation = (tf.layers.activation({ activation: 'linear' }) as unknown as typeof holder).activation;
+  try {
+    return layer.apply(x) as tf.Tensor;
+  } finally {
+    holder.activation = activation;
+  }
+}
+
+/** The scores of a model that is another's last layer. */
+function scoresOfModel(model: tf.LayersModel, x: tf.Tensor): tf.Tensor {
+  let [output] = model.outputs as [tf.SymbolicTensor];
+  const passing: tf.layers.Layer[] = [];
+  for (
+    ;
+    PASSING_LAYERS.includes(output.sourceLayer.getClassName());
+    [output] = output.inputs as [tf.SymbolicTensor]
+  )
+    passing.unshift(output.sourceLayer);
+  const [before] = output.inputs;
+  const isWhole = before === undefined || before === model.inputs[0];
+  const body = isWhole ? x : (tf.model({ inputs: model.inputs, outputs: before }).apply(x) as tf.Tensor);
+  return passing.reduce(
+    (value, layer) => layer.apply(value) as tf.Tensor,
+    scoresOf(output.sourceLayer, body),
+  );
 }

@@ -146,6 +146,95 @@ describe('gradCam', () => {
     });
   });
 
+  /** Eight pixels with two channels: a map of them, and two classes that differ in how they weigh the channels. */
+  function headedBy(head: (scores: tf.layers.Layer) => tf.layers.Layer[]): tf.LayersModel {
+    const input = tf.input({ shape: [2, 4, 2] });
+    const weights = [tf.tensor4d([1, 0.5, -0.5, 1], [1, 1, 2, 2]), tf.zeros([2])];
+    const map = tf.layers.conv2d({ name: 'map', filters: 2, kernelSize: 1, weights });
+    const scores = tf.layers.dense({
+      name: 'scores',
+      units: 2,
+      weights: [tf.tensor2d([2, -1, 0.5, 3], [2, 2]), tf.zeros([2])],
+    });
+    const layers = [map, tf.layers.globalAveragePooling2d({}), ...head(scores)];
+    const output = layers.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, input);
+    return kept(tf.model({ inputs: input, outputs: output }));
+  }
+
+  const softmaxWithin = () => {
+    const dense = tf.layers.dense({
+      name: 'scores',
+      units: 2,
+      activation: 'softmax',
+      weights: [tf.tensor2d([2, -1, 0.5, 3], [2, 2]), tf.zeros([2])],
+    });
+    return dense;
+  };
+  const nestedHead = (scores: tf.layers.Layer) => {
+    const input = tf.input({ shape: [2] });
+    const output = tf.layers
+      .activation({ activation: 'softmax' })
+      .apply(scores.apply(input)) as tf.SymbolicTensor;
+    return [tf.model({ inputs: input, outputs: output })];
+  };
+
+  it.each<[string, (scores: tf.layers.Layer) => tf.layers.Layer[]]>([
+    ['the activation of the dense layer', () => [softmaxWithin()]],
+    ['an Activation layer', (scores) => [scores, tf.layers.activation({ activation: 'softmax' })]],
+    ['a Softmax layer', (scores) => [scores, tf.layers.softmax({ axis: -1 })]],
+    [
+      'an Activation layer and a Reshape',
+      (scores) => [
+        scores,
+        tf.layers.activation({ activation: 'softmax' }),
+        tf.layers.reshape({ targetShape: [2] }),
+      ],
+    ],
+    ['a sigmoid', (scores) => [scores, tf.layers.activation({ activation: 'sigmoid' })]],
+    ['a nested model', nestedHead],
+  ])('takes the gradient of the score before softmax, where that is %s', (_, head) => {
+    tf.tidy(() => {
+      const picture = tf.tensor3d([3, 1, -2, 0.5, 1, 1, 0, 2, 0.1, 4, -1, 3, 2, 2, 1, -3], [2, 4, 2]);
+      const bare = gradCam(
+        headedBy((scores) => [scores]),
+        picture,
+        0,
+        { layerName: 'map' },
+      );
+      const heat = gradCam(headedBy(head), picture, 0, { layerName: 'map' });
+      expect([...heat.dataSync()]).toEqual([...bare.dataSync()]);
+    });
+  });
+
+  it('keeps the rectifier of a dense layer before the last one', () => {
+    tf.tidy(() => {
+      const hidden = () =>
+        tf.layers.dense({
+          units: 2,
+          activation: 'relu',
+          weights: [tf.tensor2d([1, 0, 0, -1], [2, 2]), tf.zeros([2])],
+        });
+      const separate = () => [
+        tf.layers.dense({ units: 2, weights: [tf.tensor2d([1, 0, 0, -1], [2, 2]), tf.zeros([2])] }),
+        tf.layers.reLU(),
+      ];
+      const picture = tf.tensor3d([3, 1, -2, 0.5, 1, 1, 0, 2, 0.1, 4, -1, 3, 2, 2, 1, -3], [2, 4, 2]);
+      const heat = gradCam(
+        headedBy((scores) => [hidden(), scores]),
+        picture,
+        0,
+        { layerName: 'map' },
+      );
+      const expected = gradCam(
+        headedBy((scores) => [...separate(), scores]),
+        picture,
+        0,
+        { layerName: 'map' },
+      );
+      expect([...heat.dataSync()]).toEqual([...expected.dataSync()]);
+    });
+  });
+
   it('gives a map of the picture’s size, between 0 and 1, for a net of the family', () => {
     const model = kept(cifarResnet(8, { seed: 1 }));
     tf.tidy(() => {

@@ -20,6 +20,7 @@ export { inspectWeights, type InspectWeightsOptions } from './inspect-weights';
 export { kerasResnetLayerName } from './keras/layer-aliases';
 export { loadKerasWeights, type LoadKerasWeightsOptions } from './keras/load-keras-weights';
 export type { RenameLayer } from './keras/name-stored-layers';
+export { registerKerasLayers } from './layers/keras-layers';
 export { loadWeightsFile } from './load-weights-file';
 export type { LoadOptions, LoadProgress } from './model/assign-weights';
 export { modelWeights, type ModelWeight } from './model/model-layers';

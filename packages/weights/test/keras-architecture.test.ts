@@ -41,7 +41,22 @@ describe('layers that TensorFlow.js lacks', () => {
   it.each([
     ['1.2.2', 'BatchNormalization', { ...input, mode: 1 }, 'mode 1'],
     ['1.2.2', 'BatchNormalization', { ...input, mode: 2 }, 'mode 2'],
-    ['2.4.0', 'Conv2D', { ...input, filters: 4, kernel_size: [3, 3], groups: 2 }, '2 groups'],
+    ['2.4.0', 'Conv2DTranspose', { ...input, filters: 4, kernel_size: [3, 3], groups: 2 }, 'groups 2'],
+    ['2.4.0', 'Conv2D', { ...input, filters: 4, kernel_size: [3, 3], lora_rank: 4 }, 'lora_rank 4'],
+    ['2.4.0', 'Dense', { ...input, units: 4, activation: 'glu' }, 'activation glu'],
+    ['2.4.0', 'Dense', { ...input, units: 4, dtype: 'int8' }, "dtype 'int8'"],
+    ['2.4.0', 'Dense', { ...input, units: 4, kernel_constraint: 'mine' }, 'kernel_constraint mine'],
+    ['2.4.0', 'GRU', { batch_input_shape: [null, 5, 3], units: 4, time_major: true }, 'time_major true'],
+    ['2.4.0', 'UpSampling2D', { ...input, interpolation: 'area' }, "interpolation 'area'"],
+    [
+      '2.4.0',
+      'TimeDistributed',
+      {
+        batch_input_shape: [null, 5, 4],
+        layer: { class_name: 'Dense', config: { name: 'inner', units: 4, activation: 'glu' } },
+      },
+      'layer Dense with activation glu',
+    ],
     [
       '1.2.2',
       'Convolution2D',

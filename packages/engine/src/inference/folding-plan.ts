@@ -72,6 +72,7 @@ function faultBefore(
   if (!TARGETS.includes(before.getClassName())) {
     return `${name} is ${article(before)} and no convolution or dense layer`;
   }
+  if (hasChannelsFirst(before)) return `${name} has its channels first`;
   if (!isLinear(before)) return `${name} has an activation of its own`;
   const outputs = graph.callsOf.get(before)!.flatMap(({ outputTensors }) => outputTensors);
   const isShared = outputs.some(
@@ -96,6 +97,7 @@ function faultAfter(
   if (!['Conv2D', 'Dense'].includes(after.getClassName())) {
     return `${name} is ${article(after)} and no convolution or dense layer`;
   }
+  if (hasChannelsFirst(after)) return `${name} has its channels first`;
   const isRead = graph.callsOf
     .get(after)!
     .some(({ inputTensors }) => graph.makerOf(inputTensors[0]!)?.outboundLayer !== norm);
@@ -140,6 +142,10 @@ function readers(graph: LayerGraph, call: LayerCall): readonly LayerCall[] {
 function isOverLastAxis(norm: tf.layers.Layer, calls: readonly LayerCall[]): boolean {
   const { axis } = norm.getConfig() as { axis: number };
   return calls.every(({ inputTensors }) => axis === -1 || axis === inputTensors[0]!.rank - 1);
+}
+
+function hasChannelsFirst(layer: tf.layers.Layer): boolean {
+  return layer.getConfig()['dataFormat'] === 'channelsFirst';
 }
 
 function isLinear(layer: tf.layers.Layer): boolean {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchNormalization, isZooError } from '@zoo/core';
 
+import { layerConstructor } from '../layers/stock-class';
 import { invalidFile } from '../source/byte-source';
 
 import { defaultInitializers } from './default-initializers';
-import { layerConstructor } from './layer-classes';
 import type { LayerSpec, ModelSpec, NodeSpec, TensorSpec } from './model-spec';
 import type { ObjectSpec } from './parse-objects';
 import { storedInitializer, type WeightBudget } from './stored-initializer';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { layerConstructor } from '../layers/stock-class';
 
 import type { JsonObject } from './json-object';
 
@@ -33,26 +33,7 @@ const MERGE_MODES: Readonly<Record<string, string>> = {
 /** What TensorFlow.js calls the class that Keras calls `kerasClass`. */
 export function parseClassName(kerasClass: string, config: JsonObject): string {
   if (kerasClass === 'Merge') return MERGE_MODES[String(config['mode'])] ?? kerasClass;
-  if (kerasClass === 'ReLU' && Number(config['negative_slope'] ?? 0) !== 0) return 'LeakyReLU';
   return Object.hasOwn(RENAMED, kerasClass) ? RENAMED[kerasClass]! : kerasClass;
-}
-
-/** A class that TensorFlow.js has registered: how to make a layer of it from its configuration. */
-export type LayerConstructor = [
-  cls: tf.serialization.SerializableConstructor<tf.layers.Layer>,
-  fromConfig: (
-    cls: tf.serialization.SerializableConstructor<tf.layers.Layer>,
-    config: tf.serialization.ConfigDict,
-  ) => tf.layers.Layer,
-];
-
-/** The registered layer class of that name; undefined if there is none. */
-export function layerConstructor(className: string): LayerConstructor | undefined {
-  const map = tf.serialization.SerializationMap.getMap().classNameMap as Record<string, unknown>;
-  if (!Object.hasOwn(map, className)) return undefined;
-  const entry = map[className] as LayerConstructor;
-  const isLayer = entry[0].prototype instanceof tf.layers.Layer;
-  return isLayer ? entry : undefined;
 }
 
 /** True for a class whose layers can be built. */

@@ -6,7 +6,7 @@ type Json = Record<string, unknown>;
 
 /**
  * A model's architecture as TensorFlow.js writes it into model.json, with what its own `toJSON` forgets: the depth multiplier
- * of separable convolutions, without which the saved model has other weights than it needs.
+ * of separable convolutions, without which the saved model has other weights than it needs, and the constraint of depthwise ones.
  */
 export function modelTopology(model: tf.LayersModel): Json {
   const topology = model.toJSON(null, false) as Json;
@@ -20,10 +20,27 @@ function complete(json: Json, model: { readonly layers: tf.layers.Layer[] }): vo
     const found = configs.find((item) => (item['config'] as Json)['name'] === layer.name);
     if (found === undefined) continue;
     const config = found['config'] as Json;
-    const { depthMultiplier } = layer as unknown as { depthMultiplier?: number | null };
+    const { depthMultiplier, depthwiseConstraint } = layer as unknown as Forgotten;
     if (depthMultiplier != null) config['depth_multiplier'] ??= depthMultiplier;
+    // Its own regularizer stands there.
+    if ('depthwise_constraint' in config) config['depthwise_constraint'] = objectJson(depthwiseConstraint);
     if (isContainer(layer)) complete(found, layer);
   }
+}
+
+interface Forgotten {
+  readonly depthMultiplier?: number | null;
+  readonly depthwiseConstraint?: tf.serialization.Serializable | null;
+}
+
+function objectJson(object: tf.serialization.Serializable | null | undefined): Json | null {
+  if (object == null) return null;
+  const config = Object.entries(object.getConfig()).map(([key, value]) => [snakeCase(key), value]);
+  return { class_name: object.getClassName(), config: Object.fromEntries(config) };
+}
+
+function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** Configurations of a model's layers, wherever its kind keeps them. */

@@ -1,19 +1,26 @@
+import { classFor } from '../layers/keras-layers';
+
 import { isJsonObject, type JsonObject } from './json-object';
 import { keras1Config } from './keras1-config';
+import { parseClassName } from './layer-classes';
+import { unreadOptions } from './layer-options';
+import { optionProblems } from './option-problems';
 import type { ParseContext } from './parse-model';
-import { parseActivation, parseInitializer, parseRegularizer } from './parse-objects';
+import { parseActivation, parseConstraint, parseInitializer, parseRegularizer } from './parse-objects';
 
-/** A layer's configuration in TensorFlow.js' terms, and what of it TensorFlow.js can't do. */
+/** A layer's configuration in TensorFlow.js' terms, and what of it can't be done. */
 export interface ParsedConfig {
   readonly className: string;
   readonly config: Record<string, unknown>;
+  /** Each names an option of Keras: `padding 'causal'`. */
   readonly unsupported: readonly string[];
 }
 
 /** Keys that say nothing about what a layer computes, or nothing that TensorFlow.js knows. */
 const IGNORED = ['dtype', 'module', 'registered_name', 'build_config', 'ragged', 'autocast', 'seed', 'name'];
 
-const PADDINGS = ['valid', 'same'];
+/** Layers within layers. */
+const INNER_LAYERS = ['layer', 'cell', 'cells', 'backward_layer'];
 
 /** Turns a layer's configuration from any version of Keras, or from TensorFlow.js, into what TensorFlow.js' class takes. */
 export function parseLayerConfig(
@@ -23,68 +30,72 @@ export function parseLayerConfig(
   context: ParseContext,
 ): ParsedConfig {
   const modern = context.kerasMajor === 1 ? keras1Config(className, kerasClass, fields) : fields;
-  const unsupported: string[] = [];
+  const unsupported = [
+    ...unreadOptions(className, modern).map((key) => `${key} ${JSON.stringify(modern[key])}`),
+    ...optionProblems(className, { ...modern, mode: fields['mode'] }),
+  ];
   const config: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(modern)) {
     if (!IGNORED.includes(key)) config[camelCase(key)] = parseField(key, value, context, unsupported);
   }
-  if (className === 'InputLayer') config['dtype'] = dtypeName(modern['dtype']);
+  if (className === 'InputLayer') config['dtype'] = inputType(modern['dtype']);
   if ('batchShape' in config) {
     config['batchInputShape'] ??= config['batchShape'];
     delete config['batchShape'];
   }
-  // Keras 1: norms of each example by itself, and norms by the batch's statistics always.
-  const mode = fields['mode'];
-  if (className === 'BatchNormalization' && typeof mode === 'number' && mode !== 0)
-    unsupported.push(`mode ${mode}`);
-  adjust(className, kerasClass, config, unsupported);
-  return { className, config, unsupported };
+  adjust(className, kerasClass, config);
+  return { className: classFor(className, config), config, unsupported };
 }
 
 function parseField(key: string, value: unknown, context: ParseContext, unsupported: string[]): unknown {
   if (key.endsWith('initializer')) return parseInitializer(value);
   if (key.endsWith('regularizer')) return parseRegularizer(value, key, unsupported);
-  if (key === 'activation' || key === 'recurrent_activation') {
-    return parseActivation(value, context.kerasMajor, unsupported);
+  if (key.endsWith('constraint')) return parseConstraint(value, key, unsupported);
+  if (key === 'activation' || key === 'recurrent_activation')
+    return parseActivation(value, key, context.kerasMajor, unsupported);
+  if (INNER_LAYERS.includes(key)) {
+    const parse = (inner: unknown) => parseInnerLayer(inner, key, context, unsupported);
+    return Array.isArray(value) ? value.map(parse) : parse(value);
   }
   return camelCaseValues(value);
 }
 
-function adjust(
-  className: string,
-  kerasClass: string,
-  config: Record<string, unknown>,
-  unsupported: string[],
-): void {
-  const groups = config['groups'];
-  if (typeof groups === 'number' && groups !== 1) unsupported.push(`${groups} groups`);
-  const padding = config['padding'];
-  if (typeof padding === 'string' && !PADDINGS.includes(padding)) unsupported.push(`padding '${padding}'`);
-  if (config['keepdims'] === true) unsupported.push('keepdims');
+/** A layer within a layer, as TensorFlow.js makes one of its configuration. */
+function parseInnerLayer(json: unknown, key: string, context: ParseContext, unsupported: string[]): unknown {
+  if (!isJsonObject(json)) return undefined;
+  const kerasClass = String(json['class_name']);
+  // Keras sets this one itself where a layer is read both ways.
+  const fields = { ...(isJsonObject(json['config']) ? json['config'] : {}), zero_output_for_mask: undefined };
+  const className = parseClassName(kerasClass, fields);
+  const parsed = parseLayerConfig(className, kerasClass, fields, context);
+  for (const problem of parsed.unsupported) unsupported.push(`${key} ${kerasClass} with ${problem}`);
+  return { className: parsed.className, config: { ...parsed.config, name: (fields as JsonObject)['name'] } };
+}
+
+function adjust(className: string, kerasClass: string, config: Record<string, unknown>): void {
   const axis = config['axis'];
-  if (className === 'BatchNormalization' && Array.isArray(axis)) {
-    if (axis.length === 1) [config['axis']] = axis as [unknown];
-    else unsupported.push('more than one axis');
-  }
-  if (className === 'BatchNormalization' && config['renorm'] === true) unsupported.push('renorm');
+  if (className === 'BatchNormalization' && Array.isArray(axis)) [config['axis']] = axis as [unknown];
   if (className === 'SeparableConv2D' || className === 'DepthwiseConv2D') {
     // Inherited from Conv2D in Keras' configurations, without a meaning there; TensorFlow.js refuses them.
     for (const key of ['kernelInitializer', 'kernelRegularizer', 'kernelConstraint']) config[key] = undefined;
   }
   if (className === 'LeakyReLU') config['alpha'] ??= config['negativeSlope'];
-  if (className === 'ReLU' && Number(config['threshold'] ?? 0) !== 0) unsupported.push('a threshold');
-  if (className === 'LeakyReLU' && kerasClass === 'ReLU' && config['maxValue'] != null) {
-    unsupported.push('both a slope and a maximum');
-  }
   if (kerasClass === 'SpatialDropout2D') {
     config['noiseShape'] = config['dataFormat'] === 'channelsFirst' ? [null, null, 1, 1] : [null, 1, 1, null];
   }
 }
 
-function dtypeName(value: unknown): unknown {
-  if (!isJsonObject(value)) return value ?? 'float32';
-  const policy = isJsonObject(value['config']) ? value['config']['name'] : undefined;
-  return policy === 'int32' ? 'int32' : 'float32';
+/** What a model's input is cast to: whole numbers of any width are TensorFlow.js' int32, fractions of any precision its float32. */
+function inputType(value: unknown): string {
+  const name = typeName(value);
+  if (name === 'bool' || name === 'string') return name;
+  return /^u?int/.test(name) ? 'int32' : 'float32';
+}
+
+/** The name of a data type or of a policy that Keras 3 writes in its place. */
+export function typeName(value: unknown): string {
+  const policy = isJsonObject(value) && isJsonObject(value['config']) ? value['config']['name'] : value;
+  return typeof policy === 'string' ? policy : 'float32';
 }
 
 /** `data_format` as `dataFormat`; only letters and digits may follow an underscore. */

@@ -1,6 +1,6 @@
 import { ZooError } from '@zoo/core';
 
-import { registerOperationLayers } from '../layers/register-operation-layers';
+import { registerKerasLayers } from '../layers/keras-layers';
 import { invalidFile } from '../source/byte-source';
 
 import { isJsonObject, type JsonObject } from './json-object';
@@ -28,7 +28,7 @@ const MAXIMUM_LAYERS = 20_000;
  * @throws ZooError 'unsupported' that names every layer that TensorFlow.js lacks, 'invalid-file' if it is no architecture.
  */
 export function parseModel(json: unknown, context: ParseContext): ModelSpec {
-  registerOperationLayers();
+  registerKerasLayers();
   const unsupported: string[] = [];
   const parsed = parseContainer(unwrap(json, context), context, unsupported, 0);
   if (unsupported.length === 0) return parsed;

@@ -75,7 +75,7 @@ export function parseRegularizer(json: unknown, key: string, unsupported: string
   const inner = isJsonObject(json) ? (json['config'] ?? json) : {};
   const fields = isJsonObject(inner) ? inner : {};
   if (!['L1', 'L2', 'L1L2', 'l1', 'l2', 'l1_l2', 'WeightRegularizer', 'ActivityRegularizer'].includes(name)) {
-    unsupported.push(`the ${key} ${name}`);
+    unsupported.push(`${key} ${name}`);
     return null;
   }
   const fallback = isJsonObject(json) ? 0 : 0.01;
@@ -84,6 +84,35 @@ export function parseRegularizer(json: unknown, key: string, unsupported: string
     className: 'L1L2',
     config: { l1: Number(fields['l1'] ?? defaultFor('l1')), l2: Number(fields['l2'] ?? defaultFor('l2')) },
   };
+}
+
+const CONSTRAINTS: Readonly<Record<string, string>> = {
+  maxnorm: 'MaxNorm',
+  minmaxnorm: 'MinMaxNorm',
+  nonneg: 'NonNeg',
+  nonnegative: 'NonNeg',
+  unitnorm: 'UnitNorm',
+  unitnormalization: 'UnitNorm',
+};
+
+/** A constraint on a weight, by name or by class and configuration. */
+export function parseConstraint(json: unknown, key: string, unsupported: string[]): ObjectSpec | null {
+  if (json === null || json === undefined) return null;
+  const name = String(isJsonObject(json) ? (json['class_name'] ?? json['name']) : json);
+  const plain = name.toLowerCase().replaceAll('_', '');
+  if (!Object.hasOwn(CONSTRAINTS, plain)) {
+    unsupported.push(`${key} ${name}`);
+    return null;
+  }
+  const fields = isJsonObject(json) && isJsonObject(json['config']) ? json['config'] : {};
+  const config = {
+    maxValue: fields['max_value'] ?? fields['m'],
+    minValue: fields['min_value'],
+    rate: fields['rate'],
+    axis: fields['axis'],
+  };
+  const given = Object.entries(config).filter(([, value]) => value !== undefined);
+  return { className: CONSTRAINTS[plain]!, config: Object.fromEntries(given) };
 }
 
 const ACTIVATIONS: Readonly<Record<string, string>> = {
@@ -103,23 +132,39 @@ const ACTIVATIONS: Readonly<Record<string, string>> = {
   mish: 'mish',
   gelu: 'gelu',
   gelu_new: 'gelu_new',
+  // Ours: see layers/keras-activations.ts.
+  celu: 'celu',
+  exponential: 'exponential',
+  hard_shrink: 'hardShrink',
+  hard_silu: 'hardSilu',
+  hard_swish: 'hardSilu',
+  hard_tanh: 'hardTanh',
+  leaky_relu: 'leakyRelu',
+  log_sigmoid: 'logSigmoid',
+  soft_shrink: 'softShrink',
+  sparse_plus: 'sparsePlus',
+  sparse_sigmoid: 'sparseSigmoid',
+  squareplus: 'squareplus',
+  tanh_shrink: 'tanhShrink',
+  zoo_hard_sigmoid: 'zooHardSigmoid',
 };
 
-/** An activation by its name, or as Keras 3 writes functions. */
-export function parseActivation(json: unknown, kerasMajor: number, unsupported: string[]): string | null {
+/** An activation by its name, or as Keras 3 writes functions; a layer in its place has options of its own and is refused. */
+export function parseActivation(
+  json: unknown,
+  key: string,
+  kerasMajor: number,
+  unsupported: string[],
+): string | null {
   if (json === null || json === undefined) return null;
-  const value = isJsonObject(json)
-    ? typeof json['config'] === 'string'
-      ? json['config']
-      : json['class_name']
-    : json;
-  const name = String(value).replace(
-    /[A-Z]/g,
-    (letter, index) => `${index === 0 ? '' : '_'}${letter.toLowerCase()}`,
-  );
+  const isFunction = isJsonObject(json) && typeof json['config'] === 'string';
+  const name = String(isJsonObject(json) ? (isFunction ? json['config'] : json['class_name']) : json);
+  // TensorFlow.js writes some in camel case.
+  const snake = name.replace(/[A-Z]/g, (letter, index) => `${index === 0 ? '' : '_'}${letter.toLowerCase()}`);
   // Keras 3 gave the hard sigmoid another slope than Keras 1, 2 and TensorFlow.js.
-  if (name === 'hard_sigmoid' && kerasMajor < 3) return 'hardSigmoid';
-  if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name]!;
-  unsupported.push(`the activation ${name}`);
+  if (snake === 'hard_sigmoid') return kerasMajor < 3 ? 'hardSigmoid' : 'zooHardSigmoid';
+  const isName = !isJsonObject(json) || isFunction;
+  if (isName && Object.hasOwn(ACTIVATIONS, snake)) return ACTIVATIONS[snake]!;
+  unsupported.push(`${key} ${name}`);
   return null;
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../architecture/json-object';
+import { kerasClassName } from '../layers/keras-layers';
 import { isContainer, type Container, type OrderOf } from '../model/model-layers';
 
 /** A layer as far as Keras' `.weights.h5` tells layers apart: by class, name and the layers within. */
@@ -66,9 +67,9 @@ export function configLayerTree(config: unknown): LayerTree[] {
   });
 }
 
-/** Any model that is no sequential one is a functional one. */
+/** Any model that is no sequential one is a functional one; layers of ours are Keras' own there. */
 function kerasClass(className: string): string {
-  return className === 'Model' ? 'Functional' : className;
+  return className === 'Model' ? 'Functional' : kerasClassName(className);
 }
 
 function layerName(layer: JsonObject): string {

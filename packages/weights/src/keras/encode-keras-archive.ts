@@ -5,8 +5,9 @@ import { writeZip } from '../source/write-zip';
 
 import { compileConfig, type KerasCompileOptions } from './encode-optimizer';
 import { encodeWeightsH5 } from './encode-weights-h5';
+import { KERAS3_VERSION } from './keras-config';
 import { floatingJson, optimizerConfig } from './keras-optimizer';
-import { KERAS3_VERSION, keras3Config } from './keras3-config';
+import { keras3Config } from './keras3-config';
 
 /**
  * The bytes of `model` as Keras 3's `.keras`, in pieces; each weight is read when its turn comes.

@@ -7,7 +7,7 @@ import { topLayers, type ModelWeight } from '../model/model-layers';
 import { bytesOf } from '../tensor-data';
 
 import { compileConfig, optimizerVariables, type KerasCompileOptions } from './encode-optimizer';
-import { KERAS_VERSION, kerasConfig } from './keras-config';
+import { kerasConfig } from './keras-config';
 import { floatingJson, optimizerConfig } from './keras-optimizer';
 
 const BACKEND = 'tensorflow';
@@ -26,10 +26,12 @@ export interface KerasH5Options extends KerasCompileOptions {
 export function encodeKerasH5(model: tf.LayersModel, options: KerasH5Options = {}): Hdf5Output {
   const root = groupContent();
   const weights = options.weightsOnly === true ? root : groupContent();
-  fillWeights(weights, model);
+  const config = kerasConfig(model);
+  const version = String(config['keras_version']);
+  fillWeights(weights, model, version);
   if (options.weightsOnly !== true) {
-    root.attributes.set('keras_version', KERAS_VERSION).set('backend', BACKEND);
-    root.attributes.set('model_config', JSON.stringify(kerasConfig(model)));
+    root.attributes.set('keras_version', version).set('backend', BACKEND);
+    root.attributes.set('model_config', JSON.stringify(config));
     root.children.set('model_weights', weights);
   }
   fillOptimizer(root, model, options);
@@ -67,14 +69,14 @@ function fillOptimizer(root: GroupContent, model: tf.LayersModel, options: Keras
   root.attributes.set('training_config', floatingJson(compiled));
 }
 
-function fillWeights(group: GroupContent, model: tf.LayersModel): void {
+function fillWeights(group: GroupContent, model: tf.LayersModel, version: string): void {
   const layers = topLayers(model);
   putList(
     group,
     'layer_names',
     layers.map(({ name }) => name),
   );
-  group.attributes.set('backend', BACKEND).set('keras_version', KERAS_VERSION);
+  group.attributes.set('backend', BACKEND).set('keras_version', version);
   for (const layer of layers) {
     const layerGroup = groupContent();
     const names = layer.weights.map(({ name }) => `${name}:0`);

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 
+import { isJsonObject } from '../architecture/json-object';
 import { layerConfigs, modelTopology } from '../architecture/model-topology';
+import { kerasClassName } from '../layers/keras-layers';
 
 type Json = Record<string, unknown>;
 type TensorReference = [layer: string, node: number, ...rest: unknown[]];
@@ -10,11 +12,33 @@ const MODELS = ['Model', 'Functional', 'Sequential'];
 /** What Keras is told wrote the file: a version whose layout it is, which every later Keras and tf.keras reads. */
 export const KERAS_VERSION = '2.15.0';
 
+/** Keras 3 version whose layout `.keras` has. */
+export const KERAS3_VERSION = '3.6.0';
+
 /** The model's architecture as tf.keras 2 writes it, which Keras 3 reads too. */
 export function kerasConfig(model: tf.LayersModel): Json {
   const topology = modelTopology(model);
+  const version = kerasVersion(topology);
   toKeras(topology);
-  return { ...topology, keras_version: KERAS_VERSION, backend: 'tensorflow' };
+  return { ...topology, keras_version: version, backend: 'tensorflow' };
+}
+
+/** The version of Keras that a model is written for: 3 gave the hard sigmoid another slope, under the same name. */
+function kerasVersion(topology: Json): string {
+  return layerWithActivation(topology, 'zoo_hard_sigmoid') === undefined ? KERAS_VERSION : KERAS3_VERSION;
+}
+
+/** The name of a layer that has this activation as TensorFlow.js calls it, within other layers too; undefined if none has. */
+export function layerWithActivation(topology: Json, activation: string): string | undefined {
+  for (const { config } of layerConfigs(topology) as { config: Json }[]) {
+    const isModel = Array.isArray(config) || 'layers' in config;
+    const found = isModel
+      ? layerWithActivation({ config }, activation)
+      : JSON.stringify(config).includes(`activation":"${activation}"`);
+    if (found !== undefined && found !== false)
+      return typeof found === 'string' ? found : String(config['name']);
+  }
+  return undefined;
 }
 
 function toKeras(json: Json): void {
@@ -25,6 +49,7 @@ function toKeras(json: Json): void {
     const className = layer['class_name'];
     if (MODELS.includes(className as string)) toKeras(layer);
     if (className === 'Model') layer['class_name'] = 'Functional';
+    else toKerasLayer(layer);
     if (className === 'InputLayer') continue;
     inputShape ??= nestedInputShape(layer) ?? config['batch_input_shape'];
     delete config['batch_input_shape'];
@@ -42,6 +67,17 @@ function toKeras(json: Json): void {
   const name = `${String((layers[0]!['config'] as Json)['name'])}_input`;
   const input = { batch_input_shape: inputShape, dtype: 'float32', sparse: false, ragged: false, name };
   fields['layers'] = [{ class_name: 'InputLayer', config: input }, ...layers];
+}
+
+/** Layers and activations of ours under Keras' names, those within wrappers included. */
+function toKerasLayer(layer: Json): void {
+  layer['class_name'] = kerasClassName(String(layer['class_name']));
+  const config = layer['config'] as Json;
+  for (const [key, value] of Object.entries(config)) {
+    if (/(^|_)activation$/.test(key) && value === 'zoo_hard_sigmoid') config[key] = 'hard_sigmoid';
+    for (const inner of [value].flat())
+      if (isJsonObject(inner) && 'class_name' in inner) toKerasLayer(inner as Json);
+  }
 }
 
 /** The input's shape of a model that is a layer, whose own input layer comes first. */

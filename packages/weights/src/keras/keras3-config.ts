@@ -1,17 +1,27 @@
 import type * as tf from '@tensorflow/tfjs';
+import { ZooError } from '@zoo/core';
 
 import { isJsonObject } from '../architecture/json-object';
-import { layerConfigs } from '../architecture/model-topology';
+import { layerConfigs, modelTopology } from '../architecture/model-topology';
 
-import { kerasConfig } from './keras-config';
+import { kerasConfig, layerWithActivation } from './keras-config';
 
 type Json = Record<string, unknown>;
 
-/** Keras 3 version whose layout the archive has. */
-export const KERAS3_VERSION = '3.6.0';
-
-/** The model's architecture as the config.json of a `.keras` holds it: every object says which module its class is of. */
+/**
+ * The model's architecture as the config.json of a `.keras` holds it: every object says which module its class is of.
+ *
+ * @throws ZooError 'unsupported' for the hard sigmoid of Keras 2 and TensorFlow.js, which Keras 3 computes with another slope.
+ */
 export function keras3Config(model: tf.LayersModel): Json {
+  const layer = layerWithActivation(modelTopology(model), 'hard_sigmoid');
+  if (layer !== undefined) {
+    throw new ZooError(
+      'unsupported',
+      `Expected layers that Keras 3 computes alike but '${layer}' has the activation hard_sigmoid of Keras 2, whose slope is another. ` +
+        'Save the model as .h5 for Keras 2.',
+    );
+  }
   const { class_name, config } = kerasConfig(model);
   const json: Json = { class_name, config };
   toKeras3(json);

@@ -58,7 +58,8 @@ export async function assignWeights(
       });
     }
     signal?.throwIfAborted();
-    assignments.forEach(({ weight }, i) => weight.variable.write(tensors[i]!));
+    // The values as they are: `write` would put them through the weight's constraint, which is for updates.
+    assignments.forEach(({ weight }, i) => (weight.variable.read() as tf.Variable).assign(tensors[i]!));
   } finally {
     tf.dispose(tensors);
   }
