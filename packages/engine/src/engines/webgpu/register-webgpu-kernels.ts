@@ -13,18 +13,9 @@ const BACKEND_NAME = 'webgpu';
 /** TensorFlow.js' own kernels that ours stand before, to be put back when the engine is disposed. */
 const replaced = new Map<string, tf.KernelConfig | undefined>();
 
-/** What the registered kernels work with, while the engine runs. */
-let current: WebgpuContext | undefined;
-
-/** The running engine's context; undefined where it does not run. */
-export function currentWebgpuContext(): WebgpuContext | undefined {
-  return current;
-}
-
 /** Puts the zoo's kernels in the place of TensorFlow.js'; what a kernel of ours leaves alone goes to the one it replaced. */
 export function registerWebgpuKernels(context: WebgpuContext): void {
   unregisterWebgpuKernels();
-  current = context;
   registerGradients();
   mendMatrixProducts(BACKEND_NAME);
   for (const kernel of WEBGPU_KERNELS) {
@@ -43,7 +34,6 @@ export function unregisterWebgpuKernels(): void {
     if (stock !== undefined) tf.registerKernel(stock);
   }
   replaced.clear();
-  current = undefined;
 }
 
 function ourConfig(

@@ -2,17 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { ZooError } from '@zoo/core';
 
 import { runProductBy, type Product } from './kernels/run-product';
-import {
-  CANDIDATE_TILES,
-  TileTable,
-  type ProductKind,
-  type ProductPlan,
-  type ProductSize,
-} from './kernels/tile-table';
+import { TileTable, type ProductKind, type ProductPlan, type ProductSize } from './kernels/tile-table';
 import { sharedBytesOf, threadsOf } from './kernels/tiled-product';
 import { UniformBlock } from './kernels/uniform-block';
 import { floats, spread } from './kernels/wgsl';
-import { currentWebgpuContext } from './register-webgpu-kernels';
+import { runningContext } from './running-engine';
 import type { WebgpuContext } from './webgpu-context';
 
 /** A plan and how fast it was. */
@@ -41,6 +35,10 @@ export interface TuneProductsOptions {
   readonly durationMs?: number;
   /** Called before each product. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called after each product. */
+  readonly onProduct?: (product: TunedProduct) => void;
+  /** Asked before each product: true ends the tuning, the rest stays as it is. */
+  readonly isEnough?: () => boolean;
 }
 
 /** A plan whose results differ by more than rounding is not taken. */
@@ -54,17 +52,22 @@ const ACCEPTED_DIFFERENCE = 1e-3;
 export async function tuneProducts(
   context: WebgpuContext,
   run: () => Promise<void> | void,
-  { plansFor = candidatePlans, durationMs = 5, onProgress }: TuneProductsOptions = {},
+  { plansFor = candidatePlans, durationMs = 5, onProgress, onProduct, isEnough }: TuneProductsOptions = {},
 ): Promise<TunedProduct[]> {
   const products = await productsOf(context, run);
+  const weight = ({ product, count }: { product: Product; count: number }) => count * operationsOf(product);
+  const heaviestFirst = [...products].sort(([, a], [, b]) => weight(b) - weight(a));
   const tuned: TunedProduct[] = [];
-  for (const [key, { product, count }] of products) {
+  for (const [key, { product, count }] of heaviestFirst) {
+    if (isEnough?.() === true) break;
     onProgress?.(tuned.length, products.size);
     const plans = await timePlans(context, product, plansFor(context, product), durationMs);
     const best = plans[0];
     if (best !== undefined) context.products.tiles.set(key, { tile: best.tile, splits: best.splits });
     const { kind, variant, size } = product;
-    tuned.push({ kind, variant, size, count, plans });
+    const done = { kind, variant, size, count, plans };
+    onProduct?.(done);
+    tuned.push(done);
   }
   return tuned;
 }
@@ -90,7 +93,7 @@ async function productsOf(
 
 /** All tiles that the card can run and of which not most would lie outside the product, with some splits of the depth. */
 export function candidatePlans(context: WebgpuContext, { size, canSplit = true }: Product): ProductPlan[] {
-  const tiles = CANDIDATE_TILES.filter(
+  const tiles = context.products.tiles.candidates.filter(
     (tile) =>
       threadsOf(tile) <= context.limit('maxComputeInvocationsPerWorkgroup') &&
       sharedBytesOf(tile, context.products.precision === 'float16') <=
@@ -220,7 +223,7 @@ export async function tuneWebgpuProducts(
   run: () => Promise<void> | void,
   options: TuneProductsOptions = {},
 ): Promise<TunedProduct[]> {
-  const context = currentWebgpuContext();
+  const context = runningContext();
   if (context === undefined) {
     throw new ZooError(
       'engine-unavailable',

@@ -184,6 +184,7 @@ function inputGradient(
   const vectors = shape.outChannels % 4 === 0;
   const common = {
     kind: 'inputGradient',
+    gradient: 'left',
     left: { tensor: dy, vectors },
     right: { tensor: filter, vectors },
     result: dx,
@@ -265,6 +266,7 @@ function filterGradient(
   const dyVectors = shape.outChannels % 4 === 0;
   runProduct(context, {
     kind: 'filterGradient',
+    gradient: 'right',
     variant: plain ? 'plain' : 'gathered',
     size: {
       rows: shape.filterHeight * shape.filterWidth * shape.inChannels,

@@ -35,6 +35,8 @@ export interface Product<Name extends string = string> {
   readonly start?: { readonly statements: string; readonly declares: readonly string[] };
   /** Expression in `row`: the line of the result that a batch's row is. Default: batches lie one behind the other. */
   readonly line?: string;
+  /** The operand that is a gradient. */
+  readonly gradient?: 'left' | 'right';
   /** False where a depth must not be split: its batches have depths of their own. */
   readonly canSplit?: boolean;
 }
@@ -91,7 +93,8 @@ function dispatchProduct<Name extends string>(
   const splitDepth = Math.ceil(size.depth / splits / tile.depth) * tile.depth;
   const vectors = size.columns % 4 === 0;
   const extras = [bias, addend].filter((tensor) => tensor !== undefined);
-  const halves = context.products.precision === 'float16';
+  // Matrix products, which are dense layers' and anybody's, are too few to gain and may hold anything.
+  const halves = context.products.precision === 'float16' && kind !== 'matMul';
   const common = { rowTiles, columnTiles, tilesAcross, splitDepth, splits, ...size };
   context.dispatch({
     shader: {
@@ -107,6 +110,7 @@ function dispatchProduct<Name extends string>(
         tiledProduct({
           tile,
           halves,
+          gradient: product.gradient,
           declarations: `
 ${floats(0, 'read', 'left', left.vectors)}
 ${floats(1, 'read', 'right', right.vectors)}

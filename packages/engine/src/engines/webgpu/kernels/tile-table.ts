@@ -32,8 +32,8 @@ const RULE_TILES: readonly TileShape[] = [
   tile(32, 32, 16, [4, 4], 1),
 ];
 
-/** The tiles that are worth a measurement. */
-export const CANDIDATE_TILES: readonly TileShape[] = [
+/** Those that a measurement may find faster. */
+const CANDIDATE_TILES: readonly TileShape[] = [
   ...RULE_TILES,
   tile(128, 128, 16, [8, 8], 1),
   tile(128, 128, 16, [8, 8], 2),
@@ -60,11 +60,14 @@ export class TileTable {
   private readonly measured = new Map<string, ProductPlan>();
   private readonly ruled = new Map<string, ProductPlan>();
 
+  /** The tiles that are worth a measurement. */
+  readonly candidates: readonly TileShape[];
   private readonly tiles: readonly TileShape[];
 
   /** @param isSoftware True where a processor plays the card: it compiles large tiles for many seconds, and is not faster with them. */
   constructor({ isSoftware = false }: { isSoftware?: boolean } = {}) {
     this.tiles = isSoftware ? RULE_TILES.slice(-1) : RULE_TILES;
+    this.candidates = isSoftware ? this.tiles : CANDIDATE_TILES;
   }
 
   /** The name of a kind and size in a table. */

@@ -65,7 +65,16 @@ export interface ProductParts {
   readonly start: string;
   /** True to round operands to 16-bit floats where they enter shared memory; sums stay 32-bit. */
   readonly halves: boolean;
+  /** The operand that is a gradient: its values are small, and are made larger before they are rounded. */
+  readonly gradient?: 'left' | 'right' | undefined;
 }
+
+const LARGEST_HALF = '65504.0';
+/**
+ * What gradients are multiplied by before they are rounded to 16 bits, and their sums divided by: a power of two, so that nothing else
+ * changes. Halves end at 6e-8; gradients of a loss's sum over a batch then may be as small as 6e-11 and as large as 64.
+ */
+const GRADIENT_SCALE = 1024;
 
 /** Threads of a workgroup. */
 export function threadsOf({ rows, columns, threadRows, threadColumns }: TileShape): number {
@@ -107,13 +116,12 @@ export function tiledProduct(parts: ProductParts): string {
 ${both(({ name, quads }) => `var<workgroup> ${name}Panel: array<${quad}, ${quads * tile.panels}>;`)}
 
 @compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) localIndex: u32) {
   let tileNumber = group.x + group.y * sizes.tilesAcross;
   if (tileNumber >= sizes.rowTiles * sizes.columnTiles) { return; }
   let firstRow = (tileNumber / sizes.columnTiles) * ${tile.rows}u;
   let firstColumn = (tileNumber % sizes.columnTiles) * ${tile.columns}u;
-  let threadRow = thread / ${tile.columns / tile.threadColumns}u;
-  let threadColumn = thread % ${tile.columns / tile.threadColumns}u;
+  ${placeThreads(tile)}
   ${parts.start}
   let steps = (max(depthEnd, firstDepth) - firstDepth + ${tile.depth - 1}u) / ${tile.depth}u;
   ${both((panel) => panel.start())}
@@ -124,7 +132,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   for (var step = 0u; step < steps; step++) {
     ${tile.panels === 1 ? 'if (step > 0u) { workgroupBarrier(); }' : ''}
-    ${both((panel) => panel.keep(fill, quad))}
+    ${both((panel) => panel.keep(fill, halves ? (panel.name === parts.gradient ? GRADIENT_SCALE : 1) : undefined))}
     workgroupBarrier();
     if (step + 1u < steps) {
       ${left.advance()}
@@ -134,9 +142,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     ${multiplyPanels(tile, leftPanel, rightPanel, fill)}
   }
   ${parts.outcome.start()}
-  ${storeSums(tile, parts.outcome)}
+  ${storeSums(tile, parts.outcome, halves && parts.gradient !== undefined ? ` * ${1 / GRADIENT_SCALE}` : '')}
 }
 `;
+}
+
+/**
+ * Where a thread's block lies in the tile. A warp (32 threads) takes 4 x 8 blocks where they fit: it then reads 4 quads of one panel and 8
+ * of the other at once, and not 2 and 16, of which the 16 would take twice the time.
+ *
+ * The masks change nothing: they tell the compiler that no index leaves a panel, so that it can drop the checks that WebGPU adds.
+ */
+function placeThreads(tile: TileShape): string {
+  const threads = threadsOf(tile);
+  const rowLanes = tile.rows / tile.threadRows;
+  const columnLanes = tile.columns / tile.threadColumns;
+  const thread = `let thread = localIndex & ${threads - 1}u;`;
+  if (rowLanes % 4 !== 0 || columnLanes % 8 !== 0) {
+    return `${thread}
+  let threadRow = thread / ${columnLanes}u;
+  let threadColumn = thread % ${columnLanes}u;`;
+  }
+  const warpsAcross = columnLanes / 8;
+  return `${thread}
+  let threadRow = thread / ${warpsAcross * 32}u * 4u + thread / 8u % 4u;
+  let threadColumn = thread / 32u % ${warpsAcross}u * 8u + thread % 8u;`;
 }
 
 /** One operand's panel in shared memory, and the quads that a thread fetches for it. */
@@ -200,11 +230,15 @@ class Panel {
   }
 
   /** Puts the fetched quads into panel `panel` (an expression). */
-  keep(panel: string, quad: string): string {
+  keep(panel: string, halvesScale: number | undefined): string {
     const { name, quads, threads } = this;
     return this.eachQuad((r) => {
       const slot = this.isDepthLast ? `${name}Slot${r}` : `thread + ${r * threads}u`;
-      const value = quad === 'vec4f' ? `${name}Quad${r}` : `${quad}(${name}Quad${r})`;
+      const fetched = `${name}Quad${r}`;
+      const value =
+        halvesScale === undefined
+          ? fetched
+          : `vec4<f16>(clamp(${fetched}${halvesScale === 1 ? '' : ` * ${halvesScale}.0`}, vec4f(-${LARGEST_HALF}), vec4f(${LARGEST_HALF})))`;
       return `${name}Panel[${panel} * ${quads}u + ${slot}] = ${value};`;
     });
   }
@@ -332,13 +366,16 @@ function multiply(left: Panel, right: Panel, row: number, block: number, k: numb
   return `sum_${row}_${block} = fma(vec4f(${factor}), ${right.vector(block, k)}, sum_${row}_${block});`;
 }
 
-function storeSums(tile: TileShape, outcome: Outcome): string {
+function storeSums(tile: TileShape, outcome: Outcome, factor: string): string {
   const rowLanes = tile.rows / tile.threadRows;
   const columnLanes = tile.columns / tile.threadColumns;
   return Array.from({ length: tile.threadRows }, (_, row) => {
     const place = `firstRow + (threadRow + ${Math.floor(row / 4) * rowLanes}u) * 4u + ${row % 4}u`;
     const stores = Array.from({ length: tile.threadColumns / 4 }, (_, block) =>
-      outcome.store(`(firstColumn / 4u + threadColumn + ${block * columnLanes}u)`, `sum_${row}_${block}`),
+      outcome.store(
+        `(firstColumn / 4u + threadColumn + ${block * columnLanes}u)`,
+        `(sum_${row}_${block}${factor})`,
+      ),
     );
     return `{ ${outcome.startRow(place)}\n${stores.join('\n')} }`;
   }).join('\n');
