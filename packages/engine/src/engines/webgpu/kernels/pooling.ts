@@ -31,8 +31,8 @@ export const averagePool: WebgpuKernel = {
 export const maxPoolGradient: WebgpuKernel = {
   name: 'MaxPoolGrad',
   compute(context, call) {
-    const { dy, input } = inputsOf<'dy' | 'input'>(call);
-    return poolGradient(context, 'max pool', input, dy, call.attrs);
+    const { dy, input, output } = inputsOf<'dy' | 'input' | 'output'>(call);
+    return poolGradient(context, 'max pool', [dy, input, output], call.attrs);
   },
 };
 
@@ -41,7 +41,7 @@ export const averagePoolGradient: WebgpuKernel = {
   name: 'AvgPoolGrad',
   compute(context, call) {
     const { dy, input } = inputsOf<'dy' | 'input'>(call);
-    return poolGradient(context, 'average pool', input, dy, call.attrs);
+    return poolGradient(context, 'average pool', [dy, input], call.attrs);
   },
 };
 
@@ -111,25 +111,24 @@ function pool(
 }
 
 /**
- * A thread gathers a pixel's gradient from the windows that hold it. For maxima it looks in each window whether the pixel is the first of
- * the largest.
+ * A thread gathers a pixel's gradient from the windows that hold it. Where the pixel is a window's maximum, it looks whether an earlier one
+ * is too.
  */
 function poolGradient(
   context: WebgpuContext,
   kind: PoolKind,
-  x: tf.TensorInfo,
-  dy: tf.TensorInfo,
+  [dy, x, y]: readonly [dy: tf.TensorInfo, x: tf.TensorInfo, y?: tf.TensorInfo],
   attrs: unknown,
 ): tf.TensorInfo {
   const info = poolingInfo(x.shape, attrs);
   const dx = context.output(x.shape);
-  const isMaximum = kind === 'max pool';
+  const isMaximum = y !== undefined;
   // dy's own size: TensorFlow.js does not tell gradients how the output was rounded.
   run(
     context,
     `${kind} gradient`,
     info,
-    isMaximum ? [dy, x] : [dy],
+    isMaximum ? [dy, x, y] : [dy],
     dx,
     [dy.shape[1]!, dy.shape[2]!],
     () => `
@@ -144,7 +143,8 @@ function poolGradient(
       let oy = startY / sizes.strideY;
       let ox = startX / sizes.strideX;
       if (oy >= sizes.outHeight || ox >= sizes.outWidth) { continue; }
-      let share = v0[pixel(oy, ox, image, sizes.outHeight, sizes.outWidth, at)];
+      let place = pixel(oy, ox, image, sizes.outHeight, sizes.outWidth, at);
+      let share = v0[place];
       ${isMaximum ? FIRST_MAXIMUM : COUNTED_PIXELS}
     }
   }
@@ -154,15 +154,17 @@ function poolGradient(
 }
 
 const FIRST_MAXIMUM = `
-      var isFirst = select(Value(), Value(1.0), own == own);
-      for (var gy = 0; gy < sizes.filterHeight; gy++) {
-        for (var gx = 0; gx < sizes.filterWidth; gx++) {
+      let isMaximum = own == v2[place];
+      if (!any(isMaximum)) { continue; }
+      var isFirst = select(Value(), Value(1.0), isMaximum);
+      for (var gy = 0; gy <= fy; gy++) {
+        let end = select(sizes.filterWidth, fx, gy == fy);
+        for (var gx = 0; gx < end; gx++) {
           let y = oy * sizes.strideY - sizes.padTop + gy * sizes.dilationY;
           let x = ox * sizes.strideX - sizes.padLeft + gx * sizes.dilationX;
           if (isInside(y, x)) {
             let other = v1[pixel(y, x, image, sizes.inHeight, sizes.inWidth, at)];
-            if (gy < fy || (gy == fy && gx < fx)) { isFirst = select(isFirst, Value(), other >= own); }
-            else { isFirst = select(isFirst, Value(), other > own); }
+            isFirst = select(isFirst, Value(), other == own);
           }
         }
       }
