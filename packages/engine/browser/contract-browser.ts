@@ -31,10 +31,10 @@ export function pageCases(): PageCase[] {
 }
 
 /**
- * Those that TensorFlow.js' WebGL and WebGPU backends pass: gradients of dilated convolutions are refused there, a max-pool's gradient
- * goes to the last of equal maxima, and there are no fused optimizers, for which @zoo/train composes stock operations.
+ * Those that TensorFlow.js' WebGL backend passes: gradients of dilated convolutions are refused there, a max-pool's gradient goes to
+ * the last of equal maxima, and there are no fused optimizers, for which @zoo/train composes stock operations.
  */
-export function graphicsCardCases(): PageCase[] {
+export function webglCases(): PageCase[] {
   return pageCases().filter(({ name }) => !/dilat|of ties|updates all weights/.test(name));
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
 
-import { graphicsCardCases, openContractPage, type ContractBrowser } from './contract-browser';
+import { webglCases, openContractPage, type ContractBrowser } from './contract-browser';
 
 describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
   let browser: ContractBrowser;
@@ -26,7 +26,7 @@ describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
     expect(await browser.inPage((page) => page.oddProduct())).toEqual([3]);
   });
 
-  for (const { name, index } of graphicsCardCases()) {
+  for (const { name, index } of webglCases()) {
     it(name, () => browser.inPage((page, caseIndex) => page.check(caseIndex), index));
   }
 });

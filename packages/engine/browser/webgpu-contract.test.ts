@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
 
-import { graphicsCardCases, openContractPage, type ContractBrowser } from './contract-browser';
+import { openContractPage, pageCases, type ContractBrowser } from './contract-browser';
 
 describe.skipIf(isChromiumAbsent)(`WebGPU in Chromium${CHROMIUM_NOTE}`, () => {
   let browser: ContractBrowser;
@@ -15,7 +15,7 @@ describe.skipIf(isChromiumAbsent)(`WebGPU in Chromium${CHROMIUM_NOTE}`, () => {
     expect(await browser.inPage((page) => page.start('webgpu'))).toMatch(/asked for by name: WebGPU/);
   });
 
-  for (const { name, index } of graphicsCardCases()) {
+  for (const { name, index } of pageCases()) {
     it(name, () => browser.inPage((page, caseIndex) => page.check(caseIndex), index));
   }
 
