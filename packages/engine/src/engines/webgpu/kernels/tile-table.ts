@@ -36,7 +36,7 @@ const RULE_TILES: readonly { readonly shape: TileShape; readonly productsASecond
 ];
 
 /** Those that a measurement may find faster. */
-const CANDIDATE_TILES: readonly TileShape[] = [
+export const CANDIDATE_TILES: readonly TileShape[] = [
   ...RULE_TILES.map(({ shape }) => shape),
   tile(128, 128, 8, [8, 8], 2),
   tile(128, 128, 16, [8, 8], 2),
