@@ -36,7 +36,7 @@ function pictures(steps: number, batchSize: number, size: number): BatchSource {
     batchesPerEpoch: steps,
 
     batches: async function* ({ firstBatch = 0 }) {
-      for (let index = firstBatch; index < steps; index++) yield makeBatch(index);
+      for (let index = firstBatch; index < steps; index++) yield await Promise.resolve(makeBatch(index));
     },
   };
 }

@@ -130,8 +130,8 @@ function normalizeByBatch(layer: StockBatchNormalization, input: tf.Tensor): tf.
   const normalized = batchNormTraining(channelsLast, scale, offset, {
     epsilon: layer.epsilon,
     movingAverages: {
-      mean: layer.movingMean.read() as tf.Variable,
-      variance: layer.movingVariance.read() as tf.Variable,
+      mean: layer.movingMean.read() as unknown as tf.Variable,
+      variance: layer.movingVariance.read() as unknown as tf.Variable,
       momentum: layer.momentum,
     },
   });

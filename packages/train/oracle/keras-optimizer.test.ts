@@ -43,11 +43,11 @@ const train: BatchSource = {
 
   batches: async function* () {
     const pixels = Float32Array.from({ length: 4 * 6 * 6 * 3 }, (_, i) => Math.sin(1.7 * i + 0.5));
-    yield {
+    yield await Promise.resolve({
       images: tf.tensor4d(pixels, [4, 6, 6, 3]),
       labels: tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0], [4, 3]),
       sources: ['0', '1', '2', '3'],
-    };
+    });
   },
 };
 

@@ -6,7 +6,7 @@ import { lastLayerLogits } from './logits';
 /** A part of a model through whose ends one tensor goes in and one comes out. */
 export interface ModelPiece {
   /** Runs the part's layers in training mode; what lies between stays in the caller's tidy. */
-  run(input: tf.Tensor): tf.Tensor;
+  readonly run: (input: tf.Tensor) => tf.Tensor;
   /** All weights of the part's layers. */
   readonly weights: readonly tf.LayerVariable[];
 }

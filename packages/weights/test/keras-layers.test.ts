@@ -148,7 +148,7 @@ describe('a loaded layer', () => {
         tf.sum(tf.square(model.apply(x, { training: false }) as tf.Tensor));
       tf.tidy(() => {
         const x = inputOf(name);
-        const weights = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+        const weights = model.trainableWeights.map((weight) => weight.read() as unknown as tf.Variable);
         const { grads } = tf.variableGrads(() => lossOf(x), weights);
         for (const weight of weights) {
           const step = tf.buffer(weight.shape, 'float32');

@@ -11,7 +11,7 @@ export const platform: Platform = {
     if (typeof picture === 'string' || picture instanceof URL) {
       return decodeImage(await fetchPicture(picture, signal), { source: pictureName(picture) });
     }
-    return decodeImage(picture as Parameters<typeof decodeImage>[0]);
+    return decodeImage(picture);
   },
   openFolder: loadFromAddress,
   // A published name has neither a slash nor an ending that files have.

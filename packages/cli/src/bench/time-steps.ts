@@ -63,11 +63,11 @@ function randomPictures({ imageSize, batchSize }: BenchTask, steps: number): Bat
 
     batches: async function* ({ firstBatch = 0 }): AsyncGenerator<Batch> {
       for (let index = firstBatch; index < steps; index++) {
-        yield {
+        yield await Promise.resolve({
           images: tf.tensor4d(pixels, shape),
           labels: tf.tidy(() => tf.cast(tf.oneHot(classes, CLASSES), 'float32') as tf.Tensor2D),
           sources: [],
-        };
+        });
       }
     },
   };

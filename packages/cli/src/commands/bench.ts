@@ -210,7 +210,9 @@ function threeDigits(value: number): string {
 
 /** Measures how the card computes each matrix product of the steps fastest; the engine keeps it for later runs. */
 async function tune(step: () => Promise<unknown>, network: string, io: CommandIo): Promise<void> {
-  const tuned = await tuneWebgpuProducts(async () => void (await step()));
+  const tuned = await tuneWebgpuProducts(async () => {
+    await step();
+  });
   const file = keepTunedProducts(tuned);
   noteLine(io, `${network}: ${tuned.length} products measured, kept in ${file ?? 'memory'}`);
 }

@@ -74,7 +74,7 @@ async function trainIn(output: string, options: TrainOptions, io: CommandIo): Pr
 function disposeOnce(model: tf.LayersModel | undefined): void {
   for (const layer of model?.layers ?? []) {
     const isAlive = layer.weights.every(
-      (weight) => (weight as unknown as { val: tf.Variable }).val.isDisposed !== true,
+      (weight) => !(weight as unknown as { val: tf.Variable }).val.isDisposed,
     );
     if (isAlive) layer.dispose();
   }

@@ -30,9 +30,10 @@ export async function expectWritableFolder(option: string, folder: string): Prom
 }
 
 async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
-  const status = await stat(path).catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOENT' || error.code === 'ENOTDIR' ? undefined : null,
-  );
+  const status = await stat(path).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : null;
+  });
   if (status === undefined) return 'nothing';
   return status?.isDirectory() === true ? 'folder' : 'file';
 }

@@ -42,7 +42,8 @@ export async function decodeImage(
   const name = source instanceof Blob ? (source as Blob & { name?: string }).name : undefined;
   const resolved = resolveDecodeOptions(name === undefined ? options : { source: name, ...options });
   if (source instanceof Blob) return decodeBlob(source, resolved);
-  if (source instanceof Uint8Array) return decodeBlob(new Blob([source]), resolved);
+  if (source instanceof Uint8Array)
+    return decodeBlob(new Blob([source as Uint8Array<ArrayBuffer>]), resolved);
   return read(source, resolved);
 }
 

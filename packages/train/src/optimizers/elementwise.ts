@@ -47,7 +47,7 @@ export interface ElementwiseRule extends SharedOptions {
   readonly slotNames: readonly string[];
   /** What each slot begins with. Default 0. */
   readonly initialSlot?: number;
-  update(element: Element, request: UpdateRequest): Updated;
+  readonly update: (element: Element, request: UpdateRequest) => Updated;
 }
 
 /** An optimizer from a rule for one weight. Its file holds the rule and nothing else. */

@@ -166,7 +166,7 @@ function describeSource(source: BatchSource): RunSettings {
   } = source;
   const pixels = Object.entries(preprocessing).map(([name, value]): [string, JsonValue] => [
     name,
-    typeof value === 'object' && !Array.isArray(value) ? { ...value } : (value as JsonValue),
+    JSON.parse(JSON.stringify(value)) as JsonValue,
   ]);
   return {
     classNames,

@@ -34,7 +34,8 @@ export function memorySource(options: MemorySourceOptions = {}): BatchSource {
       for (let batch = firstBatch; batch < batchesPerEpoch; batch++) {
         signal?.throwIfAborted();
         onBatch?.(epoch, batch);
-        yield makeBatch([...order.slice(batch * batchSize, (batch + 1) * batchSize)], classes, seed);
+        const examples = [...order.slice(batch * batchSize, (batch + 1) * batchSize)];
+        yield await Promise.resolve(makeBatch(examples, classes, seed));
       }
     },
   };

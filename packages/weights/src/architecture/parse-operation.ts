@@ -136,7 +136,7 @@ export function parseOperation(
   return {
     name,
     className: 'ZooOperation',
-    config: { name, operation, operands: used as Operand[], options },
+    config: { name, operation, operands: used, options },
     nodes: [{ inputs, callArguments: {} }],
   };
 }

@@ -80,8 +80,7 @@ export class Hdf5Group {
    * `layers/conv2d`, and HDF5 takes it for one name.
    */
   withBackslashesSplit(): Hdf5Group {
-    if (!this.names.some((name) => name.includes(BACKSLASH))) return this;
-    return new SplitGroup(this.context, this.messages, this.links, this.path, this, '');
+    return this.names.some((name) => name.includes(BACKSLASH)) ? this.overlaid(this, '') : this;
   }
 
   /** This group and, below it, what lies in `root` under names that begin with `prefix`. */

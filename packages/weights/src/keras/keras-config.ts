@@ -75,8 +75,7 @@ function toKerasLayer(layer: Json): void {
   const config = layer['config'] as Json;
   for (const [key, value] of Object.entries(config)) {
     if (/(^|_)activation$/.test(key) && value === 'zoo_hard_sigmoid') config[key] = 'hard_sigmoid';
-    for (const inner of [value].flat())
-      if (isJsonObject(inner) && 'class_name' in inner) toKerasLayer(inner as Json);
+    for (const inner of [value].flat()) if (isJsonObject(inner) && 'class_name' in inner) toKerasLayer(inner);
   }
 }
 

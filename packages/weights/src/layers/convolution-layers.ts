@@ -325,7 +325,7 @@ function transposed(stockName: string, dimensions: 2 | 3) {
           return tf.conv2dTranspose(
             x as tf.Tensor4D,
             this.kernel.read() as tf.Tensor4D,
-            [x.shape[0]!, ...sizes, this.filters] as [number, number, number, number],
+            [x.shape[0], ...sizes, this.filters] as [number, number, number, number],
             this.strides as [number, number],
             this.padding as Padding,
           );

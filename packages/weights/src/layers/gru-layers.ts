@@ -109,7 +109,7 @@ function gates(
   kernel: tf.LayerVariable,
   bias: tf.Tensor | undefined,
 ): [tf.Tensor, tf.Tensor, tf.Tensor] {
-  const product = tf.matMul(x, kernel.read() as tf.Tensor2D);
+  const product = tf.matMul(x, kernel.read());
   const sum = bias === undefined ? product : tf.add(product, bias);
   return tf.split(sum, 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
 }

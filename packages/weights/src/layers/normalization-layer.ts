@@ -39,7 +39,7 @@ export const normalizationLayer = /* @__PURE__ */ memoize(
 
       constructor(config: NormalizationConfig) {
         const { axis, mean, variance, invert, statisticsInitializer: given, ...rest } = config;
-        super(rest as ConstructorParameters<typeof tf.layers.Layer>[0]);
+        super(rest);
         this.initializer = given !== undefined && 'apply' in given ? given : tf.initializers.zeros();
         this.axes = axis === null ? [] : [axis ?? -1].flat();
         this.settings = { mean: mean ?? null, variance: variance ?? null, invert: invert ?? false };
@@ -103,5 +103,5 @@ export const normalizationLayer = /* @__PURE__ */ memoize(
       private positions(rank: number): number[] {
         return this.axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((left, right) => left - right);
       }
-    } as unknown as LayerClass,
+    },
 );

@@ -29,7 +29,7 @@ export const operationLayer = /* @__PURE__ */ memoize(
 
       constructor(config: OperationConfig & { readonly name?: string }) {
         const { operation, operands, options, ...rest } = config;
-        super(rest as ConstructorParameters<typeof tf.layers.Layer>[0]);
+        super(rest);
         this.settings = { operation, operands, options };
       }
 
@@ -56,11 +56,11 @@ export const operationLayer = /* @__PURE__ */ memoize(
       override getConfig(): tf.serialization.ConfigDict {
         return { ...super.getConfig(), ...this.settings } as unknown as tf.serialization.ConfigDict;
       }
-    } as unknown as LayerClass,
+    },
 );
 
 function constantTensor(value: Constant): tf.Tensor {
-  return tf.tensor(value as tf.TensorLike, undefined, 'float32');
+  return tf.tensor(value, undefined, 'float32');
 }
 
 function shapeOf(value: Constant): number[] {

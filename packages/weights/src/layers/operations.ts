@@ -91,7 +91,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     ],
   },
   reshape: {
-    compute: ([x], { shape }) => tf.reshape(x!, [x!.shape[0]!, ...shape!]),
+    compute: ([x], { shape }) => tf.reshape(x!, [x!.shape[0], ...shape!]),
     shape: ([from], { shape }) => [from![0]!, ...openSize(from!.slice(1), shape!)],
   },
   slice: {

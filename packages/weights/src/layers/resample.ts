@@ -35,7 +35,7 @@ export function resample(
 interface Kernel {
   /** Distance from which on the weight is zero. */
   readonly radius: number;
-  weight(distance: number): number;
+  readonly weight: (distance: number) => number;
 }
 
 const KERNELS: Readonly<Record<Exclude<Interpolation, 'nearest'>, Kernel>> = {

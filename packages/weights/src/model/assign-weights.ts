@@ -59,7 +59,9 @@ export async function assignWeights(
     }
     signal?.throwIfAborted();
     // The values as they are: `write` would put them through the weight's constraint, which is for updates.
-    assignments.forEach(({ weight }, i) => (weight.variable.read() as tf.Variable).assign(tensors[i]!));
+    assignments.forEach(({ weight }, i) =>
+      (weight.variable.read() as unknown as tf.Variable).assign(tensors[i]!),
+    );
   } finally {
     tf.dispose(tensors);
   }
