@@ -1,19 +1,14 @@
-import type * as tf from '@tensorflow/tfjs';
-import { ZooError } from '@zoo/core';
-
-import { addActivation } from './activations';
+import { convertActivation, convertPReLU, convertReLU, convertSoftmax } from './convert-activation-layer';
 import { convertConvolution, convertDense, convertNorm, convertSeparable } from './convert-weighted-layer';
-import type { GraphBuilder, GraphValue } from './graph-builder';
-
-/** A layer's call, to be turned into nodes. */
-export interface LayerCall {
-  readonly builder: GraphBuilder;
-  readonly layer: tf.layers.Layer;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly inputs: readonly GraphValue[];
-  /** The batch norm that follows and is folded into this layer, if there is one. */
-  readonly foldedNorm: tf.layers.Layer | undefined;
-}
+import { range, type GraphValue } from './graph-builder';
+import {
+  channelsSecond,
+  hasChannelsFirst,
+  physicalAxis,
+  unsupportedOption,
+  type LayerCall,
+} from './layer-call';
+import { windowAttributes } from './window';
 
 type Convert = (call: LayerCall) => GraphValue | Promise<GraphValue>;
 
@@ -26,44 +21,55 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
   GaussianDropout: identity,
   GaussianNoise: identity,
   AlphaDropout: identity,
+  Conv1D: convertConvolution,
   Conv2D: convertConvolution,
+  Conv3D: convertConvolution,
   DepthwiseConv2D: convertConvolution,
   SeparableConv2D: convertSeparable,
   Dense: convertDense,
   BatchNormalization: convertNorm,
-  Activation: ({ builder, layer, config, inputs }) =>
-    addActivation(builder, layer.name, inputs[0]!, config['activation']),
-  ReLU: ({ builder, layer, config, inputs }) => {
-    const maximum = config['maxValue'];
-    if (maximum === null || maximum === undefined) return builder.add('Relu', layer.name, inputs);
-    const low = builder.constant(`${layer.name}_low`, [], Float32Array.of(0));
-    const high = builder.constant(`${layer.name}_high`, [], Float32Array.of(maximum as number));
-    return builder.add('Clip', layer.name, [inputs[0]!, low, high]);
-  },
+  Activation: convertActivation,
+  ReLU: convertReLU,
   LeakyReLU: ({ builder, layer, config, inputs }) =>
     builder.add('LeakyRelu', layer.name, inputs, { alpha: { float: config['alpha'] as number } }),
-  Softmax: ({ builder, layer, inputs }) => addActivation(builder, layer.name, inputs[0]!, 'softmax'),
+  ThresholdedReLU: ({ builder, layer, config, inputs }) =>
+    builder.add('ThresholdedRelu', layer.name, inputs, { alpha: { float: config['theta'] as number } }),
+  ELU: ({ builder, layer, config, inputs }) =>
+    builder.add('Elu', layer.name, inputs, {
+      alpha: { float: (config['alpha'] as number | undefined) ?? 1 },
+    }),
+  PReLU: convertPReLU,
+  Softmax: convertSoftmax,
   Add: merge('Sum'),
   Average: merge('Mean'),
   Maximum: merge('Max'),
   Minimum: merge('Min'),
-  Multiply: ({ builder, layer, inputs }) => {
-    const [first, ...rest] = sameOrder(builder, inputs);
+  Multiply: (call) => {
+    const { builder, layer } = call;
+    const [first, ...rest] = sameOrder(call);
     return rest.reduce((product, next) => builder.add('Mul', layer.name, [product, next]), first!);
   },
-  Concatenate: ({ builder, layer, config, inputs }) => {
-    const ordered = sameOrder(builder, inputs);
-    const { rank, isChannelsFirst } = ordered[0]!;
-    const axis = physicalAxis(config['axis'] as number, rank, isChannelsFirst);
-    return builder.add('Concat', layer.name, ordered, { axis });
+  Concatenate: (call) => {
+    const axis = call.config['axis'] as number;
+    // TensorFlow.js' own class takes these for the last axis when it computes.
+    if (axis < -1) throw unsupportedOption(call, 'axis', axis);
+    const ordered = sameOrder(call);
+    return call.builder.add('Concat', call.layer.name, ordered, { axis: physicalAxis(axis, ordered[0]!) });
   },
-  MaxPooling2D: (call) => pool(call, 'MaxPool'),
-  AveragePooling2D: (call) => pool(call, 'AveragePool'),
-  GlobalAveragePooling2D: (call) => globalPool(call, 'ReduceMean'),
-  GlobalMaxPooling2D: (call) => globalPool(call, 'ReduceMax'),
+  ...pooling('1D'),
+  ...pooling('2D'),
+  MaxPooling3D: (call) => pool(call, 'MaxPool'),
+  AveragePooling3D: (call) => pool(call, 'AveragePool'),
   ZeroPadding2D: zeroPad,
-  Flatten: ({ builder, layer, inputs }) =>
-    builder.add('Flatten', layer.name, [builder.channelsLast(inputs[0]!)], {}, { rank: 2 }),
+  Flatten: ({ builder, layer, config, inputs }) => {
+    let input = builder.channelsLast(inputs[0]!);
+    // Values are flattened with their channels last, whatever the layer's own order.
+    if (hasChannelsFirst(config) && input.rank > 2) {
+      const perm = [0, ...range(2, input.rank), 1];
+      input = builder.add('Transpose', `${layer.name}_order`, [input], { perm });
+    }
+    return builder.add('Flatten', layer.name, [input], {}, { rank: 2 });
+  },
   Reshape: ({ builder, layer, inputs }) => {
     const target = (layer as unknown as { targetShape: (number | null)[] }).targetShape;
     const shape = builder.integers(`${layer.name}_shape`, [0, ...target.map((size) => size ?? -1)]);
@@ -71,82 +77,97 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
     return builder.add('Reshape', layer.name, [input, shape], {}, { rank: target.length + 1 });
   },
   Rescaling: ({ builder, layer, config, inputs }) => {
-    const scale = builder.constant(`${layer.name}_factor`, [], Float32Array.of(config['scale'] as number));
-    const offset = builder.constant(
-      `${layer.name}_offset`,
-      [],
-      Float32Array.of((config['offset'] as number | undefined) ?? 0),
-    );
-    return builder.add('Add', layer.name, [
-      builder.add('Mul', `${layer.name}_scaled`, [inputs[0]!, scale]),
-      offset,
-    ]);
+    const [scale, offset] = [config['scale'] ?? 1, config['offset'] ?? 0] as [Numbers, Numbers];
+    const isUniform = typeof scale === 'number' && typeof offset === 'number';
+    const input = isUniform ? inputs[0]! : builder.channelsLast(inputs[0]!);
+    const add = (name: string, value: Numbers) =>
+      builder.constant(
+        `${layer.name}_${name}`,
+        shapeOf(value),
+        Float32Array.from([value].flat(8) as number[]),
+      );
+    const scaled = builder.add('Mul', `${layer.name}_scaled`, [input, add('factor', scale)]);
+    return builder.add('Add', layer.name, [scaled, add('offset', offset)]);
   },
 };
 
+/** A number, or numbers along the last axes. */
+type Numbers = number | readonly Numbers[];
+
+function shapeOf(value: Numbers): number[] {
+  return typeof value === 'number' ? [] : [value.length, ...shapeOf(value[0]!)];
+}
+
+/** What a class of this package has in front of the name of Keras' class that it computes. */
+const OWN_PREFIX = /^Zoo/;
+
+function converterOf(className: string): Convert | undefined {
+  const name = className.replace(OWN_PREFIX, '');
+  return Object.hasOwn(CONVERTERS, name) ? CONVERTERS[name] : undefined;
+}
+
 /** True for a class that can be exported. */
 export function isExportable(className: string): boolean {
-  return Object.hasOwn(CONVERTERS, className);
+  return converterOf(className) !== undefined;
 }
+
+/** The classes that can be exported, by Keras' names. */
+export const EXPORTABLE_CLASSES: readonly string[] = Object.keys(CONVERTERS);
 
 /** The nodes of one call of a layer; its output. */
 export async function convertLayer(call: LayerCall): Promise<GraphValue> {
-  const { layer, config } = call;
-  if (config['dataFormat'] === 'channelsFirst' && layer.getClassName() !== 'ZeroPadding2D') {
-    throw new ZooError(
-      'unsupported',
-      `Expected channels last but the layer '${layer.name}' has them first, which is not exported.`,
-    );
-  }
-  return CONVERTERS[layer.getClassName()]!(call);
+  return converterOf(call.layer.getClassName())!(call);
 }
 
 function merge(operator: string): Convert {
-  return ({ builder, layer, inputs }) => builder.add(operator, layer.name, sameOrder(builder, inputs));
+  return (call) => call.builder.add(operator, call.layer.name, sameOrder(call));
 }
 
 /** All inputs with channels first where one of them is. */
-function sameOrder(builder: GraphBuilder, inputs: readonly GraphValue[]): GraphValue[] {
+function sameOrder(call: LayerCall): GraphValue[] {
+  const { builder, inputs } = call;
+  const ranks = inputs.map(({ rank }) => rank);
+  // TensorFlow.js puts missing axes after the batch, ONNX before it.
+  if (new Set(ranks).size > 1) throw unsupportedOption(call, 'inputs of different ranks:', ranks);
   const anyFirst = inputs.some((input) => input.isChannelsFirst);
   return inputs.map((input) => (anyFirst ? builder.channelsFirst(input) : input));
 }
 
-/** Axis of a tensor of the model in the order in which it lies in the graph. */
-function physicalAxis(axis: number, rank: number, isChannelsFirst: boolean): number {
-  const positive = axis < 0 ? axis + rank : axis;
-  return isChannelsFirst ? [0, 2, 3, 1][positive]! : positive;
+function pooling(dimensions: '1D' | '2D'): Record<string, Convert> {
+  return {
+    [`MaxPooling${dimensions}`]: (call) => pool(call, 'MaxPool'),
+    [`AveragePooling${dimensions}`]: (call) => pool(call, 'AveragePool'),
+    [`GlobalAveragePooling${dimensions}`]: (call) => globalPool(call, 'ReduceMean'),
+    [`GlobalMaxPooling${dimensions}`]: (call) => globalPool(call, 'ReduceMax'),
+  };
 }
 
-function pool({ builder, layer, config, inputs }: LayerCall, operator: string): GraphValue {
-  return builder.add(operator, layer.name, [builder.channelsFirst(inputs[0]!)], {
-    kernel_shape: config['poolSize'] as number[],
-    strides: config['strides'] as number[],
-    auto_pad: config['padding'] === 'same' ? 'SAME_UPPER' : 'VALID',
-  });
+function pool(call: LayerCall, operator: string): GraphValue {
+  const { builder, layer, config } = call;
+  const poolSize = [config['poolSize'] as number | number[]].flat();
+  return builder.add(operator, layer.name, [channelsSecond(call)], windowAttributes(call, poolSize));
 }
 
-function globalPool({ builder, layer, inputs }: LayerCall, operator: string): GraphValue {
-  const input = builder.channelsFirst(inputs[0]!);
-  return builder.add(
-    operator,
-    layer.name,
-    [input],
-    { axes: [2, 3], keepdims: 0 },
-    { rank: 2, isChannelsFirst: false },
-  );
+function globalPool(call: LayerCall, operator: string): GraphValue {
+  const { builder, layer, config } = call;
+  const input = channelsSecond(call);
+  const axes = range(2, input.rank);
+  if (config['keepdims'] === true) return builder.add(operator, layer.name, [input], { axes, keepdims: 1 });
+  const result = { rank: 2, isChannelsFirst: false };
+  return builder.add(operator, layer.name, [input], { axes, keepdims: 0 }, result);
 }
 
 function zeroPad({ builder, layer, config, inputs }: LayerCall): GraphValue {
   const input = builder.channelsFirst(inputs[0]!);
   const padding = config['padding'] as [[number, number], [number, number]];
   // The layer pads the axes that its own data format calls height and width.
-  const axes = config['dataFormat'] === 'channelsFirst' ? [2, 3] : [1, 2];
+  const axes = hasChannelsFirst(config) ? [2, 3] : [1, 2];
   const [before, after] = [
     [0, 0, 0, 0],
     [0, 0, 0, 0],
   ];
   axes.forEach((axis, i) => {
-    const physical = physicalAxis(axis, 4, true);
+    const physical = physicalAxis(axis, input);
     [before[physical], after[physical]] = padding[i]!;
   });
   return builder.add('Pad', layer.name, [

@@ -1,54 +1,56 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ZooError } from '@zoo/core';
 
 import { permuteAxes } from '../stored-tensor';
 
 import { addActivation } from './activations';
-import type { LayerCall } from './convert-layer';
-import type { GraphValue } from './graph-builder';
+import { range, type GraphValue } from './graph-builder';
+import { channelsSecond, physicalAxis, type LayerCall } from './layer-call';
+import { windowAttributes } from './window';
 
 interface Affine {
   readonly scale: Float32Array;
   readonly offset: Float32Array;
 }
 
-/** A convolution, the batch norm after it folded in, and its activation. */
+/** A convolution over one to three dimensions, the batch norm after it folded in, and its activation. */
 export async function convertConvolution(call: LayerCall): Promise<GraphValue> {
   const { builder, layer, config, foldedNorm } = call;
-  const isDepthwise = layer.getClassName() === 'DepthwiseConv2D';
+  const isDepthwise = layer.getClassName().endsWith('DepthwiseConv2D');
+  const isStockDepthwise = layer.getClassName() === 'DepthwiseConv2D';
   const [kernel, bias] = layer.weights;
   const shape = kernel!.shape as number[];
-  const [height, width, channelsIn, last] = shape as [number, number, number, number];
+  const dimensions = shape.length - 2;
+  const [channelsIn, last] = shape.slice(dimensions) as [number, number];
   const filters = isDepthwise ? channelsIn * last : last;
   const affine = foldedNorm === undefined ? undefined : await normAsAffine(foldedNorm);
   const values = (await kernel!.read().data()) as Float32Array;
   // [height, width, in, out] to [out, in, height, width]; of a depthwise one [height, width, in, times] to [in * times, 1, ...].
-  const order = isDepthwise ? [2, 3, 0, 1] : [3, 2, 0, 1];
-  const weights = permuteAxes(values, shape, order) as Float32Array;
+  const outer = isDepthwise ? [dimensions, dimensions + 1] : [dimensions + 1, dimensions];
+  const weights = permuteAxes(values, shape, [...outer, ...range(0, dimensions)]) as Float32Array;
   const biases = bias === undefined ? new Float32Array(filters) : Float32Array.from(await bias.read().data());
   if (affine !== undefined) fold(weights, biases, affine);
-  const kernelShape = [filters, isDepthwise ? 1 : channelsIn, height, width];
+  const kernelSize = shape.slice(0, dimensions);
+  const kernelShape = [filters, isDepthwise ? 1 : channelsIn, ...kernelSize];
   const output = builder.add(
     'Conv',
     layer.name,
     [
-      builder.channelsFirst(call.inputs[0]!),
+      channelsSecond(call),
       builder.constant(`${layer.name}_kernel`, kernelShape, weights),
       builder.constant(`${layer.name}_bias`, [filters], biases),
     ],
     {
-      kernel_shape: [height, width],
-      strides: config['strides'] as number[],
-      dilations: (config['dilationRate'] as number[] | undefined) ?? [1, 1],
-      group: isDepthwise ? channelsIn : 1,
-      auto_pad: config['padding'] === 'same' ? 'SAME_UPPER' : 'VALID',
+      // TensorFlow.js' own depthwise layer computes without the dilation that it was given.
+      ...windowAttributes(call, kernelSize, isStockDepthwise ? 1 : config['dilationRate']),
+      group: isDepthwise ? channelsIn : ((config['groups'] as number | undefined) ?? 1),
     },
   );
-  return addActivation(builder, `${layer.name}_activation`, output, config['activation']);
+  return addActivation(call, `${layer.name}_activation`, output);
 }
 
 /** A separable convolution: a depthwise one, a pointwise one, and the activation. */
-export async function convertSeparable({ builder, layer, config, inputs }: LayerCall): Promise<GraphValue> {
+export async function convertSeparable(call: LayerCall): Promise<GraphValue> {
+  const { builder, layer } = call;
   const [depthwise, pointwise, bias] = layer.weights as [
     tf.LayerVariable,
     tf.LayerVariable,
@@ -72,21 +74,19 @@ export async function convertSeparable({ builder, layer, config, inputs }: Layer
     shapes.pointwise,
     await kernelOf(pointwise, [3, 2, 0, 1]),
   );
-  const spatial = builder.add('Conv', `${layer.name}_spatial`, [builder.channelsFirst(inputs[0]!), first], {
-    kernel_shape: [height, width],
-    strides: config['strides'] as number[],
-    dilations: (config['dilationRate'] as number[] | undefined) ?? [1, 1],
+  const spatial = builder.add('Conv', `${layer.name}_spatial`, [channelsSecond(call), first], {
+    ...windowAttributes(call, [height, width], call.config['dilationRate']),
     group: channels,
-    auto_pad: config['padding'] === 'same' ? 'SAME_UPPER' : 'VALID',
   });
   const biases = bias === undefined ? new Float32Array(filters) : Float32Array.from(await bias.read().data());
   const mixed = [spatial, second, builder.constant(`${layer.name}_bias`, [filters], biases)];
   const output = builder.add('Conv', layer.name, mixed, { kernel_shape: [1, 1] });
-  return addActivation(builder, `${layer.name}_activation`, output, config['activation']);
+  return addActivation(call, `${layer.name}_activation`, output);
 }
 
 /** A dense layer and its activation. */
-export async function convertDense({ builder, layer, config, inputs }: LayerCall): Promise<GraphValue> {
+export async function convertDense(call: LayerCall): Promise<GraphValue> {
+  const { builder, layer, inputs } = call;
   const [kernel, bias] = layer.weights;
   const input = builder.channelsLast(inputs[0]!);
   const values = Float32Array.from(await kernel!.read().data());
@@ -97,28 +97,20 @@ export async function convertDense({ builder, layer, config, inputs }: LayerCall
     const constant = builder.constant(`${layer.name}_bias`, bias.shape as number[], biases);
     output = builder.add('Add', `${layer.name}_biased`, [output, constant]);
   }
-  return addActivation(builder, `${layer.name}_activation`, output, config['activation']);
+  return addActivation(call, `${layer.name}_activation`, output);
 }
 
 /** A batch norm that follows no convolution, by its moving averages: a product and a sum. */
 export async function convertNorm({ builder, layer, config, inputs }: LayerCall): Promise<GraphValue> {
-  const input = builder.channelsFirst(inputs[0]!);
-  expectLastAxis(layer, config['axis'] as number, input.rank);
+  const input = inputs[0]!;
+  const axis = physicalAxis([config['axis'] as number | number[]].flat()[0]!, input);
   const { scale, offset } = await normAsAffine(layer);
-  const shape = input.isChannelsFirst ? [scale.length, 1, 1] : [scale.length];
+  const shape = [scale.length, ...range(axis + 1, input.rank).map(() => 1)];
   const scaled = builder.add('Mul', `${layer.name}_scaled`, [
     input,
     builder.constant(`${layer.name}_scale`, shape, scale),
   ]);
   return builder.add('Add', layer.name, [scaled, builder.constant(`${layer.name}_offset`, shape, offset)]);
-}
-
-function expectLastAxis(layer: tf.layers.Layer, axis: number, rank: number): void {
-  if (axis === -1 || axis === rank - 1) return;
-  throw new ZooError(
-    'unsupported',
-    `Expected a batch norm over the last axis but '${layer.name}' has axis ${axis}.`,
-  );
 }
 
 /** gamma / sqrt(variance + epsilon) and beta - mean * that. */

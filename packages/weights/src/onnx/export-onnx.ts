@@ -83,7 +83,7 @@ async function addModel(builder: GraphBuilder, model: Container, values: Values)
       const inputs = known as GraphValue[];
       const outputs = isContainer(layer)
         ? await addNested(builder, layer as unknown as Container, inputs)
-        : [await addLayer(builder, model, layer, inputs, folded)];
+        : [await addLayer(builder, model, call, inputs, folded)];
       node.outputTensors.forEach((tensor, i) => values.set(tensor.id, outputs[i]!));
     }
     // What is left belongs to other models that share these layers.
@@ -105,7 +105,10 @@ async function addNested(
 async function addLayer(
   builder: GraphBuilder,
   model: Container,
-  layer: tf.layers.Layer,
+  {
+    layer,
+    node,
+  }: { readonly layer: tf.layers.Layer; readonly node: tf.layers.Layer['inboundNodes'][number] },
   inputs: readonly GraphValue[],
   folded: Set<tf.layers.Layer>,
 ): Promise<GraphValue> {
@@ -113,20 +116,35 @@ async function addLayer(
   const foldedNorm = followingNorm(model, layer);
   if (foldedNorm !== undefined) folded.add(foldedNorm);
   const config = layer.getConfig() as Record<string, unknown>;
-  return convertLayer({ builder, layer, config, inputs, foldedNorm });
+  return convertLayer({
+    builder,
+    layer,
+    config,
+    inputs,
+    inputShape: node.inputTensors[0]!.shape,
+    foldedNorm,
+  });
 }
 
 /** The batch norm that alone reads a convolution's output, if the convolution has no activation of its own. */
 function followingNorm(model: Container, layer: tf.layers.Layer): tf.layers.Layer | undefined {
-  const { activation, padding } = layer.getConfig() as { activation?: string; padding?: unknown };
+  const { activation, padding, dataFormat } = layer.getConfig() as {
+    activation?: string;
+    padding?: unknown;
+    dataFormat?: string;
+  };
   const isConvolution =
-    ['Conv2D', 'DepthwiseConv2D'].includes(layer.getClassName()) && typeof padding === 'string';
+    /^(Zoo)?(Conv[123]D|DepthwiseConv2D)$/.test(layer.getClassName()) && typeof padding === 'string';
   const isPlain = activation === undefined || activation === 'linear';
   if (!isConvolution || !isPlain || layer.inboundNodes.length !== 1 || layer.outboundNodes.length !== 1)
     return undefined;
   if (model.outputs.some((output) => output.sourceLayer === layer)) return undefined;
   const next = layer.outboundNodes[0]!.outboundLayer;
   const isNorm = next.getClassName() === 'BatchNormalization' && next.inboundNodes.length === 1;
-  const axis = (next.getConfig() as { axis?: number }).axis;
-  return isNorm && (axis === -1 || axis === 3) ? next : undefined;
+  if (!isNorm) return undefined;
+  const [axis] = [(next.getConfig() as { axis: number | number[] }).axis].flat() as [number];
+  const { rank } = layer.outboundNodes[0]!.inputTensors[0]!;
+  return (axis < 0 ? axis + rank : axis) === (dataFormat === 'channelsFirst' ? 1 : rank - 1)
+    ? next
+    : undefined;
 }

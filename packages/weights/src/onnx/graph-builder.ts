@@ -1,10 +1,10 @@
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from './onnx-proto';
 
-/** A tensor of the graph: pictures lie with their channels first, as ONNX's convolutions want them, everything else as in the model. */
+/** A tensor of the graph: sequences, pictures and volumes lie with their channels first, as ONNX's convolutions want them, everything else as in the model. */
 export interface GraphValue {
   readonly name: string;
   readonly rank: number;
-  /** True for rank 4 in the order [batch, channels, height, width]. */
+  /** True where the model's last axis lies second: [batch, channels, height, width] for [batch, height, width, channels]. */
   readonly isChannelsFirst: boolean;
 }
 
@@ -68,14 +68,16 @@ export class GraphBuilder {
     return this.constant(name, [values.length], BigInt64Array.from(values, BigInt));
   }
 
-  /** `value` with channels first; of another rank than 4 it stays. */
+  /** `value` with the model's last axis second; of a rank below 3 it stays. */
   channelsFirst(value: GraphValue): GraphValue {
-    return value.rank === 4 && !value.isChannelsFirst ? this.reorder(value, [0, 3, 1, 2]) : value;
+    const { rank } = value;
+    if (rank < 3 || value.isChannelsFirst) return value;
+    return this.reorder(value, [0, rank - 1, ...range(1, rank - 1)]);
   }
 
   /** `value` in the model's own order. */
   channelsLast(value: GraphValue): GraphValue {
-    return value.isChannelsFirst ? this.reorder(value, [0, 2, 3, 1]) : value;
+    return value.isChannelsFirst ? this.reorder(value, [0, ...range(2, value.rank), 1]) : value;
   }
 
   uniqueName(name: string): string {
@@ -94,6 +96,11 @@ export class GraphBuilder {
     this.reordered.set(key, result);
     return result;
   }
+}
+
+/** Whole numbers from `first` up to, and without, `end`. */
+export function range(first: number, end: number): number[] {
+  return Array.from({ length: end - first }, (_, i) => first + i);
 }
 
 function attributeOf(value: AttributeValues[string]): OnnxAttribute {

@@ -1,0 +1,282 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import * as tf from '@tensorflow/tfjs';
+import { createRandom, isZooError } from '@zoo/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { exportOnnx } from '../src/index';
+import { classFor, registerKerasLayers } from '../src/layers/keras-layers';
+import { layerConstructor } from '../src/layers/stock-class';
+import { EXPORTABLE_CLASSES } from '../src/onnx/convert-layer';
+import { randomizeWeights } from '../test/support/small-models';
+import { temporaryFolder } from '../test/support/temporary-folder';
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** What a class needs to exist, and the values that its options are given in turn. */
+interface Family {
+  readonly shape: readonly number[];
+  readonly inputs?: number;
+  readonly base?: Options;
+  readonly varied?: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** One layer with its options. */
+interface Subject {
+  readonly className: string;
+  readonly family: Family;
+  readonly options: Options;
+  /** Names of the options that are not the base's. */
+  readonly changed: readonly string[];
+}
+
+interface Case {
+  readonly inputs: readonly number[][];
+  readonly inputShapes: readonly number[][];
+  readonly output: readonly number[];
+  readonly outputShape: readonly number[];
+}
+
+const [ROW, LINE, PICTURE, VOLUME] = [[6], [11, 4], [9, 8, 6], [5, 6, 4, 2]];
+const LISTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
+const ORDERS = ['channelsLast', 'channelsFirst'];
+const ACTIVATIONS =
+  `linear relu relu6 elu celu selu sigmoid tanh softplus softsign exponential leakyRelu hardSigmoid zooHardSigmoid hardSilu
+  softmax logSoftmax swish gelu mish`.split(/\s+/);
+/** Those that ONNX has no operator of. */
+const REFUSED_ACTIVATIONS = ['gelu', 'mish'];
+
+const convolution = (shape: number[], kernelSizes: unknown[], steps: unknown[]): Family => ({
+  shape,
+  base: { filters: 4, kernelSize: 3 },
+  varied: {
+    kernelSize: kernelSizes,
+    strides: steps,
+    dilationRate: steps,
+    padding: ['valid', 'same'],
+    dataFormat: ORDERS,
+    groups: [1, 2],
+    useBias: [true, false],
+    activation: ['relu', 'softmax', 'gelu'],
+  },
+});
+const pooling = (shape: number[], sizes: unknown[]): Family => ({
+  shape,
+  varied: { poolSize: sizes, strides: sizes, padding: ['valid', 'same'], dataFormat: ORDERS },
+});
+const globalPooling = (shape: number[]): Family => ({
+  shape,
+  varied: { dataFormat: ORDERS, keepdims: [false, true] },
+});
+const merge: Family = { shape: PICTURE, inputs: 2 };
+
+const [PAIRS, TRIPLES] = [
+  [1, 2, 3, [1, 2], [3, 2]],
+  [1, 2, [1, 2, 2]],
+];
+const FAMILIES: Readonly<Record<string, Family>> = {
+  Dropout: { shape: ROW, base: { rate: 0.4 } },
+  SpatialDropout1D: { shape: LINE, base: { rate: 0.4 } },
+  GaussianDropout: { shape: ROW, base: { rate: 0.4 } },
+  GaussianNoise: { shape: ROW, base: { stddev: 0.4 } },
+  AlphaDropout: { shape: ROW, base: { rate: 0.4 } },
+  Conv1D: withCausal(convolution(LINE, [1, 2, 4], [1, 2, 3])),
+  Conv2D: convolution(PICTURE, PAIRS, PAIRS),
+  Conv3D: convolution(VOLUME, [1, 2], TRIPLES),
+  DepthwiseConv2D: { ...convolution(PICTURE, PAIRS, PAIRS), base: { kernelSize: 3, depthMultiplier: 2 } },
+  SeparableConv2D: convolution(PICTURE, PAIRS, PAIRS),
+  Dense: { shape: LINE, base: { units: 4 }, varied: { useBias: [false], activation: ['relu', 'softmax'] } },
+  BatchNormalization: {
+    shape: PICTURE,
+    varied: { axis: [-1, 1, 2, 3, -2], scale: [false], center: [false], epsilon: [0.1] },
+  },
+  Activation: { shape: PICTURE, base: { activation: 'relu' }, varied: { activation: ACTIVATIONS } },
+  ReLU: {
+    shape: PICTURE,
+    varied: { maxValue: [0.4, 6], negativeSlope: [0, 0.2], threshold: [0, 0.3, -0.3] },
+  },
+  LeakyReLU: { shape: PICTURE, varied: { alpha: [0, 0.1] } },
+  ThresholdedReLU: { shape: PICTURE, varied: { theta: [0.2, 1] } },
+  ELU: { shape: PICTURE, varied: { alpha: [1, 0.4] } },
+  PReLU: { shape: PICTURE, varied: { sharedAxes: [[1], [2], [3], [1, 2], [1, 2, 3]] } },
+  Softmax: { shape: PICTURE, base: { axis: -1 }, varied: { axis: [1, 2, 3, -2, [1], [1, 2], [2, -1]] } },
+  Add: merge,
+  Average: merge,
+  Maximum: merge,
+  Minimum: merge,
+  Multiply: merge,
+  Concatenate: { ...merge, varied: { axis: [-1, -2, 1, 2, 3] } },
+  MaxPooling1D: pooling(LINE, [1, 2, 3, 4]),
+  MaxPooling2D: pooling(PICTURE, PAIRS),
+  MaxPooling3D: pooling(VOLUME, TRIPLES),
+  AveragePooling1D: pooling(LINE, [1, 2, 3, 4]),
+  AveragePooling2D: pooling(PICTURE, PAIRS),
+  AveragePooling3D: pooling(VOLUME, TRIPLES),
+  GlobalAveragePooling1D: globalPooling(LINE),
+  GlobalAveragePooling2D: globalPooling(PICTURE),
+  GlobalMaxPooling1D: globalPooling(LINE),
+  GlobalMaxPooling2D: globalPooling(PICTURE),
+  ZeroPadding2D: {
+    shape: PICTURE,
+    varied: {
+      padding: [
+        1,
+        [1, 2],
+        [
+          [1, 2],
+          [0, 3],
+        ],
+      ],
+      dataFormat: ORDERS,
+    },
+  },
+  Flatten: { shape: PICTURE, varied: { dataFormat: ORDERS } },
+  Reshape: { shape: PICTURE, base: { targetShape: [72, 6] }, varied: { targetShape: [[-1], [3, 3, 48]] } },
+  Rescaling: {
+    shape: PICTURE,
+    base: { scale: 0.5 },
+    varied: { scale: [LISTS, [[LISTS]]], offset: [-0.3, LISTS] },
+  },
+};
+/** How a layer meets its input: as the model's own, behind a convolution that leaves its channels second, with its sizes open. */
+const PLACES = ['first', 'second', 'open'] as const;
+const DRAWN = 8;
+
+const place = temporaryFolder();
+
+describe.skipIf(isOracleAbsent)(`ONNX of every layer that is exported${ORACLE_NOTE}`, () => {
+  const exported = new Map<string, Case>();
+  const refused = new Map<string, string>();
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    await tf.setBackend('cpu');
+    registerKerasLayers();
+    for (const subject of subjects()) {
+      for (const where of PLACES) await exportCase(subject, where);
+    }
+  });
+
+  it('has cases of each', () => {
+    const tried = new Set([...exported.keys()].map((name) => name.split('-')[0]));
+    expect(EXPORTABLE_CLASSES.filter((name) => !tried.has(name))).toEqual([]);
+  });
+
+  it("gives the model's values in onnxruntime", async () => {
+    const job = { folder: dirname(place('job.json')), cases: Object.fromEntries(exported) };
+    const script = fileURLToPath(new URL('onnx_layers.py', import.meta.url));
+    const answer = await runOracle<Record<string, string>>(script, job, place('job.json'));
+    expect(Object.entries(answer)).toEqual([]);
+  });
+
+  it('is refused by layer and option, and only where ONNX has no such thing', () => {
+    expect(faults).toEqual([]);
+    const expected = [
+      ...REFUSED_ACTIVATIONS.map((name) => `has activation "${name}"`),
+      "has padding 'same' of an open size with strides",
+    ];
+    const others = [...refused.values()].filter(
+      (message) => !expected.some((part) => message.includes(part)),
+    );
+    expect(others).toEqual([]);
+  });
+
+  /** Exports a layer and keeps what the model itself computes; what TensorFlow.js can't build or run is no case. */
+  async function exportCase(subject: Subject, where: (typeof PLACES)[number]): Promise<void> {
+    const { className, options, changed } = subject;
+    const chosen = changed.map((name) => `${name}=${JSON.stringify(options[name])}`).join('-');
+    const name = `${className}-${where}-${chosen}`.replace(/[^\w.=-]/g, '_');
+    const model = buildModel(subject, where);
+    if (model === undefined) return;
+    const computed = compute(model, subject);
+    try {
+      if (computed === undefined) return;
+      await writeFile(place(`${name}.onnx`), await exportOnnx(model));
+      exported.set(name, computed);
+    } catch (error) {
+      const layer = model.layers.at(-1)!.name;
+      const isNamed = isZooError(error, 'unsupported') && error.message.includes(`('${layer}')`);
+      if (!isNamed || !changed.some((option) => error.message.includes(option)))
+        faults.push(`${name}: ${String(error)}`);
+      refused.set(name, String(error));
+    } finally {
+      model.dispose();
+    }
+  }
+});
+
+function withCausal(family: Family): Family {
+  return { ...family, varied: { ...family.varied, padding: ['valid', 'same', 'causal'] } };
+}
+
+/** Each class as it is, with each option changed, and with several drawn at once by a fixed seed. */
+function* subjects(): Generator<Subject> {
+  for (const [className, family] of Object.entries(FAMILIES)) {
+    const { base = {}, varied = {} } = family;
+    yield { className, family, options: base, changed: [] };
+    for (const [option, values] of Object.entries(varied)) {
+      for (const value of values)
+        yield { className, family, options: { ...base, [option]: value }, changed: [option] };
+    }
+    const random = createRandom(1).fork(className);
+    for (let i = 0; i < DRAWN && Object.keys(varied).length > 1; i++) {
+      const drawn = Object.entries(varied)
+        .filter(() => random.uniform() < 0.5)
+        .map(([option, values]) => [option, values[random.integer(0, values.length - 1)]] as const);
+      const options = { ...base, ...Object.fromEntries(drawn) };
+      yield { className, family, options, changed: drawn.map(([option]) => option) };
+    }
+  }
+}
+
+function buildModel({ className, family, options }: Subject, where: (typeof PLACES)[number]) {
+  const { shape } = family;
+  const isOpen = where === 'open';
+  const channelAxis = options['dataFormat'] === 'channelsFirst' ? 0 : shape.length - 1;
+  const given = shape.map((size, axis) => (isOpen && axis !== channelAxis ? null : size));
+  try {
+    const inputs = Array.from({ length: family.inputs ?? 1 }, () => tf.input({ shape: given as tf.Shape }));
+    const values = where === 'second' ? inputs.map((input) => channelsSecond(input)) : inputs;
+    const [cls] = layerConstructor(classFor(className, options))!;
+    const layer = new (cls as unknown as new (config: Options) => tf.layers.Layer)(options);
+    const outputs = layer.apply(values.length === 1 ? values[0]! : values) as tf.SymbolicTensor;
+    return randomizeWeights(tf.model({ inputs, outputs }));
+  } catch {
+    return undefined;
+  }
+}
+
+function channelsSecond(input: tf.SymbolicTensor): tf.SymbolicTensor {
+  const filters = input.shape.at(-1)!;
+  const layers = {
+    2: () => tf.layers.dense({ units: filters }),
+    3: () => tf.layers.conv1d({ filters, kernelSize: 1 }),
+    4: () => tf.layers.conv2d({ filters, kernelSize: 1 }),
+    5: () => tf.layers.conv3d({ filters, kernelSize: 1 }),
+  };
+  return layers[input.rank as keyof typeof layers]().apply(input) as tf.SymbolicTensor;
+}
+
+function compute(model: tf.LayersModel, { family }: Subject): Case | undefined {
+  const random = createRandom(2);
+  const shape = [2, ...family.shape];
+  const inputs = model.inputs.map(() =>
+    Array.from({ length: tf.util.sizeFromShape(shape) }, () => random.uniformBetween(-1, 1)),
+  );
+  try {
+    const computed = tf.tidy(() => {
+      const tensors = inputs.map((values) => tf.tensor(values, shape));
+      const output = model.predict(tensors.length === 1 ? tensors[0]! : tensors) as tf.Tensor;
+      const rounded = tensors.map((tensor) => [...tensor.dataSync()]);
+      const inputShapes = inputs.map(() => shape);
+      return { inputs: rounded, inputShapes, output: [...output.dataSync()], outputShape: output.shape };
+    });
+    // A window larger than its input leaves nothing.
+    return computed.output.length === 0 ? undefined : computed;
+  } catch {
+    return undefined;
+  }
+}
