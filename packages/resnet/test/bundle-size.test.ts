@@ -55,7 +55,7 @@ describe('a bundle', () => {
     },
   );
 
-  it('that only calls resnet18 holds neither labels nor other families nor readers of weights, in 28 kB', async () => {
+  it('that only calls resnet18 holds neither labels nor other families nor readers of weights, in 29 kB', async () => {
     const { atOnce } = await bundled(RESNET18);
     expect(atOnce).toContain('resnet18');
     for (const other of [
@@ -69,22 +69,22 @@ describe('a bundle', () => {
     ]) {
       expect(atOnce.includes(other), other).toBe(false);
     }
-    expect(atOnce.length).toBeLessThan(28_000);
+    expect(atOnce.length).toBeLessThan(29_000);
   });
 
-  it('loads catalogue and readers when weights are asked for: 115 kB, no labels, no other families', async () => {
+  it('loads catalogue and readers when weights are asked for: 127 kB, no labels, no other families', async () => {
     const { later } = await bundled(RESNET18);
     expect(later).toContain('keras-applications');
     for (const other of ['golden_retriever', 'n + 2', '"node:', "'node:"])
       expect(later.includes(other), other).toBe(false);
-    expect(later.length).toBeLessThan(115_000);
+    expect(later.length).toBeLessThan(127_000);
   });
 
-  it('that can’t be split holds them too, in 148 kB', async () => {
+  it('that can’t be split holds them too, in 160 kB', async () => {
     const { atOnce, later } = await bundled(RESNET18, { splitting: false });
     for (const other of ['golden_retriever', 'n + 2', '"node:', "'node:"])
       expect(atOnce.includes(other), other).toBe(false);
-    expect([later, atOnce.length < 148_000]).toEqual(['', true]);
+    expect([later, atOnce.length < 160_000]).toEqual(['', true]);
   });
 
   it('that imports the package and uses nothing is empty', async () => {
