@@ -98,17 +98,7 @@ if (names.length === 0 || typeof randomHorizontalFlip !== 'function') throw new 
 console.log('CommonJS: ' + names.length + ' networks');
 `,
   );
-  const options = [
-    '--module',
-    'nodenext',
-    '--target',
-    'es2022',
-    '--strict',
-    '--skipLibCheck',
-    '--types',
-    '',
-    'main.ts',
-  ];
+  const options = ['--module', 'nodenext', '--target', 'es2022', '--strict', '--skipLibCheck', 'main.ts'];
   run(join(binaries, 'tsc'), options, folder);
   process.stdout.write(run('node', ['main.js'], folder));
 }
