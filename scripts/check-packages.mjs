@@ -93,7 +93,7 @@ function checkCommonJs(project) {
     join(folder, 'main.ts'),
     `import { resnetNames } from '@zoo/resnet';
 import { randomHorizontalFlip } from '@zoo/data';
-const names: string[] = resnetNames();
+const names: readonly string[] = resnetNames();
 if (names.length === 0 || typeof randomHorizontalFlip !== 'function') throw new Error('nothing there');
 console.log('CommonJS: ' + names.length + ' networks');
 `,
