@@ -94,7 +94,7 @@ function settledPreprocessing(model: tf.LayersModel, options: PreprocessingOptio
     return preprocessingOf(model, options);
   } catch (error) {
     if (!isZooError(error, 'invalid-argument')) throw error;
-    const { argument } = error as ArgumentError;
+    const { argument } = error as unknown as ArgumentError;
     if (argument === 'options.preprocessing.normalization') {
       throw new ZooError(
         'invalid-argument',
