@@ -72,6 +72,7 @@ describe.skipIf(isOracleAbsent)(`every option of the layers that load${ORACLE_NO
   const refused = new Set<string>();
 
   beforeAll(async () => {
+    await tf.setBackend('cpu');
     const job = { step: 'write', folder: dirname(place('job.json')), classes: CLASSES };
     written = await runOracle(script, job, place('job.json'));
   });
