@@ -7,7 +7,8 @@ export interface ConvolutionAttributes {
   readonly strides: [number, number] | number;
   readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
   readonly dataFormat?: 'NHWC' | 'NCHW';
-  readonly dilations?: [number, number] | number;
+  /** tfjs's depthwise layer hands on null. */
+  readonly dilations?: [number, number] | number | null;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
@@ -38,14 +39,14 @@ export interface ConvolutionShape {
 export function convolutionShape(
   inShape: readonly number[],
   filterShape: readonly number[],
-  { strides, pad, dilations = 1, dimRoundingMode }: ConvolutionAttributes,
+  { strides, pad, dilations, dimRoundingMode }: ConvolutionAttributes,
   outShape?: readonly number[],
 ): ConvolutionShape {
   const info = tf.backend_util.computeConv2DInfo(
     shape4D(inShape),
     shape4D(filterShape),
     strides,
-    dilations,
+    dilations ?? 1,
     pad,
     dimRoundingMode,
   );
