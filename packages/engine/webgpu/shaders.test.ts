@@ -9,7 +9,7 @@ import { TileTable } from '../src/engines/webgpu/kernels/tile-table';
 import type { TileShape } from '../src/engines/webgpu/kernels/tiled-product';
 import type { Dispatch, Shader, WebgpuContext } from '../src/engines/webgpu/webgpu-context';
 
-const dawn = (await importDawn()) as DawnModule | undefined;
+const dawn = await importDawn();
 
 /** A tensor that has a shape and nothing else. */
 function tensor(shape: number[]): tf.TensorInfo {

@@ -238,7 +238,7 @@ function buildModel({ className, family, options }: Subject, where: (typeof PLAC
   const channelAxis = options['dataFormat'] === 'channelsFirst' ? 0 : shape.length - 1;
   const given = shape.map((size, axis) => (isOpen && axis !== channelAxis ? null : size));
   try {
-    const inputs = Array.from({ length: family.inputs ?? 1 }, () => tf.input({ shape: given as tf.Shape }));
+    const inputs = Array.from({ length: family.inputs ?? 1 }, () => tf.input({ shape: given }));
     const values = where === 'second' ? inputs.map((input) => channelsSecond(input)) : inputs;
     const [cls] = layerConstructor(classFor(className, options))!;
     const layer = new (cls as unknown as new (config: Options) => tf.layers.Layer)(options);
