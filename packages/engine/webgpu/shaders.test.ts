@@ -3,7 +3,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { importDawn, type DawnModule } from '../src/engines/webgpu/dawn';
+import { importDawn } from '../src/engines/webgpu/dawn';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from '../src/engines/webgpu/kernels/convolution';
 import { TileTable } from '../src/engines/webgpu/kernels/tile-table';
 import type { TileShape } from '../src/engines/webgpu/kernels/tiled-product';

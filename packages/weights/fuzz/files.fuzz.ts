@@ -29,7 +29,7 @@ const FIXTURES = new URL('../test/fixtures/', import.meta.url);
 const fixture = (name: string) => new Uint8Array(readFileSync(fileURLToPath(new URL(name, FIXTURES))));
 const binaries = readdirSync(fileURLToPath(FIXTURES)).filter((name) => !name.endsWith('.json'));
 /** Fixtures that are refused when whole too. */
-const REFUSED = /^(hdf5-links|hdf5-refused|torch-module)/;
+const REFUSED = /^(hdf5-links|hdf5-refused|torch-module|habits-subclassed)/;
 
 type Load = (model: tf.LayersModel, bytes: Uint8Array<ArrayBuffer>) => Promise<unknown>;
 
@@ -64,7 +64,7 @@ const TARGETS: readonly Target[] = [
 const SHARES = TARGETS.reduce((total, { share }) => total + share, 0);
 
 function targetsOf(name: string): Target[] {
-  if (name.endsWith('.pth')) return [weightsOf(name, loadTorchWeights)];
+  if (name.startsWith('torch')) return [weightsOf(name, loadTorchWeights)];
   if (PLAIN.has(name)) return [{ name, as: 'datasets', load: readDatasets, share: 1 }];
   if (name.startsWith('optimizer'))
     return [{ name, as: "an optimizer's state", load: loadOptimizer, share: 2 }];
