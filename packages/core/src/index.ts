@@ -2,7 +2,29 @@ export * from './arguments';
 export * from './batch';
 export * from './batch-norm-training';
 export * from './batch-normalization';
-export * from './blocks';
+export {
+  apply,
+  type BlockStyle,
+  convolution,
+  type ConvolutionOptions,
+  groupedConvolution,
+  type GroupedConvolutionOptions,
+  norm,
+  type NormOptions,
+  relu,
+  zeroPadding,
+} from './blocks/layers';
+export {
+  basicBlock,
+  BOTTLENECK_EXPANSION,
+  bottleneckBlock,
+  type PaddedShortcut,
+  preActivationBasicBlock,
+  preActivationBottleneckBlock,
+  type ResidualBlock,
+  type ResidualBlockOptions,
+  type Shortcut,
+} from './blocks/residual-block';
 export * from './cache-directory';
 export * from './classifier-head';
 export * from './dropout';

@@ -13,9 +13,9 @@ import {
   type ResidualBlock,
   type ResidualBlockOptions,
   setDropoutStep,
-  shortcutPath,
-  stemConvolution,
 } from '../src';
+import { shortcutPath } from '../src/blocks/residual-block';
+import { stemConvolution } from '../src/stem-convolution';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -1,21 +1,39 @@
 import * as tf from '@tensorflow/tfjs';
 
+import { dropout } from '../dropout';
 import { ArgumentError } from '../errors';
 
-import { apply, convolution, norm, relu } from './block-layers';
-import type { BlockStyle } from './block-style';
-import { groupedConvolution } from './grouped-convolution';
-import { type Shortcut, shortcutPath } from './shortcut';
-import { squeezeExcitation } from './squeeze-excitation';
-import { stochasticDepth } from './stochastic-depth';
+import { apply, type BlockStyle, convolution, groupedConvolution, norm, relu } from './layers';
+
+/**
+ * How option A of the paper (identity, zeros for the new channels) was published; weights trained with one form do not fit another.
+ *
+ * - `subsample-pad-end`: every second pixel, zero channels behind (facebookarchive/fb.resnet.torch).
+ * - `subsample-pad-both`: every second pixel, half of the zero channels on either side (akamaster/pytorch_resnet_cifar10).
+ * - `average-pad-both`: 2x2 average, half of the zero channels on either side (tensorflow/models, nn_blocks.py).
+ * - `average-pad-end`: 2x2 average, zero channels behind (justadudewhohacks/face-api.js).
+ */
+export type PaddedShortcut =
+  'subsample-pad-end' | 'subsample-pad-both' | 'average-pad-both' | 'average-pad-end';
+
+/**
+ * The way around a block:
+ *
+ * - `identity`: the input itself; shapes must agree.
+ * - a {@link PaddedShortcut}: option A of the paper, without weights.
+ * - `projection`: a strided 1x1 convolution and a norm; options B and C.
+ * - `average-projection`: a 2x2 average for the stride, then a 1x1 convolution and a norm (ResNet-D, He et al. 2019).
+ * - `none`: no way around; the network is plain.
+ */
+export type Shortcut = 'identity' | PaddedShortcut | 'projection' | 'average-projection' | 'none';
 
 /** Options of every residual block. */
 export interface ResidualBlockOptions {
   /** Prefix of the layers' names: `conv2_block1` makes `conv2_block1_1_conv` and so on, as in keras.applications. */
   name: string;
-  /** Channels of the block's 3x3 convolutions in the paper's table; a bottleneck puts out four times as many. */
+  /** Channels of the block's 3x3 convolutions in the paper's table; a bottleneck returns four times as many. */
   filters: number;
-  /** Channels of a bottleneck's inner convolutions, where they differ from `filters`: wide nets. Default `filters`. */
+  /** Channels of a bottleneck's inner convolutions, where they differ from `filters`: wide networks. Default `filters`. */
   width?: number;
   /** Groups of a bottleneck's 3x3 convolution, as in ResNeXt: see {@link groupedConvolution}; more than one allows no dilation. Default 1. */
   groups?: number;
@@ -32,7 +50,7 @@ export interface ResidualBlockOptions {
   style: BlockStyle;
 }
 
-/** Channels that a bottleneck puts out, for one of its width (He et al. 2016, table 1). */
+/** Channels that a bottleneck returns, for one of its width (He et al. 2016, table 1). */
 export const BOTTLENECK_EXPANSION = 4;
 
 /** A function that appends a residual block to a symbolic tensor. */
@@ -49,7 +67,7 @@ export function basicBlock(input: tf.SymbolicTensor, options: ResidualBlockOptio
   x = relu(norm(x, style, { name: `${name}_1_bn` }), `${name}_1_relu`);
   x = convolution(x, style, { name: `${name}_2_conv`, filters, kernelSize: 3, dilation });
   x = norm(x, style, { name: `${name}_2_bn`, zeroGamma: style.zeroInitResidual ?? false });
-  return joined(input, x, filters, options);
+  return sumAndRelu(input, x, filters, options);
 }
 
 /**
@@ -74,22 +92,213 @@ export function bottleneckBlock(input: tf.SymbolicTensor, options: ResidualBlock
   x = relu(norm(x, style, { name: `${name}_2_bn` }), `${name}_2_relu`);
   x = convolution(x, style, { name: `${name}_3_conv`, filters: filtersOut, kernelSize: 1 });
   x = norm(x, style, { name: `${name}_3_bn`, zeroGamma: style.zeroInitResidual ?? false });
-  return joined(input, x, filtersOut, options);
+  return sumAndRelu(input, x, filtersOut, options);
 }
 
-/** The block's end: gate, chance to drop the branch, sum with the shortcut, rectifier. */
-function joined(
+/** The block's end: gate, chance to drop the branch, sum with the shortcut, ReLU. */
+function sumAndRelu(
   input: tf.SymbolicTensor,
   branch: tf.SymbolicTensor,
   filters: number,
   options: ResidualBlockOptions,
 ): tf.SymbolicTensor {
-  const { name, stride = 1, shortcut = 'identity', dropRate = 0, seed, style } = options;
+  const { name, stride = 1, shortcut = 'identity', style } = options;
   const reduction = style.squeezeReduction;
-  const gated = reduction === undefined ? branch : squeezeExcitation(branch, style, { name, reduction });
+  const gated = reduction === undefined ? branch : squeezeExcitation(branch, name, reduction, style);
   if (shortcut === 'none') return relu(gated, `${name}_out`);
-  const dropped = dropRate === 0 ? gated : stochasticDepth(gated, { name: `${name}_drop`, dropRate, seed });
+  const dropped = stochasticDepth(gated, options);
   const around = shortcutPath(input, shortcut, style, { name, filters, stride });
   const ways = style.sumFirst === 'branch' ? [dropped, around] : [around, dropped];
   return relu(apply(tf.layers.add({ name: `${name}_add` }), ways), `${name}_out`);
+}
+
+/**
+ * The pre-activation block with two 3x3 convolutions: norm and ReLU come before each (He et al. 2016b, figure 4e).
+ *
+ * A projection reads the activated input, all else the input itself.
+ *
+ * [batch, height, width, channels] to [batch, ceil(height / stride), ceil(width / stride), filters]
+ */
+export function preActivationBasicBlock(
+  input: tf.SymbolicTensor,
+  options: ResidualBlockOptions,
+): tf.SymbolicTensor {
+  const { name, filters, stride = 1, dilation = 1, style } = options;
+  const activated = relu(norm(input, style, { name: `${name}_preact_bn` }), `${name}_preact_relu`);
+  const convolve = { filters, kernelSize: 3, dilation };
+  let x = convolution(activated, style, { name: `${name}_1_conv`, stride, bias: false, ...convolve });
+  x = relu(norm(x, style, { name: `${name}_1_bn` }), `${name}_1_relu`);
+  x = convolution(x, style, { name: `${name}_2_conv`, ...convolve });
+  return preActivationSum(input, activated, x, filters, options);
+}
+
+/**
+ * The pre-activation bottleneck of ResNet-50 V2 and its like, and of ResNet-164 and -1001 (He et al. 2016b).
+ *
+ * With `convolutionBias`, only the convolutions that no norm follows have one: the third and the projection, as in keras.applications.
+ *
+ * [batch, height, width, channels] to [batch, ceil(height / stride), ceil(width / stride), 4 * filters]
+ */
+export function preActivationBottleneckBlock(
+  input: tf.SymbolicTensor,
+  options: ResidualBlockOptions,
+): tf.SymbolicTensor {
+  const { name, filters, width = filters, stride = 1, dilation = 1, style } = options;
+  const [first, second] = style.strideIn === 'first' ? [stride, 1] : [1, stride];
+  const filtersOut = BOTTLENECK_EXPANSION * filters;
+  const activated = relu(norm(input, style, { name: `${name}_preact_bn` }), `${name}_preact_relu`);
+  const inner = { filters: width, bias: false };
+  let x = convolution(activated, style, { name: `${name}_1_conv`, kernelSize: 1, stride: first, ...inner });
+  x = relu(norm(x, style, { name: `${name}_1_bn` }), `${name}_1_relu`);
+  x = convolution(x, style, {
+    name: `${name}_2_conv`,
+    kernelSize: 3,
+    stride: second,
+    dilation,
+    padding: style.padding,
+    ...inner,
+  });
+  x = relu(norm(x, style, { name: `${name}_2_bn` }), `${name}_2_relu`);
+  x = convolution(x, style, { name: `${name}_3_conv`, filters: filtersOut, kernelSize: 1 });
+  return preActivationSum(input, activated, x, filtersOut, options);
+}
+
+/** The block's end: chance to drop the branch, sum with the shortcut; no ReLU, because the next block begins with one. */
+function preActivationSum(
+  input: tf.SymbolicTensor,
+  activated: tf.SymbolicTensor,
+  branch: tf.SymbolicTensor,
+  filters: number,
+  options: ResidualBlockOptions,
+): tf.SymbolicTensor {
+  const { name, stride = 1, shortcut = 'identity', style } = options;
+  if (shortcut === 'none') return branch;
+  const dropped = stochasticDepth(branch, options);
+  const around =
+    shortcut === 'identity' && stride > 1
+      ? apply(tf.layers.maxPooling2d({ name: `${name}_0_pool`, poolSize: 1, strides: stride }), input)
+      : shortcutPath(shortcut.endsWith('projection') ? activated : input, shortcut, style, {
+          name,
+          filters,
+          stride,
+          normalized: false,
+        });
+  return apply(tf.layers.add({ name: `${name}_out` }), [around, dropped]);
+}
+
+/**
+ * A gate for each channel, computed from the picture's means of all of them by a hidden layer with one unit for `reduction` channels
+ * (Hu et al. 2018, figure 3).
+ */
+function squeezeExcitation(
+  input: tf.SymbolicTensor,
+  name: string,
+  reduction: number,
+  style: BlockStyle,
+): tf.SymbolicTensor {
+  const channels = input.shape[3]!;
+  const squeezed = apply(tf.layers.globalAveragePooling2d({ name: `${name}_se_squeeze` }), input);
+  let gate = apply(
+    tf.layers.reshape({ name: `${name}_se_reshape`, targetShape: [1, 1, channels] }),
+    squeezed,
+  );
+  const inner = { kernelSize: 1, bias: true };
+  const hidden = Math.max(1, Math.floor(channels / reduction));
+  gate = convolution(gate, style, { name: `${name}_se_reduce_conv`, filters: hidden, ...inner });
+  gate = relu(gate, `${name}_se_relu`);
+  gate = convolution(gate, style, { name: `${name}_se_expand_conv`, filters: channels, ...inner });
+  gate = apply(tf.layers.activation({ name: `${name}_se_gate`, activation: 'sigmoid' }), gate);
+  return apply(tf.layers.multiply({ name: `${name}_se_scale` }), [input, gate]);
+}
+
+/**
+ * Leaves the whole branch of some examples out in training and scales the others up (Huang et al. 2016, as torchvision's
+ * `StochasticDepth(mode='row')`); in inference it does nothing. A stock `Dropout` with one draw for each example.
+ */
+function stochasticDepth(branch: tf.SymbolicTensor, options: ResidualBlockOptions): tf.SymbolicTensor {
+  const { name, dropRate: rate = 0, seed } = options;
+  if (rate === 0) return branch;
+  const noiseShape = [null, 1, 1, 1] as unknown as number[];
+  const args = { name: `${name}_drop`, rate, noiseShape, ...(seed === undefined ? {} : { seed }) };
+  return apply(dropout(args), branch);
+}
+
+/** Options of {@link shortcutPath}. */
+export interface ShortcutOptions {
+  /** The block's name; layers are called `<name>_0_conv`, `<name>_0_bn`, `<name>_0_pool` and `<name>_0_pad`. */
+  name: string;
+  /** Channels that the block returns. */
+  filters: number;
+  stride: number;
+  /** False if no norm follows the projection, as in pre-activation blocks; it then keeps its bias if the style has any. Default true. */
+  normalized?: boolean;
+}
+
+/** The tensor that a block adds to its branch. [batch, height, width, channels] to [batch, ceil(height / stride), ..., filters] */
+export function shortcutPath(
+  input: tf.SymbolicTensor,
+  kind: Exclude<Shortcut, 'none'>,
+  style: BlockStyle,
+  options: ShortcutOptions,
+): tf.SymbolicTensor {
+  if (kind === 'identity') return input;
+  if (kind === 'projection') return projection(input, style, options);
+  if (kind === 'average-projection') {
+    const pooled = averagePool(input, `${options.name}_0_pool`, 2, options.stride);
+    return projection(pooled, style, { ...options, stride: 1 });
+  }
+  return padded(input, kind, options);
+}
+
+function projection(
+  input: tf.SymbolicTensor,
+  style: BlockStyle,
+  options: ShortcutOptions,
+): tf.SymbolicTensor {
+  const { name, filters, stride, normalized = true } = options;
+  const convolved = convolution(input, style, { name: `${name}_0_conv`, filters, kernelSize: 1, stride });
+  return normalized ? norm(convolved, style, { name: `${name}_0_bn` }) : convolved;
+}
+
+function padded(
+  input: tf.SymbolicTensor,
+  kind: PaddedShortcut,
+  { name, filters, stride }: ShortcutOptions,
+): tf.SymbolicTensor {
+  const poolSize = kind.startsWith('average') ? stride : 1;
+  const pooled = averagePool(input, `${name}_0_pool`, poolSize, stride);
+  const missing = filters - input.shape[3]!;
+  if (missing === 0) return pooled;
+  const before = kind.endsWith('both') ? Math.floor(missing / 2) : 0;
+  return apply(
+    tf.layers.zeroPadding2d({
+      name: `${name}_0_pad`,
+      // Told that the channels come first, the layer pads the last two dimensions: of our tensors, width and channels.
+      dataFormat: 'channelsFirst',
+      padding: [
+        [0, 0],
+        [before, missing - before],
+      ],
+    }),
+    pooled,
+  );
+}
+
+/** An average over `poolSize` by `poolSize` pixels at every `stride`-th; pixels past an odd picture's edge don't count. */
+function averagePool(
+  input: tf.SymbolicTensor,
+  name: string,
+  poolSize: number,
+  stride: number,
+): tf.SymbolicTensor {
+  if (stride === 1) return input;
+  return apply(
+    tf.layers.averagePooling2d({
+      name,
+      poolSize,
+      strides: stride,
+      padding: poolSize === 1 ? 'valid' : 'same',
+    }),
+    input,
+  );
 }

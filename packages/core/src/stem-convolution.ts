@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
-import { memoize } from '../memoize';
+import { memoize } from './memoize';
 
 /** Arguments of {@link stemConvolution}: those of `tf.layers.conv2d`. */
 export type StemConvolutionArguments = Parameters<typeof tf.layers.conv2d>[0];
@@ -9,7 +9,7 @@ export type StemConvolutionArguments = Parameters<typeof tf.layers.conv2d>[0];
  * A convolution over pictures whose own gradient nobody needs; it saves and loads as the stock `Conv2D`.
  *
  * The stock layer's fused operation computes its input's gradient always. This one leaves that to the tape, which leaves
- * it out for a net's first convolution: the dearest one per weight.
+ * it out for a network's first convolution, the most expensive one per weight.
  */
 export function stemConvolution(args: StemConvolutionArguments): tf.layers.Layer {
   return new (stemConvolutionClass())(args);
