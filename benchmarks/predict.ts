@@ -1,7 +1,7 @@
 /**
  * How long networks take for one picture on wasm, in turns, as they are built and with batch norms folded, by their layers and by
  * their plan: `node benchmarks/run.mjs predict [size] [networks ...]`; default 224 resnet50 resnext50_32x4d wide_resnet50_2, in
- * torchvision's flavour.
+ * torchvision's variant.
  */
 import { performance } from 'node:perf_hooks';
 
@@ -13,7 +13,7 @@ import { median } from './shared/median';
 
 const WARM_UP_ROUNDS = 3;
 const ROUNDS = 21;
-/** Up to this size the names are those of nets for CIFAR, which have one flavour. */
+/** Up to this size the names are those of nets for CIFAR, which have one variant. */
 const SMALL_PIXELS = 32;
 
 const [size = '224', ...given] = process.argv.slice(2);

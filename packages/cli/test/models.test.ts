@@ -43,7 +43,7 @@ describe('zoo summary', () => {
     expect(io.output()).toMatch(/one picture: 3,8[56]\d,\d{3},\d{3} multiply-adds/);
   });
 
-  it('lists every layer on demand, for the flavour and size that are asked for', async () => {
+  it('lists every layer on demand, for the variant and size that are asked for', async () => {
     const io = recordedIo();
     const asked = ['--layers', '--variant', 'torchvision', '--image-size', '64x96', '--classes', '7'];
     await run(['summary', 'resnet18', ...asked], io);

@@ -106,7 +106,7 @@ describe('published weights by name', () => {
     model.dispose();
   });
 
-  it('begin a training, with their own net, flavour, pixels and size', async () => {
+  it('begin a training, with their own net, variant, pixels and size', async () => {
     const argv = [
       '--weights',
       'resnet20.test_in1k',

@@ -24,7 +24,7 @@ const METADATA: ModelMetadata = {
   },
   head: 'multiLabel',
   architecture: 'resnet18',
-  architectureOptions: { variant: 'torchvision', dilation: 16 },
+  architectureOptions: { variant: 'torchvision', outputStride: 16 },
 };
 
 function useModel<Result>(use: (model: tf.LayersModel) => Result): Result {

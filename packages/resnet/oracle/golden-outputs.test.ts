@@ -69,7 +69,7 @@ describe('on wasm, every output of keras.applications', () => {
 describe('on wasm, every output of torchvision and timm', () => {
   it.each(Object.keys(TORCH).filter((output) => output !== 'resnet20 akamaster'))('%s', (output) => {
     const [name, variant, ...rest] = output.split(' ') as [string, 'torchvision' | 'resnetD', ...string[]];
-    const dilation = rest[0] === 'dilation' ? { dilation: 8 as const } : {};
+    const dilation = rest[0] === 'dilation' ? { outputStride: 8 as const } : {};
     const options = { variant, classifierActivation: null, ...dilation };
     expectEqual(TORCH[output], name, options, SIZES[rest.at(-1)!]!);
   });

@@ -6,31 +6,22 @@ export type {
   InputShape,
   PretrainedResNetOptions,
   ResNetOptions,
-  ShortcutOption,
   WeightsOption,
 } from './builder/options';
-export type { ResNetBuilder, ResNetBuilderBy } from './builder/resnet-builder';
 export {
   type KernelInitializerName,
+  type ShortcutOption,
   type StemName,
   type Variant,
   type VariantName,
   VARIANTS,
-} from './builder/variants';
+} from './builder/architecture';
+export { createResnet, resnetNames } from './create-resnet';
 export {
   type DecodedPrediction,
   decodePredictions,
   type DecodePredictionsOptions,
 } from './decode-predictions';
-export {
-  CIFAR_DEPTHS,
-  cifarResnet,
-  PRE_ACTIVATION_CIFAR_DEPTHS,
-  preActivationCifarResnet,
-} from './families/cifar';
-export { createResnet, resnetNames } from './families/create-resnet';
-export * from './families/resnet';
-export * from './families/resnet-v2';
 export { gradCam, type GradCamOptions } from './grad-cam';
 export { identifyModel, identifyNetwork, type IdentifyNetworkOptions } from './identify/identify-network';
 export type { NetworkIdentity } from './identify/identity';
@@ -40,5 +31,28 @@ export type { Naming } from './identify/traits';
 export type { PretrainedEntry } from './pretrained/catalogue';
 export type { DownloadOptions, DownloadProgress, LoadingOptions } from './pretrained/loading-options';
 export { pretrained, type PretrainedOptions } from './pretrained/pretrained';
+export {
+  CIFAR_DEPTHS,
+  cifarResnet,
+  PRE_ACTIVATION_CIFAR_DEPTHS,
+  preActivationCifarResnet,
+  preActivationResnet18,
+  preActivationResnet34,
+  resnet10,
+  resnet101,
+  resnet101v2,
+  resnet152,
+  resnet152v2,
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet50v2,
+  type ResNetBuilder,
+  type ResNetBuilderBy,
+  resnext50,
+  seResnet50,
+  wideResnet101,
+  wideResnet50,
+} from './networks';
 export { preprocessInput } from './preprocess-input';
 export { type ModelSummary, type StageSummary, summary } from './summary';

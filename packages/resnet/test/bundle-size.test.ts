@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -48,14 +49,16 @@ const RESNET18 = "import { resnet18 } from './src/index'; globalThis.model = res
 
 describe('a bundle', () => {
   it.each([true, false])(
-    'that only calls resnet18 holds of families and labels that builder alone (splitting: %j)',
+    'that only calls resnet18 holds neither labels nor the table of names (splitting: %j)',
     async (splitting) => {
       const { modules } = await bundled(RESNET18, { splitting });
-      expect(modules.filter((path) => /families|imagenet/.test(path))).toEqual(['src/families/resnet.ts']);
+      expect(modules.filter((path) => /networks|create-resnet|imagenet/.test(path))).toEqual([
+        'src/networks.ts',
+      ]);
     },
   );
 
-  it('that only calls resnet18 holds neither labels nor other families nor readers of weights, in 29 kB', async () => {
+  it('that only calls resnet18 holds neither labels nor other families nor readers of weights, in 28 kB', async () => {
     const { atOnce } = await bundled(RESNET18);
     expect(atOnce).toContain('resnet18');
     for (const other of [
@@ -69,7 +72,14 @@ describe('a bundle', () => {
     ]) {
       expect(atOnce.includes(other), other).toBe(false);
     }
-    expect(atOnce.length).toBeLessThan(29_000);
+    expect(atOnce.length).toBeLessThan(28_000);
+  });
+
+  it('that calls resnet18 and preprocessInput takes 12 kB in gzip beside TensorFlow.js', async () => {
+    const { atOnce } = await bundled(
+      "import { preprocessInput, resnet18 } from './src/index'; globalThis.used = [preprocessInput, resnet18()];",
+    );
+    expect(gzipSync(atOnce).length).toBeLessThan(12_000);
   });
 
   it('loads catalogue and readers when weights are asked for: 127 kB, no labels, no other families', async () => {

@@ -76,8 +76,8 @@ describe('builders', () => {
     [8, 28],
     [16, 14],
     [32, 7],
-  ] as const)('keep the output stride at %i by dilation', (dilation, size) => {
-    const model = kept(resnet50({ includeTop: false, inputShape: [224, 224, 3], dilation }));
+  ] as const)('keep the output stride at %i by dilation', (outputStride, size) => {
+    const model = kept(resnet50({ includeTop: false, inputShape: [224, 224, 3], outputStride }));
     expect(model.outputs[0]!.shape).toEqual([null, size, size, 2048]);
   });
 

@@ -18,7 +18,7 @@ describe('a net whose batch norms are folded answers as before, to a hundred tho
     ['resnet18', {}, 20, 20],
     ['resnet50', {}, 53, 53],
     ['resnet50', { variant: 'torchvision' }, 53, 53],
-    ['resnet50', { variant: 'torchvision', dilation: 8 }, 53, 53],
+    ['resnet50', { variant: 'torchvision', outputStride: 8 }, 53, 53],
     ['resnet50', { variant: 'resnetD' }, 55, 55],
     ['resnet50', { variant: 'idenprof' }, 53, 53],
     ['se_resnet50', {}, 53, 53],

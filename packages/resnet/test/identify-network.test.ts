@@ -45,7 +45,7 @@ const NETWORKS: readonly [string, ResNetOptions][] = [
   ['resnet50', { variant: 'keras' }],
   ['resnet50', { variant: 'torchvision' }],
   ['resnet50', { variant: 'torchvision', strideIn: 'first' }],
-  ['resnet50', { variant: 'torchvision', dilation: 16 }],
+  ['resnet50', { variant: 'torchvision', outputStride: 16 }],
   ['resnet50', { variant: 'idenprof' }],
   ['resnet50', { variant: 'deeplearningAi' }],
   ['resnet50', { variant: 'tf1' }],
@@ -106,7 +106,7 @@ describe('identifyModel', () => {
   });
 
   it('takes what this package wrote into the metadata, first of all', async () => {
-    const options = { variant: 'torchvision', strideIn: 'first', dilation: 8 } as const;
+    const options = { variant: 'torchvision', strideIn: 'first', outputStride: 8 } as const;
     const identity = await withModel('resnet50', { ...options, inputShape: [64, 64, 3] }, identifyModel);
     expect(identity).toMatchObject({ architecture: 'resnet50', options, ambiguities: [] });
     expect(identity.metadata?.architectureOptions).toEqual(options);
@@ -162,7 +162,7 @@ describe('identifyNetwork', () => {
     }
   });
 
-  it('names every flavour that weights alone may be of', async () => {
+  it('names every variant that weights alone may be of', async () => {
     const bytes = await withModel('resnet18', { variant: 'torchvision' }, (model) =>
       encodeSafetensors(withoutMetadata(model)),
     );

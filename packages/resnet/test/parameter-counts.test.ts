@@ -20,7 +20,7 @@ function counts(name: string, options: ResNetOptions = {}): { total: number; tra
   return { total: count(model.weights), trainable: count(model.trainableWeights) };
 }
 
-// Keras' flavour has convolution biases; torchvision's has none.
+// Keras' variant has convolution biases; torchvision's has none.
 describe.each<[string, { keras: number[]; torchvision: number[]; ten: number }]>([
   [
     'resnet10',
@@ -137,7 +137,7 @@ describe('wide and grouped nets', () => {
   });
 });
 
-describe('other flavours', () => {
+describe('other variants', () => {
   // timm's param_count of resnet18d, resnet34d and resnet50d.
   it.each([
     ['resnet18', 11_708_744],

@@ -146,7 +146,7 @@ describe('weights that are not published', () => {
     );
   });
 
-  it('are refused for another flavour, and beside options that would change what they compute', async () => {
+  it('are refused for another variant, and beside options that would change what they compute', async () => {
     await expect(resnet18({ weights: 'imagenet', variant: 'keras' })).rejects.toThrow(
       'Expected \'torchvision\', what resnet18.tv_in1k was made for, for `variant` but received "keras"',
     );
@@ -177,7 +177,7 @@ describe('options out of range', () => {
     ['seed', { seed: -1 }],
     ['dropRate', { dropRate: 1 }],
     ['stochasticDepth', { stochasticDepth: NaN }],
-    ['dilation', { dilation: 4 as never }],
+    ['outputStride', { outputStride: 4 as never }],
     ['shortcut', { shortcut: 'D' as never }],
     ['variant', { variant: 'kera' as never }],
     ['stem', { stem: 'large' as never }],
@@ -199,7 +199,7 @@ describe('options out of range', () => {
 describe('a net of grouped convolutions', () => {
   it.each<[string, ResNetOptions]>([
     ['inputShape', { includeTop: false }],
-    ['dilation', { dilation: 16 }],
+    ['outputStride', { outputStride: 16 }],
   ])('refuses what they can’t do: %s', (argument, options) => {
     expect(() => resnext50(options)).toThrow(new RegExp(`grouped convolutions .*\`${argument}\``));
   });

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { Architecture } from '../src/builder/architecture';
-import { cifarArchitecture, preActivationCifarArchitecture } from '../src/families/cifar';
-import { createResnet, namedArchitectures } from '../src/families/create-resnet';
+import { createResnet, namedArchitectures } from '../src/create-resnet';
 import { type NetworkForm, weightShapes } from '../src/identify/weight-shapes';
 import type { ResNetOptions } from '../src/index';
+import { cifarArchitecture, preActivationCifarArchitecture } from '../src/networks';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -12,7 +12,7 @@ export function defineSummary(program: Command, io: CommandIo): void {
     .summary('show the stages, parameters and multiply-adds of a model')
     .description('Shows what a model is made of: a network of the family by its name, or a saved model.')
     .argument('<model>', 'a name such as resnet50, or a saved model')
-    .addOption(SHARED_OPTIONS.variant("the network's flavour (default: its own)"))
+    .addOption(SHARED_OPTIONS.variant("the network's variant (default: its own)"))
     .addOption(SHARED_OPTIONS.stem('how the network begins (default: its own)'))
     .addOption(SHARED_OPTIONS.shortcut())
     .addOption(SHARED_OPTIONS.classes())

@@ -21,7 +21,7 @@ export interface TrainSettings {
   validation: string | null;
   validationSplit: number;
   model: string;
-  /** The network's flavour; null for its own. */
+  /** The network's variant; null for its own. */
   variant: VariantName | null;
   /** How the network begins; null for its own. */
   stem: StemName | null;
@@ -112,7 +112,7 @@ export function newTrainSettings(
   };
 }
 
-/** Flavour, stem and shortcut of the network to start from; null where its own name says it all. */
+/** Variant, stem and shortcut of the network to start from; null where its own name says it all. */
 function structureOf({ identity }: StartingNetwork): Pick<TrainSettings, 'variant' | 'stem' | 'shortcut'> {
   const { variant = null, stem = null, shortcut = null } = identity?.options ?? {};
   return { variant, stem, shortcut };

@@ -1,52 +1,73 @@
-import type * as tf from '@tensorflow/tfjs';
-import { type ModelMetadata, norm, relu } from '@zoo/core';
+import * as tf from '@tensorflow/tfjs';
+import {
+  apply,
+  type BlockStyle,
+  convolution,
+  dropout,
+  type ModelMetadata,
+  norm,
+  relu,
+  setModelMetadata,
+  type Shortcut,
+  zeroPadding,
+} from '@zoo/core';
 
-import type { Architecture } from './architecture';
-import { finishModel, inputOf } from './model-ends';
+import { type Architecture, layerSeed, STEM_STRIDES } from './architecture';
+import { type Plan, planOf } from './check-options';
 import { type AnyResNetOptions, STRUCTURAL_OPTION_NAMES } from './options';
-import { blocksOf, type Plan, planOf, shortcutOf } from './plan';
-import { stem } from './stem';
-import { layerSeed } from './variants';
 
-/** Builds a net of the family with values drawn at random: the one builder of all architectures and flavours. */
+/** Builds a network of the family with values drawn at random: the one builder of all architectures and variants. */
 export function buildResNet(architecture: Architecture, options: AnyResNetOptions): tf.LayersModel {
   const plan = planOf(architecture, options);
-  const { application, style, dropRate, seed } = plan;
-  const { preActivation } = architecture;
-  const input = inputOf(application, options.inputTensor);
-  let x = stem(input, style, {
-    kind: plan.stemKind,
-    filters: architecture.stemFilters ?? 64,
-    normalized: preActivation?.stemNorm ?? true,
-    inputNorm: preActivation?.inputNorm ?? false,
-  });
-  x = body(x, architecture, plan);
-  if (preActivation !== undefined) x = relu(norm(x, style, { name: 'post_bn' }), 'post_relu');
-  const { classifierInitializer: kernelInitializer } = plan;
-  const { name } = architecture;
-  return finishModel({
-    input,
-    features: x,
-    application,
-    architecture: name,
+  const { application } = plan;
+  const input = options.inputTensor ?? tf.input({ shape: [...application.inputShape] });
+  let x = stem(input, architecture, plan);
+  x = stages(x, architecture, plan);
+  if (architecture.preActivation) x = relu(norm(x, plan.style, { name: 'post_bn' }), 'post_relu');
+  const outputs = application.includeTop ? classifier(x, plan) : pooled(x, plan);
+  const model = tf.model({ inputs: sourceInputs(input), outputs, name: application.name });
+  setModelMetadata(model, {
+    architecture: architecture.name,
     architectureOptions: structuralOptions(options),
-    dropRate,
-    seed,
-    kernelInitializer,
   });
+  return model;
 }
 
-/** The options given that change layers or shapes: who builds the network again needs them. */
-function structuralOptions(options: AnyResNetOptions): NonNullable<ModelMetadata['architectureOptions']> {
-  return Object.fromEntries(
-    STRUCTURAL_OPTION_NAMES.flatMap((name) => {
-      const value = options[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+/** The network's beginning: see {@link StemName}. */
+function stem(pictures: tf.SymbolicTensor, architecture: Architecture, plan: Plan): tf.SymbolicTensor {
+  const { style, stemName } = plan;
+  const { stemFilters: filters = 64, preActivation } = architecture;
+  const { stemNorm = true, inputNorm = false } = preActivation ?? {};
+  const input = inputNorm ? norm(pictures, style, { name: 'data_bn', scale: false }) : pictures;
+  const finish = (x: tf.SymbolicTensor): tf.SymbolicTensor =>
+    stemNorm ? relu(norm(x, style, { name: 'conv1_bn' }), 'conv1_relu') : x;
+  const first = { name: 'conv1_conv', filters, isStem: !inputNorm };
+  if (stemName === 'small') return finish(convolution(input, style, { ...first, kernelSize: 3 }));
+  if (stemName === 'half') return finish(convolution(input, style, { ...first, kernelSize: 3, stride: 2 }));
+  if (stemName === 'deep') return pool(finish(deepStem(input, style, filters)), style);
+  const padding = stemName === 'imagenetSame' ? ('same' as const) : style.padding;
+  const x = finish(convolution(input, style, { ...first, kernelSize: 7, stride: 2, padding }));
+  return stemName === 'imagenet' ? pool(x, style) : apply(tf.layers.maxPooling2d(POOL), x);
 }
 
-function body(stemOutput: tf.SymbolicTensor, architecture: Architecture, plan: Plan): tf.SymbolicTensor {
+function deepStem(input: tf.SymbolicTensor, style: BlockStyle, filters: number): tf.SymbolicTensor {
+  const inner = { filters: filters / 2, kernelSize: 3 };
+  let x = convolution(input, style, { name: 'conv1_1_conv', stride: 2, isStem: true, ...inner });
+  x = relu(norm(x, style, { name: 'conv1_1_bn' }), 'conv1_1_relu');
+  x = convolution(x, style, { name: 'conv1_2_conv', ...inner });
+  x = relu(norm(x, style, { name: 'conv1_2_bn' }), 'conv1_2_relu');
+  return convolution(x, style, { name: 'conv1_conv', filters, kernelSize: 3 });
+}
+
+const POOL = { name: 'pool1_pool', poolSize: 3, strides: 2 };
+
+/** The padding is of zeros, where PyTorch pads with minus infinity: behind a ReLU they are the same. */
+function pool(input: tf.SymbolicTensor, style: BlockStyle): tf.SymbolicTensor {
+  if (style.padding === 'same') return apply(tf.layers.maxPooling2d({ ...POOL, padding: 'same' }), input);
+  return apply(tf.layers.maxPooling2d(POOL), zeroPadding(input, 'pool1_pad', 1));
+}
+
+function stages(stemOutput: tf.SymbolicTensor, architecture: Architecture, plan: Plan): tf.SymbolicTensor {
   const blocks = blocksOf(architecture, plan);
   return blocks.reduce((x, block, index) => {
     const { name, filters, stride, dilation } = block;
@@ -63,4 +84,91 @@ function body(stemOutput: tf.SymbolicTensor, architecture: Architecture, plan: P
       style: plan.style,
     });
   }, stemOutput);
+}
+
+/** One block's place in the network. */
+interface BlockPlan {
+  readonly name: string;
+  readonly filters: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** True for the first block of its stage. */
+  readonly isFirst: boolean;
+}
+
+/** All blocks, in order: stages after the first halve the picture until the output stride is reached; from there kernels dilate. */
+function blocksOf(architecture: Architecture, plan: Plan): BlockPlan[] {
+  const strideAt = architecture.preActivation?.strideAt ?? 'first';
+  const stageCount = architecture.blocks.length;
+  let dilation = 1;
+  let strideSoFar: number = STEM_STRIDES[plan.stemName];
+  return architecture.blocks.flatMap((blockCount, stage) => {
+    const halves = strideAt === 'first' ? stage > 0 : stage < stageCount - 1;
+    const dilates = halves && strideSoFar * 2 > plan.outputStride;
+    const before = dilation;
+    if (dilates) dilation *= 2;
+    else if (halves) strideSoFar *= 2;
+    const stridedBlock = strideAt === 'first' ? 0 : blockCount - 1;
+    return Array.from({ length: blockCount }, (_, block): BlockPlan => ({
+      name: `conv${stage + 2}_block${block + 1}`,
+      filters: architecture.filters[stage]!,
+      stride: halves && !dilates && block === stridedBlock ? 2 : 1,
+      dilation: block <= stridedBlock ? before : dilation,
+      isFirst: block === 0,
+    }));
+  });
+}
+
+/** The way around one block, by the paper's options. */
+function shortcutOf(architecture: Architecture, plan: Plan, block: BlockPlan, channelsIn: number): Shortcut {
+  if (plan.shortcut === 'none') return 'none';
+  const projection = plan.averageProjection ? 'average-projection' : 'projection';
+  if (plan.shortcut === 'C') return projection;
+  const changesChannels = channelsIn !== block.filters * architecture.expansion;
+  const { strideAt = 'first', projectFirst = false } = architecture.preActivation ?? {};
+  // A network that strides in a stage's last block subsamples the identity there.
+  const changesShape = changesChannels || (strideAt === 'first' && block.stride > 1);
+  if (!changesShape && !(projectFirst && block.isFirst)) return 'identity';
+  if (plan.shortcut === 'B') return projection;
+  return plan.shortcut === 'A' ? 'subsample-pad-end' : plan.shortcut;
+}
+
+function classifier(features: tf.SymbolicTensor, plan: Plan): tf.SymbolicTensor {
+  const { application, dropRate: rate, seed } = plan;
+  let x = apply(tf.layers.globalAveragePooling2d({ name: 'avg_pool' }), features);
+  if (rate > 0) {
+    const dropSeed = layerSeed(seed, 'drop');
+    x = apply(dropout({ name: 'drop', rate, ...(dropSeed === undefined ? {} : { seed: dropSeed }) }), x);
+  }
+  const dense = tf.layers.dense({
+    name: 'predictions',
+    units: application.classes,
+    activation: application.classifierActivation,
+    kernelInitializer: plan.classifierInitializer('predictions'),
+  });
+  return apply(dense, x);
+}
+
+function pooled(features: tf.SymbolicTensor, { application: { pooling } }: Plan): tf.SymbolicTensor {
+  if (pooling === 'avg') return apply(tf.layers.globalAveragePooling2d({ name: 'avg_pool' }), features);
+  if (pooling === 'max') return apply(tf.layers.globalMaxPooling2d({ name: 'max_pool' }), features);
+  return features;
+}
+
+/** The inputs that `tensor` comes from: itself, unless it is a layer's output. */
+function sourceInputs(tensor: tf.SymbolicTensor): tf.SymbolicTensor[] {
+  const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
+  if (node === undefined || node.inputTensors.length === 0 || node.inboundLayers.length === 0)
+    return [tensor];
+  return [...new Set(node.inputTensors.flatMap(sourceInputs))];
+}
+
+/** The options given that change layers or shapes: who builds the network again needs them. */
+function structuralOptions(options: AnyResNetOptions): NonNullable<ModelMetadata['architectureOptions']> {
+  return Object.fromEntries(
+    STRUCTURAL_OPTION_NAMES.flatMap((name) => {
+      const value = options[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

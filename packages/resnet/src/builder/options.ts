@@ -1,24 +1,15 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { PaddedShortcut } from '@zoo/core';
 
 import type { PretrainedEntry } from '../pretrained/catalogue';
 import type { LoadingOptions } from '../pretrained/loading-options';
 
-import type { KernelInitializerName, StemName, VariantName } from './variants';
+import type { KernelInitializerName, ShortcutOption, StemName, VariantName } from './architecture';
 
 /** Height, width and channels of a model's input; null leaves a height or width open. */
 export type InputShape = readonly [height: number | null, width: number | null, channels: number];
 
 /** What the classifier's outputs pass through: Keras' names. null and 'linear' leave them logits. */
 export type ClassifierActivation = 'softmax' | 'sigmoid' | 'linear' | null;
-
-/**
- * The paper's options where a block changes shape: A pads with zeros, B projects, C projects around every block.
- *
- * A {@link PaddedShortcut} is A in one of the four forms it was published in; 'A' is 'subsample-pad-end'. 'none' leaves every
- * shortcut out: a plain net, for the degradation experiment.
- */
-export type ShortcutOption = 'A' | 'B' | 'C' | PaddedShortcut | 'none';
 
 /** The options of keras.applications, in camelCase, with the same defaults but for `weights`. */
 export interface ApplicationOptions {
@@ -61,7 +52,7 @@ export interface ResNetOptions extends ApplicationOptions {
   /** Chance to drop the last block's branch in training; earlier blocks' grow linearly up to it (Huang et al. 2016). Default 0. */
   stochasticDepth?: number;
   /** The output stride to keep, by dilated kernels instead of strides: 32 (nothing dilated), 16 or 8. Default 32. */
-  dilation?: 8 | 16 | 32;
+  outputStride?: 8 | 16 | 32;
   /** Reduction of squeeze-and-excitation gates; 16 in their paper. Default: no gates. */
   squeezeReduction?: number;
   /** A non-negative integer from which all random draws follow. Default: other draws each time. */
@@ -105,7 +96,7 @@ export const RESNET_OPTION_NAMES = [
   'kernelInitializer',
   'dropRate',
   'stochasticDepth',
-  'dilation',
+  'outputStride',
   'squeezeReduction',
   'seed',
 ] as const satisfies readonly (keyof ResNetOptions)[];
@@ -116,7 +107,7 @@ export const STRUCTURAL_OPTION_NAMES = [
   'shortcut',
   'stem',
   'strideIn',
-  'dilation',
+  'outputStride',
   'squeezeReduction',
 ] as const satisfies readonly (keyof ResNetOptions)[];
 
@@ -127,15 +118,3 @@ export const LOADING_OPTION_NAMES = [
   'cacheDirectory',
   'kerasDirectory',
 ] as const satisfies readonly (keyof LoadingOptions)[];
-
-/** All values of {@link ShortcutOption}. */
-export const SHORTCUT_OPTIONS = [
-  'A',
-  'B',
-  'C',
-  'subsample-pad-end',
-  'subsample-pad-both',
-  'average-pad-both',
-  'average-pad-end',
-  'none',
-] as const satisfies readonly ShortcutOption[];

@@ -1,5 +1,4 @@
-import type { ShortcutOption } from '../builder/options';
-import type { StemName } from '../builder/variants';
+import type { ShortcutOption, StemName } from '../builder/architecture';
 
 import type { Traits } from './traits';
 
@@ -45,7 +44,7 @@ export function traitsOfConfig(architecture: unknown): Traits {
       (layer) => layer.className === 'Conv2D' && feeds(layer)?.className === 'AveragePooling2D',
     ),
     ...shortcutOf(layers),
-    ...dilationOf(inner),
+    ...outputStrideOf(inner),
   };
 }
 
@@ -114,9 +113,9 @@ function stemOf(
 }
 
 /** Kernels of the last two stages dilate by 2 and 4 for an output stride of 8, those of the last one by 2 for 16. */
-function dilationOf(convolutions: readonly ConfigLayer[]): { dilation?: 8 | 16 } {
+function outputStrideOf(convolutions: readonly ConfigLayer[]): { outputStride?: 8 | 16 } {
   const most = Math.max(1, ...convolutions.map((layer) => sizeOf(layer, 'dilation_rate') ?? 1));
-  return most === 4 ? { dilation: 8 } : most === 2 ? { dilation: 16 } : {};
+  return most === 4 ? { outputStride: 8 } : most === 2 ? { outputStride: 16 } : {};
 }
 
 /** Option A as this package builds it: an average or every second pixel, and zeros before and behind the channels. */

@@ -3,8 +3,8 @@ import { expectKnownOptions, modelMetadata, ZooError } from '@zoo/core';
 import { modelWeights, type WeightFile } from '@zoo/weights';
 
 import type { Architecture } from '../builder/architecture';
-import { cifarArchitecture, preActivationCifarArchitecture } from '../families/cifar';
-import { namedArchitectures } from '../families/create-resnet';
+import { namedArchitectures } from '../create-resnet';
+import { cifarArchitecture, preActivationCifarArchitecture } from '../networks';
 
 import { type Evidence, evidenceOf, identityAmong, type NetworkIdentity } from './identity';
 
@@ -17,7 +17,7 @@ export interface IdentifyNetworkOptions {
 }
 
 /**
- * Tells which network of the family a weight file holds: architecture, flavour, stem, form of shortcut, classes and input channels,
+ * Tells which network of the family a weight file holds: architecture, variant, stem, form of shortcut, classes and input channels,
  * from the names and shapes of its weights and what is said beside them. No weight is read.
  *
  * The architecture follows from the shapes alone, so that names don't matter; how the network strides and pads follows from the

@@ -6,8 +6,7 @@ import {
 } from '@zoo/core';
 import { inspectWeights, type InspectedTensor, type WeightFile } from '@zoo/weights';
 
-import type { Architecture } from '../builder/architecture';
-import { VARIANTS } from '../builder/variants';
+import { type Architecture, VARIANTS } from '../builder/architecture';
 
 import { traitsOfConfig } from './config-traits';
 import { type FormMatch, matchForms } from './match-form';
@@ -39,7 +38,7 @@ export interface NetworkIdentity {
   /** Channels of the input: 3 for RGB. */
   readonly channels: number;
   /**
-   * The normalization that weights of such a flavour are published with. A suggestion: what `metadata` says comes first. Undefined
+   * The normalization that weights of such a variant are published with. A suggestion: what `metadata` says comes first. Undefined
    * where nothing can be said.
    */
   readonly normalization: PixelNormalizationMode | undefined;
@@ -110,7 +109,7 @@ function settle(
   return settleOptions(match, traits, naming);
 }
 
-/** What all flavours in question are published with; undefined where they differ. */
+/** What all variants in question are published with; undefined where they differ. */
 function normalizationOf(
   { architecture, classes }: FormMatch,
   { options, ambiguities }: SettledOptions,

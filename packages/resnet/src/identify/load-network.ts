@@ -3,7 +3,7 @@ import { PIXEL_NORMALIZATIONS, updateModelMetadata, ZooError } from '@zoo/core';
 import type { WeightFile } from '@zoo/weights';
 
 import type { ResNetOptions } from '../builder/options';
-import { createResnet } from '../families/create-resnet';
+import { createResnet } from '../create-resnet';
 
 import { fillFromFile } from './fill-from-file';
 import { identifyNetwork } from './identify-network';
@@ -19,10 +19,10 @@ export interface LoadNetworkOptions extends Omit<
 }
 
 /**
- * Builds the network that a weight file belongs to, in its own flavour, and gives it the file's weights.
+ * Builds the network that a weight file belongs to, in its own variant, and gives it the file's weights.
  *
  * What the file does not say is not guessed: an option that fits in several ways has to be given. The metadata say what pixels the
- * network reads, where the file or the flavour's convention does.
+ * network reads, where the file or the variant's convention does.
  *
  * @param file A path (in Node), address, Blob, File, bytes or ByteSource: Keras, PyTorch or safetensors, told by content.
  * @returns The network, the caller's to dispose.

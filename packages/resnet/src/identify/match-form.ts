@@ -1,4 +1,3 @@
-import { basicBlock, preActivationBasicBlock } from '@zoo/core';
 import type { InspectedTensor } from '@zoo/weights';
 
 import type { Architecture } from '../builder/architecture';
@@ -65,10 +64,9 @@ export function matchForms(
 }
 
 /** False if the blocks of `architecture` have other numbers of kernels in every form: a look that spares listing them. */
-function mayHave({ blocks, block }: Architecture, kernelCount: number): boolean {
-  const isBasic = block === basicBlock || block === preActivationBasicBlock;
+function mayHave({ blocks, expansion }: Architecture, kernelCount: number): boolean {
   const blockCount = blocks.reduce((sum, count) => sum + count, 0);
-  const least = blockCount * (isBasic ? 2 : 3) + 1;
+  const least = blockCount * (expansion === 1 ? 2 : 3) + 1;
   // A deep stem has two more, a block at most a projection and the two of a gate.
   return kernelCount >= least && kernelCount <= least + 2 + 3 * blockCount;
 }

@@ -1,13 +1,15 @@
-import { basicBlock, type ModelMetadata } from '@zoo/core';
+import type { ModelMetadata } from '@zoo/core';
 
-import type { Architecture } from '../builder/architecture';
 import {
-  type ResNetOptions,
+  type Architecture,
   SHORTCUT_OPTIONS,
   type ShortcutOption,
-  STRUCTURAL_OPTION_NAMES,
-} from '../builder/options';
-import { type StemName, type Variant, type VariantName, VARIANTS } from '../builder/variants';
+  type StemName,
+  type Variant,
+  type VariantName,
+  VARIANTS,
+} from '../builder/architecture';
+import { type ResNetOptions, STRUCTURAL_OPTION_NAMES } from '../builder/options';
 
 import type { FormMatch } from './match-form';
 import type { Naming, Traits } from './traits';
@@ -42,7 +44,7 @@ const STEMS_OF: Readonly<Record<NetworkForm['stem'], readonly StemName[]>> = {
   small: ['small', 'half'],
 };
 
-/** Flavours that names stand for, likeliest first: where the names are a publisher's own, no other flavour is meant. */
+/** Variants that names stand for, likeliest first: where the names are a publisher's own, no other variant is meant. */
 const VARIANTS_OF: Readonly<Record<Naming, readonly VariantName[]>> = {
   torch: ['torchvision', 'resnetD'],
   transformers: ['torchvision'],
@@ -71,7 +73,7 @@ export function settleOptions(match: FormMatch, traits: Traits, naming: Naming):
     ...(shortcut !== (architecture.shortcut ?? 'B') && { shortcut }),
     ...(form.squeezeReduction !== undefined &&
       form.squeezeReduction !== architecture.squeezeReduction && { squeezeReduction: form.squeezeReduction }),
-    ...(traits.dilation !== undefined && { dilation: traits.dilation }),
+    ...(traits.outputStride !== undefined && { outputStride: traits.outputStride }),
   };
   return { options, ambiguities };
 }
@@ -94,8 +96,8 @@ export function recordedOptions(
 }
 
 /** True where it matters which convolution of a block strides. */
-export function hasBottlenecks({ block, onlyVariant }: Architecture): boolean {
-  return block !== basicBlock && onlyVariant === undefined;
+export function hasBottlenecks({ expansion, onlyVariant }: Architecture): boolean {
+  return expansion > 1 && onlyVariant === undefined;
 }
 
 function settleVariant(
@@ -111,13 +113,13 @@ function settleVariant(
   if (architecture.onlyVariant !== undefined || candidates.length <= 1) return assumed;
   const isPublishers = PUBLISHERS.includes(naming) && likely.length === 1 && !isOurs(naming, assumed);
   if (!isPublishers) {
-    const reason = 'Flavours with equal weights pad, stride and normalise otherwise.';
+    const reason = 'Variants with equal weights pad, stride and normalise otherwise.';
     ambiguities.push({ option: 'variant', assumed, candidates, reason });
   }
   return assumed;
 }
 
-/** Keras' names without Keras' biases are this package's, whichever flavour it built. */
+/** Keras' names without Keras' biases are this package's, whichever variant it built. */
 function isOurs(naming: Naming, variant: VariantName): boolean {
   return naming === 'keras' && variant !== 'keras';
 }
@@ -132,7 +134,7 @@ function fits(variant: Variant, form: NetworkForm, traits: Traits): boolean {
     (form.projections === 'none'
       ? !variant.averageProjection
       : averageProjection === undefined || variant.averageProjection === averageProjection) &&
-    // Of the stems with equal weights, each flavour has its own.
+    // Of the stems with equal weights, each variant has its own.
     (form.stem !== 'large' || !STEMS_OF.large.includes(variant.stem) || isStemsOwn(variant.stem))
   );
 }

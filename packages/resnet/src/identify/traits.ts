@@ -1,5 +1,4 @@
-import type { ShortcutOption } from '../builder/options';
-import type { StemName, Variant } from '../builder/variants';
+import type { ShortcutOption, StemName, Variant } from '../builder/architecture';
 
 /**
  * What shapes don't tell of a network: how it strides, pads and normalises. A part is undefined where a file does not say.
@@ -12,7 +11,7 @@ export interface Traits {
   readonly averageProjection?: boolean;
   readonly shortcut?: ShortcutOption;
   /** Output stride kept by dilated kernels; undefined for 32, too. */
-  readonly dilation?: 8 | 16;
+  readonly outputStride?: 8 | 16;
 }
 
 /** Who named the layers, which tells whose network it is. */

@@ -1,5 +1,3 @@
-import { basicBlock, BOTTLENECK_EXPANSION, preActivationBasicBlock } from '@zoo/core';
-
 import type { Architecture } from '../builder/architecture';
 
 /** What of a network's options decides the shapes of its weights. */
@@ -108,7 +106,7 @@ function addBlock(shapes: ShapeList, name: string, place: BlockPlace): void {
   // Of a pre-activation block only the last convolution and the projection, which no norm follows, have a bias.
   const inner = isPreActivation ? false : form.convolutionBias;
   if (isPreActivation) shapes.norm(`${name}_preact_bn`, channels);
-  if (architecture.block === basicBlock || architecture.block === preActivationBasicBlock) {
+  if (architecture.expansion === 1) {
     shapes.convolution(`${name}_1_conv`, 3, channels, filters, inner);
     shapes.norm(`${name}_1_bn`, filters);
     shapes.convolution(`${name}_2_conv`, 3, filters, filters);
@@ -121,8 +119,8 @@ function addBlock(shapes: ShapeList, name: string, place: BlockPlace): void {
     if (groups === 1) shapes.convolution(`${name}_2_conv`, 3, width, width, inner);
     else shapes.grouped(`${name}_2_conv`, width, groups);
     shapes.norm(`${name}_2_bn`, width);
-    shapes.convolution(`${name}_3_conv`, 1, width, BOTTLENECK_EXPANSION * filters);
-    if (!isPreActivation) shapes.norm(`${name}_3_bn`, BOTTLENECK_EXPANSION * filters);
+    shapes.convolution(`${name}_3_conv`, 1, width, filtersOut);
+    if (!isPreActivation) shapes.norm(`${name}_3_bn`, filtersOut);
   }
   if (form.squeezeReduction !== undefined && !isPreActivation) {
     const hidden = Math.max(1, Math.floor(filtersOut / form.squeezeReduction));

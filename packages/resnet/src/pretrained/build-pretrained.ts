@@ -10,11 +10,10 @@ import {
 
 import { publishedFile } from '#published-file';
 
-import { isWeightsPath } from '../builder/application';
 import type { Architecture } from '../builder/architecture';
 import { buildResNet } from '../builder/build-resnet';
+import { isWeightsPath, planOf } from '../builder/check-options';
 import type { PretrainedResNetOptions } from '../builder/options';
-import { planOf } from '../builder/plan';
 import { fillFromFile } from '../identify/fill-from-file';
 import { evidenceOf, expectSettled, identityAmong, type NetworkIdentity } from '../identify/identity';
 import type { ComputingOptions } from '../identify/settle-options';
@@ -57,7 +56,7 @@ function publishedPreprocessing(entry: PretrainedEntry): Partial<Preprocessing> 
   };
 }
 
-/** The flavour that the caller leaves open is the file's; a file of no network of the family has to fit as it is. */
+/** The variant that the caller leaves open is the file's; a file of no network of the family has to fit as it is. */
 async function buildFromFile(
   architecture: Architecture,
   options: PretrainedResNetOptions,

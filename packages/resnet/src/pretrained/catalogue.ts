@@ -1,6 +1,6 @@
 import { ArgumentError, nearestName, type PixelNormalizationMode } from '@zoo/core';
 
-import type { VariantName } from '../builder/variants';
+import type { VariantName } from '../builder/architecture';
 
 import {
   CHOLLET_ROW,
@@ -81,7 +81,7 @@ export function pretrainedEntries(): readonly PretrainedEntry[] {
     ...KERAS_ROWS.flatMap((row) => kerasPair(row, 'keras_in1k', () => ({}))),
     ...kerasPair(CHOLLET_ROW, 'chollet_in1k', (includeTop) => ({
       url: `${CHOLLET_URL}resnet50_weights_tf_dim_ordering_tf_kernels${suffix(includeTop)}.h5`,
-      // The course's flavour is this file's: epsilon 1e-3 and a pool without padding.
+      // The course's variant is this file's: epsilon 1e-3 and a pool without padding.
       variant: 'deeplearningAi',
       layout: 'chollet',
     })),

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 
 import type { PretrainedResNetOptions } from '../builder/options';
-import { createResnet } from '../families/create-resnet';
+import { createResnet } from '../create-resnet';
 
 import type { PretrainedEntry } from './catalogue';
 

@@ -1,6 +1,143 @@
-import { ArgumentError, expectInteger, expectOneOf } from '@zoo/core';
+import {
+  ArgumentError,
+  type BlockStyle,
+  expectInteger,
+  expectKnownOptions,
+  expectNumber,
+  expectOneOf,
+  type Initializer,
+} from '@zoo/core';
 
-import type { AnyResNetOptions, ClassifierActivation, InputShape } from './options';
+import {
+  type Architecture,
+  KERNEL_INITIALIZER_NAMES,
+  type KernelInitializerName,
+  kernelInitializers,
+  SHORTCUT_OPTIONS,
+  type ShortcutOption,
+  STEM_STRIDES,
+  type StemName,
+  type Variant,
+  type VariantName,
+  VARIANTS,
+} from './architecture';
+import {
+  type AnyResNetOptions,
+  type ClassifierActivation,
+  type InputShape,
+  LOADING_OPTION_NAMES,
+  RESNET_OPTION_NAMES,
+} from './options';
+
+/** An architecture and the caller's options, checked and settled. */
+export interface Plan {
+  readonly application: Application;
+  readonly stemName: StemName;
+  readonly style: BlockStyle;
+  readonly classifierInitializer: (layerName: string) => Initializer;
+  readonly shortcut: ShortcutOption;
+  readonly averageProjection: boolean;
+  readonly dropRate: number;
+  readonly stochasticDepth: number;
+  readonly outputStride: number;
+  readonly seed: number | undefined;
+}
+
+/**
+ * Checks the caller's options and settles what they leave open.
+ *
+ * @throws ArgumentError for an unknown option and for any value out of range.
+ */
+export function planOf(architecture: Architecture, options: AnyResNetOptions): Plan {
+  const loadingNames = (options.weights ?? null) === null ? [] : LOADING_OPTION_NAMES;
+  expectKnownOptions('options', options, [...RESNET_OPTION_NAMES, ...loadingNames]);
+  const variant = variantOf(architecture, options);
+  const stemNames = Object.keys(STEM_STRIDES) as StemName[];
+  const stemName = expectOneOf('stem', options.stem ?? architecture.stem ?? variant.stem, stemNames);
+  const { seed, dropRate = 0, stochasticDepth = 0 } = options;
+  if (seed !== undefined) expectInteger('seed', seed, { minimum: 0 });
+  const initializer = expectOneOf(
+    'kernelInitializer',
+    options.kernelInitializer ?? architecture.kernelInitializer ?? variant.kernelInitializer,
+    KERNEL_INITIALIZER_NAMES,
+  );
+  const application = checkApplication(options, {
+    name: architecture.name,
+    classes: architecture.classes ?? 1000,
+    imageSize: architecture.imageSize ?? (stemName === 'small' ? 64 : 224),
+    minimumSize: stemName === 'small' ? 8 : 32,
+  });
+  const outputStride = checkOutputStride(options.outputStride ?? 32);
+  if (architecture.groups !== undefined) checkGrouped(application, outputStride);
+  return {
+    application,
+    stemName,
+    style: styleOf(architecture, variant, options, initializer),
+    // Keras and the papers draw the classifier by Glorot's rule, whatever draws the convolutions.
+    classifierInitializer: kernelInitializers(initializer === 'zeros' ? 'zeros' : 'glorotUniform', seed),
+    shortcut: expectOneOf('shortcut', options.shortcut ?? architecture.shortcut ?? 'B', SHORTCUT_OPTIONS),
+    averageProjection: variant.averageProjection,
+    dropRate: expectFraction('dropRate', dropRate),
+    stochasticDepth: expectFraction('stochasticDepth', stochasticDepth),
+    outputStride,
+    seed,
+  };
+}
+
+function variantOf(architecture: Architecture, options: AnyResNetOptions): Variant {
+  const { onlyVariant, name } = architecture;
+  if (onlyVariant === undefined) {
+    const variantName = options.variant ?? architecture.variant ?? 'keras';
+    return VARIANTS[expectOneOf('variant', variantName, Object.keys(VARIANTS) as VariantName[])];
+  }
+  if (options.variant === undefined || options.variant === 'keras') return onlyVariant;
+  throw new ArgumentError('variant', `'keras', the only variant that ${name} has,`, options.variant);
+}
+
+function styleOf(
+  architecture: Architecture,
+  variant: Variant,
+  options: AnyResNetOptions,
+  initializer: KernelInitializerName,
+): BlockStyle {
+  const { convolutionBias, epsilon, momentum, padding, sumFirst = 'shortcut' } = variant;
+  const squeezeReduction = options.squeezeReduction ?? architecture.squeezeReduction;
+  if (squeezeReduction !== undefined) expectInteger('squeezeReduction', squeezeReduction, { minimum: 1 });
+  return {
+    convolutionBias,
+    epsilon,
+    momentum,
+    padding,
+    sumFirst,
+    strideIn: expectOneOf('strideIn', options.strideIn ?? variant.strideIn, ['first', 'second']),
+    kernelInitializer: kernelInitializers(initializer, options.seed),
+    zeroInitResidual: options.zeroInitResidual ?? false,
+    squeezeReduction,
+  };
+}
+
+function expectFraction(argument: string, value: number): number {
+  return expectNumber(argument, value, { minimum: 0, maximum: 1, exclusiveMaximum: true });
+}
+
+function checkOutputStride(outputStride: number): number {
+  if (outputStride === 8 || outputStride === 16 || outputStride === 32) return outputStride;
+  throw new ArgumentError('outputStride', '8, 16 or 32', outputStride);
+}
+
+/** Refuses what grouped convolutions can't do, before any weights are downloaded. */
+function checkGrouped({ inputShape }: Application, outputStride: number): void {
+  if (inputShape.includes(null)) {
+    throw new ArgumentError('inputShape', 'a height and width, which grouped convolutions need,', inputShape);
+  }
+  if (outputStride !== 32) {
+    throw new ArgumentError(
+      'outputStride',
+      '32, because grouped convolutions are not dilated,',
+      outputStride,
+    );
+  }
+}
 
 /** {@link ApplicationOptions}, checked, with every default filled in. */
 export interface Application {

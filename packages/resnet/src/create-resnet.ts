@@ -1,28 +1,30 @@
 import { ArgumentError, memoize, nearestName } from '@zoo/core';
 
-import type { Architecture } from '../builder/architecture';
-import type { DescribedBuilder, ResNetBuilder, ResNetBuilderBy } from '../builder/resnet-builder';
-
-import { CIFAR_DEPTHS, cifarResnet, PRE_ACTIVATION_CIFAR_DEPTHS, preActivationCifarResnet } from './cifar';
+import type { Architecture } from './builder/architecture';
 import {
+  CIFAR_DEPTHS,
+  cifarResnet,
+  type DescribedBuilder,
+  PRE_ACTIVATION_CIFAR_DEPTHS,
+  preActivationCifarResnet,
+  preActivationResnet18,
+  preActivationResnet34,
   resnet10,
   resnet101,
+  resnet101v2,
   resnet152,
+  resnet152v2,
   resnet18,
   resnet34,
   resnet50,
+  resnet50v2,
+  type ResNetBuilder,
+  type ResNetBuilderBy,
   resnext50,
   seResnet50,
   wideResnet101,
   wideResnet50,
-} from './resnet';
-import {
-  preActivationResnet18,
-  preActivationResnet34,
-  resnet101v2,
-  resnet152v2,
-  resnet50v2,
-} from './resnet-v2';
+} from './networks';
 
 // Made when asked for: a table at the top level would keep every family in a bundle that uses one.
 const namedBuilders = /* @__PURE__ */ memoize((): Readonly<Record<string, DescribedBuilder>> => ({
