@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
 import { modelMetadata, updateModelMetadata } from '@zoo/core';
-import { encodeSafetensors, type NamedTensor, writeSafetensors } from '@zoo/weights';
+import { encodeSafetensors, type HostTensor, writeSafetensors } from '@zoo/weights';
 import { saveKeras, saveKerasH5, saveKerasWeights, saveSafetensors } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -73,8 +73,8 @@ const ROLES: Readonly<Record<string, string>> = {
 };
 
 /** Zeros under torchvision's names, in PyTorch's order of axes. */
-function torchTensors(model: tf.LayersModel): Record<string, NamedTensor> {
-  const entries = model.weights.map(({ originalName, shape }): [string, NamedTensor] => {
+function torchTensors(model: tf.LayersModel): Record<string, HostTensor> {
+  const entries = model.weights.map(({ originalName, shape }): [string, HostTensor] => {
     const [layer, role] = originalName.split('/') as [string, string];
     const [, stage, block, index, kind] = /^conv(\d)_block(\d)_(\d)_(conv|bn)$/.exec(layer) ?? [];
     const part = index === '0' ? `downsample.${kind === 'conv' ? 0 : 1}` : `${kind!}${index!}`;

@@ -14,7 +14,7 @@ import {
   loadTorchWeights,
   memorySource,
 } from '../src/index';
-import { encodeSafetensors } from '../src/safetensors/model-safetensors';
+import { encodeSafetensors } from '../src/safetensors/encode-safetensors';
 
 import { mutate } from './mutate';
 

@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
-import { modelWeights, saveSafetensors, writeSafetensors, type NamedTensor } from '../src/node';
+import {
+  modelWeights,
+  saveSafetensors,
+  writeSafetensors,
+  type HostTensor,
+  type TensorValues,
+} from '../src/node';
 import { smallResidualNet } from '../test/support/small-models';
 import { temporaryFolder } from '../test/support/temporary-folder';
 
@@ -35,7 +41,7 @@ describe.skipIf(isOracleAbsent)(`what Python's safetensors reads of a file from 
   });
 
   it('is every type of number, empty and scalar tensors, names beyond ASCII and metadata', async () => {
-    const written: Record<string, NamedTensor & { type: string }> = {
+    const written: Record<string, HostTensor<TensorValues> & { type: string }> = {
       flags: { type: 'uint8', shape: [3], values: Uint8Array.of(1, 2, 255) },
       step: { type: 'int64', shape: [], values: BigInt64Array.of(-7n) },
       'größe/ядро': { type: 'float32', shape: [1, 2], values: Float32Array.of(0.5, -1e-30) },

@@ -9,27 +9,32 @@ export {
   type SafetensorsTable,
   type TensorEntry,
 } from './safetensors/read-safetensors';
-export { writeSafetensors, type NamedTensor } from './safetensors/write-safetensors';
+export { encodeSafetensors } from './safetensors/encode-safetensors';
+export { writeSafetensors } from './safetensors/write-safetensors';
 export type { HostTensor, StoredType, TensorValues } from './tensor-data';
 export { modelFromKerasJson, type ModelFromKerasJsonOptions } from './keras/model-from-json';
 export { loadKerasModel, type LoadKerasModelOptions } from './keras/load-keras-model';
 export { loadKerasOptimizer, type LoadKerasOptimizerOptions } from './keras/load-keras-optimizer';
 export type { KerasOptimizer, KerasOptimizerSettings, KerasOptimizerSetup } from './keras/keras-optimizer';
-export type { InspectedTensor, LoadWeightsFileOptions, WeightsInspection } from './formats/weight-format';
-export { inspectWeights, type InspectWeightsOptions } from './inspect-weights';
+export type {
+  InspectedTensor,
+  LoadKerasWeightsOptions,
+  LoadWeightsOptions,
+  WeightsInspection,
+} from './formats/weight-format';
 export { kerasResnetLayerName } from './keras/layer-aliases';
-export { loadKerasWeights, type LoadKerasWeightsOptions } from './keras/load-keras-weights';
 export type { RenameLayer } from './keras/name-stored-layers';
 export { registerKerasLayers } from './layers/keras-layers';
-export { loadWeightsFile } from './load-weights-file';
+export {
+  inspectWeights,
+  type InspectWeightsOptions,
+  loadKerasWeights,
+  loadSafetensors,
+  loadTorchWeights,
+  loadWeightsFile,
+} from './load-weights';
 export type { LoadOptions, LoadProgress } from './model/assign-weights';
 export { modelWeights, type ModelWeight } from './model/model-layers';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';
-export { loadTorchWeights, type LoadTorchWeightsOptions } from './torch/load-torch-weights';
 export { torchResnetName } from './torch/torch-names';
 export { exportOnnx } from './onnx/export-onnx';
-export {
-  encodeSafetensors,
-  loadSafetensors,
-  type LoadSafetensorsOptions,
-} from './safetensors/model-safetensors';

@@ -17,6 +17,19 @@ export interface StoredLayer {
   readonly classPath?: string;
 }
 
+/** Tensors called `<layer><separator><weight>` by the layer that they belong to, each then called as the weight alone. */
+export function layersOf(tensors: readonly StoredTensor[], separator: string): StoredLayer[] {
+  const layers = new Map<string, StoredTensor[]>();
+  for (const tensor of tensors) {
+    const end = tensor.name.lastIndexOf(separator);
+    const layer = tensor.name.slice(0, Math.max(0, end));
+    const ofLayer = layers.get(layer) ?? [];
+    ofLayer.push({ ...tensor, name: tensor.name.slice(end + 1) });
+    layers.set(layer, ofLayer);
+  }
+  return Array.from(layers, ([name, ofLayer]) => ({ name, tensors: ofLayer }));
+}
+
 /** `tensor` with its axes in another order: axis i of the result is axis `order[i]` of the stored one. */
 export function permuted(tensor: StoredTensor, order: readonly number[]): StoredTensor {
   const shape = order.map((axis) => tensor.shape[axis]!);

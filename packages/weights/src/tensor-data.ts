@@ -29,10 +29,10 @@ export type TensorValues =
   | Int8Array
   | Uint8Array;
 
-/** A float32 tensor on the host, on its way from or to a file. */
-export interface HostTensor {
+/** A tensor on the host, on its way from or to a file: its shape and its values in row-major order. */
+export interface HostTensor<Values extends TensorValues = Float32Array> {
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: Values;
 }
 
 /** Bytes that one number of each type takes. */

@@ -171,7 +171,7 @@ describe('files that PyTorch wrote', () => {
     );
     const values = Float32Array.from({ length: kernel.length }, (__, i) => i);
     const bytes = writeSafetensors({ 'conv.weight': { shape, values } });
-    await loadTorchWeights(model, bytes, { names: { conv: 'conv' } });
+    await loadTorchWeights(model, bytes, { rename: { conv: 'conv' } });
     expect([...model.getWeights()[0]!.dataSync()]).toEqual(kernel);
     model.dispose();
   });
@@ -182,7 +182,9 @@ describe('files that PyTorch wrote', () => {
     await expect(loadTorchWeights(model, fixture('torch-zip.pth'))).rejects.toThrow(
       /5 unexpected in the file: conv1/,
     );
-    await loadTorchWeights(model, fixture('torch-zip.pth'), { names: { fc: 'predictions' } });
+    await loadTorchWeights(model, fixture('torch-zip.pth'), {
+      rename: (name) => (name === 'fc' ? 'predictions' : undefined),
+    });
     model.dispose();
   });
 });

@@ -7,7 +7,8 @@ import {
   readSafetensors,
   readSafetensorsTable,
   writeSafetensors,
-  type NamedTensor,
+  type HostTensor,
+  type TensorValues,
 } from '../src/index';
 
 const values = fc.oneof(
@@ -19,7 +20,7 @@ const values = fc.oneof(
 );
 const tensors = fc.dictionary(
   fc.string().filter((name) => name !== '__metadata__'),
-  values.map((array): NamedTensor => ({ shape: [1, array.length], values: array })),
+  values.map((array): HostTensor<TensorValues> => ({ shape: [1, array.length], values: array })),
 );
 const metadata = fc.dictionary(fc.string(), fc.string());
 

@@ -26,7 +26,7 @@ export async function fillFromFile(
     const isAveraged = options.variant === 'resnetD';
     await loadTorchWeights(model, file, {
       // Of a classifier that is no single dense layer, nothing has a place.
-      names: (name) => kept(torchResnetName(name, isAveraged) ?? (hasOtherHead ? undefined : name)),
+      rename: (name) => kept(torchResnetName(name, isAveraged) ?? (hasOtherHead ? undefined : name)),
       ...common,
     });
   } else if (naming === 'chollet' || naming === 'qubvel') {

@@ -121,8 +121,8 @@ async function loadPublished(
   const kept = (name: string | undefined): string | undefined =>
     leavesTop && name === 'predictions' ? undefined : name;
   if (layout === 'torch') {
-    const names = (name: string): string | undefined => kept(torchResnetName(name, variant === 'resnetD'));
-    await loadTorchWeights(model, file, { names, ...common });
+    const rename = (name: string): string | undefined => kept(torchResnetName(name, variant === 'resnetD'));
+    await loadTorchWeights(model, file, { rename, ...common });
     return;
   }
   await loadKerasWeights(model, file, { rename: (name) => kept(layerNameOf(layout, name)), ...common });

@@ -1,4 +1,4 @@
-import { loadKerasWeights } from '../keras/load-keras-weights';
+import { matchKerasFile } from '../keras/match-keras-file';
 import { isKerasContent, openKerasFile } from '../keras/open-keras-file';
 
 import type { WeightFormat } from './weight-format';
@@ -7,22 +7,29 @@ import type { WeightFormat } from './weight-format';
 export const kerasFormat: WeightFormat = {
   title: 'Keras',
   isOf: isKerasContent,
-  async inspect(source) {
-    const { format, layers, modelConfig, metadata } = await openKerasFile(source);
+  async open(source) {
+    const file = await openKerasFile(source);
+    const { format, layers, modelConfig, metadata } = file;
     return {
-      fileName: source.name,
-      format,
-      kernelOrder: 'tensorflow',
-      tensors: layers.flatMap((layer) =>
-        layer.tensors.map(({ name, shape }) => ({ name: `${layer.name}/${lastPart(name)}`, shape })),
-      ),
-      layerNames: layers.map(({ name }) => name),
-      architecture: modelConfig,
-      classNames: undefined,
+      name: source.name,
       metadata,
+      inspect: () => ({
+        fileName: source.name,
+        format,
+        kernelOrder: 'tensorflow',
+        tensors: layers.flatMap((layer) =>
+          layer.tensors.map(({ name, shape }) => ({ name: `${layer.name}/${lastPart(name)}`, shape })),
+        ),
+        layerNames: layers.map(({ name }) => name),
+        architecture: modelConfig,
+        classNames: undefined,
+        metadata,
+      }),
+      match: (model, options) => matchKerasFile(model, file, options),
+      advice:
+        'Build the network that the file is of, with its own options; `rename` says what a layer of the file is called in the model.',
     };
   },
-  load: loadKerasWeights,
 };
 
 function lastPart(name: string): string {

@@ -1,25 +1,28 @@
-import { loadTorchWeights } from '../torch/load-torch-weights';
+import { matchTorchTensors } from '../torch/match-torch-tensors';
 import { isTorchContent, openTorchFile } from '../torch/open-torch-file';
 
-import { commonOptions, parentNames, type WeightFormat } from './weight-format';
+import { parentNames, type WeightFormat } from './weight-format';
 
 /** What `torch.save` wrote: an archive around a pickle, or the pickles of PyTorch before 1.6. */
 export const pytorchFormat: WeightFormat = {
   title: 'PyTorch',
   isOf: isTorchContent,
-  async inspect(source) {
-    const { tensors: stored, classNames } = await openTorchFile(source);
-    const tensors = stored.map(({ name, shape }) => ({ name, shape }));
+  async open(source) {
+    const { tensors, classNames } = await openTorchFile(source);
     return {
-      fileName: source.name,
-      format: 'pytorch',
-      kernelOrder: 'pytorch',
-      tensors,
-      layerNames: parentNames(tensors, '.'),
-      architecture: undefined,
-      classNames,
+      name: source.name,
       metadata: {},
+      inspect: () => ({
+        fileName: source.name,
+        format: 'pytorch',
+        kernelOrder: 'pytorch',
+        tensors: tensors.map(({ name, shape }) => ({ name, shape })),
+        layerNames: parentNames(tensors, '.'),
+        architecture: undefined,
+        classNames,
+        metadata: {},
+      }),
+      match: (model, options) => matchTorchTensors(model, tensors, source.name, options),
     };
   },
-  load: (model, source, options) => loadTorchWeights(model, source, commonOptions(options)),
 };

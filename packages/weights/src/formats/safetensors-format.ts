@@ -1,32 +1,48 @@
-import { loadSafetensors } from '../safetensors/model-safetensors';
-import { readSafetensorsTable } from '../safetensors/read-safetensors';
-import { loadTorchWeights } from '../torch/load-torch-weights';
-import { isSafetensors } from '../torch/open-torch-file';
+import { renamed } from '../keras/name-stored-layers';
+import { matchByName } from '../model/match-weights';
+import { leafLayers } from '../model/model-layers';
+import { isSafetensors, openSafetensors } from '../safetensors/read-safetensors';
+import type { ByteSource } from '../source/byte-source';
+import { layersOf } from '../stored-tensor';
+import { matchTorchTensors } from '../torch/match-torch-tensors';
 
-import { commonOptions, parentNames, type WeightFormat } from './weight-format';
+import { type OpenedFile, parentNames, type WeightFormat } from './weight-format';
 
 /** Safetensors, whose metadata say whose names and layouts they use: `tf`, as this package writes them, or `pt`. */
 export const safetensorsFormat: WeightFormat = {
   title: 'safetensors',
   isOf: (_, start) => isSafetensors(start),
-  async inspect(source) {
-    const { entries, metadata } = await readSafetensorsTable(source);
-    const tensors = Array.from(entries, ([name, { shape }]) => ({ name, shape }));
-    const kernelOrder = metadata['format'] === 'tf' ? 'tensorflow' : 'pytorch';
-    return {
+  open: (source) => openSafetensorsAs(source),
+};
+
+/** Opens safetensors with `names`' names and layouts, whatever the metadata say. Default: what they say. */
+export async function openSafetensorsAs(
+  source: ByteSource,
+  names?: 'tensorflow' | 'pytorch',
+): Promise<OpenedFile> {
+  const { tensors, metadata } = await openSafetensors(source);
+  const kernelOrder = names ?? (metadata['format'] === 'tf' ? 'tensorflow' : 'pytorch');
+  return {
+    name: source.name,
+    metadata,
+    inspect: () => ({
       fileName: source.name,
       format: 'safetensors',
       kernelOrder,
-      tensors,
+      tensors: tensors.map(({ name, shape }) => ({ name, shape })),
       layerNames: parentNames(tensors, kernelOrder === 'tensorflow' ? '/' : '.'),
       architecture: undefined,
       classNames: undefined,
       metadata,
-    };
-  },
-  async load(model, source, options) {
-    const { metadata } = await readSafetensorsTable(source);
-    const load = metadata['format'] === 'tf' ? loadSafetensors : loadTorchWeights;
-    return load(model, source, commonOptions(options));
-  },
-};
+    }),
+    match(model, options) {
+      if (kernelOrder === 'pytorch') return matchTorchTensors(model, tensors, source.name, options);
+      const { rename = {} } = options;
+      const layers = layersOf(tensors, '/').flatMap((layer) => {
+        const name = renamed(rename, layer.name);
+        return name === undefined ? [] : [{ ...layer, name }];
+      });
+      return matchByName(leafLayers(model), layers, (stored) => stored.tensors);
+    },
+  };
+}

@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 
 import type { RenameLayer } from '../keras/name-stored-layers';
 import type { LoadOptions } from '../model/assign-weights';
-import type { WeightsReport } from '../model/weights-report';
+import type { Match } from '../model/match-weights';
+import type { FileTexts } from '../model/restore-metadata';
 import type { ByteSource } from '../source/byte-source';
 
 /** A tensor of a weight file, without its values. */
@@ -28,42 +29,60 @@ export interface WeightsInspection {
   /** Names of the classes in label order, where a PyTorch training script kept them: `class_to_idx` or `classes`. */
   readonly classNames: readonly string[] | undefined;
   /** The texts that a file keeps beside its tensors; under `zoo` class names and preprocessing, if the zoo wrote them. */
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: FileTexts;
 }
 
-/** What any format's loading of weights takes; each uses what it has a meaning for. */
-export interface LoadWeightsFileOptions extends LoadOptions {
-  /** How a Keras file's weights find their layers: see `loadKerasWeights`. */
-  by?: 'name' | 'topology';
-  /** What a layer of a Keras file is called in the model: see `loadKerasWeights`. */
+/** What loading weights of any format takes. */
+export interface LoadWeightsOptions extends LoadOptions {
+  /**
+   * What a layer of the file is called in the model: a function, or a table; names that a table lacks stay, undefined leaves the layer
+   * out. Where layers of a Keras file are found by their order, it settles which is which of the layers that it names. Of a PyTorch
+   * file it gets the modules' names, and stands before the names of ResNets, which are known: see {@link torchResnetName}.
+   */
   rename?: RenameLayer;
   /** Load what fits and report the rest, instead of refusing. Default: false. */
   skipMismatch?: boolean;
 }
 
-/** A kind of weight file: how it is told, what is in it, how it fills a model. */
+/** Options of loaders that read Keras files. */
+export interface LoadKerasWeightsOptions extends LoadWeightsOptions {
+  /**
+   * `name` fits layers of equal names. `topology` fits the first layer with weights to the first, the second to the second and so on,
+   * as Keras does; files other than legacy `.h5` have no such order. It is refused where layers of equal shapes could come in either
+   * order, unless the file's names, its architecture or Keras' running numbers (`conv2d_7`) prove which.
+   *
+   * Default: by name or, where file and model have no name in common that a program gave, by `topology`; in `.weights.h5` and
+   * `.keras` then the first layer of each class to the first, as Keras does, with the same proof. Other formats have names alone.
+   */
+  by?: 'name' | 'topology';
+}
+
+/** How {@link OpenedFile.match} goes about it. */
+export type MatchOptions = Pick<LoadKerasWeightsOptions, 'by' | 'rename' | 'skipMismatch'>;
+
+/** A weight file whose directory has been read, and no weight yet. */
+export interface OpenedFile {
+  readonly name: string;
+  /** What stands beside the weights: see {@link WeightsInspection.metadata}. */
+  readonly metadata: FileTexts;
+  inspect(): WeightsInspection;
+  /** Which of the file's tensors goes to which of the model's weights, and what fits nowhere. */
+  match(model: tf.LayersModel, options: MatchOptions): Match;
+  /** What to do where file and model do not fit. Default: `skipMismatch`. */
+  readonly advice?: string;
+}
+
+/** A kind of weight file: how it is told, and how it is opened. */
 export interface WeightFormat {
   /** For people: 'PyTorch'. */
   readonly title: string;
   /** True if the file is of this kind, by its first 512 bytes or what else it takes; names don't count. */
   isOf(source: ByteSource, start: Uint8Array): boolean | Promise<boolean>;
-  /** Its directory; no weight is read. */
-  inspect(source: ByteSource): Promise<WeightsInspection>;
-  /** Fills `model`, all or nothing. */
-  load(model: tf.LayersModel, source: ByteSource, options: LoadWeightsFileOptions): Promise<WeightsReport>;
+  /** Reads its directory. */
+  readonly open: (source: ByteSource) => Promise<OpenedFile>;
 }
 
 /** What stands before the last `separator` in each name, each once. */
 export function parentNames(tensors: readonly InspectedTensor[], separator: string): string[] {
   return [...new Set(tensors.map(({ name }) => name.slice(0, Math.max(0, name.lastIndexOf(separator)))))];
-}
-
-/** What every loader takes of `options`: names of layers are the Keras loader's matter. */
-export function commonOptions(
-  options: LoadWeightsFileOptions,
-): Omit<LoadWeightsFileOptions, 'by' | 'rename'> {
-  const common = { ...options };
-  delete common.by;
-  delete common.rename;
-  return common;
 }

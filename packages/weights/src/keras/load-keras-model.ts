@@ -4,9 +4,9 @@ import { expectKnownOptions, ZooError } from '@zoo/core';
 import { buildModel } from '../architecture/build-model';
 import { parseModel } from '../architecture/parse-model';
 import { WeightBudget } from '../architecture/stored-initializer';
-import { assignWeights, type LoadOptions } from '../model/assign-weights';
-import { metadataRestorer } from '../model/restore-metadata';
-import { CONTRADICTORY, expectFit } from '../model/weights-report';
+import type { LoadOptions } from '../model/assign-weights';
+import { fillModel } from '../model/fill-model';
+import { CONTRADICTORY } from '../model/weights-report';
 import { invalidFile } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
 import { elementCount } from '../tensor-data';
@@ -38,12 +38,10 @@ export async function loadKerasModel(
     const kerasFile = await openKerasFile(source);
     const model = buildFromFile(kerasFile, source.sizeBytes);
     try {
-      const { assignments, report } = matchKerasFile(model, kerasFile, { by: 'name', skipMismatch: true });
-      const isWeightless = model.weights.length === 0 && report.unexpected.length === 0;
-      if (!isWeightless) expectFit(report, source.name, model.name, CONTRADICTORY);
-      const restoreMetadata = metadataRestorer(model, kerasFile.metadata, source.name);
-      await assignWeights(assignments, options);
-      restoreMetadata();
+      const match = matchKerasFile(model, kerasFile, { by: 'name', skipMismatch: true });
+      const isWeightless = model.weights.length === 0 && match.report.unexpected.length === 0;
+      const file = { name: source.name, metadata: kerasFile.metadata, advice: CONTRADICTORY };
+      await fillModel(model, file, match, { ...options, skipMismatch: isWeightless });
       return model;
     } catch (error) {
       model.dispose();

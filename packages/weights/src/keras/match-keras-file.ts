@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '@zoo/core';
 
+import type { MatchOptions } from '../formats/weight-format';
 import { alignLayers, type LayerPair, type OrderEvidence } from '../model/align-layers';
 import { layerGraphs, type LayerGraph } from '../model/layer-graph';
 import { fitsLayer, matchPairs, type ConvertLayer, type Match } from '../model/match-weights';
@@ -10,39 +12,34 @@ import {
   evidenceOfNumbers,
   runningName,
 } from '../model/order-evidence';
-import { expectFit } from '../model/weights-report';
+import { isFit } from '../model/weights-report';
 
 import { convertLegacyLayer } from './convert-legacy-layer';
 import { expectOneOrder, expectSameSequence } from './expect-order';
 import type { KerasFile } from './keras-file';
-import { nameStoredLayers, type NamedLayer, type RenameLayer } from './name-stored-layers';
+import { nameStoredLayers, type NamedLayer } from './name-stored-layers';
 import { pairingByClass, pairingByName, pairingByPlace } from './pair-layers';
 import { storedInputs } from './stored-inputs';
-
-/** How {@link matchKerasFile} goes about it. */
-export interface MatchOptions {
-  /** Default: by name, or by order where the names say nothing. */
-  by?: 'name' | 'topology' | undefined;
-  rename?: RenameLayer | undefined;
-  /** Report what does not fit instead of refusing it. Default: false. */
-  skipMismatch?: boolean | undefined;
-}
 
 /**
  * Which of the file's tensors goes to which of the model's weights.
  *
- * @throws ZooError 'weights-mismatch' if they do not fit, unless `skipMismatch`, and if they fit in more than one order of the layers.
+ * @throws ZooError 'weights-mismatch' if they fit in more than one order of the layers; ArgumentError for an order that the file does not
+ *   tell.
  */
-export function matchKerasFile(model: tf.LayersModel, file: KerasFile, options: MatchOptions = {}): Match {
-  const { rename, skipMismatch = false } = options;
+export function matchKerasFile(
+  model: tf.LayersModel,
+  file: KerasFile,
+  { by, rename, skipMismatch = false }: MatchOptions = {},
+): Match {
+  if (by === 'topology') expectListedLayers(file);
   const layers = file.layerNames === 'top' ? topLayers(model) : leafLayers(model);
   const names = new Set(layers.map(({ name }) => name));
   const stored = nameStoredLayers(file, rename, names).filter(({ tensors }) => tensors.length > 0);
   const convert: ConvertLayer = (each, layer) =>
     file.format === 'legacy-h5' ? convertLegacyLayer(file, each, layer) : each.tensors;
   const fits = ({ layer, stored: from }: LayerPair): boolean => fitsLayer(layer, convert(from, layer));
-  const isByName =
-    (options.by ?? (namesDecide(layers, stored) ? 'name' : 'topology')) === 'name' && hasNames(stored);
+  const isByName = (by ?? (namesDecide(layers, stored) ? 'name' : 'topology')) === 'name' && hasNames(stored);
   const pairing = isByName ? pairingByName : file.format === 'legacy-h5' ? pairingByPlace : pairingByClass;
   const pair = pairing({ model, file, stored, convert, rename });
   const graphs = layerGraphs(model);
@@ -59,13 +56,21 @@ export function matchKerasFile(model: tf.LayersModel, file: KerasFile, options: 
       });
   if (!isByName) expectSameSequence(alignment, convert, file.name, model.name);
   const match = matchPairs(alignment, convert);
-  if (!skipMismatch) expectFit(match.report, file.name, model.name, ADVICE);
-  expectOneOrder(alignment, file.name, model.name);
+  // What does not fit at all is refused for that.
+  if (skipMismatch || isFit(match.report)) expectOneOrder(alignment, file.name, model.name);
   return match;
 }
 
-const ADVICE =
-  'Build the network that the file is of, with its own options; `rename` says what a layer of the file is called in the model.';
+/** A legacy file lists its layers; the groups of a newer one come in alphabetical order. */
+function expectListedLayers({ format, name }: KerasFile): void {
+  if (format === 'legacy-h5') return;
+  throw new ArgumentError(
+    'options.by',
+    `'name' for ${name}, because a ${format === 'keras-archive' ? '.keras' : '.weights.h5'} does not list its layers in order,`,
+    'topology',
+    'Leave `by` out: layers are found by name, or by class and number as Keras finds them. Or save the whole model as `.h5` in Keras.',
+  );
+}
 
 /** True if the file, or the caller, has a name for every layer: older `.weights.h5` know class and count alone. */
 function hasNames(stored: readonly NamedLayer[]): boolean {

@@ -4,8 +4,9 @@ import { classPaths, configLayerTree } from './class-paths';
 import type { KerasFile } from './keras-file';
 import { withTodaysNames } from './layer-aliases';
 
-/** What a layer of the file is called in the model: a function or a table; undefined leaves the layer out, in silence. */
-export type RenameLayer = ((name: string) => string | undefined) | Readonly<Record<string, string>>;
+/** What a layer of the file is called in the model: a function, or a table; undefined leaves the layer out, in silence. */
+export type RenameLayer =
+  ((name: string) => string | undefined) | Readonly<Record<string, string | undefined>>;
 
 /** A layer of the file under the name that it is looked for in the model. */
 export interface NamedLayer extends StoredLayer {

@@ -27,6 +27,11 @@ const LISTED = 12;
 /** What to do with a file whose weights are not those of its own architecture. */
 export const CONTRADICTORY = 'The file contradicts itself: save or download it again.';
 
+/** True if every weight of model and file has found its partner. */
+export function isFit({ loaded, missing, unexpected, mismatched }: WeightsReport): boolean {
+  return missing.length + unexpected.length + mismatched.length === 0 && loaded.length > 0;
+}
+
 /** Throws ZooError 'weights-mismatch' that names all that does not fit, unless everything does. */
 export function expectFit(
   report: WeightsReport,
@@ -34,8 +39,8 @@ export function expectFit(
   modelName: string,
   advice = 'Pass `skipMismatch: true` to load what fits.',
 ): void {
+  if (isFit(report)) return;
   const { loaded, missing, unexpected, mismatched } = report;
-  if (missing.length + unexpected.length + mismatched.length === 0 && loaded.length > 0) return;
   const parts = [
     list('missing in the file', missing),
     list('unexpected in the file', unexpected),

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { expectKnownOptions } from '@zoo/core';
 
-import { encodeSafetensors } from '../safetensors/model-safetensors';
+import { encodeSafetensors } from '../safetensors/encode-safetensors';
 
 import { writeFileAtomically, type WriteFileOptions } from './write-file-atomically';
 

@@ -1,4 +1,5 @@
 import { invalidFile, memorySource, readWithin, type ByteSource } from '../source/byte-source';
+import type { StoredTensor } from '../stored-tensor';
 import { decodeValues, expectTensorBytes, type StoredType, type TensorValues } from '../tensor-data';
 
 /** What the format calls each number type. */
@@ -71,6 +72,26 @@ export function readSafetensors(bytes: Uint8Array<ArrayBuffer>): SafetensorsFile
 export async function readSafetensorsTable(source: ByteSource): Promise<SafetensorsTable> {
   const length = headerLength(source, await readWithin(source, 0, 8));
   return parseHeader(source, await readWithin(source, 8, length));
+}
+
+/** The tensors of the safetensors file in `source`, unread, and its metadata. Throws ZooError 'invalid-file'. */
+export async function openSafetensors(source: ByteSource): Promise<{
+  readonly tensors: readonly StoredTensor[];
+  readonly metadata: Readonly<Record<string, string>>;
+}> {
+  const { entries, metadata } = await readSafetensorsTable(source);
+  const tensors = Array.from(entries, ([name, { shape, type, offset, sizeBytes }]) => ({
+    name,
+    shape,
+    type,
+    read: async () => decodeValues(await readWithin(source, offset, sizeBytes), type),
+  }));
+  return { tensors, metadata };
+}
+
+/** True if a file that begins so is one of safetensors: the length of a header in JSON, and that. */
+export function isSafetensors(start: Uint8Array): boolean {
+  return start.length > 9 && start[8] === 0x7b && start.subarray(4, 8).every((byte) => byte === 0);
 }
 
 function headerLength(source: ByteSource, start: Uint8Array): number {

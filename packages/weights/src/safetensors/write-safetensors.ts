@@ -1,14 +1,15 @@
 import { ArgumentError } from '@zoo/core';
 
-import { bytesOf, ELEMENT_BYTES, elementCount, typeOfValues, type TensorValues } from '../tensor-data';
+import {
+  bytesOf,
+  ELEMENT_BYTES,
+  elementCount,
+  type HostTensor,
+  type TensorValues,
+  typeOfValues,
+} from '../tensor-data';
 
 import { SAFETENSORS_TYPES } from './read-safetensors';
-
-/** A tensor to be written: its shape and its values in row-major order. */
-export interface NamedTensor {
-  readonly shape: readonly number[];
-  readonly values: TensorValues;
-}
 
 /**
  * The bytes of a safetensors file that holds `tensors`.
@@ -19,7 +20,9 @@ export interface NamedTensor {
  * @see https://github.com/huggingface/safetensors#format
  */
 export function writeSafetensors(
-  tensors: Readonly<Record<string, NamedTensor>> | Iterable<readonly [string, NamedTensor]>,
+  tensors:
+    | Readonly<Record<string, HostTensor<TensorValues>>>
+    | Iterable<readonly [string, HostTensor<TensorValues>]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const entries = [...(Symbol.iterator in tensors ? tensors : Object.entries(tensors))];
@@ -63,7 +66,7 @@ function padding(text: string): number {
   return (8 - (sizeBytes % 8)) % 8;
 }
 
-function expectWritable([name, { shape, values }]: readonly [string, NamedTensor]): void {
+function expectWritable([name, { shape, values }]: readonly [string, HostTensor<TensorValues>]): void {
   if (name === '__metadata__') throw new ArgumentError('tensors', 'a name other than __metadata__', name);
   if (elementCount(shape) * ELEMENT_BYTES[typeOfValues(values)] === values.byteLength) return;
   throw new ArgumentError(

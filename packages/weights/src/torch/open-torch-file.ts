@@ -1,11 +1,10 @@
 import { isZooError } from '@zoo/core';
 
-import { readSafetensorsTable } from '../safetensors/read-safetensors';
 import { invalidFile, readWithin, shownName, type ByteSource } from '../source/byte-source';
 import { strangeFile } from '../source/strange-file';
 import { isZip, openZipEntry, readZip, type ZipEntry } from '../source/zip';
 import type { StoredTensor } from '../stored-tensor';
-import { decodeValues, ELEMENT_BYTES } from '../tensor-data';
+import { ELEMENT_BYTES } from '../tensor-data';
 
 import { unpickle } from './pickle';
 import {
@@ -30,18 +29,12 @@ export interface TorchFile {
   readonly classNames: readonly string[] | undefined;
 }
 
-/** Opens a PyTorch file (ZIP since 1.6, or legacy) or a safetensors file. */
+/** Opens a PyTorch file: ZIP since 1.6, or legacy. */
 export async function openTorchFile(source: ByteSource): Promise<TorchFile> {
   const start = await readWithin(source, 0, Math.min(512, source.sizeBytes));
   if (isZip(start)) return openZipFile(source);
   if (isLegacy(start)) return openLegacyFile(source);
-  if (isSafetensors(start)) return openSafetensors(source);
   throw strangeFile(source.name, start);
-}
-
-/** True if a file that begins so is one of safetensors: the length of a header in JSON, and that. */
-export function isSafetensors(start: Uint8Array): boolean {
-  return start.length > 9 && start[8] === 0x7b && start.subarray(4, 8).every((byte) => byte === 0);
 }
 
 /** True for a file that `torch.save` wrote, whatever its name: an archive around a pickle, or the pickles of PyTorch before 1.6. */
@@ -58,17 +51,6 @@ function pickleEntry(entries: ReadonlyMap<string, ZipEntry>): string | undefined
 /** A pickle of protocol 2 that begins with a number of ten bytes. */
 function isLegacy(start: Uint8Array): boolean {
   return start[0] === 0x80 && start[2] === 0x8a && start[3] === 10;
-}
-
-async function openSafetensors(source: ByteSource): Promise<TorchFile> {
-  const { entries } = await readSafetensorsTable(source);
-  const tensors = Array.from(entries, ([name, { shape, type, offset, sizeBytes }]) => ({
-    name,
-    shape,
-    type,
-    read: async () => decodeValues(await readWithin(source, offset, sizeBytes), type),
-  }));
-  return { tensors, classNames: undefined };
 }
 
 async function openZipFile(source: ByteSource): Promise<TorchFile> {

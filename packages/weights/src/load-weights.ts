@@ -1,0 +1,132 @@
+import type * as tf from '@tensorflow/tfjs';
+import { expectKnownOptions, expectOneOf } from '@zoo/core';
+
+import { kerasFormat } from './formats/keras-format';
+import { pytorchFormat } from './formats/pytorch-format';
+import { openSafetensorsAs } from './formats/safetensors-format';
+import type {
+  LoadKerasWeightsOptions,
+  LoadWeightsOptions,
+  OpenedFile,
+  WeightsInspection,
+} from './formats/weight-format';
+import { weightFormatOf } from './formats/weight-formats';
+import { fillModel } from './model/fill-model';
+import type { WeightsReport } from './model/weights-report';
+import { isSafetensors } from './safetensors/read-safetensors';
+import { readWithin, type ByteSource } from './source/byte-source';
+import { withSource, type WeightFile } from './source/open-source';
+
+/**
+ * Loads a Keras file, a PyTorch file or safetensors of either's layout into `model`, told apart by content, whatever the name.
+ *
+ * Strict by default: either every weight of model and file finds its partner of the same shape, or the model stays as it was
+ * and one error lists all that is missing, unexpected or of another shape.
+ *
+ * @param model The model; its architecture is not changed.
+ * @param file A path (in Node), address, Blob, File, bytes or ByteSource.
+ * @returns What was loaded and, with `skipMismatch`, what was not.
+ * @throws ZooError 'weights-mismatch' if they do not fit, 'invalid-file' or 'unsupported' if the file is not sound or uses
+ *   what is not read, 'download' if its address does not answer; ArgumentError.
+ */
+export function loadWeightsFile(
+  model: tf.LayersModel,
+  file: WeightFile,
+  options: LoadKerasWeightsOptions = {},
+): Promise<WeightsReport> {
+  return load(model, file, options, openAny);
+}
+
+/**
+ * Loads the weights of a Keras file into `model`, as {@link loadWeightsFile}: legacy `.h5` of Keras 1 to 3 (full model or weights only),
+ * `.weights.h5` or `.keras`. The kind is recognised by content.
+ *
+ * Layers of ResNets that bear the names of keras.applications before 2019, or of the deeplearning.ai course (`res2a_branch2a`), are
+ * known by those too.
+ *
+ * @example
+ * await loadKerasWeights(resnet50(), 'resnet50_weights_tf_dim_ordering_tf_kernels.h5');
+ */
+export function loadKerasWeights(
+  model: tf.LayersModel,
+  file: WeightFile,
+  options: LoadKerasWeightsOptions = {},
+): Promise<WeightsReport> {
+  return load(model, file, options, kerasFormat.open);
+}
+
+/**
+ * Loads weights of a PyTorch network into `model`, as {@link loadWeightsFile}: `.pth`, `.pt` or `.th` (ZIP or legacy pickle), or
+ * safetensors with such names.
+ *
+ * Layouts are TensorFlow's afterwards. Pickles are interpreted by a list of allowed names; nothing in them is executed, and Python
+ * objects other than tensors are 'unsupported'. A `module.` that DataParallel put before every name is dropped.
+ *
+ * @example
+ * await loadTorchWeights(resnet50({ variant: 'torchvision' }), 'resnet50-0676ba61.pth');
+ */
+export function loadTorchWeights(
+  model: tf.LayersModel,
+  file: WeightFile,
+  options: LoadWeightsOptions = {},
+): Promise<WeightsReport> {
+  return load(model, file, options, openTorch, NAMES_ONLY);
+}
+
+/**
+ * Loads a safetensors file that `encodeSafetensors` made into a model with the same layers' names, as {@link loadWeightsFile}. For one
+ * with PyTorch's names and layouts see {@link loadTorchWeights}.
+ */
+export function loadSafetensors(
+  model: tf.LayersModel,
+  file: WeightFile,
+  options: LoadWeightsOptions = {},
+): Promise<WeightsReport> {
+  return load(model, file, options, (source) => openSafetensorsAs(source, 'tensorflow'), NAMES_ONLY);
+}
+
+/** Options of {@link inspectWeights}. */
+export interface InspectWeightsOptions {
+  signal?: AbortSignal;
+}
+
+/**
+ * Reads the directory of a weight file, whatever its kind and name: which tensors of which shapes, and what is said beside them.
+ *
+ * @throws ZooError 'invalid-file' if the file is none that is known or is damaged, 'unsupported' for Python objects other than
+ *   tensors, 'download'.
+ */
+export async function inspectWeights(
+  file: WeightFile,
+  options: InspectWeightsOptions = {},
+): Promise<WeightsInspection> {
+  expectKnownOptions('options', options, ['signal']);
+  return withSource(file, options, async (source) => (await openAny(source)).inspect());
+}
+
+const NAMES_ONLY = ['rename', 'skipMismatch', 'signal', 'onProgress'] as const;
+
+/** The one way from a file into a model: open, match, report, assign. */
+async function load(
+  model: tf.LayersModel,
+  file: WeightFile,
+  options: LoadKerasWeightsOptions,
+  open: (source: ByteSource) => Promise<OpenedFile>,
+  known: readonly string[] = ['by', ...NAMES_ONLY],
+): Promise<WeightsReport> {
+  expectKnownOptions('options', options, known);
+  if (options.by !== undefined) expectOneOf('options.by', options.by, ['name', 'topology']);
+  return withSource(file, options, async (source) => {
+    const opened = await open(source);
+    return fillModel(model, opened, opened.match(model, options), options);
+  });
+}
+
+async function openAny(source: ByteSource): Promise<OpenedFile> {
+  return (await weightFormatOf(source)).open(source);
+}
+
+async function openTorch(source: ByteSource): Promise<OpenedFile> {
+  const start = await readWithin(source, 0, Math.min(512, source.sizeBytes));
+  return isSafetensors(start) ? openSafetensorsAs(source, 'pytorch') : pytorchFormat.open(source);
+}

@@ -1,0 +1,30 @@
+import type * as tf from '@tensorflow/tfjs';
+
+import { assignWeights, type LoadOptions } from './assign-weights';
+import type { Match } from './match-weights';
+import { metadataRestorer, type FileTexts } from './restore-metadata';
+import { expectFit, type WeightsReport } from './weights-report';
+
+/** Options of {@link fillModel}. */
+export interface FillOptions extends LoadOptions {
+  /** Load what fits and report the rest. Default: false, refuse. */
+  skipMismatch?: boolean;
+}
+
+/**
+ * Gives `model` the weights that `match` found in the file for it, then what stands beside them: all of it or, with an error, nothing.
+ *
+ * @throws ZooError 'weights-mismatch' that lists all that does not fit, with the file's own advice.
+ */
+export async function fillModel(
+  model: tf.LayersModel,
+  file: { readonly name: string; readonly metadata: FileTexts; readonly advice?: string },
+  { assignments, report }: Match,
+  options: FillOptions,
+): Promise<WeightsReport> {
+  if (options.skipMismatch !== true) expectFit(report, file.name, model.name, file.advice);
+  const restoreMetadata = metadataRestorer(model, file.metadata, file.name);
+  await assignWeights(assignments, options);
+  restoreMetadata();
+  return report;
+}
