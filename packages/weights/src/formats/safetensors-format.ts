@@ -15,13 +15,13 @@ export const safetensorsFormat: WeightFormat = {
   open: (source) => openSafetensorsAs(source),
 };
 
-/** Opens safetensors with `names`' names and layouts, whatever the metadata say. Default: what they say. */
+/** Opens safetensors with the names and layouts of `convention`, whatever the metadata say. Default: what they say. */
 export async function openSafetensorsAs(
   source: ByteSource,
-  names?: 'tensorflow' | 'pytorch',
+  convention?: 'tensorflow' | 'pytorch',
 ): Promise<OpenedFile> {
   const { tensors, metadata } = await openSafetensors(source);
-  const kernelOrder = names ?? (metadata['format'] === 'tf' ? 'tensorflow' : 'pytorch');
+  const kernelOrder = convention ?? (metadata['format'] === 'tf' ? 'tensorflow' : 'pytorch');
   return {
     name: source.name,
     metadata,

@@ -1,0 +1,176 @@
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError, expectKnownOptions } from '@zoo/core';
+
+import { encodeKerasArchive } from '../keras/encode-keras-archive';
+import { encodeKerasH5, type KerasH5Options } from '../keras/encode-keras-h5';
+import type { KerasCompileOptions, KerasTrainingOptions } from '../keras/encode-optimizer';
+import { encodeWeightsH5 } from '../keras/encode-weights-h5';
+import { encodeWeightsShards } from '../keras/encode-weights-shards';
+import { exportOnnx } from '../onnx/export-onnx';
+import { encodeSafetensors } from '../safetensors/encode-safetensors';
+
+import { writeFileAtomically } from './write-file-atomically';
+
+/** Options of every saver. */
+export interface SaveOptions {
+  /** Aborted, nothing is left behind and what was there stays. */
+  signal?: AbortSignal;
+}
+
+type Save = (model: tf.LayersModel, path: string, options?: SaveOptions) => Promise<void>;
+
+/** What writes a file of each ending, the longest ending first; a new kind of file is a function and a row. */
+const SAVERS: readonly (readonly [ending: string, save: Save])[] = [
+  ['.weights.h5', saveKerasWeights],
+  ['.h5', saveKerasH5],
+  ['.keras', saveKeras],
+  ['.safetensors', saveSafetensors],
+  ['.onnx', saveOnnx],
+];
+
+/**
+ * Refuses a path whose ending names no kind of file that {@link saveModelFile} writes.
+ *
+ * @param argument What the path is called in the error.
+ * @throws ArgumentError that lists the endings.
+ */
+export function expectSavablePath(path: string, argument = 'path'): void {
+  saverFor(path, argument);
+}
+
+/**
+ * Saves `model` as the one file that the path's ending names, atomically: `.h5` (Keras, whole model), `.weights.h5`, `.keras`,
+ * `.safetensors` or `.onnx`. A TensorFlow.js model is a folder: see `saveLayersModel`.
+ *
+ * @throws ArgumentError for another ending; what the format's own saver throws.
+ */
+export async function saveModelFile(
+  model: tf.LayersModel,
+  path: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  await saverFor(path, 'path')(model, path, options);
+}
+
+function saverFor(path: string, argument: string): Save {
+  const saver = SAVERS.find(([ending]) => path.toLowerCase().endsWith(ending));
+  if (saver !== undefined) return saver[1];
+  const endings = SAVERS.map(([ending]) => ending).join(', ');
+  throw new ArgumentError(
+    argument,
+    `a name that ends in ${endings}`,
+    extname(path) === '' ? path : extname(path),
+  );
+}
+
+/** Options of {@link saveKeras}. */
+export interface SaveKerasOptions extends KerasCompileOptions, SaveOptions {}
+
+/**
+ * Saves `model` as a `.keras` archive, architecture and weights, atomically. Keras 3 loads it: `keras.models.load_model(path)`;
+ * with `optimizer` compiled, so that it goes on training where it was.
+ *
+ * @throws ArgumentError for an unknown option, or an optimizer whose state is not that of the model's trainable weights; the file
+ *   system's error, unchanged.
+ */
+export async function saveKeras(
+  model: tf.LayersModel,
+  path: string,
+  options: SaveKerasOptions = {},
+): Promise<void> {
+  expectKnownOptions('options', options, ['optimizer', 'loss', 'signal']);
+  await writeFileAtomically(path, encodeKerasArchive(model, options), options);
+}
+
+/** Options of {@link saveKerasH5}. */
+export interface SaveKerasH5Options extends KerasH5Options, SaveOptions {}
+
+/**
+ * Saves `model` as Keras' legacy `.h5`, full model or weights only, atomically; each weight is read and written in turn.
+ *
+ * Keras 3 and tf.keras load it: `keras.models.load_model(path)`, or `model.load_weights(path)`. With
+ * `optimizer` the model is loaded compiled, and goes on training where it was.
+ *
+ * @throws ArgumentError for an unknown option, or an optimizer whose state is not that of the model's trainable weights; the file system's error, unchanged.
+ */
+export async function saveKerasH5(
+  model: tf.LayersModel,
+  path: string,
+  options: SaveKerasH5Options = {},
+): Promise<void> {
+  expectKnownOptions('options', options, ['weightsOnly', 'optimizer', 'loss', 'signal']);
+  await writeFileAtomically(path, encodeKerasH5(model, options).pieces(), options);
+}
+
+const INDEX_ENDING = '.weights.json';
+
+/** Options of {@link saveKerasWeights}. */
+export interface SaveKerasWeightsOptions extends KerasTrainingOptions, SaveOptions {
+  /**
+   * Splits the weights into files that hold at most this many bytes of numbers each, beside an index at `path`, whose name has to
+   * end in `.weights.json`. Keras 3.10 and later read them. Default: one file.
+   */
+  maxShardBytes?: number;
+}
+
+/**
+ * Saves the weights of `model` as Keras 3's `.weights.h5`, atomically, or as `.weights.json` with shards. Keras loads them into a
+ * model of the same architecture: `model.load_weights(path)`; it wants the name to end so. With `optimizer` its state is saved
+ * too, which Keras loads if the model is compiled with such an optimizer.
+ *
+ * Shards take the place of older ones only when all are complete on the disk, and the index comes last.
+ *
+ * @throws ArgumentError for an unknown option, another ending than `.weights.json` with `maxShardBytes`, a weight larger than
+ *   that, or an optimizer whose state is not that of the model's trainable weights; the file system's error, unchanged.
+ */
+export async function saveKerasWeights(
+  model: tf.LayersModel,
+  path: string,
+  options: SaveKerasWeightsOptions = {},
+): Promise<void> {
+  expectKnownOptions('options', options, ['optimizer', 'maxShardBytes', 'signal']);
+  const { maxShardBytes } = options;
+  if (maxShardBytes === undefined) {
+    await writeFileAtomically(path, encodeWeightsH5(model, options).pieces(), options);
+    return;
+  }
+  if (!path.endsWith(INDEX_ENDING)) {
+    throw new ArgumentError('path', `a name that ends in ${INDEX_ENDING} with \`maxShardBytes\``, path);
+  }
+  const { index, shards } = encodeWeightsShards(model, basename(path, INDEX_ENDING), maxShardBytes, options);
+  const places = Array.from(shards, ([name, output]) => ({
+    place: join(dirname(path), name),
+    staged: join(dirname(path), `.${name}.new`),
+    output,
+  }));
+  try {
+    for (const { staged, output } of places) await writeFileAtomically(staged, output.pieces(), options);
+    for (const { staged, place } of places) await rename(staged, place);
+  } finally {
+    await Promise.all(places.map(({ staged }) => rm(staged, { force: true })));
+  }
+  await writeFileAtomically(path, index);
+}
+
+/** Saves the weights of `model` as safetensors under the names `<layer>/<weight>`, atomically. */
+export async function saveSafetensors(
+  model: tf.LayersModel,
+  path: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  expectKnownOptions('options', options, ['signal']);
+  await writeFileAtomically(path, await encodeSafetensors(model), options);
+}
+
+/** Saves what {@link exportOnnx} makes of `model`, atomically. */
+export async function saveOnnx(
+  model: tf.LayersModel,
+  path: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  expectKnownOptions('options', options, ['signal']);
+  await writeFileAtomically(path, await exportOnnx(model), options);
+}

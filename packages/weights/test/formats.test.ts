@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  inspectWeights,
+  loadSafetensors,
+  loadTorchWeights,
+  loadWeightsFile,
+  saveModelFile,
+  writeSafetensors,
+} from '../src/node';
+
+let folder: string;
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  folder = await mkdtemp(join(tmpdir(), 'zoo-formats-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function twoLayers(): tf.Sequential {
+  const layers = ['first', 'second'].map((name) =>
+    tf.layers.dense({ name, units: 2, inputShape: [2], useBias: false }),
+  );
+  return tf.sequential({ name: 'two', layers });
+}
+
+const valuesOf = (model: tf.LayersModel): number[][] =>
+  model.getWeights().map((weight) => [...weight.dataSync()]);
+
+describe('saveModelFile', () => {
+  it.each([
+    ['.h5', 'legacy-h5'],
+    ['.weights.h5', 'weights-h5'],
+    ['.keras', 'keras-archive'],
+    ['.safetensors', 'safetensors'],
+  ])('writes %s, which is told as %s and loads', async (ending, format) => {
+    const [model, empty] = [twoLayers(), twoLayers()];
+    const path = join(folder, `model${ending}`);
+    await saveModelFile(model, path);
+    expect((await inspectWeights(path)).format).toBe(format);
+    await loadWeightsFile(empty, path);
+    expect(valuesOf(empty)).toEqual(valuesOf(model));
+    model.dispose();
+    empty.dispose();
+  });
+
+  it('refuses an ending that names no format, and lists those that do', async () => {
+    const model = twoLayers();
+    await expect(saveModelFile(model, join(folder, 'model.pth'))).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message:
+        'Expected a name that ends in .weights.h5, .h5, .keras, .safetensors, .onnx for `path` but received ".pth".',
+    });
+    model.dispose();
+  });
+});
+
+describe('rename', () => {
+  const identity = { shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) };
+  const other = { shape: [2, 2], values: Float32Array.of(5, 6, 7, 8) };
+
+  it.each([
+    ['PyTorch', loadTorchWeights, '.weight', [1, 3, 2, 4], [5, 7, 6, 8]],
+    ['safetensors', loadSafetensors, '/kernel', [1, 2, 3, 4], [5, 6, 7, 8]],
+  ] as const)(
+    'leaves the names of a %s file that a table lacks, and leaves out those it has undefined',
+    async (_, load, weight, first, second) => {
+      const model = twoLayers();
+      const bytes = writeSafetensors({
+        [`a${weight}`]: identity,
+        [`second${weight}`]: other,
+        [`extra${weight}`]: other,
+      });
+      await expect(load(model, bytes, { rename: { a: 'first' } })).rejects.toThrow(
+        /1 unexpected in the file: extra/,
+      );
+      await load(model, bytes, { rename: { a: 'first', extra: undefined } });
+      expect(valuesOf(model)).toEqual([[...first], [...second]]);
+      model.dispose();
+    },
+  );
+});
