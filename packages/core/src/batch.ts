@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
 
-import type { JsonValue } from './json-value';
 import type { Preprocessing } from './preprocessing';
 
 /**
@@ -60,3 +59,7 @@ export function disposeBatch(batch: Batch): void {
   batch.images.dispose();
   batch.labels.dispose();
 }
+
+/** A value that JSON can hold. */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
-import { FUSED_KERNELS } from './fused-kernels';
-import { hasFusedKernel, runFusedKernel } from './run-fused-kernel';
+import { FUSED_KERNELS, hasFusedKernel, runFusedKernel } from './fused-kernels';
 
 /**
  * The cross-entropy of each example, from logits, with its gradient with respect to them (`softmax - labels`).

@@ -14,7 +14,7 @@ import {
   loadTorchWeights,
   memorySource,
 } from '../src/index';
-import { encodeSafetensors } from '../src/safetensors/encode-safetensors';
+import { encodeSafetensors } from '../src/safetensors/write-safetensors';
 
 import { mutate } from './mutate';
 

@@ -9,8 +9,7 @@ export {
   type SafetensorsTable,
   type TensorEntry,
 } from './safetensors/read-safetensors';
-export { encodeSafetensors } from './safetensors/encode-safetensors';
-export { writeSafetensors } from './safetensors/write-safetensors';
+export { encodeSafetensors, writeSafetensors } from './safetensors/write-safetensors';
 export type { HostTensor, StoredType, TensorValues } from './tensor-data';
 export { modelFromKerasJson, type ModelFromKerasJsonOptions } from './keras/model-from-json';
 export { loadKerasModel, type LoadKerasModelOptions } from './keras/load-keras-model';

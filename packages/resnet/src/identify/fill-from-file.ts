@@ -9,29 +9,36 @@ import {
 
 import { layerNameOf } from '../pretrained/layer-names';
 
-import type { NetworkIdentity } from './identity';
+import type { Naming } from './traits';
 
-/** Gives `model` the weights of the file that `identity` is of, whatever its layers are called; a classifier that the model lacks stays out. */
+/** Whose names a file uses, and what of it the model may lack. */
+export interface FileNames {
+  readonly naming: Naming;
+  /** True for a ResNet-D: in PyTorch's names an average stands before the projection. */
+  readonly isAveraged: boolean;
+  /** True if the file holds a classifier: it is left out where the model has none. */
+  readonly hasTop: boolean;
+  /** True if modules of PyTorch's that no layer of the family is called after are left out. */
+  readonly leavesUnknown: boolean;
+}
+
+/** Gives `model` the weights of a file of the family, whatever its publisher calls the layers. */
 export async function fillFromFile(
   model: tf.LayersModel,
   file: WeightFile,
-  { naming, options, classes, hasOtherHead }: NetworkIdentity,
+  { naming, isAveraged, hasTop, leavesUnknown }: FileNames,
   common: { signal?: AbortSignal },
 ): Promise<void> {
-  const leavesTop =
-    (classes !== undefined || hasOtherHead) && !model.layers.some(({ name }) => name === 'predictions');
+  const leavesTop = hasTop && !model.layers.some(({ name }) => name === 'predictions');
   const kept = (name: string | undefined): string | undefined =>
     leavesTop && name === 'predictions' ? undefined : name;
   if (naming === 'torch') {
-    const isAveraged = options.variant === 'resnetD';
-    await loadTorchWeights(model, file, {
-      // Of a classifier that is no single dense layer, nothing has a place.
-      rename: (name) => kept(torchResnetName(name, isAveraged) ?? (hasOtherHead ? undefined : name)),
-      ...common,
-    });
+    const rename = (name: string): string | undefined =>
+      kept(torchResnetName(name, isAveraged) ?? (leavesUnknown ? undefined : name));
+    await loadTorchWeights(model, file, { rename, ...common });
   } else if (naming === 'chollet' || naming === 'qubvel') {
     await loadKerasWeights(model, file, { rename: (name) => kept(layerNameOf(naming, name)), ...common });
   } else {
-    await loadWeightsFile(model, file, common);
+    await loadWeightsFile(model, file, { ...(leavesTop && { rename: kept }), ...common });
   }
 }

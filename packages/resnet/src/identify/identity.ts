@@ -9,6 +9,7 @@ import { inspectWeights, type InspectedTensor, type WeightFile } from '@zoo/weig
 import { type Architecture, VARIANTS } from '../builder/architecture';
 
 import { traitsOfConfig } from './config-traits';
+import type { FileNames } from './fill-from-file';
 import { type FormMatch, matchForms } from './match-form';
 import {
   type Ambiguity,
@@ -139,4 +140,15 @@ export function expectSettled(
     undefined,
     `${reason} ${source} does not say which: give the one that it was trained with.`,
   );
+}
+
+/** What {@link fillFromFile} needs to know of a file that has been identified. */
+export function fileNames({ naming, options, classes, hasOtherHead }: NetworkIdentity): FileNames {
+  return {
+    naming,
+    isAveraged: options.variant === 'resnetD',
+    hasTop: classes !== undefined || hasOtherHead,
+    // Of a classifier that is no single dense layer, nothing has a place.
+    leavesUnknown: hasOtherHead,
+  };
 }

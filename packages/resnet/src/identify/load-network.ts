@@ -7,7 +7,7 @@ import { createResnet } from '../create-resnet';
 
 import { fillFromFile } from './fill-from-file';
 import { identifyNetwork } from './identify-network';
-import { expectSettled } from './identity';
+import { expectSettled, fileNames } from './identity';
 
 /** Options of {@link loadNetwork}: those of the builders, which settle what the file leaves open. */
 export interface LoadNetworkOptions extends Omit<
@@ -57,7 +57,7 @@ export async function loadNetwork(
     kernelInitializer: 'zeros',
   });
   try {
-    await fillFromFile(model, file, identity, common);
+    await fillFromFile(model, file, fileNames(identity), common);
     const preprocessing =
       normalization === undefined ? {} : { normalization: PIXEL_NORMALIZATIONS[normalization] };
     updateModelMetadata(model, { preprocessing, ...metadata });

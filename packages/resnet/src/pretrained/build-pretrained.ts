@@ -1,12 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { PIXEL_NORMALIZATIONS, type Preprocessing, updateModelMetadata } from '@zoo/core';
-import {
-  loadKerasWeights,
-  loadTorchWeights,
-  loadWeightsFile,
-  torchResnetName,
-  type WeightFile,
-} from '@zoo/weights';
+import { loadWeightsFile } from '@zoo/weights';
 
 import { publishedFile } from '#published-file';
 
@@ -14,13 +8,18 @@ import type { Architecture } from '../builder/architecture';
 import { buildResNet } from '../builder/build-resnet';
 import { isWeightsPath, planOf } from '../builder/check-options';
 import type { PretrainedResNetOptions } from '../builder/options';
-import { fillFromFile } from '../identify/fill-from-file';
-import { evidenceOf, expectSettled, identityAmong, type NetworkIdentity } from '../identify/identity';
+import { type FileNames, fillFromFile } from '../identify/fill-from-file';
+import {
+  evidenceOf,
+  expectSettled,
+  fileNames,
+  identityAmong,
+  type NetworkIdentity,
+} from '../identify/identity';
 import type { ComputingOptions } from '../identify/settle-options';
 
 import type { PretrainedEntry } from './catalogue';
 import { findEntry } from './find-entry';
-import { layerNameOf } from './layer-names';
 
 /**
  * Builds a net and gives it the values of published weights or of a file; the metadata say what pixels published ones read.
@@ -41,9 +40,19 @@ export async function buildPretrained(
   planOf(architecture, settled);
   const file = await publishedFile(entry, options);
   return filled(architecture, settled, async (model) => {
-    await loadPublished(model, file, entry, common);
+    await fillFromFile(model, file, publishedNames(entry), common);
     updateModelMetadata(model, { preprocessing: publishedPreprocessing(entry) });
   });
+}
+
+/** Whose names a published file uses; what the publisher keeps beside the network is left out. */
+function publishedNames({ layout, variant, includeTop }: PretrainedEntry): FileNames {
+  return {
+    naming: layout,
+    isAveraged: variant === 'resnetD',
+    hasTop: includeTop,
+    leavesUnknown: true,
+  };
 }
 
 /** How pictures are read that published weights are to classify, as far as their publisher says. */
@@ -76,7 +85,7 @@ async function buildFromFile(
     ...optionsOfFile(architecture, identity, options),
     ...options,
   };
-  return filled(architecture, settled, (model) => fillFromFile(model, file, identity, common));
+  return filled(architecture, settled, (model) => fillFromFile(model, file, fileNames(identity), common));
 }
 
 /** What the file says of options that the caller leaves open; of what the file leaves open too, the architecture's own value. */
@@ -108,22 +117,4 @@ async function filled(
     model.dispose();
     throw error;
   }
-}
-
-/** Loads by name, whatever the file's publisher calls the layers. */
-async function loadPublished(
-  model: tf.LayersModel,
-  file: WeightFile,
-  { layout, variant, includeTop }: PretrainedEntry,
-  common: { signal?: AbortSignal },
-): Promise<void> {
-  const leavesTop = includeTop && !model.layers.some(({ name }) => name === 'predictions');
-  const kept = (name: string | undefined): string | undefined =>
-    leavesTop && name === 'predictions' ? undefined : name;
-  if (layout === 'torch') {
-    const rename = (name: string): string | undefined => kept(torchResnetName(name, variant === 'resnetD'));
-    await loadTorchWeights(model, file, { rename, ...common });
-    return;
-  }
-  await loadKerasWeights(model, file, { rename: (name) => kept(layerNameOf(layout, name)), ...common });
 }

@@ -33,3 +33,10 @@ export interface ModelSpec {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
 }
+
+/** What parsing needs to know about the file. */
+export interface ParseContext {
+  readonly fileName: string;
+  /** 1, 2 or 3: some names changed their meaning in between. */
+  readonly kerasMajor: number;
+}

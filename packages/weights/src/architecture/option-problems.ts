@@ -1,7 +1,6 @@
 import { INTERPOLATIONS } from '../layers/resample';
 
 import { isJsonObject, type JsonObject } from './json-object';
-import { typeName } from './parse-layer-config';
 
 type Check = (value: unknown, config: JsonObject) => boolean;
 
@@ -83,6 +82,12 @@ export function optionProblems(className: string, config: JsonObject): string[] 
   if (className !== 'InputLayer' && !/^(float|half|mixed|global)/.test(type))
     problems.push(`dtype '${type}'`);
   return problems;
+}
+
+/** The name of a data type or of a policy that Keras 3 writes in its place. */
+export function typeName(value: unknown): string {
+  const policy = isJsonObject(value) && isJsonObject(value['config']) ? value['config']['name'] : value;
+  return typeof policy === 'string' ? policy : 'float32';
 }
 
 function describe(value: unknown): string {

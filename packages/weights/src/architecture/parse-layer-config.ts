@@ -4,8 +4,8 @@ import { isJsonObject, type JsonObject } from './json-object';
 import { keras1Config } from './keras1-config';
 import { parseClassName } from './layer-classes';
 import { unreadOptions } from './layer-options';
-import { optionProblems } from './option-problems';
-import type { ParseContext } from './parse-model';
+import type { ParseContext } from './model-spec';
+import { optionProblems, typeName } from './option-problems';
 import { parseActivation, parseConstraint, parseInitializer, parseRegularizer } from './parse-objects';
 
 /** A layer's configuration in TensorFlow.js' terms, and what of it can't be done. */
@@ -90,12 +90,6 @@ function inputType(value: unknown): string {
   const name = typeName(value);
   if (name === 'bool' || name === 'string') return name;
   return /^u?int/.test(name) ? 'int32' : 'float32';
-}
-
-/** The name of a data type or of a policy that Keras 3 writes in its place. */
-export function typeName(value: unknown): string {
-  const policy = isJsonObject(value) && isJsonObject(value['config']) ? value['config']['name'] : value;
-  return typeof policy === 'string' ? policy : 'float32';
 }
 
 /** `data_format` as `dataFormat`; only letters and digits may follow an underscore. */

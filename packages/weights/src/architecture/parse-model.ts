@@ -5,18 +5,11 @@ import { invalidFile } from '../source/byte-source';
 
 import { isJsonObject, type JsonObject } from './json-object';
 import { isSupportedClass, parseClassName } from './layer-classes';
-import type { LayerSpec, ModelSpec } from './model-spec';
+import type { LayerSpec, ModelSpec, ParseContext } from './model-spec';
 import { camelCaseValues, parseLayerConfig } from './parse-layer-config';
 import { parseNodes, parseTensorList } from './parse-nodes';
 import { isOperation, parseOperation } from './parse-operation';
 import { inputShapeOf, isIdentityInInference } from './passing-layers';
-
-/** What parsing needs to know about the file. */
-export interface ParseContext {
-  readonly fileName: string;
-  /** 1, 2 or 3: some names changed their meaning in between. */
-  readonly kerasMajor: number;
-}
 
 const FUNCTIONAL = ['Model', 'Functional'];
 const MAXIMUM_DEPTH = 16;

@@ -3,8 +3,7 @@ import { ZooError } from '@zoo/core';
 import { invalidFile } from '../source/byte-source';
 
 import { isJsonObject } from './json-object';
-import type { NodeSpec, TensorSpec } from './model-spec';
-import type { ParseContext } from './parse-model';
+import type { NodeSpec, ParseContext, TensorSpec } from './model-spec';
 
 /** Calls of a layer, as Keras 1 and 2 (lists of [layer, node, tensor, arguments]) or Keras 3 (args and kwargs) write them. */
 export function parseNodes(json: unknown, layerName: string, context: ParseContext): NodeSpec[] {

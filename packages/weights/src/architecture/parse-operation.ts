@@ -5,8 +5,7 @@ import { type Constant, type OperationOptions, OPERATIONS, type SliceItem } from
 import { shownName } from '../source/byte-source';
 
 import { isJsonObject, type JsonObject } from './json-object';
-import type { LayerSpec, TensorSpec } from './model-spec';
-import type { ParseContext } from './parse-model';
+import type { LayerSpec, ParseContext, TensorSpec } from './model-spec';
 
 /** Operations by what Keras 3 (a class of `keras.ops`) and tf.keras 2 (the function of a `TFOpLambda`) call them. */
 const NAMES: Readonly<Record<string, string>> = {

@@ -1,5 +1,4 @@
-import { readWithin, type ByteSource } from '../source/byte-source';
-import { strangeFile } from '../source/strange-file';
+import { readWithin, strangeFile, type ByteSource } from '../source/byte-source';
 
 import { kerasFormat } from './keras-format';
 import { pytorchFormat } from './pytorch-format';

@@ -2,10 +2,9 @@ import { decodeValues, elementCount } from '../tensor-data';
 
 import type { Cursor } from './cursor';
 import { readDataspace, type Dataspace } from './dataspace';
-import { readDatatype, type Datatype } from './datatype';
+import { readDatatype, swapBytes, type Datatype } from './datatype';
 import type { FileContext } from './file-context';
 import { readVariableTexts } from './global-heap';
-import { swapBytes } from './swap-bytes';
 
 /** An attribute as it lies in the file; {@link attributeValues} reads it. */
 export interface StoredAttribute {

@@ -12,7 +12,7 @@ import { readBtreeRecords } from './btree-version-2';
 import { readChunks } from './chunks';
 import { Cursor, UNDEFINED_ADDRESS } from './cursor';
 import { readDataspace, readMaximumShape } from './dataspace';
-import { readDatatype } from './datatype';
+import { readDatatype, swapBytes } from './datatype';
 import { FileContext } from './file-context';
 import { fillWith, readFillValue } from './fill-value';
 import { readFilters } from './filters';
@@ -20,7 +20,6 @@ import { openFractalHeap } from './fractal-heap';
 import { readLinks, type Link } from './group-links';
 import { readLayout } from './layout';
 import { MESSAGE, readObjectHeader, type HeaderMessage } from './object-header';
-import { swapBytes } from './swap-bytes';
 
 const SIGNATURE = '\x89HDF\r\n\x1a\n';
 

@@ -1,3 +1,4 @@
+import type { Hdf5Dataset } from '../hdf5/hdf5-file';
 import type { FileTexts } from '../model/restore-metadata';
 import type { StoredLayer, StoredTensor } from '../stored-tensor';
 
@@ -30,4 +31,9 @@ export interface KerasFile {
   readonly layerNames: 'top' | 'leaf' | 'class-count';
   /** The optimizer's variables in the file's order; empty if there are none. */
   readonly optimizer: readonly StoredTensor[];
+}
+
+/** A dataset as a {@link StoredTensor}; one that holds no numbers is found out when it is read. */
+export function storedDataset(name: string, dataset: Hdf5Dataset): StoredTensor {
+  return { name, shape: dataset.shape, type: dataset.type ?? 'float32', read: () => dataset.read() };
 }

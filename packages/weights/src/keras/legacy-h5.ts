@@ -5,8 +5,7 @@ import type { FileTexts } from '../model/restore-metadata';
 import { invalidFile } from '../source/byte-source';
 import type { StoredLayer, StoredTensor } from '../stored-tensor';
 
-import type { KerasFile } from './keras-file';
-import { storedDataset } from './stored-dataset';
+import { storedDataset, type KerasFile } from './keras-file';
 
 /** Longest chain of attribute pieces that is followed. */
 const MAXIMUM_PIECES = 10_000;

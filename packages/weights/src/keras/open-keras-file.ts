@@ -1,7 +1,6 @@
 import { isHdf5, openHdf5 } from '../hdf5/hdf5-file';
 import type { FileTexts } from '../model/restore-metadata';
-import { invalidFile, readWithin, type ByteSource } from '../source/byte-source';
-import { strangeFile } from '../source/strange-file';
+import { invalidFile, readWithin, strangeFile, type ByteSource } from '../source/byte-source';
 import { isZip, readZip } from '../source/zip';
 
 import { isKerasArchive, readKerasArchive } from './keras-archive';

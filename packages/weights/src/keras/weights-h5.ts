@@ -2,8 +2,7 @@ import { Hdf5Group } from '../hdf5/hdf5-file';
 import { invalidFile } from '../source/byte-source';
 import type { StoredLayer, StoredTensor } from '../stored-tensor';
 
-import type { KerasFile } from './keras-file';
-import { storedDataset } from './stored-dataset';
+import { storedDataset, type KerasFile } from './keras-file';
 
 const MAXIMUM_DEPTH = 16;
 /** Where Keras 2.13 and before put what later versions put under `layers`. */

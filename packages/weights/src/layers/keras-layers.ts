@@ -6,8 +6,9 @@ import { zooConcatenate } from './concatenate-layer';
 import { CONVOLUTION_LAYERS } from './convolution-layers';
 import { zooGRU, zooGRUCell } from './gru-layers';
 import { registerKerasActivations } from './keras-activations';
+import { normalizationLayer } from './normalization-layer';
+import { operationLayer } from './operation-layer';
 import { POOLING_LAYERS } from './pooling-layers';
-import { registerOperationLayers } from './register-operation-layers';
 import { zooCenterCrop, zooResizing, zooUpSampling2D } from './resizing-layers';
 import type { LayerClass, LayerConfig } from './stock-class';
 
@@ -90,8 +91,8 @@ export function registerKerasLayers(): void {
 const registerOnce = /* @__PURE__ */ memoize((): true => {
   correctStockBatchNormalization();
   registerKerasActivations();
-  registerOperationLayers();
-  for (const layerClass of Object.values(KERAS_LAYERS)) {
+  const makers = [operationLayer, normalizationLayer, ...Object.values(KERAS_LAYERS)];
+  for (const layerClass of makers) {
     tf.serialization.registerClass(
       layerClass() as unknown as tf.serialization.SerializableConstructor<tf.layers.Layer>,
     );

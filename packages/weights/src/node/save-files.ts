@@ -10,7 +10,7 @@ import type { KerasCompileOptions, KerasTrainingOptions } from '../keras/encode-
 import { encodeWeightsH5 } from '../keras/encode-weights-h5';
 import { encodeWeightsShards } from '../keras/encode-weights-shards';
 import { exportOnnx } from '../onnx/export-onnx';
-import { encodeSafetensors } from '../safetensors/encode-safetensors';
+import { encodeSafetensors } from '../safetensors/write-safetensors';
 
 import { writeFileAtomically } from './write-file-atomically';
 

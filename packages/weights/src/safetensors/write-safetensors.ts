@@ -1,5 +1,7 @@
-import { ArgumentError } from '@zoo/core';
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError, expectOneOf, METADATA_KEY, modelMetadataJson } from '@zoo/core';
 
+import { modelWeights, type ModelWeight } from '../model/model-layers';
 import {
   bytesOf,
   ELEMENT_BYTES,
@@ -74,4 +76,20 @@ function expectWritable([name, { shape, values }]: readonly [string, HostTensor<
     `${elementCount(shape)} values for the shape [${shape.join(', ')}]`,
     values.length,
   );
+}
+
+/** The weights of `model` as a safetensors file, under the names `<layer>/<weight>`, in TensorFlow's layouts. */
+export async function encodeSafetensors(model: tf.LayersModel): Promise<Uint8Array<ArrayBuffer>> {
+  const tensors: [string, HostTensor<TensorValues>][] = [];
+  for (const weight of modelWeights(model)) tensors.push([weight.name, await hostTensor(weight)]);
+  const metadata = modelMetadataJson(model);
+  return writeSafetensors(tensors, {
+    format: 'tf',
+    ...(metadata !== undefined && { [METADATA_KEY]: metadata }),
+  });
+}
+
+async function hostTensor({ variable }: ModelWeight): Promise<HostTensor<TensorValues>> {
+  expectOneOf('dtype', variable.dtype, ['float32', 'int32', 'bool']);
+  return { shape: variable.shape as number[], values: (await variable.read().data()) as TensorValues };
 }

@@ -1,7 +1,6 @@
 import { isZooError } from '@zoo/core';
 
-import { invalidFile, readWithin, shownName, type ByteSource } from '../source/byte-source';
-import { strangeFile } from '../source/strange-file';
+import { invalidFile, readWithin, shownName, strangeFile, type ByteSource } from '../source/byte-source';
 import { isZip, openZipEntry, readZip, type ZipEntry } from '../source/zip';
 import type { StoredTensor } from '../stored-tensor';
 import { ELEMENT_BYTES } from '../tensor-data';
