@@ -9,14 +9,34 @@ export const isHttpAddress = (text: string): boolean => /^https?:/i.test(text);
 /** Endings of files that hold a model in another format than TensorFlow.js'. */
 const OTHER_FILE = /\.(h5|hdf5|keras|safetensors|pth|pt|th|tar|ckpt|bin)$/i;
 
-/** The TensorFlow.js model whose model.json, or its folder, is at `address`; undefined for addresses of other files. */
+/**
+ * The TensorFlow.js model whose model.json, whose folder, or whose training run's folder is at `address`; undefined for addresses of
+ * other files.
+ */
 export async function loadFromAddress(
   address: string,
-  { signal, onProgress }: OpenOptions,
+  options: OpenOptions,
 ): Promise<tf.LayersModel | undefined> {
   const [path = ''] = address.split(/[?#]/);
   if (OTHER_FILE.test(path)) return undefined;
-  const url = path.endsWith('.json') ? address : `${path.replace(/\/$/, '')}/model.json`;
+  if (path.endsWith('.json')) return loadModelJson(address, options);
+  const folder = path.replace(/\/$/, '');
+  try {
+    return await loadModelJson(`${folder}/model.json`, options);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    // A run keeps its model in a folder of its own.
+    return loadModelJson(`${folder}/model/model.json`, options).catch((inRun: unknown) => {
+      throw isMissing(inRun) ? error : inRun;
+    });
+  }
+}
+
+/** True for an error that says that the server has no such file. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && /status code 404\b/.test(error.message);
+
+async function loadModelJson(url: string, { signal, onProgress }: OpenOptions): Promise<tf.LayersModel> {
   try {
     return await tf.loadLayersModel(url, {
       ...(signal && { requestInit: { signal } }),
@@ -28,9 +48,7 @@ export async function loadFromAddress(
     throw new ZooError(
       'download',
       `Expected a TensorFlow.js model at ${url} but it can't be loaded: ${words}`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }

@@ -28,7 +28,7 @@ const place = (...parts: string[]): string => join(folder.path, ...parts);
 beforeAll(async () => {
   folder = await temporaryFolder();
   await writePictures(place('pictures'), FIRST, 15);
-  await writePictures(place('others'), OTHERS, 10);
+  await writePictures(place('others'), OTHERS, 20);
   await rm(BLOCKS, { recursive: true, force: true });
   await mkdir(BLOCKS, { recursive: true });
   const text = await readFile(resolve(import.meta.dirname, '../../../README.md'), 'utf8');
@@ -84,14 +84,36 @@ describe("README's way", () => {
       '--batch-size',
       '8',
     ];
-    const trained = await zoo(...argv, ...fresh, '--epochs', '5');
+    const trained = await zoo(...argv, ...fresh, '--epochs', '10');
     const accuracy = Number(/^accuracy +([\d.]+) %$/m.exec(trained.output)![1]);
     expect(accuracy).toBeGreaterThan(60);
     const settings = JSON.parse(await readFile(place('run', 'settings.json'), 'utf8')) as object;
     expect(settings).toMatchObject({ model: 'resnet20', imageSize: [32, 32], normalization: 'scale' });
-    const resumed = await zoo(...argv, '--resume', '--epochs', '6');
-    expect(resumed.errors).toContain('Epoch 6/6');
+    const resumed = await zoo(...argv, '--resume', '--epochs', '11');
+    expect(resumed.errors).toContain('Epoch 11/11');
     const answers = await predicted(place('run'), place('others', 'bee', '0.png'));
     expect(Object.keys(answers).sort()).toEqual(Object.keys(OTHERS));
+  });
+
+  it('goes from zoo train to zoo train --weights on other classes, and resumes each', async () => {
+    const network = ['--model', 'resnet20', '--image-size', '32'];
+    const small = ['--augment', 'flip', '--batch-size', '8', '--engine', 'wasm'];
+    const first = ['train', place('pictures'), '--output', place('first'), ...small];
+    await zoo(...first, ...network, '--epochs', '4');
+    expect((await zoo(...first, '--resume', '--epochs', '5')).errors).toContain('Epoch 5/5');
+    const second = ['train', place('others'), '--output', place('second'), ...small];
+    const trained = await zoo(
+      ...second,
+      '--weights',
+      place('first'),
+      '--freeze',
+      'backbone',
+      '--epochs',
+      '6',
+    );
+    const accuracy = Number(/^accuracy +([\d.]+) %$/m.exec(trained.output)![1]);
+    // Four classes: 25 % is chance.
+    expect(accuracy).toBeGreaterThan(60);
+    expect((await zoo(...second, '--resume', '--epochs', '7')).errors).toContain('Epoch 7/7');
   });
 });

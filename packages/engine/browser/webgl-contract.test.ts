@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
+import { WEBGL_DIFFERENCES } from '../test/contract/forward-differences';
 
 import { webglCases, openContractPage, type ContractBrowser } from './contract-browser';
 
@@ -29,4 +30,9 @@ describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
   for (const { name, index } of webglCases()) {
     it(name, () => browser.inPage((page, caseIndex) => page.check(caseIndex), index));
   }
+
+  it('computes every kernel forward as cpu does, but for the differences that the README lists', async () => {
+    const failures = await browser.inPage((page) => page.checkForward());
+    expect(Object.keys(failures).sort()).toEqual(Object.values(WEBGL_DIFFERENCES).flat().sort());
+  }, 120_000);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
+import { WEBGPU_DIFFERENCES } from '../test/contract/forward-differences';
 
 import { openContractPage, pageCases, type ContractBrowser } from './contract-browser';
 
@@ -24,4 +25,9 @@ describe.skipIf(isChromiumAbsent)(`WebGPU in Chromium${CHROMIUM_NOTE}`, () => {
       /await tensor\.data\(\)/,
     );
   });
+
+  it('computes every kernel forward as cpu does, but for the differences that the README lists', async () => {
+    const failures = await browser.inPage((page) => page.checkForward());
+    expect(Object.keys(failures).sort()).toEqual(Object.values(WEBGPU_DIFFERENCES).flat().sort());
+  }, 120_000);
 });

@@ -48,13 +48,14 @@ const COMMON = [
   'UpSampling2D',
   'ZeroPadding2D',
 ];
-/** The sweep takes minutes, and every layer a quarter of an hour: it is run by hand, with `ZOO_LAYER_OPTIONS=common` or `=all`. */
-const SWEEP = process.env['ZOO_LAYER_OPTIONS'];
-const CLASSES = SWEEP === 'all' ? [...OPTION_NAMES.keys()] : COMMON;
-const NOTE = SWEEP === undefined ? ' (skipped: ZOO_LAYER_OPTIONS is not set)' : ORACLE_NOTE;
+/** Every layer takes minutes: `ZOO_LAYER_OPTIONS=all`, by hand; `=PReLU,Dense` only these. */
+const SWEEP = process.env['ZOO_LAYER_OPTIONS'] ?? 'common';
+const CLASSES = SWEEP === 'all' ? [...OPTION_NAMES.keys()] : SWEEP === 'common' ? COMMON : SWEEP.split(',');
 
 const script = fileURLToPath(new URL('layer_options.py', import.meta.url));
 const place = temporaryFolder();
+/** Options that Keras takes no second value of: it refuses channels first in this layer without a graphics card. */
+const UNVARIED: Readonly<Record<string, readonly string[]>> = { ConvLSTM2D: ['data_format'] };
 /** Cells and models, whose layers have cases of their own; a layer that Keras 3 lacks. */
 const LEFT_OUT = [
   'InputLayer',
@@ -70,7 +71,7 @@ const INNER_LAYERS = ['SimpleRNN', 'GRU', 'LSTM', 'RNN', 'ConvLSTM2D', 'Bidirect
 /** What precision takes away: Keras computes in the layer's type, we in float32. */
 const HALF = /float16|bfloat16/;
 
-describe.skipIf(isOracleAbsent || SWEEP === undefined)(`every option of the layers that load${NOTE}`, () => {
+describe.skipIf(isOracleAbsent)(`every option of the layers that load${ORACLE_NOTE}`, () => {
   let written: Written;
   const refused = new Set<string>();
 
@@ -91,7 +92,9 @@ describe.skipIf(isOracleAbsent || SWEEP === undefined)(`every option of the laye
   });
 
   it('is varied: Keras takes another value for each of its options than the default', () => {
-    expect(written.unvaried).toEqual({});
+    const isVaried = ([name, options]: [string, readonly string[]]) =>
+      LEFT_OUT.includes(name) || String(UNVARIED[name]) === String(options);
+    expect(Object.entries(written.unvaried).filter((each) => !isVaried(each))).toEqual([]);
     const tried = new Set(Object.values(written.cases).map((each) => each.class));
     expect(CLASSES.filter((name) => !tried.has(name) && !LEFT_OUT.includes(name))).toEqual([]);
   });
@@ -103,7 +106,10 @@ describe.skipIf(isOracleAbsent || SWEEP === undefined)(`every option of the laye
       const faults: string[] = [];
       for (const [name, each] of Object.entries(written.cases)) {
         for (const ending of ['.keras', '.h5']) {
-          const fault = await faultOf(each, `${name}${ending}`);
+          const before = tf.memory().numTensors;
+          const computed = await faultOf(each, `${name}${ending}`);
+          const left = tf.memory().numTensors - before;
+          const fault = computed ?? (left > 0 ? `leaves ${left} tensors behind` : undefined);
           if (fault !== undefined)
             faults.push(`${name}${ending} ${each.option} ${JSON.stringify(each.options)}: ${fault}`);
         }
@@ -135,10 +141,11 @@ describe.skipIf(isOracleAbsent || SWEEP === undefined)(`every option of the laye
   async function savedFaultOf(each: Case, name: string): Promise<string | undefined> {
     const model = await loadKerasModel(place(`${name}.keras`));
     try {
-      await saveKerasH5(model, place(`${name}-back.h5`));
+      if (!hasSeveralAxes(each)) await saveKerasH5(model, place(`${name}-back.h5`));
       await saveLayersModel(model, place(`${name}-web`));
       const again = await loadLayersModel(place(`${name}-web`));
       const difference = differenceOf(outputsOf(again, each), outputsOf(model, each).values);
+      disposeStates(again);
       again.dispose();
       if (!(difference < 1e-6)) return `differs by ${difference} by model.json`;
       // Layers of layers go to legacy files only.
@@ -147,6 +154,7 @@ describe.skipIf(isOracleAbsent || SWEEP === undefined)(`every option of the laye
     } catch (error) {
       return String(error);
     } finally {
+      disposeStates(model);
       model.dispose();
     }
   }
@@ -163,6 +171,7 @@ describe.skipIf(isOracleAbsent || SWEEP === undefined)(`every option of the laye
         const difference = differenceOf(outputs, each.outputs);
         return difference < tolerance ? undefined : `differs by ${difference}`;
       } finally {
+        disposeStates(model);
         model.dispose();
       }
     } catch (error) {
@@ -175,6 +184,26 @@ describe.skipIf(isOracleAbsent || SWEEP === undefined)(`every option of the laye
     }
   }
 });
+
+/** Keras 3 takes several axes in a legacy file for the last one, so that none is written. */
+function hasSeveralAxes({ options }: Case): boolean {
+  return /\d, /.test(options['axis'] ?? '');
+}
+
+/** States and dropout masks of recurrent layers, which TensorFlow.js keeps when the model is disposed. */
+function disposeStates(model: tf.LayersModel): void {
+  for (const layer of model.layers as (tf.layers.Layer & Partial<Recurrent>)[]) {
+    const { dropoutMask, recurrentDropoutMask } = layer.cell ?? {};
+    for (const kept of [layer.states_, layer.keptStates, dropoutMask, recurrentDropoutMask])
+      if (kept !== null && kept !== undefined) tf.dispose(kept);
+  }
+}
+
+interface Recurrent {
+  readonly states_: tf.Tensor[] | null;
+  readonly keptStates: tf.Tensor[][];
+  readonly cell: Partial<Record<'dropoutMask' | 'recurrentDropoutMask', tf.Tensor | tf.Tensor[] | null>>;
+}
 
 interface Outputs {
   readonly shapes: readonly number[][];

@@ -52,6 +52,7 @@ const REFUSED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     // Keras 1: norms of each example by itself, and norms by the batch's statistics always.
     mode: (value) => typeof value === 'number' && value !== 0,
   },
+  AlphaDropout: { noise_shape: isSet },
   LayerNormalization: { rms_scaling: isSet, beta_constraint: isSet, gamma_constraint: isSet },
   AveragePooling1D: POOLING,
   AveragePooling2D: POOLING,

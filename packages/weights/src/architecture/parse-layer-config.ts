@@ -16,8 +16,10 @@ export interface ParsedConfig {
   readonly unsupported: readonly string[];
 }
 
-/** Keys that say nothing about what a layer computes, or nothing that TensorFlow.js knows. */
-const IGNORED = ['dtype', 'module', 'registered_name', 'build_config', 'ragged', 'autocast', 'seed', 'name'];
+/** Keys that say nothing about what a layer computes, or nothing that TensorFlow.js knows: of `unroll` it only warns. */
+const IGNORED = [
+  ...['dtype', 'module', 'registered_name', 'build_config', 'ragged', 'autocast', 'seed', 'name', 'unroll'],
+];
 
 /** Layers within layers. */
 const INNER_LAYERS = ['layer', 'cell', 'cells', 'backward_layer'];

@@ -6,8 +6,6 @@ export interface ObjectSpec {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-const ZEROS: ObjectSpec = { className: 'Zeros', config: {} };
-
 /** Scale, mode and distribution of what has a name of its own (keras/initializers/random_initializers.py). */
 const VARIANCE_SCALING: Readonly<
   Record<string, readonly [scale: number, mode: string, distribution: string]>
@@ -55,7 +53,8 @@ export function parseInitializer(json: unknown): ObjectSpec | null {
   }
   const className = Object.hasOwn(INITIALIZERS, key) ? INITIALIZERS[key]! : 'Zeros';
   const config = Object.entries(fields).filter(([, value]) => typeof value === 'number');
-  return className === 'Zeros' ? ZEROS : { className, config: Object.fromEntries(config) };
+  // A new object each time: TensorFlow.js writes into the configurations that it is given.
+  return { className, config: className === 'Zeros' ? {} : Object.fromEntries(config) };
 }
 
 function varianceScaling(scale: number, mode: string, distribution: string): ObjectSpec {

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError, METADATA_KEY, modelMetadataJson } from '@zoo/core';
+import { ArgumentError, METADATA_KEY, modelMetadataJson, ZooError } from '@zoo/core';
 
+import { layerConfigs } from '../architecture/model-topology';
 import { MAXIMUM_ATTRIBUTE_BYTES } from '../hdf5/encode-messages';
 import { addChild, groupContent, writeHdf5, type GroupContent, type Hdf5Output } from '../hdf5/write-hdf5';
 import { topLayers, type ModelWeight } from '../model/model-layers';
@@ -22,11 +23,13 @@ export interface KerasH5Options extends KerasCompileOptions {
  * Lays `model` out as Keras' legacy `.h5`; its weights are read when the pieces are asked for.
  *
  * @throws ArgumentError for an optimizer that is not the model's, or with weights only.
+ * @throws ZooError 'unsupported' for a layer over several axes, which Keras 3 reads from such a file as another.
  */
 export function encodeKerasH5(model: tf.LayersModel, options: KerasH5Options = {}): Hdf5Output {
   const root = groupContent();
   const weights = options.weightsOnly === true ? root : groupContent();
   const config = kerasConfig(model);
+  if (options.weightsOnly !== true) expectReadableAxes(config);
   const version = String(config['keras_version']);
   fillWeights(weights, model, version);
   if (options.weightsOnly !== true) {
@@ -37,6 +40,21 @@ export function encodeKerasH5(model: tf.LayersModel, options: KerasH5Options = {
   fillOptimizer(root, model, options);
   putMetadata(root, model);
   return writeHdf5(root);
+}
+
+/** Keras 3 takes a list of axes in a legacy file for the last axis, without a word. */
+function expectReadableAxes(model: Record<string, unknown>): void {
+  for (const layer of layerConfigs(model)) {
+    const config = layer['config'] as Record<string, unknown>;
+    if (Array.isArray(config) || 'layers' in config) expectReadableAxes(layer);
+    const axis = config['axis'];
+    if (!Array.isArray(axis) || axis.length < 2) continue;
+    throw new ZooError(
+      'unsupported',
+      `Expected layers that Keras reads from a legacy .h5 as they are but '${String(config['name'])}' has the axes ` +
+        `${axis.join(', ')}, which Keras 3 takes there for the last one. Save the model as .keras.`,
+    );
+  }
 }
 
 /** Keeps class names and preprocessing in an attribute, which Keras leaves alone. */

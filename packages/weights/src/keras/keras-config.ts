@@ -7,6 +7,9 @@ import { kerasClassName } from '../layers/keras-layers';
 type Json = Record<string, unknown>;
 type TensorReference = [layer: string, node: number, ...rest: unknown[]];
 
+/** Options that hold layers. */
+const INNER_LAYERS = ['layer', 'cell', 'cells', 'backward_layer'];
+
 const MODELS = ['Model', 'Functional', 'Sequential'];
 
 /** What Keras is told wrote the file: a version whose layout it is, which every later Keras and tf.keras reads. */
@@ -69,14 +72,38 @@ function toKeras(json: Json): void {
   fields['layers'] = [{ class_name: 'InputLayer', config: input }, ...layers];
 }
 
+/** Options that TensorFlow.js' layers write and Keras 3 refuses, where they say nothing. */
+const EMPTY_OPTIONS = ['noise_shape', 'implementation'];
+
+/** Options of every layer. */
+const OPTIONS_OF_ALL = ['name', 'trainable', 'dtype'];
+
 /** Layers and activations of ours under Keras' names, those within wrappers included. */
 function toKerasLayer(layer: Json): void {
   layer['class_name'] = kerasClassName(String(layer['class_name']));
   const config = layer['config'] as Json;
+  for (const key of EMPTY_OPTIONS) if (config[key] === null) delete config[key];
+  // A layer without weights, of which Keras 3 refuses to hear whether they are trained.
+  if (layer['class_name'] === 'SpatialDropout1D') delete config['trainable'];
   for (const [key, value] of Object.entries(config)) {
     if (/(^|_)activation$/.test(key) && value === 'zoo_hard_sigmoid') config[key] = 'hard_sigmoid';
     for (const inner of [value].flat()) if (isJsonObject(inner) && 'class_name' in inner) toKerasLayer(inner);
+    if (INNER_LAYERS.includes(key)) config[key] = withModules(value);
   }
+  if (layer['class_name'] === 'RNN') dropOptionsOfCell(config);
+}
+
+/** TensorFlow.js writes a cell's options beside those of the layer that runs it. */
+function dropOptionsOfCell(config: Json): void {
+  const cell = isJsonObject(config['cell']) ? config['cell']['config'] : undefined;
+  if (!isJsonObject(cell)) return;
+  for (const key of Object.keys(cell)) if (!OPTIONS_OF_ALL.includes(key)) delete config[key];
+}
+
+/** Layers within a layer: Keras 3 finds their classes by the module, in legacy files too. */
+function withModules(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withModules);
+  return isJsonObject(value) ? { module: 'keras.layers', registered_name: null, ...value } : value;
 }
 
 /** The input's shape of a model that is a layer, whose own input layer comes first. */

@@ -5,7 +5,7 @@ import type { WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import { UniformBlock } from './uniform-block';
-import { floats, spread } from './wgsl';
+import { activated, floats, spread, type ProductActivation } from './wgsl';
 
 const THREADS = 256;
 const BLOCK = new UniformBlock({ quads: 'u32', across: 'u32' });
@@ -20,14 +20,22 @@ export const add: WebgpuKernel = {
   },
 };
 
-/** max(x, 0). */
-export const relu: WebgpuKernel = {
-  name: 'Relu',
-  compute(context, call) {
-    const { x } = inputsOf<'x'>(call);
-    return isFloats(x) ? elementwise(context, 'relu', [x], 'max(v0[at], vec4f())') : undefined;
-  },
-};
+/** max(x, 0); NaN stays NaN. */
+export const relu: WebgpuKernel = activation('Relu', 'relu');
+
+/** max(x, 0), at most 6; NaN stays NaN. */
+export const relu6: WebgpuKernel = activation('Relu6', 'relu6');
+
+function activation(name: string, kind: ProductActivation): WebgpuKernel {
+  return {
+    name,
+    compute(context, call) {
+      const { x } = inputsOf<'x'>(call);
+      if (!isFloats(x)) return undefined;
+      return elementwise(context, kind, [x], activated(kind, 'v0[at]', 'vec4f'));
+    },
+  };
+}
 
 /** The gradient of ReLU from its output. */
 export const reluGradient: WebgpuKernel = {

@@ -4,7 +4,7 @@ import { ZooError } from '@zoo/core';
 import type { WebgpuContext } from '../webgpu-context';
 import type { KernelCall } from '../webgpu-kernel';
 
-import type { ProductActivation } from './product-outcome';
+import type { ProductActivation } from './wgsl';
 
 /** Activations that tfjs's fused operations take, by the kernel that applies each to a whole tensor. */
 const ACTIVATION_KERNELS: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import {
   fusedConv2d,
 } from './convolution';
 import { depthwiseBackpropFilter, depthwiseBackpropInput, depthwiseConv2d } from './depthwise';
-import { add, relu, reluGradient } from './elementwise';
+import { add, relu, relu6, reluGradient } from './elementwise';
 import { batchMatMul, fusedMatMul } from './mat-mul';
 import { adamWUpdate, sgdUpdate } from './optimizer-updates';
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './pooling';
@@ -29,6 +29,7 @@ export const WEBGPU_KERNELS: readonly WebgpuKernel[] = [
   cast,
   add,
   relu,
+  relu6,
   reluGradient,
   batchNorm,
   batchNormMoving,

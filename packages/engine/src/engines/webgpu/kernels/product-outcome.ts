@@ -1,7 +1,5 @@
 import type { Outcome } from './tiled-product';
-
-/** What a product can do with its results on their way to memory. */
-export type ProductActivation = 'linear' | 'relu' | 'relu6';
+import { activated, type ProductActivation } from './wgsl';
 
 /** What becomes of a product's results. */
 export interface OutcomeOptions {
@@ -33,13 +31,13 @@ export function lines(options: OutcomeOptions): Outcome {
       if (vectors) {
         return `if (isRow && ${column} * 4u < columns) {
           let at = lineStart + ${column};
-          result[at] = ${finish(options, value, `bias[${column}]`, 'addend[at]', 'vec4f')};
+          ${store(options, value, `bias[${column}]`, 'vec4f')}
         }`;
       }
       const stores = [0, 1, 2, 3].map(
         (q) => `if (column + ${q}u < columns) {
           let at = lineStart + column + ${q}u;
-          result[at] = ${finish(options, `${value}[${q}]`, `bias[column + ${q}u]`, 'addend[at]', 'f32')};
+          ${store(options, `${value}[${q}]`, `bias[column + ${q}u]`, 'f32')}
         }`,
       );
       return `if (isRow) { let column = ${column} * 4u; ${stores.join('\n')} }`;
@@ -47,15 +45,13 @@ export function lines(options: OutcomeOptions): Outcome {
   };
 }
 
-function finish(
-  { bias, addend, activation }: OutcomeOptions,
+/** Stores what becomes of a product's `value` at `at`. */
+function store(
+  { bias, addend, activation = 'linear' }: OutcomeOptions,
   value: string,
   biasValue: string,
-  addendValue: string,
-  type: string,
+  type: 'f32' | 'vec4f',
 ): string {
-  const sum = [value, ...(bias ? [biasValue] : []), ...(addend ? [addendValue] : [])].join(' + ');
-  if (activation === 'relu') return `max(${sum}, ${type}(0.0))`;
-  if (activation === 'relu6') return `clamp(${sum}, ${type}(0.0), ${type}(6.0))`;
-  return sum;
+  const sum = [value, ...(bias ? [biasValue] : []), ...(addend ? ['addend[at]'] : [])].join(' + ');
+  return `let sum = ${sum}; result[at] = ${activated(activation, 'sum', type)};`;
 }

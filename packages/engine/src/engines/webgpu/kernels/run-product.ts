@@ -2,11 +2,11 @@ import type * as tf from '@tensorflow/tfjs';
 
 import type { Scratch, WebgpuContext } from '../webgpu-context';
 
-import { lines, type ProductActivation } from './product-outcome';
+import { lines } from './product-outcome';
 import type { ProductKind, ProductPlan, ProductSize } from './tile-table';
 import { tiledProduct, type Operand, type TileShape } from './tiled-product';
 import { UniformBlock } from './uniform-block';
-import { floats } from './wgsl';
+import { activated, floats, type ProductActivation } from './wgsl';
 
 /** What is added to a product's sums, and the activation. */
 export interface Epilogue {
@@ -158,13 +158,7 @@ export function addSplits(
   const groups = Math.ceil(values / width / SUM_THREADS);
   const across = Math.min(groups, context.limit('maxComputeWorkgroupsPerDimension'));
   const type = vectors ? 'vec4f' : 'f32';
-  const zero = `${type}(0.0)`;
-  const sum = `sum${bias === undefined ? '' : ' + bias[at % columns]'}${addend === undefined ? '' : ' + addend[at]'}`;
-  const activated = {
-    linear: sum,
-    relu: `max(${sum}, ${zero})`,
-    relu6: `clamp(${sum}, ${zero}, ${type}(6.0))`,
-  }[activation];
+  const whole = `sum${bias === undefined ? '' : ' + bias[at % columns]'}${addend === undefined ? '' : ' + addend[at]'}`;
   context.dispatch({
     shader: {
       label: `${kind}, sum of splits`,
@@ -180,9 +174,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   ${SUM_BLOCK.constants()}
   let at = (group.x + group.y * across) * ${SUM_THREADS}u + thread;
   if (at >= count) { return; }
-  var sum = ${zero};
+  var sum = ${type}();
   for (var split = 0u; split < splits; split++) { sum += partial[split * count + at]; }
-  result[at] = ${activated};
+  let whole = ${whole};
+  result[at] = ${activated(activation, 'whole', type)};
 }`,
     },
     bindings: [partial, ...extras, result],

@@ -20,3 +20,17 @@ export function spread(context: WebgpuContext, count: number): { across: number;
 export function powerOfTwo(value: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, value)));
 }
+
+/** What a kernel can do with its results on their way to memory. */
+export type ProductActivation = 'linear' | 'relu' | 'relu6';
+
+/**
+ * The activation of what the shader's variable `value` of a type holds, as an expression.
+ *
+ * By comparison, because `max` and `clamp` of WGSL may make a number of NaN: a network whose weights are NaN would go on as if it were sound.
+ */
+export function activated(activation: ProductActivation, value: string, type: 'f32' | 'vec4f'): string {
+  if (activation === 'linear') return value;
+  const positive = `select(${value}, ${type}(0.0), ${value} < ${type}(0.0))`;
+  return activation === 'relu' ? positive : `select(${positive}, ${type}(6.0), ${value} > ${type}(6.0))`;
+}
