@@ -82,7 +82,7 @@ const OPTIONS_OF_ALL = ['name', 'trainable', 'dtype'];
 function toKerasLayer(layer: Json): void {
   layer['class_name'] = kerasClassName(String(layer['class_name']));
   const config = layer['config'] as Json;
-  for (const key of EMPTY_OPTIONS) if (config[key] === null) delete config[key];
+  for (const key of EMPTY_OPTIONS) if (config[key] === null) Reflect.deleteProperty(config, key);
   // A layer without weights, of which Keras 3 refuses to hear whether they are trained.
   if (layer['class_name'] === 'SpatialDropout1D') delete config['trainable'];
   for (const [key, value] of Object.entries(config)) {
@@ -97,7 +97,7 @@ function toKerasLayer(layer: Json): void {
 function dropOptionsOfCell(config: Json): void {
   const cell = isJsonObject(config['cell']) ? config['cell']['config'] : undefined;
   if (!isJsonObject(cell)) return;
-  for (const key of Object.keys(cell)) if (!OPTIONS_OF_ALL.includes(key)) delete config[key];
+  for (const key of Object.keys(cell)) if (!OPTIONS_OF_ALL.includes(key)) Reflect.deleteProperty(config, key);
 }
 
 /** Layers within a layer: Keras 3 finds their classes by the module, in legacy files too. */
