@@ -106,6 +106,9 @@ describe.each(['cpu', 'wasm'])('a loaded layer, on %s,', (backend) => {
   });
 });
 
+/** The case whose layer goes over several axes, which Keras 3 reads from no legacy file. */
+const SEVERAL_AXES = 'Softmax axes';
+
 describe('a loaded layer', () => {
   beforeAll(async () => {
     await tf.setBackend('cpu');
@@ -113,10 +116,16 @@ describe('a loaded layer', () => {
 
   it.each(names)('comes back from Keras files as it was: %s', async (name) => {
     const model = await modelOf(name);
-    await saveKerasH5(model, place('model.h5'));
-    const fromH5 = await loadKerasModel(place('model.h5'));
-    models.push(fromH5);
-    expect(outputOf(fromH5, name)).toEqual(outputOf(model, name));
+    if (name === SEVERAL_AXES) {
+      await expect(saveKerasH5(model, place('model.h5'))).rejects.toThrow(
+        /has the axes .*, which Keras 3 takes there for the last one\. Save the model as \.keras/,
+      );
+    } else {
+      await saveKerasH5(model, place('model.h5'));
+      const fromH5 = await loadKerasModel(place('model.h5'));
+      models.push(fromH5);
+      expect(outputOf(fromH5, name)).toEqual(outputOf(model, name));
+    }
     if (name.startsWith('GRU')) return;
     await saveKeras(model, place('model.keras'));
     const fromKeras = await loadKerasModel(place('model.keras'));
