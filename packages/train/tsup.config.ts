@@ -1,3 +1,7 @@
 import { packageConfig } from '../../tsup.shared';
 
-export default packageConfig({ index: 'src/index.ts', node: 'src/node.ts' });
+export default packageConfig({
+  index: 'src/index.ts',
+  node: 'src/node.ts',
+  distributed: 'src/distributed.ts',
+});

@@ -26,7 +26,9 @@ export type ZooErrorCode =
   /** Training met a loss or a gradient that is not finite. */
   | 'not-finite'
   /** The network, or a download's content, is not as it should be. */
-  | 'download';
+  | 'download'
+  /** MPI or what calls it is absent, or an exchange between ranks failed. */
+  | 'communicator';
 
 /** The base of every error that the zoo throws on purpose. */
 export class ZooError extends Error {

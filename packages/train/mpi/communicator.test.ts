@@ -1,0 +1,158 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+/** A rank's line of JSON. */
+type Report = Record<string, unknown> & { rank: number; ticks: number };
+
+const LAUNCHERS = [
+  {
+    name: 'Open MPI',
+    command: 'mpirun.openmpi',
+    // No process is bound to a core: tests run beside others.
+    flags: ['--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'],
+    library: /^Open MPI v/,
+  },
+  { name: 'MPICH', command: 'mpirun.mpich', flags: [], library: /^MPICH Version/ },
+];
+
+let program: string;
+
+beforeAll(async () => {
+  // Within the package, so that its dependencies are found.
+  const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
+  mkdirSync(cache, { recursive: true });
+  program = join(cache, `communicator-${process.pid}.mjs`);
+  await build({
+    entryPoints: [fileURLToPath(new URL('communicator-program.ts', import.meta.url))],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['@zoo/source'],
+    external: ['koffi'],
+  });
+  return () => rmSync(program);
+});
+
+async function launch(
+  command: string,
+  args: readonly string[],
+): Promise<{ code: number | null; reports: Report[]; errors: string; seconds: number }> {
+  const begin = performance.now();
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  const reports = output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Report)
+    .sort((left, right) => left.rank - right.rank);
+  return { code, reports, errors, seconds: (performance.now() - begin) / 1000 };
+}
+
+describe.each(LAUNCHERS)('openCommunicator under $name', ({ name, command, flags, library }) => {
+  const absent = spawnSync(command, ['--version']).error !== undefined;
+  if (absent) console.warn(`Skips ${name}: there is no ${command}. Install it with apt-get.`);
+
+  it.skipIf(absent).each([1, 2, 4])('exchanges values between %i ranks', async (size) => {
+    const { code, reports, errors } = await launch(command, [
+      ...flags,
+      '-n',
+      `${size}`,
+      process.execPath,
+      program,
+    ]);
+    expect({ code, ranks: reports.length }, errors).toEqual({ code: 0, ranks: size });
+    const ranks = Array.from({ length: size }, (_, rank) => rank);
+    const sum = (size * (size + 1)) / 2;
+    for (const [rank, report] of reports.entries()) {
+      expect(report).toMatchObject({
+        rank,
+        size,
+        localRank: rank,
+        library: expect.stringMatching(library) as unknown,
+        short: [sum, size / 2],
+        doubles: [size - 1, 0],
+        integers: [10],
+        sent: [3, 4],
+        gathered: ranks.flatMap((other) => [other, other * other]),
+        view: [rank + 1, sum * size, sum * size, rank + 1],
+        wrongRoot: `Expected a rank from 0 to ${size - 1} for \`root\` but received ${size}.`,
+        late: expect.stringContaining('has been finalized') as unknown,
+      });
+      // Of 60 in 300 ms, on a busy machine.
+      expect(report.ticks).toBeGreaterThan(10);
+    }
+  });
+
+  it.skipIf(absent)('ends all ranks within seconds when one aborts', async () => {
+    const { code, seconds } = await launch(command, [
+      ...flags,
+      '-n',
+      '4',
+      process.execPath,
+      program,
+      'abort',
+    ]);
+    expect(code).toBe(7);
+    expect(seconds).toBeLessThan(20);
+  });
+});
+
+describe('openCommunicator without what it needs', () => {
+  it('says to install koffi where it is absent', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'zoo-mpi-'));
+    try {
+      copyFileSync(program, join(folder, 'program.mjs'));
+      const child = spawnSync(process.execPath, [join(folder, 'program.mjs')], {
+        env: { ...process.env, PMI_RANK: '0', PMI_SIZE: '2' },
+        encoding: 'utf8',
+      });
+      expect(child.status).toBe(1);
+      expect(child.stderr).toContain('koffi, which is not installed. Run `npm install koffi`.');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('names the file and the packages to install', () => {
+    const child = spawnSync(process.execPath, [program], {
+      env: { ...process.env, PMI_RANK: '0', PMI_SIZE: '2', ZOO_MPI_LIBRARY: 'libabsent.so' },
+      encoding: 'utf8',
+    });
+    expect(child.status).toBe(1);
+    expect(child.stderr).toMatch(
+      /no MPI library for MPICH's launcher \(libabsent\.so: .*apt-get install mpich/s,
+    );
+  });
+
+  it.skipIf(spawnSync('mpirun.openmpi', ['--version']).error !== undefined)(
+    'refuses a library that belongs to another launcher',
+    () => {
+      const child = spawnSync(process.execPath, [program], {
+        env: {
+          ...process.env,
+          PMI_RANK: '1',
+          PMI_SIZE: '2',
+          ZOO_MPI_LIBRARY: 'libmpi.so.40',
+          OMPI_ALLOW_RUN_AS_ROOT: '1',
+          OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
+        },
+        encoding: 'utf8',
+      });
+      expect(child.status).not.toBe(0);
+      expect(child.stderr).toContain('The launcher says rank 1 of 2 but Open MPI v');
+    },
+  );
+});

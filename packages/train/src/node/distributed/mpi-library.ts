@@ -1,0 +1,179 @@
+import { ZooError } from '@zoo/core';
+
+import type { ExchangedValues, Reduction } from './communicator';
+import type { Launch } from './launch';
+
+/** A handle of MPI's: an integer in MPICH's C interface, a pointer in Open MPI's and in the standard ABI's. */
+type Handle = number | bigint;
+
+/** A function of the library; `async` runs it on a thread of libuv's pool and calls back on this one. */
+export interface ForeignFunction {
+  (...args: unknown[]): number;
+  async(...args: unknown[]): void;
+}
+
+interface ForeignLibrary {
+  func(name: string, result: string, parameters: string[]): ForeignFunction;
+  symbol(name: string): bigint;
+}
+
+/** What is used of koffi; its own types would make it needed wherever this package is compiled. */
+interface Koffi {
+  load(path: string, options: { global: boolean; lazy: boolean }): ForeignLibrary;
+  config(): { readonly async_stack_size: number };
+  config(change: { async_stack_size: number }): unknown;
+}
+
+/** Bytes of stack of a call on another thread, as much as koffi gives to calls on this one. MPICH's exchanges overrun its default, 128 KiB, and crash. */
+const STACK_BYTES = 2 ** 21;
+
+/** The constants of one C interface to MPI. */
+interface Interface {
+  /** C type of communicators, datatypes and operations. */
+  readonly handle: 'int' | 'void *';
+  readonly world: Handle;
+  readonly types: Readonly<Record<'float32' | 'float64' | 'int32', Handle>>;
+  readonly reductions: Readonly<Record<Reduction, Handle>>;
+  /** MPI_IN_PLACE. */
+  readonly inPlace: bigint;
+}
+
+/** An MPI library in this process, not yet initialized. */
+export interface MpiLibrary {
+  /** First line of what the library says of itself. */
+  readonly version: string;
+  readonly constants: Interface;
+  /** Declares a function: `handle` in `parameters` stands for this library's type of handles. */
+  declare(name: string, ...parameters: ('handle' | 'int' | 'void *')[]): ForeignFunction;
+  /** The library's handle for the type of the array's elements. */
+  typeOf(values: ExchangedValues): Handle;
+}
+
+/** Constants of MPICH's mpi.h, which Intel MPI, MVAPICH and Cray MPICH share (the MPICH ABI initiative). */
+const MPICH: Interface = {
+  handle: 'int',
+  world: 0x44000000,
+  types: { float32: 0x4c00040a, float64: 0x4c00080b, int32: 0x4c000405 },
+  reductions: { max: 0x58000001, min: 0x58000002, sum: 0x58000003 },
+  inPlace: -1n,
+};
+
+/** Constants of the MPI 5.0 standard, section 20.3.4 and appendix A. */
+const STANDARD: Interface = {
+  handle: 'void *',
+  world: 0x101n,
+  types: { float32: 0x210n, float64: 0x214n, int32: 0x209n },
+  reductions: { sum: 0x21n, min: 0x22n, max: 0x23n },
+  inPlace: 1n,
+};
+
+/** Open MPI's handles are addresses of variables of the library, in version 4 as in 5. */
+function openMpi(library: ForeignLibrary): Interface {
+  const address = (name: string): bigint => library.symbol(`ompi_mpi_${name}`);
+  return {
+    handle: 'void *',
+    world: address('comm_world'),
+    types: { float32: address('float'), float64: address('double'), int32: address('int') },
+    reductions: { sum: address('op_sum'), min: address('op_min'), max: address('op_max') },
+    inPlace: 1n,
+  };
+}
+
+const OPEN_MPI_FILES = ['libmpi.so.40', 'libmpi.40.dylib'];
+const MPICH_FILES = ['libmpich.so.12', 'libmpi.so.12', 'libmpi.12.dylib'];
+const STANDARD_FILES = ['libmpi_abi.so.1', 'libmpi_abi.so.0', 'libmpi_abi.so'];
+
+/**
+ * Loads the MPI library that belongs to the launcher.
+ *
+ * @param launch Whose launcher started this process: a library of another family would see a single rank.
+ * @param path The library's file, where it is none of the usual names.
+ * @throws ZooError `communicator` if koffi or an MPI library is absent.
+ */
+export async function loadMpi(launch: Launch, path: string | undefined): Promise<MpiLibrary> {
+  const koffi = await importKoffi();
+  enlargeStacks(koffi);
+  const files =
+    path !== undefined
+      ? [path]
+      : [...(launch.family === 'open-mpi' ? OPEN_MPI_FILES : MPICH_FILES), ...STANDARD_FILES];
+  const problems: string[] = [];
+  for (const file of files) {
+    let library: ForeignLibrary;
+    try {
+      // Open MPI 4 opens plugins that look for the library's symbols among the process' global ones.
+      library = koffi.load(file, { global: true, lazy: true });
+    } catch (error) {
+      problems.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+      continue;
+    }
+    return describe(library, file);
+  }
+  throw new ZooError(
+    'communicator',
+    `There is no MPI library for ${launch.family === 'open-mpi' ? "Open MPI's" : "MPICH's"} launcher (${problems.join('; ')}). ` +
+      `Install it on every machine, on Debian or Ubuntu with \`apt-get install ${launch.family === 'open-mpi' ? 'openmpi-bin libopenmpi3' : 'mpich libmpich12'}\`, ` +
+      'or name its file in the variable ZOO_MPI_LIBRARY.',
+  );
+}
+
+async function importKoffi(): Promise<Koffi> {
+  // Behind a variable, since it is an optional peer: neither compilers nor bundlers look for it.
+  const name = 'koffi';
+  try {
+    const module = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as
+      Koffi | { default: Koffi };
+    return 'default' in module ? module.default : module;
+  } catch (error) {
+    throw new ZooError(
+      'communicator',
+      'Training on several ranks calls the MPI library through the package koffi, which is not installed. Run `npm install koffi`.',
+      { cause: error },
+    );
+  }
+}
+
+function enlargeStacks(koffi: Koffi): void {
+  if (koffi.config().async_stack_size >= STACK_BYTES) return;
+  try {
+    koffi.config({ async_stack_size: STACK_BYTES });
+  } catch (error) {
+    throw new ZooError(
+      'communicator',
+      'Another part of the program has called koffi already, after which the stacks that MPI needs can no longer be made larger. Open the communicator first.',
+      { cause: error },
+    );
+  }
+}
+
+function describe(library: ForeignLibrary, file: string): MpiLibrary {
+  const text = new Uint8Array(8192);
+  const length = new Int32Array(new ArrayBuffer(256), 0, 1);
+  library.func('MPI_Get_library_version', 'int', ['void *', 'void *'])(text, length);
+  const version = new TextDecoder().decode(text.subarray(0, length[0])).split(/[\n,\0]/)[0]!;
+  const constants = interfaceOf(library, file);
+  return {
+    version: version.replace(/\s+/g, ' ').trim(),
+    constants,
+    declare: (name, ...parameters) =>
+      library.func(
+        name,
+        'int',
+        parameters.map((type) => (type === 'handle' ? constants.handle : type)),
+      ),
+    typeOf: (values) =>
+      constants.types[
+        values instanceof Float32Array ? 'float32' : values instanceof Float64Array ? 'float64' : 'int32'
+      ],
+  };
+}
+
+function interfaceOf(library: ForeignLibrary, file: string): Interface {
+  // The ABI library of MPI 5 goes by its name alone: both families' libraries may have its functions as well as their own constants.
+  if (/mpi_abi/.test(file)) return STANDARD;
+  try {
+    return openMpi(library);
+  } catch {
+    return MPICH;
+  }
+}

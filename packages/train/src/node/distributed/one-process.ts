@@ -1,0 +1,45 @@
+import { ArgumentError, ZooError } from '@zoo/core';
+
+import type { Communicator } from './communicator';
+
+/**
+ * The communicator of a program that runs as one process: rank 0 of 1, with which every exchange leaves the values as they are.
+ *
+ * A program written for many ranks runs with it unchanged and loads nothing.
+ */
+export function oneProcess(): Communicator {
+  let finalized = false;
+  const exchange = <Result>(result: () => Result): Promise<Result> =>
+    finalized ? Promise.reject(finalizedError()) : Promise.resolve().then(result);
+  return {
+    library: 'one process',
+    rank: 0,
+    size: 1,
+    localRank: 0,
+    allReduce: () => exchange(() => undefined),
+    broadcast: (_, root = 0) => exchange(() => expectRank(root, 1)),
+    allGather: <Values>(values: Values) =>
+      exchange(() => (values as Values & Float32Array).slice() as Values),
+    barrier: () => exchange(() => undefined),
+    abort: (exitCode = 1) => process.exit(exitCode),
+    finalize: () => {
+      finalized = true;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Throws ArgumentError unless `root` is one of `size` ranks. */
+export function expectRank(root: number, size: number): void {
+  if (!Number.isInteger(root) || root < 0 || root >= size) {
+    throw new ArgumentError('root', `a rank from 0 to ${size - 1}`, root);
+  }
+}
+
+/** The error of a call after `finalize`. */
+export function finalizedError(): ZooError {
+  return new ZooError(
+    'communicator',
+    'The communicator has been finalized, after which ranks exchange nothing. Call `finalize` last.',
+  );
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+import shared from './vitest.shared';
+
+/** The MPI lane: tests that start programs under `mpirun`; each skips with a message where there is no such launcher. */
+export default defineConfig({
+  ...shared,
+  test: {
+    ...shared.test,
+    include: ['mpi/**/*.test.ts'],
+    maxWorkers: 1,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: ['default', ['json', { outputFile: 'reports/mpi.json' }]],
+  },
+});
