@@ -1,12 +1,8 @@
-import { renamed } from '../keras/name-stored-layers';
-import { matchByName } from '../model/match-weights';
-import { leafLayers } from '../model/model-layers';
 import { isSafetensors, openSafetensors } from '../safetensors/read-safetensors';
 import type { ByteSource } from '../source/byte-source';
-import { layersOf } from '../stored-tensor';
 import { matchTorchTensors } from '../torch/match-torch-tensors';
 
-import { type OpenedFile, parentNames, type WeightFormat } from './weight-format';
+import { matchOwnNames, type OpenedFile, parentNames, type WeightFormat } from './weight-format';
 
 /** Safetensors, whose metadata say whose names and layouts they use: `tf`, as this package writes them, or `pt`. */
 export const safetensorsFormat: WeightFormat = {
@@ -35,14 +31,9 @@ export async function openSafetensorsAs(
       classNames: undefined,
       metadata,
     }),
-    match(model, options) {
-      if (kernelOrder === 'pytorch') return matchTorchTensors(model, tensors, source.name, options);
-      const { rename = {} } = options;
-      const layers = layersOf(tensors, '/').flatMap((layer) => {
-        const name = renamed(rename, layer.name);
-        return name === undefined ? [] : [{ ...layer, name }];
-      });
-      return matchByName(leafLayers(model), layers, (stored) => stored.tensors);
-    },
+    match: (model, options) =>
+      kernelOrder === 'pytorch'
+        ? matchTorchTensors(model, tensors, source.name, options)
+        : matchOwnNames(model, tensors, options),
   };
 }

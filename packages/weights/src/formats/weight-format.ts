@@ -1,10 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
 
-import type { RenameLayer } from '../keras/name-stored-layers';
+import { renamed, type RenameLayer } from '../keras/name-stored-layers';
 import type { LoadOptions } from '../model/assign-weights';
-import type { Match } from '../model/match-weights';
+import { matchByName, type Match } from '../model/match-weights';
+import { leafLayers } from '../model/model-layers';
 import type { FileTexts } from '../model/restore-metadata';
 import type { ByteSource } from '../source/byte-source';
+import { layersOf, type StoredTensor } from '../stored-tensor';
 
 /** A tensor of a weight file, without its values. */
 export interface InspectedTensor {
@@ -17,7 +19,8 @@ export interface InspectedTensor {
 export interface WeightsInspection {
   /** What to call the file in an error message. */
   readonly fileName: string;
-  readonly format: 'legacy-h5' | 'weights-h5' | 'keras-archive' | 'pytorch' | 'safetensors';
+  /** The kind of file: 'legacy-h5', 'weights-h5', 'keras-archive', 'pytorch', 'safetensors'. */
+  readonly format: string;
   /** How kernels lie: 'tensorflow' [height, width, in, out] and [in, out], or 'pytorch' [out, in, height, width] and [out, in]. */
   readonly kernelOrder: 'tensorflow' | 'pytorch';
   /** All tensors, in the file's order. */
@@ -85,4 +88,17 @@ export interface WeightFormat {
 /** What stands before the last `separator` in each name, each once. */
 export function parentNames(tensors: readonly InspectedTensor[], separator: string): string[] {
   return [...new Set(tensors.map(({ name }) => name.slice(0, Math.max(0, name.lastIndexOf(separator)))))];
+}
+
+/** Fits tensors called `<layer>/<weight>`, in TensorFlow's layouts, to the layers of those names. */
+export function matchOwnNames(
+  model: tf.LayersModel,
+  tensors: readonly StoredTensor[],
+  { rename = {} }: MatchOptions,
+): Match {
+  const layers = layersOf(tensors, '/').flatMap((layer) => {
+    const name = renamed(rename, layer.name);
+    return name === undefined ? [] : [{ ...layer, name }];
+  });
+  return matchByName(leafLayers(model), layers, (stored) => stored.tensors);
 }
