@@ -106,7 +106,10 @@ function settleVariant(
   naming: Naming,
   ambiguities: Ambiguity[],
 ): VariantName {
-  const all = (Object.keys(VARIANTS) as VariantName[]).filter((name) => fits(VARIANTS[name], form, traits));
+  const fitting = (Object.keys(VARIANTS) as VariantName[]).filter((name) =>
+    fits(VARIANTS[name], form, traits),
+  );
+  const all = fitting.filter((name) => !isOneOfOtherStem(name, fitting, form));
   const likely = VARIANTS_OF[naming].filter((name) => all.includes(name));
   const candidates = [...likely, ...all.filter((name) => !likely.includes(name))];
   const assumed = candidates[0] ?? 'keras';
@@ -117,6 +120,19 @@ function settleVariant(
     ambiguities.push({ option: 'variant', assumed, candidates, reason });
   }
   return assumed;
+}
+
+/** True if another of `names` is the same but for its stem, and the likelier one: the stem is the file's, or it stands first. */
+function isOneOfOtherStem(name: VariantName, names: readonly VariantName[], form: NetworkForm): boolean {
+  const isOwn = (each: VariantName): boolean => STEMS_OF[form.stem].includes(VARIANTS[each].stem);
+  const rank = (each: VariantName): number => names.indexOf(each) - (isOwn(each) ? names.length : 0);
+  return names.some((other) => rank(other) < rank(name) && computing(other) === computing(name));
+}
+
+/** What a variant computes with given weights behind its stem. */
+function computing(name: VariantName): string {
+  const { convolutionBias, epsilon, strideIn, padding, averageProjection }: Variant = VARIANTS[name];
+  return JSON.stringify([convolutionBias, epsilon, strideIn, padding, averageProjection]);
 }
 
 /** Keras' names without Keras' biases are this package's, whichever variant it built. */

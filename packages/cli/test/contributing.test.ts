@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { cp, readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs';
+import type { loadWeightsFile as LoadWeightsFile } from '@zoo/weights';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** The worked examples of CONTRIBUTING.md: each diff applies to the source as it is, touches two files at most and works. */
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+/** Where a package's copy lies: within it, so that its dependencies are found; not under version control. */
+const COPY = 'reports/worked-example';
+
+interface Example {
+  readonly diff: string;
+  readonly files: readonly string[];
+}
+
+async function examples(): Promise<Example[]> {
+  const text = await readFile(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+  return [...text.matchAll(/```diff\n([\s\S]*?)```/g)].map(([, diff = '']) => ({
+    diff,
+    files: [...diff.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, file]) => file!),
+  }));
+}
+
+const [variant, format] = (await examples()) as [Example, Example];
+const PACKAGES = ['cli', 'resnet', 'weights'];
+const copyOf = (name: string): string => join(ROOT, 'packages', name, COPY);
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  for (const name of PACKAGES) {
+    await rm(copyOf(name), { recursive: true, force: true });
+    await cp(join(ROOT, 'packages', name, 'src'), join(copyOf(name), 'src'), { recursive: true });
+  }
+  for (const { diff } of [variant, format]) {
+    const input = diff.replace(/\b(packages\/\w+)\/src\//g, `$1/${COPY}/src/`);
+    execFileSync('git', ['apply'], { cwd: ROOT, input });
+  }
+});
+
+afterAll(async () => {
+  for (const name of PACKAGES) await rm(copyOf(name), { recursive: true, force: true });
+});
+
+/** What a copied source file exports. */
+async function copied<Exports>(name: string, file: string): Promise<Exports> {
+  return (await import(/* @vite-ignore */ join(copyOf(name), 'src', file))) as Exports;
+}
+
+describe('a worked example of CONTRIBUTING.md', () => {
+  it.each([
+    ['a variant', variant],
+    ['a weight format', format],
+  ])('adds %s in at most two source files', (_, { files }) => {
+    expect(files.filter((file) => file.includes('/src/')).length).toBeGreaterThan(0);
+    expect(files.length).toBeLessThanOrEqual(2);
+  });
+
+  it('makes ResNet-C, with timm’s parameters', async () => {
+    const { resnet50 } = await copied<{ resnet50(options: object): tf.LayersModel }>('resnet', 'networks.ts');
+    const model = resnet50({ variant: 'resnetC', kernelInitializer: 'zeros' });
+    const sizes = model.trainableWeights.map(({ shape }) => tf.util.sizeFromShape(shape as number[]));
+    expect(sizes.reduce((a, b) => a + b)).toBe(25_576_264);
+    model.dispose();
+  });
+
+  it('loads what np.savez wrote', async () => {
+    const { loadWeightsFile } = await copied<{ loadWeightsFile: typeof LoadWeightsFile }>(
+      'weights',
+      'load-weights.ts',
+    );
+    const dense = tf.layers.dense({ name: 'dense', units: 2, inputShape: [3] });
+    const model = tf.sequential({ layers: [dense] });
+    // np.savez(path, **{'dense/kernel': np.arange(6, dtype='f4').reshape(3, 2), 'dense/bias': np.array([.5, -.5])})
+    await loadWeightsFile(model, join(ROOT, 'packages/weights/test/fixtures/dense.npz'));
+    expect(model.getWeights().map((weight) => [...weight.dataSync()])).toEqual([
+      [0, 1, 2, 3, 4, 5],
+      [0.5, -0.5],
+    ]);
+    model.dispose();
+  });
+});
