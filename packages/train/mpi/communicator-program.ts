@@ -1,13 +1,14 @@
 import { openCommunicator } from '../src/distributed';
 
-/** Runs every exchange and prints what each rank has got as a line of JSON; `abort`: the highest rank ends all while they wait. */
+/** Runs every exchange and prints what each rank has got as a line of JSON; `abort`: the highest rank ends all while they wait; `die`: it is killed. */
 async function main(mode: string | undefined): Promise<void> {
   const ranks = await openCommunicator();
   const { rank, size, localRank, library } = ranks;
 
-  if (mode === 'abort') {
+  if (mode === 'abort' || mode === 'die') {
     // Rank 0 stays away, so that all others, the one that aborts included, are in the middle of an exchange.
-    if (rank === size - 1) setTimeout(() => ranks.abort(7), 200);
+    const end = (): unknown => (mode === 'abort' ? ranks.abort(7) : process.kill(process.pid, 'SIGKILL'));
+    if (rank === size - 1) setTimeout(end, 200);
     if (rank === 0) await new Promise((resolve) => setTimeout(resolve, 60_000));
     await ranks.allReduce(new Float32Array(1));
     throw new Error('An exchange without rank 0 settled.');
