@@ -53,6 +53,16 @@ export function noteLine(io: CommandIo, line: string): void {
   io.stderr.write(`${line}\n`);
 }
 
+/** Says which pictures `--on-corrupt skip` left out, each with its problem. */
+export function noteSkipped(io: CommandIo, corrupt: readonly { readonly problem: string }[]): void {
+  if (corrupt.length === 0) return;
+  noteLine(
+    io,
+    `skipped ${corrupt.length} ${corrupt.length === 1 ? 'picture' : 'pictures'} that can't be read:`,
+  );
+  for (const { problem } of corrupt) noteLine(io, `  ${problem}`);
+}
+
 /** Writes a value as JSON, for programs. */
 export function printJson(io: CommandIo, value: unknown): void {
   printLine(io, JSON.stringify(value, undefined, 2));

@@ -207,6 +207,16 @@ describe('zoo predict', () => {
 });
 
 describe('zoo evaluate', () => {
+  it('skips pictures that can not be read on demand, says which, and measures the others', async () => {
+    const damaged = await writePictureFolder(place('damaged'), { count: 3, size: 8 });
+    await writeFile(join(damaged, 'red', 'red-1.png'), 'junk');
+    expect(await zoo('evaluate', place('model'), damaged)).toMatchObject({ status: 1 });
+    const { status, output, errors } = await zoo('evaluate', place('model'), damaged, '--on-corrupt', 'skip');
+    expect(status).toBe(0);
+    expect(output).toMatch(/^pictures +8$/m);
+    expect(errors).toMatch(/skipped 1 picture that can't be read:\n.*red-1\.png/);
+  });
+
   it('prints confusion matrix, accuracy and loss', async () => {
     const { status, output } = await zoo('evaluate', place('model'), pictures);
     expect(status).toBe(0);

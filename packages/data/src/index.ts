@@ -21,7 +21,8 @@ export { randomErasing, type RandomErasingOptions } from './augment/random-erasi
 export { randomHorizontalFlip, randomVerticalFlip, type ProbabilityOptions } from './augment/random-flip';
 export { randomResizedCrop, type RandomResizedCropOptions } from './augment/random-resized-crop';
 export type { CorruptImage } from './batches/check-images';
-export { imageBatches, type ImageBatchSource } from './batches/image-batches';
+export type { ImageBatchSource } from './batches/corrupt-pictures';
+export { imageBatches } from './batches/image-batches';
 export type { ImageBatchesOptions } from './batches/image-batches-options';
 export { imagePreprocessor, type ImagePreprocessor } from './batches/preprocess-image';
 export type { DecodeConvention, DecodeImageOptions } from './image/decode-options';

@@ -20,7 +20,7 @@ import {
   type MemoryExample,
   type ReadableImageSet,
 } from '../src/index';
-import { imageBatches as folderBatches, readImageFolder } from '../src/node';
+import { imageBatches as folderBatches, kerasImageBatches, readImageFolder } from '../src/node';
 
 import { folderOf, noise, png, slopes } from './support/pictures';
 
@@ -327,6 +327,28 @@ describe('imageBatches of a folder', () => {
       expect(batch!.labels).toEqual([1, 0, 0, 1]);
       expect(names()).toEqual(['a/3.png', 'a/2.png']);
     }
+  });
+
+  it("skips them in Keras' batches too, whose other pictures are as they were", async () => {
+    const damaged = png(noise(6, 6));
+    damaged[60]! ^= 0xff;
+    const directory = await folderOf({
+      'a/1.png': png(slopes(6, 6)),
+      'a/2.png': damaged,
+      'a/3.png': 'junk',
+      'b/4.png': png(noise(6, 6)),
+    });
+    const folder = await readImageFolder(directory);
+    const options = { targetSize: 6, shuffle: false } as const;
+    await expect(kerasImageBatches(folder, options)).rejects.toThrow(/Expected .*3\.png/);
+    const source = await kerasImageBatches(folder, { ...options, onCorrupt: 'skip' });
+    const [batch] = await collect(source, { epoch: 0 });
+    expect(source.corrupt.map(({ path }) => path.slice(directory.length + 1))).toEqual([
+      'a/3.png',
+      'a/2.png',
+    ]);
+    expect(batch!.images).toEqual([...slopes(6, 6).pixels, ...noise(6, 6).pixels]);
+    expect(batch!.labels).toEqual([1, 0, 0, 1]);
   });
 
   it('refuses a set of which nothing can be read, even if bad pictures are skipped', async () => {

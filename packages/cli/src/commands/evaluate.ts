@@ -5,7 +5,7 @@ import { describeIgnored, readImageFolder, type ImageFolder } from '@zoo/data/no
 import { classScores, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 
-import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
+import { noteLine, noteSkipped, printJson, printLine, type CommandIo } from '../command-io';
 import { alignClasses } from '../models/align-classes';
 import { measuredBatches } from '../models/measured-batches';
 import { openModel } from '../models/open-model';
@@ -22,6 +22,7 @@ export interface EvaluateCommandOptions extends PictureReadingOptions, EngineOpt
   top?: number;
   json?: boolean;
   batchSize?: number;
+  onCorrupt?: 'error' | 'skip';
 }
 
 /** Measures a saved model on a folder of pictures. */
@@ -34,7 +35,7 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
     const model = await openModel(options.model, io);
     try {
       const reading = await pictureReading(model, options);
-      const evaluation = await evaluateOn(model, namedFolder(folder, reading, io), reading, options);
+      const evaluation = await evaluateOn(model, namedFolder(folder, reading, io), reading, options, io);
       if (options.json === true) printJson(io, figures(evaluation));
       else printFigures(evaluation, io);
       if (options.report === undefined) return;
@@ -64,10 +65,14 @@ async function evaluateOn(
   model: tf.LayersModel,
   folder: ImageFolder,
   reading: PictureReading,
-  { batchSize = 32, top }: EvaluateCommandOptions,
+  { batchSize = 32, top, onCorrupt }: EvaluateCommandOptions,
+  io: CommandIo,
 ): Promise<Evaluation> {
-  const source = await measuredBatches(folder, reading, batchSize);
-  return evaluate(model, source, top === undefined ? {} : { topK: Math.min(top, folder.classNames.length) });
+  const source = await measuredBatches(folder, reading, batchSize, onCorrupt);
+  const topK = top === undefined ? {} : { topK: Math.min(top, folder.classNames.length) };
+  const evaluation = await evaluate(model, source, topK);
+  noteSkipped(io, source.corrupt);
+  return evaluation;
 }
 
 function printFigures(evaluation: Evaluation, io: CommandIo): void {

@@ -4,7 +4,7 @@ import type { CommandIo } from '../command-io';
 import type { EvaluateCommandOptions } from '../commands/evaluate';
 import { integerOption } from '../option-values';
 
-import { addInferenceOptions, examples, MODEL_ARGUMENT } from './shared-options';
+import { addInferenceOptions, examples, MODEL_ARGUMENT, SHARED_OPTIONS } from './shared-options';
 
 /** Declares `zoo evaluate`. */
 export function defineEvaluate(program: Command, io: CommandIo): void {
@@ -21,6 +21,7 @@ export function defineEvaluate(program: Command, io: CommandIo): void {
       ),
     );
   addInferenceOptions(command)
+    .addOption(SHARED_OPTIONS.onCorrupt())
     .addHelpText('after', examples('zoo evaluate runs/pictures holdout --report holdout.html'))
     .action(
       async (model: string, folder: string, options: Omit<EvaluateCommandOptions, 'model' | 'folder'>) => {

@@ -100,6 +100,11 @@ export const SHARED_OPTIONS = {
       Object.keys(SHORTCUTS),
     ),
   classes: () => new Option('--classes <count>', 'outputs of the model').argParser(integerOption(1)),
+  onCorrupt: () =>
+    new Option(
+      '--on-corrupt <what>',
+      'what becomes of pictures that can not be read: an error, or skip them and say which (default: error)',
+    ).choices(['error', 'skip']),
   json: () => new Option('--json', 'print JSON, for programs'),
 } as const;
 

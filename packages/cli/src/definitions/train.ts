@@ -72,6 +72,7 @@ export function defineTrain(program: Command, io: CommandIo): void {
     .addOption(SHARED_OPTIONS.resize())
     .addOption(SHARED_OPTIONS.aspect())
     .addOption(SHARED_OPTIONS.cropFraction())
+    .addOption(SHARED_OPTIONS.onCorrupt())
     .addOption(
       new Option(
         '--weights <file or name>',

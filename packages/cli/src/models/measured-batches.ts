@@ -1,4 +1,5 @@
-import { ZooError, type BatchSource } from '@zoo/core';
+import { ZooError } from '@zoo/core';
+import type { ImageBatchSource } from '@zoo/data';
 import { imageBatches, type ImageFolder } from '@zoo/data/node';
 
 import type { PictureReading } from './picture-reading';
@@ -8,7 +9,8 @@ export function measuredBatches(
   set: Pick<ImageFolder, 'classNames' | 'examples'>,
   { preprocessing }: Pick<PictureReading, 'preprocessing'>,
   batchSize: number,
-): Promise<BatchSource> {
+  onCorrupt: 'error' | 'skip' = 'error',
+): Promise<ImageBatchSource> {
   const { colorMode, ...reading } = preprocessing;
   if (colorMode !== 'rgb') {
     throw new ZooError(
@@ -16,5 +18,5 @@ export function measuredBatches(
       'Expected a model that reads pictures of 3 channels but it reads 1. zoo predict can use it; measuring needs colour.',
     );
   }
-  return imageBatches(set, { ...reading, batchSize, shuffle: false });
+  return imageBatches(set, { ...reading, batchSize, onCorrupt, shuffle: false });
 }

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs';
-import { isZooError, ZooError, type BatchSource } from '@zoo/core';
+import { isZooError, ZooError } from '@zoo/core';
+import type { ImageBatchSource } from '@zoo/data';
 import { imageBatches } from '@zoo/data/node';
 import type { SelectedEngine } from '@zoo/engine';
 import { evaluate, fit, ResumeMismatchError, type History } from '@zoo/train';
 import { checkpoint, hasCheckpoint, loadBestWeights, loadCheckpoint, progressBar } from '@zoo/train/node';
 
-import { noteLine, type CommandIo } from '../command-io';
+import { noteLine, noteSkipped, type CommandIo } from '../command-io';
 import { InterruptedError } from '../interrupted-error';
 import { formatShare } from '../output/format-number';
 
@@ -37,18 +38,20 @@ export async function runTraining(run: PreparedRun, io: CommandIo): Promise<void
     `best epoch: ${best.epoch + 1}, validation accuracy ${formatShare(best.metrics['valAccuracy'] ?? Number.NaN)}`,
   );
   const evaluation = await evaluate(run.model, sources.validation);
+  noteSkipped(io, [...sources.train.corrupt, ...sources.validation.corrupt]);
   await writeResults({ ...run, history, evaluation }, io);
 }
 
 interface Sources {
-  readonly train: BatchSource;
-  readonly validation: BatchSource;
+  readonly train: ImageBatchSource;
+  readonly validation: ImageBatchSource;
 }
 
 async function openSources({ settings, sets }: PreparedRun): Promise<Sources> {
-  const { imageSize, batchSize, seed, normalization, resize, aspect, cropFraction } = settings;
+  const { imageSize, batchSize, seed, normalization, resize, aspect, cropFraction, onCorrupt } = settings;
   const shared = {
     imageSize,
+    onCorrupt,
     batchSize,
     normalization,
     resize,

@@ -40,6 +40,8 @@ export interface TrainSettings {
   resize: ResizeMethod;
   aspect: AspectMode;
   cropFraction: number;
+  /** What becomes of pictures that can't be read. */
+  onCorrupt: 'error' | 'skip';
   /** Weights to start from, an absolute path or the name of published ones; null to start from scratch. */
   weights: string | null;
   /** The last layer that is kept as it is; null trains them all. */
@@ -97,6 +99,7 @@ export function newTrainSettings(
     schedule: 'cosine',
     labelSmoothing: 0.1,
     augment: 'standard',
+    onCorrupt: 'error',
     normalization: normalizationName(normalization),
     resize,
     aspect,

@@ -1,7 +1,6 @@
-import { ArgumentError, createRandom, isZooError, type BatchSource } from '@zoo/core';
+import { ArgumentError, createRandom, type BatchSource } from '@zoo/core';
 
 import type { PixelBatch } from '../augment/augmentation';
-import { messageOf } from '../image/decode-options';
 import { copyImage, type DecodedImage } from '../image/decoded-image';
 import { fitImage } from '../image/fit-image';
 import { resizeImage } from '../image/resize-image';
@@ -9,7 +8,8 @@ import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
 import { createBatchSource, type MakeBatch, type TakeValues } from './batch-source';
 import { byteBoundedCache } from './byte-bounded-cache';
-import { corruptError, findCorruptImages, type CorruptImage } from './check-images';
+import { corruptError, type CorruptImage } from './check-images';
+import { corruptSkipper, sortOutCorrupt, withoutPlaces, type ImageBatchSource } from './corrupt-pictures';
 import {
   resolveBatchesOptions,
   type ImageBatchesOptions,
@@ -18,15 +18,6 @@ import {
 import { allOrFirstFailure, createLimiter } from './limiter';
 import { pixelWriter } from './normalize-pixels';
 import { describeAugmentations, fingerprintOfExamples } from './source-settings';
-
-/** A source of batches of pictures. */
-export interface ImageBatchSource extends BatchSource {
-  /**
-   * Pictures that were left out because they can't be read, with `onCorrupt: 'skip'`. Those whose files' structure shows it are
-   * here from the start; the rest join as they are met.
-   */
-  readonly corrupt: readonly CorruptImage[];
-}
 
 /**
  * Batches of a set of pictures: read, resized, augmented, normalised and made ahead of their use.
@@ -58,16 +49,8 @@ async function checkAndCreate<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
 ): Promise<ImageBatchSource> {
-  const corrupt = await findCorruptImages(set);
-  if (corrupt.size === 0) return createSource(set, options, []);
-  const list = [...corrupt.values()];
-  if (options.onCorrupt === 'error' || corrupt.size === set.examples.length) {
-    throw corruptError(list, set.examples.length);
-  }
-  const examples = set.examples.filter((example) => !corrupt.has(example));
-  const { classNames } = set;
-  const readImage: typeof set.readImage = (example, signal) => set.readImage(example, signal);
-  return createSource({ classNames, examples, readImage }, options, list);
+  const { readable, corrupt } = await sortOutCorrupt(set, options.onCorrupt);
+  return createSource(readable, options, corrupt);
 }
 
 function createSource<Example extends ImageExample>(
@@ -121,7 +104,7 @@ function batchMaker<Example extends ImageExample>(
   const prepare = preparer(set, options);
   const write = pixelWriter(options.normalization);
   const classes = set.classNames.length;
-  const skip = corruptSkipper(options, corrupt);
+  const skip = corruptSkipper(options.onCorrupt, corrupt);
   return (epoch, takeValues) => {
     const limit = createLimiter(options.concurrency);
     const order = options.shuffle
@@ -158,31 +141,6 @@ function batchMaker<Example extends ImageExample>(
       return { pixels, sources: kept.map((member) => set.examples[member]!.path) };
     };
   };
-}
-
-/** A function that notes a picture that can't be read, or throws its error again where it counts. */
-function corruptSkipper(
-  { onCorrupt }: ResolvedBatchesOptions,
-  corrupt: CorruptImage[],
-): (path: string, error: unknown) => void {
-  const known = new Set<string>();
-  return (path, error) => {
-    if (onCorrupt === 'error' || !isZooError(error, 'invalid-file')) throw error;
-    if (!known.has(path)) corrupt.push({ path, problem: messageOf(error) });
-    known.add(path);
-  };
-}
-
-/** The batch without some of its pictures. */
-function withoutPlaces(batch: PixelBatch, left: ReadonlySet<number>): PixelBatch {
-  const kept = Array.from({ length: batch.size }, (_, place) => place).filter((place) => !left.has(place));
-  const chosen = (values: Float32Array): Float32Array => {
-    const each = values.length / batch.size;
-    const out = new Float32Array(kept.length * each);
-    kept.forEach((place, index) => out.set(values.subarray(place * each, (place + 1) * each), index * each));
-    return out;
-  };
-  return { ...batch, size: kept.length, images: chosen(batch.images), labels: chosen(batch.labels) };
 }
 
 /** A function that gives example `index` in the size that augmentation begins with, from the cache if it is there. */

@@ -8,7 +8,16 @@ import {
   type ResizeMethod,
 } from '@zoo/core';
 
+import type { PixelBatch } from '../augment/augmentation';
 import { createBatchSource, type MakeBatch, type TakeValues } from '../batches/batch-source';
+import { corruptError, type CorruptImage } from '../batches/check-images';
+import {
+  corruptSkipper,
+  sortOutCorrupt,
+  withoutPlaces,
+  type ImageBatchSource,
+  type OnCorrupt,
+} from '../batches/corrupt-pictures';
 import { allOrFirstFailure, createLimiter } from '../batches/limiter';
 import { fingerprintOfExamples } from '../batches/source-settings';
 import type { ImageSize } from '../image/decoded-image';
@@ -47,6 +56,8 @@ export interface KerasImageBatchesOptions extends ImageDataGeneratorOptions {
   stepsPerEpoch?: number;
   /** Batches made ahead. Default 2. */
   prefetch?: number;
+  /** What becomes of pictures that can't be read: Keras stops, too, at the first. `'skip'` leaves them out. Default `'error'`. */
+  onCorrupt?: OnCorrupt;
 }
 
 /** Pictures that are read at a time. */
@@ -63,17 +74,19 @@ const CONCURRENCY = 8;
  * @example
  * const train = await kerasImageBatches(folder, { targetSize: 224, rescale: 1 / 255, horizontalFlip: true, seed: 1 });
  *
- * @throws ArgumentError for an option that makes no sense or a set without examples.
+ * @throws ArgumentError for an option that makes no sense or a set without examples; ZooError `invalid-file` for pictures that can't
+ *   be read, unless they are skipped.
  */
 export function kerasImageBatches<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: KerasImageBatchesOptions,
-): Promise<BatchSource> {
-  return Promise.resolve().then(() => {
+): Promise<ImageBatchSource> {
+  return Promise.resolve().then(async () => {
     const settings = resolve(options);
+    const { readable, corrupt } = await sortOutCorrupt(set, settings.onCorrupt);
     const { height, width, resize, aspect } = settings;
     const normalization = standardNormalization(settings.generator);
-    return createBatchSource({
+    const source = createBatchSource({
       ...settings,
       classNames: set.classNames,
       preprocessing: {
@@ -85,12 +98,13 @@ export function kerasImageBatches<Example extends ImageExample>(
         colorMode: 'rgb',
         ...(normalization && { normalization }),
       },
-      total: set.examples.length,
+      total: readable.examples.length,
       dropRemainder: false,
       isEndless: true,
-      settings: describeSettings(set, settings),
-      beginEpoch: epochStarter(set, settings),
+      settings: describeSettings(readable, settings),
+      beginEpoch: epochStarter(readable, settings, corrupt),
     });
+    return { ...source, corrupt };
   });
 }
 
@@ -106,6 +120,7 @@ function resolve(options: KerasImageBatchesOptions) {
     keepAspectRatio = false,
     stepsPerEpoch,
     prefetch = 2,
+    onCorrupt = 'error',
     ...generator
   } = options;
   const [height, width] = heightAndWidth('options.targetSize', targetSize);
@@ -122,6 +137,7 @@ function resolve(options: KerasImageBatchesOptions) {
         ? Number.POSITIVE_INFINITY
         : expectInteger('options.stepsPerEpoch', stepsPerEpoch, { minimum: 1 }),
     ahead: expectInteger('options.prefetch', prefetch, { minimum: 0 }),
+    onCorrupt: expectOneOf('options.onCorrupt', onCorrupt, ['error', 'skip']),
     generator: resolveGeneratorOptions(generator),
   };
 }
@@ -141,12 +157,14 @@ function describeSettings<Example extends ImageExample>(
 function epochStarter<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   settings: Settings,
+  corrupt: CorruptImage[],
 ): (epoch: number, takeValues: TakeValues) => MakeBatch {
   const { height, width, batchSize, shuffle, seed, generator } = settings;
   const total = set.examples.length;
   const batchesPerPass = Math.ceil(total / batchSize);
   const batchesPerEpoch = Number.isFinite(settings.stepsPerEpoch) ? settings.stepsPerEpoch : batchesPerPass;
   const classes = set.classNames.length;
+  const skip = corruptSkipper(settings.onCorrupt, corrupt);
   // The n-th batch of all draws from its own generator; the first of a pass draws the order of the pictures before all else.
   const randomAt = (batch: number) => numpyRandom((seed + batch) % 2 ** 32);
   const orderFrom = (random: ReturnType<typeof numpyRandom>) =>
@@ -165,30 +183,42 @@ function epochStarter<Example extends ImageExample>(
       const members = [...order.subarray(index * batchSize, (index + 1) * batchSize)];
       const images = takeValues(members.length * height * width * 3);
       const labels = new Float32Array(members.length * classes);
+      const left = new Set<number>();
+      const fill = async (
+        member: number,
+        place: number,
+        parameters: ReturnType<typeof drawTransform>,
+      ): Promise<void> => {
+        signal.throwIfAborted();
+        const image = await set.readImage(set.examples[member]!, signal).catch((error: unknown) => {
+          skip(set.examples[member]!.path, error);
+          return undefined;
+        });
+        if (image === undefined) {
+          left.add(place);
+          return;
+        }
+        const loaded = fitImage(image, height, width, settings);
+        const offset = place * loaded.pixels.length;
+        const values = images.subarray(offset, offset + loaded.pixels.length);
+        values.set(loaded.pixels);
+        const finished = finish(values, settings, parameters, generator);
+        if (finished !== values) values.set(finished);
+      };
       const jobs = members.map((member, place) => {
         const parameters = drawTransform(generator, height, width, random);
         labels[place * classes + set.examples[member]!.label] = 1;
-        return limit(async () => {
-          signal.throwIfAborted();
-          const loaded = fitImage(
-            await set.readImage(set.examples[member]!, signal),
-            height,
-            width,
-            settings,
-          );
-          const offset = place * loaded.pixels.length;
-          const values = images.subarray(offset, offset + loaded.pixels.length);
-          values.set(loaded.pixels);
-          const finished = finish(values, settings, parameters, generator);
-          if (finished !== values) values.set(finished);
-        });
+        return limit(() => fill(member, place, parameters));
       });
       await allOrFirstFailure(jobs);
-      const sources = members.map((member) => set.examples[member]!.path);
-      return {
-        pixels: { images, labels, size: members.length, height, width, channels: 3, classes },
-        sources,
+      const whole: PixelBatch = {
+        ...{ images, labels, size: members.length, height, width, classes },
+        channels: 3,
       };
+      const pixels = left.size === 0 ? whole : withoutPlaces(whole, left);
+      if (pixels.size === 0) throw corruptError(corrupt, total);
+      const kept = members.filter((_, place) => !left.has(place));
+      return { pixels, sources: kept.map((member) => set.examples[member]!.path) };
     };
   };
 }

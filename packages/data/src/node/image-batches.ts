@@ -1,6 +1,7 @@
 import { expectKnownOptions } from '@zoo/core';
 
-import { imageBatches as portableImageBatches, type ImageBatchSource } from '../batches/image-batches';
+import type { ImageBatchSource } from '../batches/corrupt-pictures';
+import { imageBatches as portableImageBatches } from '../batches/image-batches';
 import type { ImageBatchesOptions } from '../batches/image-batches-options';
 import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
 

@@ -1,5 +1,6 @@
-import { expectKnownOptions, type BatchSource } from '@zoo/core';
+import { expectKnownOptions } from '@zoo/core';
 
+import type { ImageBatchSource } from '../batches/corrupt-pictures';
 import {
   kerasImageBatches as portableBatches,
   type KerasImageBatchesOptions,
@@ -19,7 +20,7 @@ export interface NodeKerasImageBatchesOptions extends KerasImageBatchesOptions {
 export async function kerasImageBatches<Example extends ImageExample>(
   set: ImageSet<Example> | ReadableImageSet<Example>,
   { decode = {}, ...options }: NodeKerasImageBatchesOptions = {},
-): Promise<BatchSource> {
+): Promise<ImageBatchSource> {
   expectKnownOptions('options.decode', decode, ['convention', 'background', 'pixelLimit']);
   return portableBatches(filesOf(set, { convention: 'pillow', ...decode }), options);
 }
