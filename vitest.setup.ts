@@ -1,3 +1,5 @@
+// Tests that start no engine compute on TensorFlow.js' cpu backend; core and layers bring none.
+import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeEach, expect, vi, type MockInstance } from 'vitest';
 
 /**
@@ -8,7 +10,7 @@ interface TensorFlowEngine {
   memory(): { numTensors: number };
 }
 
-// TensorFlow.js keeps its engine on the global object; asking there spares pure tests the cost of loading it.
+// TensorFlow.js keeps its engine on the global object, whichever copy of it a test loads.
 const countTensors = (): number =>
   (globalThis as { _tfengine?: TensorFlowEngine })._tfengine?.memory().numTensors ?? 0;
 

@@ -5,8 +5,8 @@
  * `recompute` activations are computed again (`recomputeActivations`). Prints the heap at its
  * largest and the process' peak memory; ends with the engine's error where a micro-batch does not fit.
  */
-import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
 import type { BatchRequest, BatchSource } from '@zoo/core';
 import { selectEngine } from '@zoo/engine';
 import { resnet50 } from '@zoo/resnet';

@@ -5,7 +5,8 @@
  */
 import { performance } from 'node:perf_hooks';
 
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import { createResnet, type ResNetOptions } from '@zoo/resnet';
 
 const RUNS = 5;

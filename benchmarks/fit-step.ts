@@ -4,7 +4,8 @@
  * `node benchmarks/run.mjs fit-step [network] [size] [batch] [rounds]`; default resnet20 32 32 5. Both nets have the zoo's batch norm and
  * run on the zoo's kernels: what differs is loss, optimizer and loop. Read the processor time on a busy machine.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchRequest, BatchSource } from '@zoo/core';
 import { selectEngine } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
@@ -17,7 +18,10 @@ const CLASSES = 10;
 
 const images = (): tf.Tensor4D => tf.randomNormal([batchSize, imageSize, imageSize, 3], 0, 1, 'float32', 1);
 const labels = (): tf.Tensor2D =>
-  tf.oneHot(tf.range(0, batchSize, 1, 'int32').mod(CLASSES).toInt(), CLASSES).toFloat() as tf.Tensor2D;
+  tf.cast(
+    tf.oneHot(tf.cast(tf.mod(tf.range(0, batchSize, 1, 'int32'), CLASSES), 'int32'), CLASSES),
+    'float32',
+  ) as tf.Tensor2D;
 
 const source: BatchSource = {
   classNames: Array.from({ length: CLASSES }, (_, index) => `class ${index}`),
@@ -33,7 +37,7 @@ const source: BatchSource = {
   },
 };
 
-function build(): tf.LayersModel {
+function build(): tfl.LayersModel {
   return createResnet(network, {
     inputShape: [imageSize, imageSize, 3],
     classes: CLASSES,
@@ -56,12 +60,12 @@ async function timeSteps(run: () => Promise<unknown>): Promise<StepTime> {
   return { wallMs: (performance.now() - startMs) / STEPS, processorMs: (user + system) / 1000 / STEPS };
 }
 
-function stepByFit(model: tf.LayersModel): Promise<unknown> {
+function stepByFit(model: tfl.LayersModel): Promise<unknown> {
   const optimizer = sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 });
   return fit(model, { train: source, epochs: 1, optimizer });
 }
 
-async function stepByTrainOnBatch(model: tf.LayersModel): Promise<void> {
+async function stepByTrainOnBatch(model: tfl.LayersModel): Promise<void> {
   for await (const { images: pictures, labels: targets } of source.batches({ epoch: 0 })) {
     await model.trainOnBatch(pictures, targets);
     tf.dispose([pictures, targets]);

@@ -13,7 +13,8 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '@zoo/core';
 import { createResnet } from '@zoo/resnet';
 import { saveKerasH5 } from '@zoo/weights/node';

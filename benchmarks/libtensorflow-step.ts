@@ -4,7 +4,8 @@
  */
 import { createRequire } from 'node:module';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { foldBatchNorm, selectEngine } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
 
@@ -38,7 +39,7 @@ async function createRun({ kind, mode, size, batch, network }: Workload): Promis
   return kind === 'stock' ? stockStep(model, images, labels) : zooTrainingStep(model, images, labels);
 }
 
-async function createModel({ kind, mode, size, network }: Omit<Workload, 'batch'>): Promise<tf.LayersModel> {
+async function createModel({ kind, mode, size, network }: Omit<Workload, 'batch'>): Promise<tfl.LayersModel> {
   const classifierActivation = mode === 'train' && kind !== 'stock' ? null : ('softmax' as const);
   const model = createResnet(network, {
     weights: null,
@@ -51,10 +52,10 @@ async function createModel({ kind, mode, size, network }: Omit<Workload, 'batch'
   // The zoo's layers save under the stock names: read back, the model is made of TensorFlow.js' own.
   const text = model.toJSON() as string;
   model.dispose();
-  return tf.models.modelFromJSON(JSON.parse(text) as Parameters<typeof tf.models.modelFromJSON>[0]);
+  return tfl.models.modelFromJSON(JSON.parse(text) as Parameters<typeof tfl.models.modelFromJSON>[0]);
 }
 
-function stockStep(model: tf.LayersModel, images: tf.Tensor, labels: tf.Tensor): () => void {
+function stockStep(model: tfl.LayersModel, images: tf.Tensor, labels: tf.Tensor): () => void {
   const variables = model.trainableWeights.map(({ name }) => tf.engine().registeredVariables[name]!);
   const optimizer = tf.train.momentum(0.01, 0.9);
   return () => {

@@ -5,7 +5,8 @@
  */
 import { performance } from 'node:perf_hooks';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { foldBatchNorm, selectEngine } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
 
@@ -47,7 +48,7 @@ function contendersOf(name: string): Contender[] {
       name: `${name}, folded, by its layers`,
       durationsMs: [],
       // TensorFlow.js' own road, which a folded model leaves.
-      predict: (picture) => tf.LayersModel.prototype.predict.call(folded, picture),
+      predict: (picture) => tfl.LayersModel.prototype.predict.call(folded, picture),
     },
     { name: `${name}, folded`, durationsMs: [], predict: (picture) => folded.predict(picture) },
   ];

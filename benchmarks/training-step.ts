@@ -6,7 +6,8 @@
  * Winograd's method needs fewer. Keras (TensorFlow with oneDNN off) takes part where $ZOO_ORACLE_PYTHON, or the default
  * environment's Python, is there.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { startWasm } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
 
@@ -43,7 +44,7 @@ async function inTurn<Name extends string>(runs: Record<Name, Timed>): Promise<R
 }
 
 /** Multiplications and additions of a step's convolutions and dense layers: forward, and two gradients, without the image's own. */
-function stepOperations(model: tf.LayersModel, batch: number): number {
+function stepOperations(model: tfl.LayersModel, batch: number): number {
   let forward = 0;
   let first: number | undefined;
   for (const layer of model.layers) {

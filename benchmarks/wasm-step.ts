@@ -2,7 +2,7 @@
  * One training step or prediction of ResNet-50 on wasm for each line read. Run by wasm.ts:
  * `wasm-step stock|stock-folded|zoo|zoo-folded|zoo-no-fma train|predict 224 1 2`.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { foldBatchNorm, startWasm } from '@zoo/engine';
 import { resnet50 } from '@zoo/resnet';
 

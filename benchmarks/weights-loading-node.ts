@@ -4,7 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import { createResnet } from '@zoo/resnet';
 import { loadKerasWeights, saveKerasH5 } from '@zoo/weights/node';
 

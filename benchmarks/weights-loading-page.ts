@@ -1,5 +1,6 @@
 /** One network's weights loaded a few times in a page. Bundled by weights-loading.ts. */
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import { createResnet } from '@zoo/resnet';
 import { loadKerasWeights } from '@zoo/weights';
 

@@ -1,4 +1,5 @@
-// Packs every package as it would be published, lints the tarballs, installs them into an empty project and runs a program there.
+// Packs every package as it would be published, lints the tarballs, installs them into an empty project and runs a program there; then
+// beside `@tensorflow/tfjs`, by npm, by pnpm and in a bundle, where all of them must share one copy of TensorFlow.js.
 // Needs a build first. Exits with 1 at the first thing that is wrong.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,10 +10,33 @@ const root = resolve(import.meta.dirname, '..');
 const binaries = join(root, 'node_modules', '.bin');
 const workspace = mkdtempSync(join(tmpdir(), 'zoo-packages-'));
 
+/** Megabytes that `npm i @zoo/resnet` may take, all that it brings included. */
+const RESNET_MEGABYTES = 130;
+
+/** Uses the union package and the zoo on each other's tensors, layers and models; fails where they are two copies. */
+const UNION_PROGRAM = `import * as tf from '@tensorflow/tfjs';
+import { selectEngine } from '@zoo/engine';
+import { cifarResnet } from '@zoo/resnet';
+
+const model = cifarResnet(8, { classes: 4, inputShape: [32, 32, 3] });
+const engine = await selectEngine({ prefer: 'cpu' });
+const head = tf.layers.dense({ units: 2 }).apply(model.outputs[0]);
+const joined = tf.model({ inputs: model.inputs, outputs: head });
+joined.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+const images = tf.randomUniform([2, 32, 32, 3]);
+const { history } = await joined.fit(images, tf.zeros([2, 2]), { epochs: 1, verbose: 0 });
+const isOneCopy = model instanceof tf.LayersModel && model.predict(images).add(1) instanceof tf.Tensor;
+if (!isOneCopy || !Number.isFinite(history.loss[0])) throw new Error('The zoo and @tensorflow/tfjs use two copies of TensorFlow.js.');
+console.log('one copy of TensorFlow.js ' + tf.version.tfjs + ' on ' + engine.name);
+await engine.dispose();
+`;
+
 try {
   const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
   const tarballs = packages.map(checkPackage);
   installAndRun(tarballs);
+  checkSize(tarballs);
+  checkUnion(tarballs);
 } finally {
   rmSync(workspace, { recursive: true, force: true });
 }
@@ -44,19 +68,11 @@ function checkPackage(directory) {
 }
 
 function installAndRun(tarballs) {
-  const project = mkdtempSync(join(workspace, 'project-'));
-  writeFileSync(
-    join(project, 'package.json'),
-    JSON.stringify({ name: 'newcomer', private: true, type: 'module' }),
-  );
-  run(
-    'npm',
-    ['install', '--silent', '--no-audit', '--no-fund', '@tensorflow/tfjs@^4.22.0', ...tarballs],
-    project,
-  );
+  const project = newProject('newcomer');
+  run('npm', ['install', '--silent', '--no-audit', '--no-fund', ...tarballs], project);
   writeFileSync(
     join(project, 'main.js'),
-    `import * as tf from '@tensorflow/tfjs';
+    `import * as tf from '@tensorflow/tfjs-core';
 import { selectEngine } from '@zoo/engine';
 import { cifarResnet } from '@zoo/resnet';
 import { evaluate, fit, sgd } from '@zoo/train';
@@ -68,7 +84,7 @@ const model = cifarResnet(20, { classes: 4, inputShape: [32, 32, 3] });
 const train = {
   classNames: ['a', 'b', 'c', 'd'], imageShape: [32, 32, 3], exampleCount: 8, batchSize: 8, batchesPerEpoch: 1,
   async *batches() {
-    yield { images: tf.randomUniform([8, 32, 32, 3], 0, 1, 'float32', 1), labels: tf.oneHot(tf.tensor1d([0, 1, 2, 3, 0, 1, 2, 3], 'int32'), 4).toFloat(), sources: Array.from({ length: 8 }, (_, i) => String(i)) };
+    yield { images: tf.randomUniform([8, 32, 32, 3], 0, 1, 'float32', 1), labels: tf.cast(tf.oneHot(tf.tensor1d([0, 1, 2, 3, 0, 1, 2, 3], 'int32'), 4), 'float32'), sources: Array.from({ length: 8 }, (_, i) => String(i)) };
   },
 };
 await fit(model, { train, epochs: 2, optimizer: sgd({ learningRate: 0.05, momentum: 0.9 }) });
@@ -82,6 +98,71 @@ await engine.dispose();
   process.stdout.write(run('node', ['main.js'], project));
   checkCommonJs(project);
   process.stdout.write(run(join(project, 'node_modules', '.bin', 'zoo'), ['--version'], project));
+}
+
+function checkSize(tarballs) {
+  const project = newProject('resnet');
+  const needed = tarballs.filter((path) => /zoo-(core|weights|resnet)-[^/]*$/.test(path));
+  run('npm', ['install', '--silent', '--no-audit', '--no-fund', ...needed], project);
+  const megabytes = Number(run('du', ['-sm', 'node_modules'], project).split('\t')[0]);
+  console.log(`npm i @zoo/resnet: ${megabytes} MB`);
+  if (megabytes > RESNET_MEGABYTES)
+    throw new Error(`Expected at most ${RESNET_MEGABYTES} MB of @zoo/resnet but received ${megabytes}.`);
+}
+
+function checkUnion(tarballs) {
+  const project = newProject('union');
+  writeFileSync(join(project, 'main.js'), UNION_PROGRAM);
+  run(
+    'npm',
+    ['install', '--silent', '--no-audit', '--no-fund', '@tensorflow/tfjs@^4.22.0', ...tarballs],
+    project,
+  );
+  process.stdout.write(`npm: ${run('node', ['main.js'], project)}`);
+  const externals = ['webgpu', 'sharp', '@julusian/jpeg-turbo', '@tensorflow/tfjs-backend-webgpu'];
+  run(
+    join(binaries, 'esbuild'),
+    [
+      'main.js',
+      '--bundle',
+      '--format=esm',
+      '--platform=node',
+      // A bundle's own fields: ES modules, as in a page.
+      '--main-fields=module,main',
+      '--outfile=bundle.mjs',
+      "--banner:js=import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+      ...externals.map((name) => `--external:${name}`),
+    ],
+    project,
+  );
+  process.stdout.write(`bundle: ${run('node', ['bundle.mjs'], project)}`);
+  checkUnionWithPnpm(tarballs);
+}
+
+function checkUnionWithPnpm(tarballs) {
+  const local = Object.fromEntries(
+    tarballs.map((path) => [`@zoo/${/zoo-([a-z]+)-/.exec(path.split('/').at(-1))[1]}`, `file:${path}`]),
+  );
+  const project = newProject('union-pnpm', {
+    dependencies: {
+      '@tensorflow/tfjs': '^4.22.0',
+      '@zoo/engine': local['@zoo/engine'],
+      '@zoo/resnet': local['@zoo/resnet'],
+    },
+    pnpm: { overrides: local },
+  });
+  writeFileSync(join(project, 'main.js'), UNION_PROGRAM);
+  run('npx', ['--yes', 'pnpm@10', 'install', '--silent', '--ignore-scripts'], project);
+  process.stdout.write(`pnpm: ${run('node', ['main.js'], project)}`);
+}
+
+function newProject(name, fields = {}) {
+  const project = mkdtempSync(join(workspace, `${name}-`));
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({ name, private: true, type: 'module', ...fields }),
+  );
+  return project;
 }
 
 /** A program in TypeScript that Node.js runs as CommonJS: `module: nodenext` lets it import the packages, and Node.js requires them. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { selectEngine } from '@zoo/engine';
 import { cifarResnet } from '@zoo/resnet';
 import { fit, sgd } from '@zoo/train';
@@ -20,7 +20,7 @@ const source = {
   batchesPerEpoch: 1,
   async *batches() {
     const labels = tf.tidy(
-      () => tf.oneHot(tf.tensor1d([0, 1, 0, 1, 0, 1, 0, 1], 'int32'), 2).toFloat() as tf.Tensor2D,
+      () => tf.oneHot(tf.tensor1d([0, 1, 0, 1, 0, 1, 0, 1], 'int32'), 2, 1, 0, 'float32') as tf.Tensor2D,
     );
     const images = tf.tidy(() => {
       const noise = tf.randomUniform<tf.Rank.R4>([8, 16, 16, 3], 0, 1, 'float32', 1);

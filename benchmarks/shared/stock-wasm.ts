@@ -3,7 +3,7 @@ import type * as operatingSystem from 'node:os';
 import { dirname } from 'node:path';
 import type * as threadsModule from 'node:worker_threads';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 const requireHere = createRequire(import.meta.url);
 const PACKAGE = '@tensorflow/tfjs-backend-wasm';

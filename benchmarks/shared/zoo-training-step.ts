@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { FUSED_KERNELS, softmaxCrossEntropy } from '@zoo/core';
 
 /** Random images [batch, size, size, 3]. */
@@ -13,7 +14,11 @@ export function labelsInTurn(batch: number, classes: number): tf.Tensor2D {
 }
 
 /** A training step of a classifier of logits with the fused loss and optimizer: SGD with momentum. */
-export function zooTrainingStep(model: tf.LayersModel, images: tf.Tensor4D, labels: tf.Tensor2D): () => void {
+export function zooTrainingStep(
+  model: tfl.LayersModel,
+  images: tf.Tensor4D,
+  labels: tf.Tensor2D,
+): () => void {
   const variables = model.trainableWeights.map(({ name }) => tf.engine().registeredVariables[name]!);
   // Weights may share memory with each other (all zeros, say); the update in place must reach each alone.
   tf.tidy(() => {

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import * as stock from '@tensorflow/tfjs-backend-webgpu';
+import * as tf from '@tensorflow/tfjs-core';
 import { selectEngine, type SelectedEngine, type SelectEngineOptions } from '@zoo/engine';
 
 /** Starts the zoo's engine. */

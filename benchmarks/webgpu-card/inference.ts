@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { foldBatchNorm } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
 
@@ -10,7 +11,7 @@ import type { Section, SectionContext } from './section';
 
 async function timePredictions(
   name: string,
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   batch: number,
   { isSmall, report, secondsLeft }: SectionContext,
 ): Promise<void> {
@@ -37,7 +38,7 @@ async function timePredictions(
   });
 }
 
-function build({ isSmall }: SectionContext): tf.LayersModel {
+function build({ isSmall }: SectionContext): tfl.LayersModel {
   const size = isSmall ? 32 : 224;
   return createResnet(isSmall ? 'resnet18' : 'resnet50', {
     weights: null,

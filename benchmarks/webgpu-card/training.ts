@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS, hasFusedKernel, softmaxCrossEntropy } from '@zoo/core';
 import { tuneWebgpuProducts } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';

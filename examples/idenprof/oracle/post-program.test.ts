@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { disposeBatch } from '@zoo/core';
 import { kerasImageBatches } from '@zoo/data/node';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
@@ -63,7 +64,7 @@ function expectSameLines(found: Answer['lines'], expected: Answer['lines']): voi
 }
 
 /** What the course's network makes of the picture. */
-async function coursePrediction(model: tf.LayersModel): Promise<number[]> {
+async function coursePrediction(model: tfl.LayersModel): Promise<number[]> {
   const set = { classNames: ['a'], examples: [{ path: join(folder, 'data/test/police/0.png'), label: 0 }] };
   const source = await kerasImageBatches(set, { targetSize: 64, rescale: 1 / 255, shuffle: false });
   for await (const batch of source.batches({ epoch: 0 })) {

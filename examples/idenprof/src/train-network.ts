@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { readIdenProf } from '@zoo/data/node';
 import { resnet50, summary } from '@zoo/resnet';
 import { adam, fit, idenProfLearningRate, type Callback, type History } from '@zoo/train';
@@ -101,7 +102,7 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Histor
  * True if a step that keeps all activations fits the 4 GiB of a wasm heap: with gradients, weights and Adam's state it takes some 2.3 times
  * the activations alone.
  */
-function fitsHeap(model: tf.LayersModel, batchSize: number): boolean {
+function fitsHeap(model: tfl.LayersModel, batchSize: number): boolean {
   return summary(model).activationBytes * batchSize * 2.3 < 0.9 * 2 ** 32;
 }
 

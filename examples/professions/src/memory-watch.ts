@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type Callback } from '@zoo/train';
 
 /** What a run held at the end of an epoch. */

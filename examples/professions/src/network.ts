@@ -1,11 +1,11 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { CIFAR_DEPTHS, createResnet } from '@zoo/resnet';
 
 import { IMAGE_SIZE } from './pictures';
 import type { RunSettings } from './run-settings';
 
 /** A new network for pictures of {@link IMAGE_SIZE} pixels. */
-export function network({ model: name, seed }: RunSettings, classes: number): tf.LayersModel {
+export function network({ model: name, seed }: RunSettings, classes: number): tfl.LayersModel {
   return createResnet(name, {
     inputShape: [IMAGE_SIZE, IMAGE_SIZE, 3],
     classes,

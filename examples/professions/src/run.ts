@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { classIndexJson } from '@zoo/core';
 import { describeEngines, selectEngine, type SelectedEngine } from '@zoo/engine';
 import { evaluate, formatConfusionMatrix, type Evaluation, type History } from '@zoo/train';
@@ -63,7 +63,7 @@ interface RunParts {
   signal: AbortSignal;
 }
 
-async function trainAndReport(model: tf.LayersModel, parts: RunParts): Promise<void> {
+async function trainAndReport(model: tfl.LayersModel, parts: RunParts): Promise<void> {
   const { options, settings, sources, signal } = parts;
   const { output, resume } = options;
   log(
@@ -96,7 +96,7 @@ interface Results {
 }
 
 async function writeResults(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   { options, settings, folders, engine }: RunParts,
   { history, test, unseen }: Results,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { adamW, fit, warmupCosine, type Callback, type History } from '@zoo/train';
 import { checkpoint, loadBestWeights, loadCheckpoint, progressBar, type BestEpoch } from '@zoo/train/node';
 
@@ -25,7 +25,7 @@ const WARMUP_SHARE = 0.1;
 
 /** Trains `model`, which has the best epoch's weights in the end. */
 export async function trainNetwork(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   { settings, sources, output, resume, signal, callbacks }: TrainNetworkOptions,
 ): Promise<{ history: History; best: BestEpoch }> {
   const { epochs, seed } = settings;

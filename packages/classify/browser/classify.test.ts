@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { DEFAULT_PREPROCESSING, modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
 import { cifarResnet } from '@zoo/resnet';
 import { saveKerasH5, saveLayersModel, saveSafetensors } from '@zoo/weights/node';

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   ArgumentError,
   classifierHead,
@@ -47,7 +48,7 @@ export type ClassifiedPicture =
 
 /** A model that knows how to read a picture and what to call the answer. */
 export interface Classifier {
-  readonly model: tf.LayersModel;
+  readonly model: tfl.LayersModel;
   readonly classNames: readonly string[];
   readonly preprocessing: Preprocessing;
   readonly head: ClassifierHead;
@@ -76,7 +77,7 @@ export interface Classifier {
  * @throws ArgumentError for class names of another number than the head has classes, and as {@link preprocessingOf} does; ZooError
  *   'unsupported' for a model that is no classifier of pictures.
  */
-export function createClassifier(model: tf.LayersModel, options: ClassifierOptions = {}): Classifier {
+export function createClassifier(model: tfl.LayersModel, options: ClassifierOptions = {}): Classifier {
   expectKnownOptions('options', options, ['classNames', 'preprocessing']);
   return new ModelClassifier(model, options);
 }
@@ -89,7 +90,7 @@ class ModelClassifier implements Classifier {
   readonly classNames: readonly string[];
 
   constructor(
-    readonly model: tf.LayersModel,
+    readonly model: tfl.LayersModel,
     options: ClassifierOptions,
   ) {
     this.head = classifierHead(model);
@@ -174,7 +175,7 @@ class ModelClassifier implements Classifier {
 
 /** Class names by the caller's word, else the model's, else numbers. */
 function classNamesOf(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   { classCount }: ClassifierHead,
   told: readonly string[] | undefined,
 ): readonly string[] {

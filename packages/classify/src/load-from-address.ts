@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError } from '@zoo/core';
 
 import type { OpenOptions } from './platform/platform';
@@ -16,7 +16,7 @@ const OTHER_FILE = /\.(h5|hdf5|keras|safetensors|pth|pt|th|tar|ckpt|bin)$/i;
 export async function loadFromAddress(
   address: string,
   options: OpenOptions,
-): Promise<tf.LayersModel | undefined> {
+): Promise<tfl.LayersModel | undefined> {
   const [path = ''] = address.split(/[?#]/);
   if (OTHER_FILE.test(path)) return undefined;
   if (path.endsWith('.json')) return loadModelJson(address, options);
@@ -36,9 +36,9 @@ export async function loadFromAddress(
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && /status code 404\b/.test(error.message);
 
-async function loadModelJson(url: string, { signal, onProgress }: OpenOptions): Promise<tf.LayersModel> {
+async function loadModelJson(url: string, { signal, onProgress }: OpenOptions): Promise<tfl.LayersModel> {
   try {
-    return await tf.loadLayersModel(url, {
+    return await tfl.loadLayersModel(url, {
       ...(signal && { requestInit: { signal } }),
       ...(onProgress && { onProgress }),
     });

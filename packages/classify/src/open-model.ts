@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { updateModelMetadata, ZooError } from '@zoo/core';
 import type { LoadingOptions, PretrainedEntry } from '@zoo/resnet';
 import type { WeightFile } from '@zoo/weights';
@@ -31,7 +32,7 @@ export interface OpenModelOptions extends Omit<LoadingOptions, 'onProgress'> {
 export async function openModel(
   source: ModelSource,
   options: OpenModelOptions = {},
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   options.signal?.throwIfAborted();
   if (Array.isArray(source)) return openFiles(source as readonly File[]);
   if (isEntry(source)) return openPublished(source, options);
@@ -51,7 +52,7 @@ function isEntry(source: ModelSource): source is PretrainedEntry {
 }
 
 /** A Keras file that holds its architecture, or the network that weights alone belong to. */
-async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tf.LayersModel> {
+async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tfl.LayersModel> {
   const { signal, onProgress } = options;
   const common = signal === undefined ? {} : { signal };
   const { inspectWeights, loadKerasModel } = await import('@zoo/weights');
@@ -68,7 +69,7 @@ async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tf
   });
 }
 
-async function openFiles(files: readonly File[]): Promise<tf.LayersModel> {
+async function openFiles(files: readonly File[]): Promise<tfl.LayersModel> {
   const model = files.find(({ name }) => name.endsWith('.json'));
   if (model === undefined) {
     const [only, ...others] = files;
@@ -78,14 +79,14 @@ async function openFiles(files: readonly File[]): Promise<tf.LayersModel> {
       `Expected a model.json and its files of weights but received ${files.map(({ name }) => name).join(', ') || 'no files'}.`,
     );
   }
-  return tf.loadLayersModel(tf.io.browserFiles([model, ...files.filter((file) => file !== model)]));
+  return tfl.loadLayersModel(tf.io.browserFiles([model, ...files.filter((file) => file !== model)]));
 }
 
 /** The network with those weights; one with a classifier knows ImageNet's classes. */
 async function openPublished(
   weights: string | PretrainedEntry,
   options: OpenModelOptions,
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   const { onProgress, ...loading } = options;
   const [{ pretrained }, { IMAGENET_CLASS_INDEX }] = await Promise.all([
     import('@zoo/resnet'),

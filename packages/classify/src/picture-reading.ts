@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   ArgumentError,
   DEFAULT_PREPROCESSING,
@@ -21,7 +21,7 @@ export interface PreprocessingOptions extends Partial<Omit<Preprocessing, 'norma
  * @throws ArgumentError where the caller's size is not the input's, or where nobody says what can't be guessed: a wrong
  *   normalization gives wrong answers without an error; ZooError 'unsupported' for an input that is no picture.
  */
-export function preprocessingOf(model: tf.LayersModel, options: PreprocessingOptions = {}): Preprocessing {
+export function preprocessingOf(model: tfl.LayersModel, options: PreprocessingOptions = {}): Preprocessing {
   const told = { ...modelMetadata(model)?.preprocessing, ...definedOf(options) };
   const { normalization } = told;
   if (normalization === undefined) {
@@ -47,7 +47,7 @@ function definedOf(options: PreprocessingOptions): PreprocessingOptions {
 }
 
 function imageSizeOf(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   told: Preprocessing['imageSize'] | undefined,
   isCallers: boolean,
 ): Preprocessing['imageSize'] {
@@ -69,7 +69,7 @@ function imageSizeOf(
   );
 }
 
-function colorModeOf(model: tf.LayersModel): Preprocessing['colorMode'] {
+function colorModeOf(model: tfl.LayersModel): Preprocessing['colorMode'] {
   const { shape } = model.inputs[0]!;
   const channels = shape[3];
   if (model.inputs.length === 1 && shape.length === 4) {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Preprocessing } from '@zoo/core';
 import { flattenAlpha, imagePreprocessor, type DecodedImage } from '@zoo/data';
 

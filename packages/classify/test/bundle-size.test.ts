@@ -4,8 +4,11 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 
-/** Bytes of all JavaScript of ours, gzipped, that a page loads at once and in all. */
-async function sizes(source: string): Promise<{ atOnce: number; inAll: number }> {
+/** Bytes of all JavaScript, in gzip and before, that a page loads at once and in all; of ours alone where TensorFlow.js is left out. */
+async function sizes(
+  source: string,
+  { withTensorFlow = false } = {},
+): Promise<{ atOnce: number; inAll: number; minifiedAtOnce: number; modules: readonly string[] }> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: source, resolveDir: fileURLToPath(new URL('..', import.meta.url)), loader: 'ts' },
     bundle: true,
@@ -15,7 +18,7 @@ async function sizes(source: string): Promise<{ atOnce: number; inAll: number }>
     format: 'esm',
     minify: true,
     conditions: ['@zoo/source', 'browser'],
-    external: ['@tensorflow/tfjs'],
+    external: withTensorFlow ? ['@tensorflow/tfjs-backend-webgpu'] : ['@tensorflow/*'],
     splitting: true,
   });
   const first = Object.keys(metafile.outputs).find((path) => path.endsWith('stdin.js'))!;
@@ -26,9 +29,14 @@ async function sizes(source: string): Promise<{ atOnce: number; inAll: number }>
   }
   const bytes = (files: typeof outputFiles): number =>
     files.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0);
+  const atOnce = outputFiles.filter(({ path }) => [...needed].some((name) => path.endsWith(name)));
   return {
-    atOnce: bytes(outputFiles.filter(({ path }) => [...needed].some((name) => path.endsWith(name)))),
+    atOnce: bytes(atOnce),
     inAll: bytes(outputFiles),
+    minifiedAtOnce: atOnce.reduce((sum, { contents }) => sum + contents.length, 0),
+    modules: [...needed]
+      .flatMap((path) => Object.entries(metafile.outputs[path]!.inputs))
+      .flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   };
 }
 
@@ -39,5 +47,16 @@ describe('a page that classifies', () => {
     );
     expect(atOnce).toBeLessThan(22_000);
     expect(inAll).toBeLessThan(115_000);
+  });
+
+  it('loads of TensorFlow.js core and layers at once, the backend of an engine when it starts, and nothing else', async () => {
+    const { atOnce, minifiedAtOnce, modules } = await sizes(
+      "import { openClassifier } from './src/index'; import { resnet18 } from '@zoo/resnet'; import { startWasm } from '@zoo/engine'; globalThis.used = [openClassifier, resnet18, startWasm];",
+      { withTensorFlow: true },
+    );
+    const parts = modules.flatMap((path) => /node_modules\/@tensorflow\/([\w-]+)/.exec(path)?.[1] ?? []);
+    expect([...new Set(parts)].sort()).toEqual(['tfjs-core', 'tfjs-layers']);
+    expect(minifiedAtOnce).toBeLessThan(850_000);
+    expect(atOnce).toBeLessThan(270_000);
   });
 });

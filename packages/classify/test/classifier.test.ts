@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {
   modelMetadata,
   PIXEL_NORMALIZATIONS,
@@ -54,7 +55,7 @@ const place = (...parts: string[]): string => join(folder, ...parts);
 const pixelsOf = (seed: number): Uint8Array =>
   Uint8Array.from({ length: HEIGHT * WIDTH * 3 }, (_, at) => (at * 7 + seed * 31 + ((at * at) % 97)) % 256);
 
-function smallNetwork(metadata: ModelMetadata = METADATA): tf.LayersModel {
+function smallNetwork(metadata: ModelMetadata = METADATA): tfl.LayersModel {
   const model = cifarResnet(20, { classes: 3, inputShape: [16, 16, 3], seed: 1 });
   setModelMetadata(model, { ...modelMetadata(model), ...metadata });
   return model;
@@ -242,11 +243,11 @@ function constantModel(
   biases: number[],
   activation: 'softmax' | 'sigmoid' | 'linear',
   channels = 3,
-): tf.LayersModel {
-  const model = tf.sequential({
+): tfl.LayersModel {
+  const model = tfl.sequential({
     layers: [
-      tf.layers.flatten({ inputShape: [4, 4, channels] }),
-      tf.layers.dense({ units: biases.length, activation, kernelInitializer: 'zeros' }),
+      tfl.layers.flatten({ inputShape: [4, 4, channels] }),
+      tfl.layers.dense({ units: biases.length, activation, kernelInitializer: 'zeros' }),
     ],
   });
   const [kernel] = model.layers[1]!.getWeights();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { openClassifier } from '@zoo/classify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -53,7 +54,7 @@ describe('a trained run', () => {
         return Promise.resolve({ modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(saved) });
       }),
     );
-    const stock = await tf.loadLayersModel(tf.io.fromMemory(artifacts[0]!));
+    const stock = await tfl.loadLayersModel(tf.io.fromMemory(artifacts[0]!));
     const outputs = stock.predict(input) as tf.Tensor;
     const values = await outputs.data();
     const answers = Object.fromEntries(classifier.classNames.map((name, label) => [name, values[label]!]));

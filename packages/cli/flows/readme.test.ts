@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { disposeBatch } from '@zoo/core';
 import { imageBatches } from '@zoo/data/node';
 import { loadLayersModel } from '@zoo/weights/node';

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cp, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import type { loadWeightsFile as LoadWeightsFile } from '@zoo/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -60,7 +61,10 @@ describe('a worked example of CONTRIBUTING.md', () => {
   });
 
   it('makes ResNet-C, with timm’s parameters', async () => {
-    const { resnet50 } = await copied<{ resnet50(options: object): tf.LayersModel }>('resnet', 'networks.ts');
+    const { resnet50 } = await copied<{ resnet50(options: object): tfl.LayersModel }>(
+      'resnet',
+      'networks.ts',
+    );
     const model = resnet50({ variant: 'resnetC', kernelInitializer: 'zeros' });
     const sizes = model.trainableWeights.map(({ shape }) => tf.util.sizeFromShape(shape as number[]));
     expect(sizes.reduce((a, b) => a + b)).toBe(25_576_264);
@@ -72,8 +76,8 @@ describe('a worked example of CONTRIBUTING.md', () => {
       'weights',
       'load-weights.ts',
     );
-    const dense = tf.layers.dense({ name: 'dense', units: 2, inputShape: [3] });
-    const model = tf.sequential({ layers: [dense] });
+    const dense = tfl.layers.dense({ name: 'dense', units: 2, inputShape: [3] });
+    const model = tfl.sequential({ layers: [dense] });
     // np.savez(path, **{'dense/kernel': np.arange(6, dtype='f4').reshape(3, 2), 'dense/bias': np.array([.5, -.5])})
     await loadWeightsFile(model, join(ROOT, 'packages/weights/test/fixtures/dense.npz'));
     expect(model.getWeights().map((weight) => [...weight.dataSync()])).toEqual([

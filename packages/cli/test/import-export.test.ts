@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { createResnet } from '@zoo/resnet';
 import { loadLayersModel, saveKerasH5, saveKerasWeights } from '@zoo/weights/node';
@@ -28,9 +29,9 @@ async function zoo(...argv: string[]) {
 }
 
 /** What a model makes of a picture that a formula paints. */
-function outputsOf(model: tf.LayersModel): number[] {
+function outputsOf(model: tfl.LayersModel): number[] {
   return tf.tidy(() => {
-    const picture = tf.sin(tf.range(0, 16 * 16 * 3)).reshape([1, 16, 16, 3]);
+    const picture = tf.reshape(tf.sin(tf.range(0, 16 * 16 * 3)), [1, 16, 16, 3]);
     return Array.from((model.predict(picture) as tf.Tensor).dataSync());
   });
 }

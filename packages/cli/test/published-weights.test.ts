@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { createResnet, type PretrainedEntry } from '@zoo/resnet';
 import { IMAGENET_CLASS_INDEX } from '@zoo/resnet/imagenet';

@@ -1,7 +1,8 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
 import { saveKerasH5, saveLayersModel } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,11 +24,11 @@ async function zoo(...argv: string[]) {
 }
 
 /** A classifier that knows {@link COLORS}: mean colour of a picture, and how much of each channel a class wants. */
-function colorModel(): tf.LayersModel {
-  const model = tf.sequential({
+function colorModel(): tfl.LayersModel {
+  const model = tfl.sequential({
     layers: [
-      tf.layers.globalAveragePooling2d({ inputShape: [null, null, 3] }),
-      tf.layers.dense({ units: 3, activation: 'softmax' }),
+      tfl.layers.globalAveragePooling2d({ inputShape: [null, null, 3] }),
+      tfl.layers.dense({ units: 3, activation: 'softmax' }),
     ],
   });
   const names = Object.keys(COLORS) as (keyof typeof COLORS)[];

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { DEFAULT_PREPROCESSING, modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { lockRun } from '@zoo/train/node';
 import { loadLayersModel } from '@zoo/weights/node';
@@ -211,7 +211,7 @@ describe('zoo train', () => {
       await loadLayersModel(join(output, 'model')),
       await loadLayersModel(place('tuned', 'model')),
     ];
-    const kernelOf = (model: tf.LayersModel, layer: string) =>
+    const kernelOf = (model: tfl.LayersModel, layer: string) =>
       model.getLayer(layer).getWeights()[0]!.dataSync();
     const kernels = ['conv1_conv', 'predictions'].map((layer) => [
       kernelOf(before, layer),

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { createRandom, isZooError, type Batch, type BatchSource } from '@zoo/core';
 import { profileKernels, selectEngine, type EngineName } from '@zoo/engine';
 import { cifarResnet, resnet50 } from '@zoo/resnet';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { FUSED_KERNELS, hasFusedKernel, runFusedKernel } from './fused-kernels';
 
@@ -127,7 +127,7 @@ function compositeForward(
   const rows = asRows(x);
   const mean = tf.mean<tf.Tensor1D>(rows, 0);
   const variance = tf.mean<tf.Tensor1D>(tf.square(tf.sub(rows, mean)), 0);
-  const normalized = tf.batchNorm2d(rows, mean, variance, offset, scale, epsilon).reshape(x.shape);
+  const normalized = tf.reshape(tf.batchNorm2d(rows, mean, variance, offset, scale, epsilon), x.shape);
   return { normalized, mean, variance, reserve: tf.rsqrt(tf.add<tf.Tensor1D>(variance, epsilon)) };
 }
 
@@ -138,9 +138,9 @@ function compositeBackward(dy: tf.Tensor, [x, scale, mean, reserve]: SavedTensor
   const dOffset = tf.sum(dyRows, 0);
   const dScale = tf.sum(tf.mul(dyRows, standardized), 0);
   const centred = tf.sub(tf.sub(dyRows, tf.div(dOffset, count)), tf.mul(standardized, tf.div(dScale, count)));
-  return [tf.mul(centred, tf.mul(scale, reserve)).reshape(x.shape), dScale, dOffset];
+  return [tf.reshape(tf.mul(centred, tf.mul(scale, reserve)), x.shape), dScale, dOffset];
 }
 
 function asRows(x: tf.Tensor): tf.Tensor2D {
-  return x.reshape([-1, x.shape[x.rank - 1]!]);
+  return tf.reshape(x, [-1, x.shape[x.rank - 1]!]);
 }

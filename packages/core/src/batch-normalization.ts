@@ -1,10 +1,11 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { batchNormTraining } from './batch-norm-training';
 import { memoize } from './memoize';
 
 /** Arguments of {@link batchNormalization}: those of `tf.layers.batchNormalization`, with the same defaults. */
-export type BatchNormalizationArguments = NonNullable<Parameters<typeof tf.layers.batchNormalization>[0]>;
+export type BatchNormalizationArguments = NonNullable<Parameters<typeof tfl.layers.batchNormalization>[0]>;
 
 /**
  * A batch normalisation layer that is right in training; it saves and loads as the stock `BatchNormalization`.
@@ -16,30 +17,30 @@ export type BatchNormalizationArguments = NonNullable<Parameters<typeof tf.layer
  *
  * @param args As for `tf.layers.batchNormalization`; defaults: axis -1, momentum 0.99, epsilon 1e-3.
  */
-export function batchNormalization(args: BatchNormalizationArguments = {}): tf.layers.Layer {
+export function batchNormalization(args: BatchNormalizationArguments = {}): tfl.layers.Layer {
   return new (batchNormalizationClass())(args);
 }
 
 /** What the stock class keeps in its instances; its declaration hides them. */
-interface StockBatchNormalization extends tf.layers.Layer {
+interface StockBatchNormalization extends tfl.layers.Layer {
   readonly axis: number;
   readonly momentum: number;
   readonly epsilon: number;
-  readonly gamma?: tf.LayerVariable;
-  readonly beta?: tf.LayerVariable;
-  readonly movingMean: tf.LayerVariable;
-  readonly movingVariance: tf.LayerVariable;
+  readonly gamma?: tfl.LayerVariable;
+  readonly beta?: tfl.LayerVariable;
+  readonly movingMean: tfl.LayerVariable;
+  readonly movingVariance: tfl.LayerVariable;
 }
 
 type StockConstructor = new (args: BatchNormalizationArguments) => StockBatchNormalization;
 
 // The stock class is not exported: an instance is the only way to it. Made at the first call, so that importing does nothing.
 const stockClass = /* @__PURE__ */ memoize(
-  () => tf.layers.batchNormalization({}).constructor as StockConstructor,
+  () => tfl.layers.batchNormalization({}).constructor as StockConstructor,
 );
 
 const batchNormalizationClass = /* @__PURE__ */ memoize(
-  (): new (args: BatchNormalizationArguments) => tf.layers.Layer => {
+  (): new (args: BatchNormalizationArguments) => tfl.layers.Layer => {
     correctStockBatchNormalization();
     return class BatchNormalization extends stockClass() {
       override call(
@@ -107,7 +108,7 @@ function normalizeByAverages(layer: StockBatchNormalization, input: tf.Tensor): 
   const scale = layer.gamma === undefined ? inverse : tf.mul(inverse, layer.gamma.read());
   const shift = tf.neg(tf.mul(layer.movingMean.read(), scale));
   const offset = layer.beta === undefined ? shift : tf.add(shift, layer.beta.read());
-  return tf.add(tf.mul(input, scale.reshape(shape)), offset.reshape(shape));
+  return tf.add(tf.mul(input, tf.reshape(scale, shape)), tf.reshape(offset, shape));
 }
 
 /** `model.trainable = false` reaches a layer's weights and not the layer: both are asked. */

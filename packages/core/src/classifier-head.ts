@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { ZooError } from './errors';
 import { modelMetadata, type HeadKind } from './model-metadata';
@@ -22,7 +23,7 @@ const PASSING_ON = ['Reshape', 'Flatten', 'Dropout', 'Identity'];
  * @throws ZooError `unsupported` if the model has several inputs or outputs, does not return [size, classes] or ends in an
  *   activation that gives no probabilities.
  */
-export function classifierHead(model: tf.LayersModel): ClassifierHead {
+export function classifierHead(model: tfl.LayersModel): ClassifierHead {
   const [output, secondOutput] = model.outputs;
   if (model.inputs.length !== 1 || output === undefined || secondOutput !== undefined) {
     throw new ZooError(
@@ -47,9 +48,9 @@ function kindOf(units: number, activation: ClassifierHead['activation']): HeadKi
   return activation === 'sigmoid' ? 'multiLabel' : 'softmax';
 }
 
-function outputActivation(output: tf.SymbolicTensor, model: tf.LayersModel): ClassifierHead['activation'] {
+function outputActivation(output: tfl.SymbolicTensor, model: tfl.LayersModel): ClassifierHead['activation'] {
   const { sourceLayer } = output;
-  const inner = (sourceLayer as Partial<tf.LayersModel>).outputs?.[0];
+  const inner = (sourceLayer as Partial<tfl.LayersModel>).outputs?.[0];
   if (inner !== undefined) return outputActivation(inner, model);
   const { className, activation } = activationOf(sourceLayer);
   const [input] = output.inputs;
@@ -61,7 +62,7 @@ function outputActivation(output: tf.SymbolicTensor, model: tf.LayersModel): Cla
   );
 }
 
-function activationOf(layer: tf.layers.Layer): { className: string; activation: string } {
+function activationOf(layer: tfl.layers.Layer): { className: string; activation: string } {
   const className = layer.getClassName();
   const config = layer.getConfig();
   if (className === 'Softmax') {

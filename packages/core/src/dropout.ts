@@ -1,11 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { memoize } from './memoize';
 import { createRandom } from './random';
 import { fillUniform } from './random-fill';
 
 /** Arguments of {@link dropout}: those of `tf.layers.dropout`. */
-export type DropoutArguments = Parameters<typeof tf.layers.dropout>[0];
+export type DropoutArguments = Parameters<typeof tfl.layers.dropout>[0];
 
 /**
  * A dropout layer whose seed gives a new mask at each step; it saves and loads as the stock `Dropout`.
@@ -13,12 +14,12 @@ export type DropoutArguments = Parameters<typeof tf.layers.dropout>[0];
  * The stock layer draws the very same mask at each step when it is seeded. This one's n-th mask is a function of seed, name
  * and n; {@link setDropoutStep} sets n, so that a resumed run goes on with the masks that an unbroken one would have drawn.
  */
-export function dropout(args: DropoutArguments): tf.layers.Layer {
+export function dropout(args: DropoutArguments): tfl.layers.Layer {
   return new (dropoutClass())(args);
 }
 
 /** Makes the next training step's dropout masks, of all {@link dropout} layers of `model`, those of step `step` (from 0). */
-export function setDropoutStep(model: tf.LayersModel, step: number): void {
+export function setDropoutStep(model: tfl.LayersModel, step: number): void {
   for (const layer of model.layers) {
     if (STEP in layer) (layer as unknown as { [STEP]: number })[STEP] = step;
   }
@@ -26,14 +27,14 @@ export function setDropoutStep(model: tf.LayersModel, step: number): void {
 
 const STEP = Symbol.for('@zoo/dropout-step');
 
-interface StockDropout extends tf.layers.Layer {
+interface StockDropout extends tfl.layers.Layer {
   readonly rate: number;
   readonly seed?: number;
   getNoiseShape(input: tf.Tensor): number[] | undefined;
 }
 
-const dropoutClass = /* @__PURE__ */ memoize((): new (args: DropoutArguments) => tf.layers.Layer => {
-  const Stock = tf.layers.dropout({ rate: 0 }).constructor as new (args: DropoutArguments) => StockDropout;
+const dropoutClass = /* @__PURE__ */ memoize((): new (args: DropoutArguments) => tfl.layers.Layer => {
+  const Stock = tfl.layers.dropout({ rate: 0 }).constructor as new (args: DropoutArguments) => StockDropout;
   return class Dropout extends Stock {
     [STEP] = 0;
 

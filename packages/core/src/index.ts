@@ -34,6 +34,7 @@ export * from './initializers';
 export * from './labels/class-index';
 export * from './labels/top-classes';
 export * from './memoize';
+export * from './tensor-methods';
 export * from './model-metadata';
 export * from './pixel-normalization';
 export * from './preprocessing';

@@ -1,11 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { memoize } from './memoize';
 import { createRandom } from './random';
 import { fillNormal, fillTruncatedNormal, fillUniform } from './random-fill';
 
 /** Draws a weight's first values; what `tf.layers` take as `kernelInitializer`. */
-export type Initializer = ReturnType<typeof tf.initializers.heNormal>;
+export type Initializer = ReturnType<typeof tfl.initializers.heNormal>;
 
 /** Options of {@link varianceScaling}. */
 export interface VarianceScalingOptions {
@@ -71,7 +72,7 @@ type StockConstructor = new (args: VarianceScalingOptions) => StockVarianceScali
 
 const varianceScalingClass = /* @__PURE__ */ memoize(
   (): new (args: VarianceScalingOptions) => Initializer => {
-    const stock = tf.initializers.varianceScaling({ scale: 1, mode: 'fanIn', distribution: 'normal' });
+    const stock = tfl.initializers.varianceScaling({ scale: 1, mode: 'fanIn', distribution: 'normal' });
     const Stock = stock.constructor as StockConstructor;
     return class VarianceScaling extends Stock {
       private readonly isWhole: boolean;
@@ -81,7 +82,7 @@ const varianceScalingClass = /* @__PURE__ */ memoize(
         this.isWhole = distribution === 'untruncatedNormal';
       }
 
-      override apply(shape: tf.Shape): tf.Tensor {
+      override apply(shape: tfl.Shape): tf.Tensor {
         const dimensions = shape as number[];
         const variance = this.scale / Math.max(1, fan(dimensions, this.mode));
         const values = new Float32Array(dimensions.reduce((product, size) => product * size, 1));

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { ZooError } from './errors';
 import type { PixelNormalization } from './pixel-normalization';
@@ -42,7 +42,7 @@ export interface ModelMetadata {
 export const METADATA_KEY = 'zoo';
 
 /** Writes `metadata` into the model, beside whatever else its user-defined metadata holds; a later save keeps it. */
-export function setModelMetadata(model: tf.LayersModel, metadata: ModelMetadata): void {
+export function setModelMetadata(model: tfl.LayersModel, metadata: ModelMetadata): void {
   // A round trip through JSON drops undefined values and prototypes, which tfjs refuses, and copies the caller's arrays.
   const plain = JSON.parse(JSON.stringify(metadata)) as object;
   model.setUserDefinedMetadata({
@@ -52,7 +52,7 @@ export function setModelMetadata(model: tf.LayersModel, metadata: ModelMetadata)
 }
 
 /** Writes the fields of `metadata` into the model and leaves its other fields as they are. */
-export function updateModelMetadata(model: tf.LayersModel, metadata: ModelMetadata): void {
+export function updateModelMetadata(model: tfl.LayersModel, metadata: ModelMetadata): void {
   setModelMetadata(model, { ...modelMetadata(model), ...metadata });
 }
 
@@ -61,7 +61,7 @@ export function updateModelMetadata(model: tf.LayersModel, metadata: ModelMetada
  *
  * @throws ZooError `invalid-file` if it is there and is not what it should be: hand-edited, for example.
  */
-export function modelMetadata(model: tf.LayersModel): ModelMetadata | undefined {
+export function modelMetadata(model: tfl.LayersModel): ModelMetadata | undefined {
   const all = model.getUserDefinedMetadata() as Record<string, unknown> | undefined;
   const value = all?.[METADATA_KEY];
   if (value === undefined) return undefined;
@@ -75,7 +75,7 @@ export function modelMetadata(model: tf.LayersModel): ModelMetadata | undefined 
 }
 
 /** The model's metadata as the text that file formats keep under the key `zoo`, or undefined if it has none. */
-export function modelMetadataJson(model: tf.LayersModel): string | undefined {
+export function modelMetadataJson(model: tfl.LayersModel): string | undefined {
   const metadata = modelMetadata(model);
   return metadata === undefined ? undefined : JSON.stringify(metadata);
 }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { FUSED_KERNELS, hasFusedKernel, runFusedKernel } from './fused-kernels';
 
@@ -19,7 +19,7 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor2D): t
     save([gradient]);
     return {
       value: loss,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy.reshape([-1, 1]), saved[0]!),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(tf.reshape(dy, [-1, 1]), saved[0]!),
     };
   });
   return crossEntropy(logits) as tf.Tensor1D;

@@ -1,9 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { memoize } from './memoize';
 
 /** Arguments of {@link stemConvolution}: those of `tf.layers.conv2d`. */
-export type StemConvolutionArguments = Parameters<typeof tf.layers.conv2d>[0];
+export type StemConvolutionArguments = Parameters<typeof tfl.layers.conv2d>[0];
 
 /**
  * A convolution over pictures whose own gradient nobody needs; it saves and loads as the stock `Conv2D`.
@@ -11,13 +12,13 @@ export type StemConvolutionArguments = Parameters<typeof tf.layers.conv2d>[0];
  * The stock layer's fused operation computes its input's gradient always. This one leaves that to the tape, which leaves
  * it out for a network's first convolution, the most expensive one per weight.
  */
-export function stemConvolution(args: StemConvolutionArguments): tf.layers.Layer {
+export function stemConvolution(args: StemConvolutionArguments): tfl.layers.Layer {
   return new (stemConvolutionClass())(args);
 }
 
-interface StockConv2D extends tf.layers.Layer {
-  readonly kernel: tf.LayerVariable;
-  readonly bias: tf.LayerVariable | null | undefined;
+interface StockConv2D extends tfl.layers.Layer {
+  readonly kernel: tfl.LayerVariable;
+  readonly bias: tfl.LayerVariable | null | undefined;
   readonly strides: [number, number];
   readonly padding: 'same' | 'valid';
   readonly dilationRate: [number, number];
@@ -26,8 +27,8 @@ interface StockConv2D extends tf.layers.Layer {
 }
 
 const stemConvolutionClass = /* @__PURE__ */ memoize(
-  (): new (args: StemConvolutionArguments) => tf.layers.Layer => {
-    const Stock = tf.layers.conv2d({ filters: 1, kernelSize: 1 }).constructor as new (
+  (): new (args: StemConvolutionArguments) => tfl.layers.Layer => {
+    const Stock = tfl.layers.conv2d({ filters: 1, kernelSize: 1 }).constructor as new (
       args: StemConvolutionArguments,
     ) => StockConv2D;
     return class Conv2D extends Stock {

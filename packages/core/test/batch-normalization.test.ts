@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { batchNormalization, type BatchNormalizationArguments, correctStockBatchNormalization } from '../src';
@@ -7,23 +8,23 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const models: tf.LayersModel[] = [];
+const models: tfl.LayersModel[] = [];
 afterEach(() => {
   for (const model of models.splice(0)) model.dispose();
 });
 
-function modelOf(args: BatchNormalizationArguments, shape: number[] = [3, 2, 4]): tf.LayersModel {
-  const input = tf.input({ shape });
-  const output = batchNormalization({ name: 'bn', ...args }).apply(input) as tf.SymbolicTensor;
-  const model = tf.model({ inputs: input, outputs: output });
+function modelOf(args: BatchNormalizationArguments, shape: number[] = [3, 2, 4]): tfl.LayersModel {
+  const input = tfl.input({ shape });
+  const output = batchNormalization({ name: 'bn', ...args }).apply(input) as tfl.SymbolicTensor;
+  const model = tfl.model({ inputs: input, outputs: output });
   models.push(model);
   return model;
 }
 
 const inputOf = (shape: number[]): tf.Tensor =>
-  tf.tidy(() => tf.add(tf.mul(tf.sin(tf.range(0, tf.util.sizeFromShape(shape))), 3), 5).reshape(shape));
+  tf.tidy(() => tf.reshape(tf.add(tf.mul(tf.sin(tf.range(0, tf.util.sizeFromShape(shape))), 3), 5), shape));
 
-function weightsByName(model: tf.LayersModel): Record<string, number[]> {
+function weightsByName(model: tfl.LayersModel): Record<string, number[]> {
   const layer = model.getLayer('bn');
   const entries = layer.weights.map((weight) => [
     weight.originalName.replace(/^bn\//, ''),
@@ -45,7 +46,7 @@ function reference(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: n
   return tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon))), scale), offset);
 }
 
-const train = (model: tf.LayersModel, x: tf.Tensor): tf.Tensor =>
+const train = (model: tfl.LayersModel, x: tf.Tensor): tf.Tensor =>
   model.apply(x, { training: true }) as tf.Tensor;
 
 describe('batchNormalization in training', () => {
@@ -66,7 +67,7 @@ describe('batchNormalization in training', () => {
       const offset = tf.tensor1d([1, 2, 3, -4]);
       model.setWeights([scale, offset, tf.zeros([4]), tf.ones([4])]);
       const x = inputOf([5, 3, 2, 4]);
-      const weight = inputOf([5, 3, 2, 4]).sub(4).square();
+      const weight = tf.square(tf.sub(inputOf([5, 3, 2, 4]), 4));
       const [gamma, beta] = model.getLayer('bn').trainableWeights.map((w) => w.read());
       const ours = tf.grad((values) => tf.sum(tf.mul(train(model, values), weight)))(x);
       const expected = tf.grads((values, a, b) => tf.sum(tf.mul(reference(values, a, b, 1e-2), weight)))([
@@ -92,14 +93,8 @@ describe('batchNormalization in training', () => {
       train(model, x);
       const { mean, variance } = tf.moments(x, [0, 1, 2]);
       const after = weightsByName(model);
-      expectClose(after['moving_mean']!, mean.mul(0.1).dataSync());
-      expectClose(
-        after['moving_variance']!,
-        variance
-          .mul((0.1 * 30) / 29)
-          .add(0.9)
-          .dataSync(),
-      );
+      expectClose(after['moving_mean']!, tf.mul(mean, 0.1).dataSync());
+      expectClose(after['moving_variance']!, tf.add(tf.mul(variance, (0.1 * 30) / 29), 0.9).dataSync());
     });
   });
 
@@ -153,7 +148,7 @@ describe('batchNormalization in training', () => {
 });
 
 /** Its own number for each channel, so that statistics of another channel's give other values. */
-function setDistinctWeights(model: tf.LayersModel): void {
+function setDistinctWeights(model: tfl.LayersModel): void {
   tf.tidy(() => {
     const { weights } = model.getLayer('bn');
     model
@@ -192,10 +187,10 @@ describe('batchNormalization in inference', () => {
 });
 
 describe('correctStockBatchNormalization', () => {
-  function stockModel(axis: number, shape: number[]): tf.LayersModel {
-    const input = tf.input({ shape });
-    const output = tf.layers.batchNormalization({ name: 'bn', axis }).apply(input) as tf.SymbolicTensor;
-    const model = tf.model({ inputs: input, outputs: output });
+  function stockModel(axis: number, shape: number[]): tfl.LayersModel {
+    const input = tfl.input({ shape });
+    const output = tfl.layers.batchNormalization({ name: 'bn', axis }).apply(input) as tfl.SymbolicTensor;
+    const model = tfl.model({ inputs: input, outputs: output });
     models.push(model);
     return model;
   }
@@ -226,7 +221,7 @@ describe('correctStockBatchNormalization', () => {
     tf.tidy(() => {
       const x = inputOf([5, 3, 2, 4]);
       train(model, x);
-      const biased = tf.moments(x, [0, 1, 2]).variance.mul(0.01).add(0.99);
+      const biased = tf.add(tf.mul(tf.moments(x, [0, 1, 2]).variance, 0.01), 0.99);
       expectClose(weightsByName(model)['moving_variance']!, biased.dataSync());
     });
   });
@@ -236,13 +231,13 @@ describe('batchNormalization frozen', () => {
   it.each([
     [
       'the layer',
-      (model: tf.LayersModel) => {
+      (model: tfl.LayersModel) => {
         model.getLayer('bn').trainable = false;
       },
     ],
     [
       'the model',
-      (model: tf.LayersModel) => {
+      (model: tfl.LayersModel) => {
         model.trainable = false;
       },
     ],
@@ -261,11 +256,11 @@ describe('batchNormalization frozen', () => {
 describe('batchNormalization saved', () => {
   it('loads as the stock layer, without ours', async () => {
     const model = modelOf({ scale: false, momentum: 0.9, epsilon: 1e-5 });
-    const stock = await tf.models.modelFromJSON(JSON.parse(model.toJSON() as string) as never);
+    const stock = await tfl.models.modelFromJSON(JSON.parse(model.toJSON() as string) as never);
     models.push(stock);
     const layer = stock.getLayer('bn');
     expect(layer.getClassName()).toBe('BatchNormalization');
-    expect(layer.constructor).toBe(tf.layers.batchNormalization({}).constructor);
+    expect(layer.constructor).toBe(tfl.layers.batchNormalization({}).constructor);
     expect(layer.getConfig()).toEqual(model.getLayer('bn').getConfig());
   });
 });

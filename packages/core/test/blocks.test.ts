@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import {
@@ -21,7 +22,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const models: tf.LayersModel[] = [];
+const models: tfl.LayersModel[] = [];
 afterEach(() => {
   for (const model of models.splice(0)) model.dispose();
 });
@@ -37,21 +38,22 @@ const STYLE: BlockStyle = {
 
 function modelOf(
   shape: [number, number, number],
-  build: (input: tf.SymbolicTensor) => tf.SymbolicTensor,
-): tf.LayersModel {
-  const input = tf.input({ shape });
-  const model = tf.model({ inputs: input, outputs: build(input) });
+  build: (input: tfl.SymbolicTensor) => tfl.SymbolicTensor,
+): tfl.LayersModel {
+  const input = tfl.input({ shape });
+  const model = tfl.model({ inputs: input, outputs: build(input) });
   models.push(model);
   return model;
 }
 
-const wave = (shape: number[]): tf.Tensor => tf.sin(tf.range(0, tf.util.sizeFromShape(shape))).reshape(shape);
+const wave = (shape: number[]): tf.Tensor =>
+  tf.reshape(tf.sin(tf.range(0, tf.util.sizeFromShape(shape))), shape);
 
 function blockModel(
   block: ResidualBlock,
   options: Partial<ResidualBlockOptions>,
   channels = 8,
-): tf.LayersModel {
+): tfl.LayersModel {
   return modelOf([9, 7, channels], (input) =>
     block(input, { name: 'block', filters: 8, style: STYLE, ...options }),
   );
@@ -92,7 +94,7 @@ describe.each<[string, ResidualBlock, number]>([
 
   it('loads from its saved configuration with stock layers only, to the same outputs', async () => {
     const model = blockModel(block, { stride: 2, shortcut: 'projection', dropRate: 0.2, seed: 3 });
-    const stock = await tf.models.modelFromJSON(JSON.parse(model.toJSON() as string) as never);
+    const stock = await tfl.models.modelFromJSON(JSON.parse(model.toJSON() as string) as never);
     models.push(stock);
     stock.setWeights(model.getWeights());
     tf.tidy(() => {
@@ -118,7 +120,7 @@ describe('zeroInitResidual', () => {
 });
 
 describe('groupedConvolution', () => {
-  const grouped = (args: { stride?: number }): tf.LayersModel =>
+  const grouped = (args: { stride?: number }): tfl.LayersModel =>
     modelOf([9, 7, 6], (input) =>
       groupedConvolution(input, STYLE, { name: 'a_conv', filters: 6, groups: 2, kernelSize: 3, ...args }),
     );
@@ -161,14 +163,17 @@ describe('groupedConvolution', () => {
       const kernel = model.trainableWeights[0]!.read() as tf.Tensor4D;
       const { grads } = tf.variableGrads(() => tf.sum(tf.square(model.apply(x) as tf.Tensor)));
       const expected = tf.grad((k) => tf.sum(tf.square(byGroup(x, k as tf.Tensor4D, 2))))(kernel);
-      const error = tf.max(tf.abs(tf.sub(Object.values(grads)[0]!, expected))).div(tf.max(tf.abs(expected)));
+      const error = tf.div(
+        tf.max(tf.abs(tf.sub(Object.values(grads)[0]!, expected))),
+        tf.max(tf.abs(expected)),
+      );
       expect(error.dataSync()[0]).toBeLessThan(1e-5);
     });
   });
 
   it('refuses an open size, and channels that its groups do not divide', () => {
     const build = (shape: (number | null)[], filters: number) => () =>
-      groupedConvolution(tf.input({ shape }), STYLE, { name: 'a_conv', filters, groups: 2, kernelSize: 3 });
+      groupedConvolution(tfl.input({ shape }), STYLE, { name: 'a_conv', filters, groups: 2, kernelSize: 3 });
     expect(build([null, null, 6], 6)).toThrow(/Expected a picture of known height and width for `input`/);
     expect(build([9, 7, 6], 8)).toThrow(
       /Expected the input's 6 channels, divided by 2 groups .* for `filters` but received 8/,
@@ -203,15 +208,15 @@ describe('padded shortcuts', () => {
 });
 
 describe('dropout', () => {
-  const dropModel = (seed?: number): tf.LayersModel =>
+  const dropModel = (seed?: number): tfl.LayersModel =>
     modelOf(
       [1, 1, 64],
       (x) =>
         dropout({ name: 'drop', rate: 0.25, ...(seed === undefined ? {} : { seed }) }).apply(
           x,
-        ) as tf.SymbolicTensor,
+        ) as tfl.SymbolicTensor,
     );
-  const masked = (model: tf.LayersModel): number[] =>
+  const masked = (model: tfl.LayersModel): number[] =>
     tf.tidy(() => [...(model.apply(tf.ones([50, 1, 1, 64]), { training: true }) as tf.Tensor).dataSync()]);
 
   it('draws another mask at each step, and the same ones again from the same step', () => {
@@ -232,7 +237,7 @@ describe('dropout', () => {
   it('does nothing in inference', () => {
     const model = dropModel(5);
     tf.tidy(() => {
-      expect((model.predict(tf.ones([1, 1, 1, 64])) as tf.Tensor).min().dataSync()[0]).toBe(1);
+      expect(tf.min(model.predict(tf.ones([1, 1, 1, 64])) as tf.Tensor).dataSync()[0]).toBe(1);
     });
   });
 });
@@ -240,8 +245,8 @@ describe('dropout', () => {
 describe('stemConvolution', () => {
   it.each([true, false])("has the stock layer's outputs and kernel gradient, with bias %s", (useBias) => {
     const args = { filters: 3, kernelSize: 3, strides: 2, useBias, kernelInitializer: heNormal({ seed: 1 }) };
-    const outputs = [stemConvolution, tf.layers.conv2d].map((layer) => {
-      const model = modelOf([9, 9, 2], (x) => layer(args).apply(x) as tf.SymbolicTensor);
+    const outputs = [stemConvolution, tfl.layers.conv2d].map((layer) => {
+      const model = modelOf([9, 9, 2], (x) => layer(args).apply(x) as tfl.SymbolicTensor);
       return tf.tidy(() => {
         const x = wave([2, 9, 9, 2]);
         const { grads } = tf.variableGrads(() => tf.sum(tf.square(model.apply(x) as tf.Tensor)));
@@ -256,7 +261,7 @@ describe('stemConvolution', () => {
   it('computes no gradient for its input', async () => {
     const model = modelOf(
       [9, 9, 2],
-      (x) => stemConvolution({ filters: 3, kernelSize: 3 }).apply(x) as tf.SymbolicTensor,
+      (x) => stemConvolution({ filters: 3, kernelSize: 3 }).apply(x) as tfl.SymbolicTensor,
     );
     const { kernelNames } = await tf.profile(() =>
       tf.tidy(() => {

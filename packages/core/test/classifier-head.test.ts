@@ -1,12 +1,13 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { classifierHead, classProbabilities, setModelMetadata, type ClassifierHead } from '../src';
 
-const models: tf.LayersModel[] = [];
+const models: tfl.LayersModel[] = [];
 
-function modelOf(...layers: tf.layers.Layer[]): tf.LayersModel {
-  const model = tf.sequential({ layers: [tf.layers.inputLayer({ inputShape: [4] }), ...layers] });
+function modelOf(...layers: tfl.layers.Layer[]): tfl.LayersModel {
+  const model = tfl.sequential({ layers: [tfl.layers.inputLayer({ inputShape: [4] }), ...layers] });
   models.push(model);
   return model;
 }
@@ -25,30 +26,30 @@ async function probabilities(head: ClassifierHead, rows: number[][]): Promise<nu
 
 describe('classifierHead', () => {
   it.each([
-    [[tf.layers.dense({ units: 3, activation: 'softmax' })], ['softmax', 'softmax', 3]],
-    [[tf.layers.dense({ units: 3 })], ['softmax', 'linear', 3]],
-    [[tf.layers.dense({ units: 3, activation: 'sigmoid' })], ['multiLabel', 'sigmoid', 3]],
-    [[tf.layers.dense({ units: 1, activation: 'sigmoid' })], ['binary', 'sigmoid', 2]],
-    [[tf.layers.dense({ units: 1 })], ['binary', 'linear', 2]],
+    [[tfl.layers.dense({ units: 3, activation: 'softmax' })], ['softmax', 'softmax', 3]],
+    [[tfl.layers.dense({ units: 3 })], ['softmax', 'linear', 3]],
+    [[tfl.layers.dense({ units: 3, activation: 'sigmoid' })], ['multiLabel', 'sigmoid', 3]],
+    [[tfl.layers.dense({ units: 1, activation: 'sigmoid' })], ['binary', 'sigmoid', 2]],
+    [[tfl.layers.dense({ units: 1 })], ['binary', 'linear', 2]],
     [
-      [tf.layers.dense({ units: 3 }), tf.layers.activation({ activation: 'softmax' })],
+      [tfl.layers.dense({ units: 3 }), tfl.layers.activation({ activation: 'softmax' })],
       ['softmax', 'softmax', 3],
     ],
     [
-      [tf.layers.dense({ units: 3 }), tf.layers.softmax({})],
+      [tfl.layers.dense({ units: 3 }), tfl.layers.softmax({})],
       ['softmax', 'softmax', 3],
     ],
     [
       [
-        tf.layers.dense({ units: 4, activation: 'softmax' }),
-        tf.layers.reshape({ targetShape: [2, 2] }),
-        tf.layers.flatten(),
-        tf.layers.dropout({ rate: 0.5 }),
+        tfl.layers.dense({ units: 4, activation: 'softmax' }),
+        tfl.layers.reshape({ targetShape: [2, 2] }),
+        tfl.layers.flatten(),
+        tfl.layers.dropout({ rate: 0.5 }),
       ],
       ['softmax', 'softmax', 4],
     ],
     [
-      [tf.sequential({ layers: [tf.layers.dense({ units: 2, activation: 'sigmoid', inputShape: [4] })] })],
+      [tfl.sequential({ layers: [tfl.layers.dense({ units: 2, activation: 'sigmoid', inputShape: [4] })] })],
       ['multiLabel', 'sigmoid', 2],
     ],
   ] as const)('tells the head of model %# by its last layers', (layers, expected) => {
@@ -57,18 +58,18 @@ describe('classifierHead', () => {
   });
 
   it('goes by the metadata where the layers leave it open', () => {
-    const model = modelOf(tf.layers.dense({ units: 3 }));
+    const model = modelOf(tfl.layers.dense({ units: 3 }));
     setModelMetadata(model, { head: 'multiLabel' });
     expect(classifierHead(model)).toEqual({ kind: 'multiLabel', activation: 'linear', classCount: 3 });
   });
 
   it('refuses an activation that gives no probabilities, by its layer', () => {
-    const model = modelOf(tf.layers.dense({ units: 3, activation: 'tanh', name: 'scores' }));
+    const model = modelOf(tfl.layers.dense({ units: 3, activation: 'tanh', name: 'scores' }));
     expect(() => classifierHead(model)).toThrow(/ends in Dense 'scores' with tanh/);
   });
 
   it('refuses a feature map', () => {
-    const model = modelOf(tf.layers.reshape({ targetShape: [2, 2] }));
+    const model = modelOf(tfl.layers.reshape({ targetShape: [2, 2] }));
     expect(() => classifierHead(model)).toThrow(/returns \[any, 2, 2\]. Build it with its top/);
   });
 });

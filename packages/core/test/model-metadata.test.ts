@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import {
@@ -27,8 +28,8 @@ const METADATA: ModelMetadata = {
   architectureOptions: { variant: 'torchvision', outputStride: 16 },
 };
 
-function useModel<Result>(use: (model: tf.LayersModel) => Result): Result {
-  const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+function useModel<Result>(use: (model: tfl.LayersModel) => Result): Result {
+  const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [3] })] });
   try {
     return use(model);
   } finally {
@@ -42,7 +43,7 @@ describe('model metadata', () => {
   });
 
   it('survives a save and a load by TensorFlow.js itself', async () => {
-    const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+    const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [3] })] });
     setModelMetadata(model, METADATA);
     const saved: tf.io.ModelArtifacts[] = [];
     await model.save(
@@ -51,7 +52,7 @@ describe('model metadata', () => {
         return Promise.resolve({ modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) });
       }),
     );
-    const loaded = await tf.loadLayersModel(tf.io.fromMemory(saved[0]!));
+    const loaded = await tfl.loadLayersModel(tf.io.fromMemory(saved[0]!));
     expect(modelMetadata(loaded)).toEqual(METADATA);
     model.dispose();
     loaded.dispose();

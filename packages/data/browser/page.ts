@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { disposeBatch, isZooError } from '@zoo/core';
 
 import { decodeImage, imageFileSet } from '../src/browser';

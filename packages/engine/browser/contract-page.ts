@@ -1,4 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-webgl';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { selectEngine, startWasm, type SelectedEngine } from '../src';
 import { contractCases } from '../test/contract';

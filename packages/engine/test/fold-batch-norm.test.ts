@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { batchNormalization, createRandom } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -6,17 +7,17 @@ import { batchNormFoldings, foldBatchNorm } from '../src';
 
 import { apply, disposeAll, type Symbolic } from './symbolic-layers';
 
-const { activation, add, conv2d, dense, depthwiseConv2d, flatten, globalAveragePooling2d } = tf.layers;
+const { activation, add, conv2d, dense, depthwiseConv2d, flatten, globalAveragePooling2d } = tfl.layers;
 
 /** A model from pictures of 6x6x3 to whatever `build` makes of them; its weights, averages too, are far from their start. */
-function modelOf(build: (pictures: Symbolic) => Symbolic | Symbolic[]): tf.LayersModel {
-  const pictures = tf.input({ shape: [6, 6, 3], name: 'pictures' });
-  const model = tf.model({ inputs: pictures, outputs: build(pictures) });
+function modelOf(build: (pictures: Symbolic) => Symbolic | Symbolic[]): tfl.LayersModel {
+  const pictures = tfl.input({ shape: [6, 6, 3], name: 'pictures' });
+  const model = tfl.model({ inputs: pictures, outputs: build(pictures) });
   randomize(model);
   return model;
 }
 
-function randomize(model: tf.LayersModel): void {
+function randomize(model: tfl.LayersModel): void {
   const random = createRandom(5);
   tf.tidy(() => {
     const weights = model.getWeights().map(({ shape, size }, index) => {
@@ -31,7 +32,7 @@ function randomize(model: tf.LayersModel): void {
 }
 
 /** How far the folded copy's outputs are from the model's, against the largest output; and the batch norms it still has. */
-function compare(model: tf.LayersModel): { error: number; norms: number; copy: tf.LayersModel } {
+function compare(model: tfl.LayersModel): { error: number; norms: number; copy: tfl.LayersModel } {
   const copy = foldBatchNorm(model);
   const error = tf.tidy(() => {
     const random = createRandom(9);
@@ -40,8 +41,8 @@ function compare(model: tf.LayersModel): { error: number; norms: number; copy: t
     const [expected, actual] = [model, copy].map((net) => [net.predict(pictures)].flat());
     return Math.max(
       ...expected!.map((output, index) => {
-        const largest = Math.max(1, output.abs().max().dataSync()[0]!);
-        return output.sub(actual![index]!).abs().max().dataSync()[0]! / largest;
+        const largest = Math.max(1, tf.max(tf.abs(output)).dataSync()[0]!);
+        return tf.max(tf.abs(tf.sub(output, actual![index]!))).dataSync()[0]! / largest;
       }),
     );
   });
@@ -49,7 +50,7 @@ function compare(model: tf.LayersModel): { error: number; norms: number; copy: t
   return { error, norms, copy };
 }
 
-function expectFolded(model: tf.LayersModel, normsLeft = 0): void {
+function expectFolded(model: tfl.LayersModel, normsLeft = 0): void {
   const { error, norms, copy } = compare(model);
   expect(error).toBeLessThan(1e-5);
   expect(norms).toBe(normsLeft);
@@ -203,7 +204,7 @@ describe('foldBatchNorm', () => {
   });
 
   it('folds a sequential model', () => {
-    const model = tf.sequential({
+    const model = tfl.sequential({
       layers: [
         conv2d({ filters: 4, kernelSize: 3, inputShape: [6, 6, 3] }),
         batchNormalization(),

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { createRandom, FUSED_KERNELS } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -64,11 +64,11 @@ describe.skipIf(!isTfjsNodeHere())('the kernels for libtensorflow', () => {
           { x, scale, offset },
           { epsilon: 1e-3 },
         );
-        const expected = tf.moments(x.reshape([-1, channels]), 0);
+        const expected = tf.moments(tf.reshape(x, [-1, channels]), 0);
         await expectClose(mean!, expected.mean);
         await expectClose(variance!, expected.variance);
         await expectClose(reserve!, tf.rsqrt(tf.add(expected.variance, 1e-3)));
-        await expectClose(y!, x.sub(mean!).mul(reserve!).mul(scale).add(offset));
+        await expectClose(y!, tf.add(tf.mul(tf.mul(tf.sub(x, mean!), reserve!), scale), offset));
       }),
   );
 
@@ -97,13 +97,13 @@ describe.skipIf(!isTfjsNodeHere())('the kernels for libtensorflow', () => {
     inScope(async () => {
       const [x, dy] = [normal([3, 5]), normal([3, 5])];
       const [dx] = run(FUSED_KERNELS.reluGrad, { dy, y: tf.relu(x) });
-      await expectClose(dx!, dy.mul(x.greater(0).cast('float32')));
+      await expectClose(dx!, tf.mul(dy, tf.cast(tf.greater(x, 0), 'float32')));
     }));
 
   it('give the softmax cross-entropy and its gradient', async () =>
     inScope(async () => {
-      const logits = normal([5, 4]).mul(50);
-      const labels = tf.softmax(normal([5, 4])).as2D(5, 4);
+      const logits = tf.mul(normal([5, 4]), 50);
+      const labels = tf.softmax(normal([5, 4]));
       const [loss, gradient] = run(FUSED_KERNELS.softmaxCrossEntropy, { logits, labels });
       await expectClose(loss!, tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), 1)));
       await expectClose(gradient!, tf.sub(tf.softmax(logits), labels));
@@ -120,10 +120,13 @@ describe.skipIf(!isTfjsNodeHere())('the kernels for libtensorflow', () => {
       const [weights, gradients, velocities] = [0, 1, 2].map(() => shapes.map(normal));
       const decays = [weightDecay, 0];
       const expected = shapes.map((_, index) => {
-        const gradient = gradients![index]!.mul(gradientScale).add(weights![index]!.mul(decays[index]!));
-        const velocity = velocities![index]!.mul(momentum).add(gradient);
-        const direction = nesterov ? gradient.add(velocity.mul(momentum)) : velocity;
-        return { weight: weights![index]!.sub(direction.mul(0.1)), velocity };
+        const gradient = tf.add(
+          tf.mul(gradients![index]!, gradientScale),
+          tf.mul(weights![index]!, decays[index]!),
+        );
+        const velocity = tf.add(tf.mul(velocities![index]!, momentum), gradient);
+        const direction = nesterov ? tf.add(gradient, tf.mul(velocity, momentum)) : velocity;
+        return { weight: tf.sub(weights![index]!, tf.mul(direction, 0.1)), velocity };
       });
       const attributes = { learningRate: 0.1, momentum, nesterov, weightDecays: decays, gradientScale };
       const inputs = [...weights!, ...gradients!, ...velocities!];
@@ -141,21 +144,15 @@ describe.skipIf(!isTfjsNodeHere())('the kernels for libtensorflow', () => {
       const second = first!.map((moment) => tf.abs(moment));
       const decays = [1e-2, 0];
       const expected = [0, 1].map((index) => {
-        const gradient = gradients![index]!.mul(0.5);
-        const firstMoment = first![index]!.mul(0.9).add(gradient.mul(0.1));
-        const secondMoment = second[index]!.mul(0.999).add(gradient.square().mul(1 - 0.999));
-        const root = secondMoment
-          .div(1 - 0.999 ** step)
-          .sqrt()
-          .add(1e-3);
-        const direction = firstMoment
-          .div(1 - 0.9 ** step)
-          .div(root)
-          .mul(0.1);
+        const gradient = tf.mul(gradients![index]!, 0.5);
+        const firstMoment = tf.add(tf.mul(first![index]!, 0.9), tf.mul(gradient, 0.1));
+        const secondMoment = tf.add(tf.mul(second[index]!, 0.999), tf.mul(tf.square(gradient), 1 - 0.999));
+        const root = tf.add(tf.sqrt(tf.div(secondMoment, 1 - 0.999 ** step)), 1e-3);
+        const direction = tf.mul(tf.div(tf.div(firstMoment, 1 - 0.9 ** step), root), 0.1);
         return {
           firstMoment,
           secondMoment,
-          weight: weights![index]!.mul(1 - 0.1 * decays[index]!).sub(direction),
+          weight: tf.sub(tf.mul(weights![index]!, 1 - 0.1 * decays[index]!), direction),
         };
       });
       run(FUSED_KERNELS.adamWUpdate, [...weights!, ...gradients!, ...first!, ...second], {

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { createRandom, FUSED_KERNELS } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -20,7 +21,7 @@ const {
   maxPooling2d,
   reshape,
   zeroPadding2d,
-} = tf.layers;
+} = tfl.layers;
 
 const relu = (x: Symbolic): Symbolic => apply(activation({ activation: 'relu' }), x);
 /** A convolution whose bias is not zero. */
@@ -88,7 +89,7 @@ const NETS: Readonly<Record<string, (x: Symbolic) => Symbolic | Symbolic[]>> = {
   },
   'a rectified branch': (x) =>
     apply(add(), [apply(conv2d({ filters: 3, kernelSize: 1, activation: 'relu' }), x), x]),
-  'a capped rectifier': (x) => apply(tf.layers.reLU({ maxValue: 1 }), apply(add(), [convolve(x, 3, 3), x])),
+  'a capped rectifier': (x) => apply(tfl.layers.reLU({ maxValue: 1 }), apply(add(), [convolve(x, 3, 3), x])),
   'dropout, which does nothing': (x) => relu(apply(dropout({ rate: 0.5 }), apply(dropout({ rate: 0.5 }), x))),
   'its input as an output': (x) => [x, convolve(x, 2, 1)],
   'a convolution called twice': (x) => {
@@ -101,9 +102,9 @@ const NETS: Readonly<Record<string, (x: Symbolic) => Symbolic | Symbolic[]>> = {
     apply(conv2d({ filters: 3, kernelSize: 3, dilationRate: 2 }), apply(zeroPadding2d({ padding: 2 }), x)),
 };
 
-function modelOf(build: (x: Symbolic) => Symbolic | Symbolic[], size: number | null = 6): tf.LayersModel {
-  const input = tf.input({ shape: [size, size, 3] });
-  return tf.model({ inputs: input, outputs: build(input) });
+function modelOf(build: (x: Symbolic) => Symbolic | Symbolic[], size: number | null = 6): tfl.LayersModel {
+  const input = tfl.input({ shape: [size, size, 3] });
+  return tfl.model({ inputs: input, outputs: build(input) });
 }
 
 function picturesOf(count: number): tf.Tensor {
@@ -112,13 +113,13 @@ function picturesOf(count: number): tf.Tensor {
 
 /** TensorFlow.js' own road through the layers. */
 function predictByLayers(
-  model: tf.LayersModel,
-  ...given: Parameters<tf.LayersModel['predict']>
+  model: tfl.LayersModel,
+  ...given: Parameters<tfl.LayersModel['predict']>
 ): tf.Tensor | tf.Tensor[] {
-  return tf.LayersModel.prototype.predict.call(model, ...given);
+  return tfl.LayersModel.prototype.predict.call(model, ...given);
 }
 
-function expectSame(model: tf.LayersModel, inputs: tf.Tensor | tf.Tensor[], batchSize = 32): void {
+function expectSame(model: tfl.LayersModel, inputs: tf.Tensor | tf.Tensor[], batchSize = 32): void {
   const [expected, actual] = [
     [predictByLayers(model, inputs, { batchSize })].flat(),
     [model.predict(inputs, { batchSize })].flat(),
@@ -131,7 +132,7 @@ function expectSame(model: tf.LayersModel, inputs: tf.Tensor | tf.Tensor[], batc
 }
 
 /** The folded copy alone: what the plan belongs to. */
-function folded(model: tf.LayersModel): tf.LayersModel {
+function folded(model: tfl.LayersModel): tfl.LayersModel {
   const copy = foldBatchNorm(model);
   disposeAll(model);
   return copy;
@@ -232,9 +233,9 @@ describe('a folded model', () => {
   });
 
   it('takes several inputs', () => {
-    const inputs = [tf.input({ shape: [6, 6, 3] }), tf.input({ shape: [6, 6, 4] })];
+    const inputs = [tfl.input({ shape: [6, 6, 3] }), tfl.input({ shape: [6, 6, 4] })];
     const outputs = relu(apply(add(), [convolve(inputs[0]!, 4, 3), inputs[1]!]));
-    const model = folded(tf.model({ inputs, outputs }));
+    const model = folded(tfl.model({ inputs, outputs }));
     const random = createRandom(2);
     const tensors = [3, 4].map((channels) => randomTensor(random.fork(channels), [5, 6, 6, channels]));
     expectSame(model, tensors);
@@ -257,7 +258,7 @@ describe('a folded model', () => {
 
   it('hands masks from layer to layer', () => {
     const model = folded(
-      tf.sequential({
+      tfl.sequential({
         layers: [
           embedding({ inputDim: 5, outputDim: 3, maskZero: true, inputLength: 4 }),
           lstm({ units: 2 }),
@@ -272,8 +273,8 @@ describe('a folded model', () => {
 
   it('predicts within another model', () => {
     const inner = folded(modelOf(NETS['a sum without a rectifier']!));
-    const input = tf.input({ shape: [6, 6, 3] });
-    const outer = folded(tf.model({ inputs: input, outputs: relu(apply(inner, input)) }));
+    const input = tfl.input({ shape: [6, 6, 3] });
+    const outer = folded(tfl.model({ inputs: input, outputs: relu(apply(inner, input)) }));
     const pictures = picturesOf(2);
     expectSame(outer, pictures);
     pictures.dispose();
@@ -326,10 +327,10 @@ describe('a folded model', () => {
         }),
       );
     });
-    const loaded = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
+    const loaded = await tfl.loadLayersModel(tf.io.fromMemory(artifacts));
     const pictures = picturesOf(2);
     const [expected, actual] = [model, loaded].map((net) => net.predict(pictures) as tf.Tensor);
-    expect(loaded.constructor).toBe(tf.LayersModel);
+    expect(loaded.constructor).toBe(tfl.LayersModel);
     expectClose(actual!.dataSync(), expected!.dataSync(), 1e-6, 'the output');
     tf.dispose([pictures, expected!, actual!]);
     disposeAll(model);

@@ -1,11 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { warmUp } from '../src';
 
-function model(inputShape: (number | null)[]): tf.LayersModel {
-  const { conv2d, globalAveragePooling2d } = tf.layers;
-  return tf.sequential({
+function model(inputShape: (number | null)[]): tfl.LayersModel {
+  const { conv2d, globalAveragePooling2d } = tfl.layers;
+  return tfl.sequential({
     layers: [conv2d({ filters: 1, kernelSize: 1, inputShape }), globalAveragePooling2d({})],
   });
 }

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { batchNormalization, createRandom } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -64,19 +65,25 @@ test('a small MobileNet of tf.layers has the losses that it has on cpu', async (
     await tf.setBackend(backend);
     const random = createRandom(6);
     const block = (filters: number, strides: number) => [
-      tf.layers.depthwiseConv2d({ kernelSize: 3, strides, padding: 'same', useBias: false }),
+      tfl.layers.depthwiseConv2d({ kernelSize: 3, strides, padding: 'same', useBias: false }),
       batchNormalization({ epsilon: 0.01 }),
-      tf.layers.reLU({ maxValue: 6 }),
-      tf.layers.conv2d({ filters, kernelSize: 1 }),
-      tf.layers.prelu({ sharedAxes: [1, 2] }),
+      tfl.layers.reLU({ maxValue: 6 }),
+      tfl.layers.conv2d({ filters, kernelSize: 1 }),
+      tfl.layers.prelu({ sharedAxes: [1, 2] }),
     ];
-    const model = tf.sequential({
+    const model = tfl.sequential({
       layers: [
-        tf.layers.conv2d({ inputShape: [12, 12, 3], filters: 8, kernelSize: 3, strides: 2, padding: 'same' }),
+        tfl.layers.conv2d({
+          inputShape: [12, 12, 3],
+          filters: 8,
+          kernelSize: 3,
+          strides: 2,
+          padding: 'same',
+        }),
         ...block(12, 1),
         ...block(20, 2),
-        tf.layers.globalAveragePooling2d({}),
-        tf.layers.dense({ units: 3, activation: 'softmax' }),
+        tfl.layers.globalAveragePooling2d({}),
+        tfl.layers.dense({ units: 3, activation: 'softmax' }),
       ],
     });
     for (const [index, weight] of model.trainableWeights.entries()) {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { isZooError } from '@zoo/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { createRandom, FUSED_KERNELS } from '@zoo/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -26,7 +26,7 @@ const CASES = [
   {
     name: 'a dense layer',
     shape: [16, 8],
-    apply: (x: tf.Tensor4D, weights: tf.Tensor) => tf.dot(x.reshape([-1, 16]), weights),
+    apply: (x: tf.Tensor4D, weights: tf.Tensor) => tf.dot(tf.reshape(x, [-1, 16]), weights),
   },
   // The negative half alone, which is proportional to the slopes.
   {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, createRandom } from '@zoo/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { isZooError } from '@zoo/core';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -150,7 +150,7 @@ describe.skipIf(isWebgpuAbsent)(`the webgpu engine in Node.js${WEBGPU_NOTE}`, ()
     await build({
       stdin: {
         contents: `
-          import * as tf from '@tensorflow/tfjs';
+          import * as tf from '@tensorflow/tfjs-core';
           import { selectEngine } from './src';
           const engine = await selectEngine({ prefer: 'webgpu' });
           const ones = tf.ones([5000]);

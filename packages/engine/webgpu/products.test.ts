@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 

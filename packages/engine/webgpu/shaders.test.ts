@@ -1,6 +1,6 @@
 /// <reference types="@webgpu/types" />
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { importDawn } from '../src/engines/webgpu/dawn';

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import { isZooError, modelMetadata } from '@zoo/core';
 
 import { cifarResnet, type WeightsOption } from '../src';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { saveKerasH5 } from '@zoo/weights/node';
 import type { Browser, Page } from 'playwright-core';

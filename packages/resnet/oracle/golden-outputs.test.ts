@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-let model: tf.LayersModel | undefined;
+let model: tfl.LayersModel | undefined;
 afterEach(() => {
   model?.dispose();
   model = undefined;

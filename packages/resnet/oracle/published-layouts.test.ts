@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { saveKerasH5 } from '@zoo/weights/node';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {
   apply,
   ArgumentError,
@@ -19,16 +19,16 @@ import {
  * @returns A model with one output for each name, in order. [batch, height, width, channels] each
  * @throws ArgumentError for a name that the model has no layer for.
  */
-export function features(model: tf.LayersModel, outputs: readonly string[]): tf.LayersModel {
+export function features(model: tfl.LayersModel, outputs: readonly string[]): tfl.LayersModel {
   if (outputs.length === 0) throw new ArgumentError('outputs', 'at least one name', outputs);
   const tensors = outputs.map((name) => outputOf(featureLayer(model, name, 'outputs')));
-  const result = tf.model({ inputs: model.inputs, outputs: tensors, name: `${model.name}_features` });
+  const result = tfl.model({ inputs: model.inputs, outputs: tensors, name: `${model.name}_features` });
   describeBackbone(result, model);
   return result;
 }
 
 /** The layer that a feature's name means. */
-function featureLayer(model: tf.LayersModel, name: string, argument: string): tf.layers.Layer {
+function featureLayer(model: tfl.LayersModel, name: string, argument: string): tfl.layers.Layer {
   const named = model.layers.find((layer) => layer.name === name) ?? landmarks(model).get(name);
   if (named !== undefined) return named;
   const known = [...landmarks(model).keys()];
@@ -46,8 +46,8 @@ function featureLayer(model: tf.LayersModel, name: string, argument: string): tf
 }
 
 /** The last layers of stem and stages: by the names of Keras Applications, else by where feature maps become smaller. */
-function landmarks(model: tf.LayersModel): ReadonlyMap<string, tf.layers.Layer> {
-  const found = new Map<string, tf.layers.Layer>();
+function landmarks(model: tfl.LayersModel): ReadonlyMap<string, tfl.layers.Layer> {
+  const found = new Map<string, tfl.layers.Layer>();
   for (const layer of model.layers) {
     if (/^(conv1_conv|conv1_relu|pool1_pool)$/.test(layer.name)) found.set('stem', layer);
     const [, stage] = /^conv(\d+)_block\d+_out$/.exec(layer.name) ?? [];
@@ -60,10 +60,10 @@ function landmarks(model: tf.LayersModel): ReadonlyMap<string, tf.layers.Layer> 
  * Of another program's residual network: the last feature map of each size, where pooling and padding make none of their own. The stem
  * is what comes before the first sum of two branches.
  */
-function landmarksBySize(model: tf.LayersModel): ReadonlyMap<string, tf.layers.Layer> {
-  const found = new Map<string, tf.layers.Layer>();
-  const isSum = (layer: tf.layers.Layer): boolean => layer.getClassName() === 'Add';
-  const lastOfSize = new Map<number, tf.layers.Layer>();
+function landmarksBySize(model: tfl.LayersModel): ReadonlyMap<string, tfl.layers.Layer> {
+  const found = new Map<string, tfl.layers.Layer>();
+  const isSum = (layer: tfl.layers.Layer): boolean => layer.getClassName() === 'Add';
+  const lastOfSize = new Map<number, tfl.layers.Layer>();
   const firstSum = model.layers.findIndex(isSum);
   if (firstSum < 0) return found;
   const stemSize = heightOf(model.layers[firstSum]!);
@@ -85,10 +85,10 @@ function landmarksBySize(model: tf.LayersModel): ReadonlyMap<string, tf.layers.L
   return found;
 }
 
-const isElementwise = (layer: tf.layers.Layer): boolean =>
+const isElementwise = (layer: tfl.layers.Layer): boolean =>
   ['Activation', 'ReLU', 'BatchNormalization'].includes(layer.getClassName());
 
-function heightOf(layer: tf.layers.Layer): number | undefined {
+function heightOf(layer: tfl.layers.Layer): number | undefined {
   const shape = layer.outputShape;
   if (shape.length !== 4 || Array.isArray(shape[1])) return undefined;
   return typeof shape[1] === 'number' ? shape[1] : undefined;
@@ -100,7 +100,7 @@ function heightOf(layer: tf.layers.Layer): number | undefined {
  * @param until 'stem', 'stage1' to 'stage4', a layer's name, 'all', or null to thaw everything.
  * @returns The number of layers with weights that are frozen now.
  */
-export function freeze(model: tf.LayersModel, until: string | null): number {
+export function freeze(model: tfl.LayersModel, until: string | null): number {
   const last =
     until === null
       ? -1
@@ -136,24 +136,24 @@ export interface ReplaceHeadOptions {
  *   layer or a dense classifier.
  * @throws ArgumentError for a model that ends otherwise.
  */
-export function replaceHead(model: tf.LayersModel, options: ReplaceHeadOptions): tf.LayersModel {
+export function replaceHead(model: tfl.LayersModel, options: ReplaceHeadOptions): tfl.LayersModel {
   const { classes, classifierActivation = 'softmax', freezeBackbone = false, seed } = options;
   expectInteger('classes', classes, { minimum: 1 });
   const pooled = pooledFeatures(model);
-  const predictions = tf.layers.dense({
+  const predictions = tfl.layers.dense({
     name: freeName(model, pooled, 'predictions'),
     units: classes,
     activation: classifierActivation,
     kernelInitializer: glorotUniform({ seed }),
   });
-  const result = tf.model({ inputs: model.inputs, outputs: apply(predictions, pooled), name: model.name });
+  const result = tfl.model({ inputs: model.inputs, outputs: apply(predictions, pooled), name: model.name });
   describeBackbone(result, model);
   if (freezeBackbone) for (const layer of result.layers) layer.trainable = layer === predictions;
   return result;
 }
 
 /** `name`, or with a number behind it where a layer that stays has it. */
-function freeName(model: tf.LayersModel, pooled: tf.SymbolicTensor, name: string): string {
+function freeName(model: tfl.LayersModel, pooled: tfl.SymbolicTensor, name: string): string {
   const staying = model.layers
     .slice(0, model.layers.indexOf(pooled.sourceLayer) + 1)
     .map((layer) => layer.name);
@@ -163,11 +163,12 @@ function freeName(model: tf.LayersModel, pooled: tf.SymbolicTensor, name: string
 }
 
 /** What the classifier reads: the pooled features, whatever program has built the model. */
-function pooledFeatures(model: tf.LayersModel): tf.SymbolicTensor {
+function pooledFeatures(model: tfl.LayersModel): tfl.SymbolicTensor {
   const pool = model.layers.find(({ name }) => name === 'avg_pool' || name === 'max_pool');
   if (pool !== undefined) return outputOf(pool);
   const output = model.outputs[0]!;
-  if (output.shape.length === 4) return apply(tf.layers.globalAveragePooling2d({ name: 'avg_pool' }), output);
+  if (output.shape.length === 4)
+    return apply(tfl.layers.globalAveragePooling2d({ name: 'avg_pool' }), output);
   const input = classifierInput(output);
   if (input !== undefined) return input;
   throw new ArgumentError(
@@ -178,7 +179,7 @@ function pooledFeatures(model: tf.LayersModel): tf.SymbolicTensor {
 }
 
 /** The input of the dense layer that `output` comes from, past its activation; the output itself where a pooling layer ends the model. */
-function classifierInput(output: tf.SymbolicTensor): tf.SymbolicTensor | undefined {
+function classifierInput(output: tfl.SymbolicTensor): tfl.SymbolicTensor | undefined {
   const className = output.sourceLayer.getClassName();
   const [input] = output.inputs;
   if (/^Global(Average|Max)Pooling2D$/.test(className)) return output;
@@ -189,7 +190,7 @@ function classifierInput(output: tf.SymbolicTensor): tf.SymbolicTensor | undefin
 }
 
 /** Hands on what holds of a backbone under any head: its network and how it reads pictures. */
-function describeBackbone(target: tf.LayersModel, source: tf.LayersModel): void {
+function describeBackbone(target: tfl.LayersModel, source: tfl.LayersModel): void {
   const { architecture, architectureOptions, preprocessing } = modelMetadata(source) ?? {};
   setModelMetadata(target, {
     ...(architecture !== undefined && { architecture }),
@@ -198,6 +199,6 @@ function describeBackbone(target: tf.LayersModel, source: tf.LayersModel): void 
   });
 }
 
-function outputOf(layer: tf.layers.Layer): tf.SymbolicTensor {
-  return layer.output as tf.SymbolicTensor;
+function outputOf(layer: tfl.layers.Layer): tfl.SymbolicTensor {
+  return layer.output as tfl.SymbolicTensor;
 }

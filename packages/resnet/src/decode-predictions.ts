@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError, type ClassIndex, classIndexEntries, expectInteger, topLabels } from '@zoo/core';
 
 /** One guess. */

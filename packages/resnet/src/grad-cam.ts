@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError } from '@zoo/core';
 
 /** Options of {@link gradCam}. */
@@ -20,7 +21,7 @@ export interface GradCamOptions {
  * @returns A heat map in 0..1, the caller's. [height, width]
  */
 export function gradCam(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   image: tf.Tensor,
   classIndex: number,
   options: GradCamOptions = {},
@@ -45,9 +46,9 @@ export function gradCam(
   });
 }
 
-function mapLayerIndex(model: tf.LayersModel, layerName: string | undefined): number {
-  const is4d = (layer: tf.layers.Layer): boolean => outputOf(layer).shape.length === 4;
-  const isWanted = layerName === undefined ? is4d : (layer: tf.layers.Layer) => layer.name === layerName;
+function mapLayerIndex(model: tfl.LayersModel, layerName: string | undefined): number {
+  const is4d = (layer: tfl.layers.Layer): boolean => outputOf(layer).shape.length === 4;
+  const isWanted = layerName === undefined ? is4d : (layer: tfl.layers.Layer) => layer.name === layerName;
   const index = model.layers.map(isWanted).lastIndexOf(true);
   // From the map on, layers must follow one another: the last block's are pooled and classified.
   if (
@@ -62,21 +63,21 @@ function mapLayerIndex(model: tf.LayersModel, layerName: string | undefined): nu
 }
 
 /** How a layer is called in its model; the first call of a nested model is its own making. */
-function lastCall(layer: tf.layers.Layer): tf.layers.Layer['inboundNodes'][number] {
+function lastCall(layer: tfl.layers.Layer): tfl.layers.Layer['inboundNodes'][number] {
   return layer.inboundNodes.at(-1)!;
 }
 
-function outputOf(layer: tf.layers.Layer): tf.SymbolicTensor {
+function outputOf(layer: tfl.layers.Layer): tfl.SymbolicTensor {
   return lastCall(layer).outputTensors[0]!;
 }
 
-function mapOf(model: tf.LayersModel, index: number, batch: tf.Tensor4D): tf.Tensor {
-  const head = tf.model({ inputs: model.inputs, outputs: outputOf(model.layers[index]!) });
+function mapOf(model: tfl.LayersModel, index: number, batch: tf.Tensor4D): tf.Tensor {
+  const head = tfl.model({ inputs: model.inputs, outputs: outputOf(model.layers[index]!) });
   return head.predict(batch) as tf.Tensor;
 }
 
 /** The layers after `index`, on `values`, without what turns scores into probabilities. */
-function scoresFrom(model: tf.LayersModel, index: number, values: tf.Tensor): tf.Tensor {
+function scoresFrom(model: tfl.LayersModel, index: number, values: tf.Tensor): tf.Tensor {
   const layers = model.layers.slice(index + 1);
   const scoring = layers.map((layer) => !PASSING_LAYERS.includes(layer.getClassName())).lastIndexOf(true);
   return layers.reduce(
@@ -92,13 +93,15 @@ const PASSING_LAYERS = ['Reshape', 'Flatten', 'Dropout', 'SpatialDropout1D', 'Id
 const PROBABILITIES: readonly string[] = ['softmax', 'logSoftmax', 'sigmoid', 'logSigmoid'];
 
 /** What a classifier's last layer makes of `x`, before its softmax or sigmoid. */
-function scoresOf(layer: tf.layers.Layer, x: tf.Tensor): tf.Tensor {
-  if (layer instanceof tf.LayersModel) return scoresOfModel(layer, x);
+function scoresOf(layer: tfl.layers.Layer, x: tf.Tensor): tf.Tensor {
+  if (layer instanceof tfl.LayersModel) return scoresOfModel(layer, x);
   if (/Softmax$/.test(layer.getClassName())) return x;
   const holder = layer as unknown as { activation?: unknown };
   const { activation } = holder;
   if (!PROBABILITIES.includes(layer.getConfig()['activation'] as string)) return layer.apply(x) as tf.Tensor;
-  holder.activation = (tf.layers.activation({ activation: 'linear' }) as unknown as typeof holder).activation;
+  holder.activation = (
+    tfl.layers.activation({ activation: 'linear' }) as unknown as typeof holder
+  ).activation;
   try {
     return layer.apply(x) as tf.Tensor;
   } finally {
@@ -107,18 +110,18 @@ function scoresOf(layer: tf.layers.Layer, x: tf.Tensor): tf.Tensor {
 }
 
 /** The scores of a model that is another's last layer. */
-function scoresOfModel(model: tf.LayersModel, x: tf.Tensor): tf.Tensor {
-  let [output] = model.outputs as [tf.SymbolicTensor];
-  const passing: tf.layers.Layer[] = [];
+function scoresOfModel(model: tfl.LayersModel, x: tf.Tensor): tf.Tensor {
+  let [output] = model.outputs as [tfl.SymbolicTensor];
+  const passing: tfl.layers.Layer[] = [];
   for (
     ;
     PASSING_LAYERS.includes(output.sourceLayer.getClassName());
-    [output] = output.inputs as [tf.SymbolicTensor]
+    [output] = output.inputs as [tfl.SymbolicTensor]
   )
     passing.unshift(output.sourceLayer);
   const [before] = output.inputs;
   const isWhole = before === undefined || before === model.inputs[0];
-  const body = isWhole ? x : (tf.model({ inputs: model.inputs, outputs: before }).apply(x) as tf.Tensor);
+  const body = isWhole ? x : (tfl.model({ inputs: model.inputs, outputs: before }).apply(x) as tf.Tensor);
   return passing.reduce(
     (value, layer) => layer.apply(value) as tf.Tensor,
     scoresOf(output.sourceLayer, body),

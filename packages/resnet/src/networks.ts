@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   ArgumentError,
   basicBlock,
@@ -20,7 +20,7 @@ export interface ResNetBuilder {
    * @returns A model from [batch, 224, 224, 3] to [batch, 1000], by default; the caller's to dispose.
    * @throws ArgumentError for what keras.applications refuses too, for an unknown option and for one out of range.
    */
-  (options?: ResNetOptions): tf.LayersModel;
+  (options?: ResNetOptions): tfl.LayersModel;
   /**
    * The net with the values of published weights or of a file: from Keras' cache, from the zoo's, or downloaded and verified.
    *
@@ -29,19 +29,19 @@ export interface ResNetBuilder {
    * @throws (rejects) ArgumentError as above and where nothing is published for the net; ZooError 'download' where the file can't be
    *   had, 'weights-mismatch' or 'invalid-file' where it does not fit.
    */
-  (options: PretrainedResNetOptions): Promise<tf.LayersModel>;
+  (options: PretrainedResNetOptions): Promise<tfl.LayersModel>;
   /** Either, where `weights` may be null or not: `await` takes both. */
-  (options?: AnyResNetOptions): tf.LayersModel | Promise<tf.LayersModel>;
+  (options?: AnyResNetOptions): tfl.LayersModel | Promise<tfl.LayersModel>;
 }
 
 /** A builder of several nets, told apart by a depth or name; see {@link ResNetBuilder}. */
 export interface ResNetBuilderBy<Key> {
   /** The net with values drawn at random. */
-  (key: Key, options?: ResNetOptions): tf.LayersModel;
+  (key: Key, options?: ResNetOptions): tfl.LayersModel;
   /** The net with the values of published weights or of a file. */
-  (key: Key, options: PretrainedResNetOptions): Promise<tf.LayersModel>;
+  (key: Key, options: PretrainedResNetOptions): Promise<tfl.LayersModel>;
   /** Either, where `weights` may be null or not: `await` takes both. */
-  (key: Key, options?: AnyResNetOptions): tf.LayersModel | Promise<tf.LayersModel>;
+  (key: Key, options?: AnyResNetOptions): tfl.LayersModel | Promise<tfl.LayersModel>;
 }
 
 /** A builder that knows the row of data it builds from. */
@@ -60,7 +60,7 @@ export function resnetBuilder(architecture: () => Architecture): DescribedBuilde
 export function buildOrLoad(
   architecture: Architecture,
   options: AnyResNetOptions = {},
-): tf.LayersModel | Promise<tf.LayersModel> {
+): tfl.LayersModel | Promise<tfl.LayersModel> {
   if ((options.weights ?? null) === null) return buildResNet(architecture, options);
   return loadResNet(architecture, options as PretrainedResNetOptions);
 }
@@ -69,7 +69,7 @@ export function buildOrLoad(
 async function loadResNet(
   architecture: Architecture,
   options: PretrainedResNetOptions,
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   const { buildPretrained } = await import('./pretrained/build-pretrained');
   return buildPretrained(architecture, options);
 }

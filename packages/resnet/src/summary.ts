@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError } from '@zoo/core';
 
 /** One stage of a net: the stem (`conv1`), `conv2` to `conv5`, or the head. */
@@ -32,7 +33,10 @@ export interface ModelSummary {
  * @param inputShape Height, width and channels to reckon with, where the model leaves them open. Default: the model's.
  * @throws ArgumentError if the model leaves its input's size open and none is given.
  */
-export function summary(model: tf.LayersModel, inputShape?: readonly [number, number, number]): ModelSummary {
+export function summary(
+  model: tfl.LayersModel,
+  inputShape?: readonly [number, number, number],
+): ModelSummary {
   const shape = inputShape ?? (model.inputs[0]!.shape.slice(1) as number[]);
   if (shape.some((size) => (size as number | null) === null)) {
     throw new ArgumentError(
@@ -41,14 +45,14 @@ export function summary(model: tf.LayersModel, inputShape?: readonly [number, nu
       inputShape,
     );
   }
-  const geometry = new Map<tf.SymbolicTensor, Geometry>();
+  const geometry = new Map<tfl.SymbolicTensor, Geometry>();
   geometry.set(model.inputs[0]!, { shape: [...shape], field: 1, jump: 1 });
   const stages = new Map<string, StageSummary>();
   for (const layer of model.layers) {
     if (layer.getClassName() === 'InputLayer') continue;
     const inputs = [layer.input].flat().map((tensor) => geometry.get(tensor)!);
     const output = geometryOf(layer, inputs);
-    geometry.set(layer.output as tf.SymbolicTensor, output);
+    geometry.set(layer.output as tfl.SymbolicTensor, output);
     const name = stageOf(layer.name);
     stages.set(name, extended(stages.get(name), name, layer, output));
   }
@@ -62,7 +66,7 @@ interface Geometry {
   readonly jump: number;
 }
 
-function geometryOf(layer: tf.layers.Layer, inputs: readonly Geometry[]): Geometry {
+function geometryOf(layer: tfl.layers.Layer, inputs: readonly Geometry[]): Geometry {
   const batched = inputs.map(({ shape }) => [1, ...shape]);
   const outputShape = layer.computeOutputShape(batched.length === 1 ? batched[0]! : batched) as number[];
   const widest = inputs.reduce((a, b) => ((b.field ?? Infinity) > (a.field ?? Infinity) ? b : a));
@@ -96,10 +100,10 @@ function stageOf(layerName: string): string {
 function extended(
   stage: StageSummary | undefined,
   name: string,
-  layer: tf.layers.Layer,
+  layer: tfl.layers.Layer,
   { shape, field }: Geometry,
 ): StageSummary {
-  const sizeOf = (weights: readonly tf.LayerVariable[]): number =>
+  const sizeOf = (weights: readonly tfl.LayerVariable[]): number =>
     weights.reduce((sum, weight) => sum + tf.util.sizeFromShape(weight.shape as number[]), 0);
   const outputs = tf.util.sizeFromShape([...shape]);
   return {
@@ -114,7 +118,7 @@ function extended(
 }
 
 /** For each output value, as many as the kernel has values for it; norms, sums and rectifiers don't count, as in the papers. */
-function multiplyAddsOf(layer: tf.layers.Layer, outputs: number): number {
+function multiplyAddsOf(layer: tfl.layers.Layer, outputs: number): number {
   const kernel = layer.weights.find((weight) => /kernel$/.test(weight.originalName));
   if (kernel === undefined) return 0;
   const shape = kernel.shape as number[];

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata, setModelMetadata } from '@zoo/core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -8,8 +9,8 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const models: tf.LayersModel[] = [];
-const kept = (model: tf.LayersModel): tf.LayersModel => {
+const models: tfl.LayersModel[] = [];
+const kept = (model: tfl.LayersModel): tfl.LayersModel => {
   models.push(model);
   return model;
 };
@@ -40,22 +41,24 @@ describe('features', () => {
 });
 
 /** A residual network as another program builds it: auto-numbered names, an activation of its own at the end. */
-function foreignNetwork(): tf.LayersModel {
-  const input = tf.input({ shape: [16, 16, 3] });
-  const convolve = (x: tf.SymbolicTensor, filters: number, strides: number) =>
-    tf.layers
+function foreignNetwork(): tfl.LayersModel {
+  const input = tfl.input({ shape: [16, 16, 3] });
+  const convolve = (x: tfl.SymbolicTensor, filters: number, strides: number) =>
+    tfl.layers
       .conv2d({ filters, kernelSize: 3, strides, padding: 'same', kernelInitializer: 'zeros' })
-      .apply(x) as tf.SymbolicTensor;
-  const activated = (x: tf.SymbolicTensor, activation: 'relu' | 'softmax') =>
-    tf.layers.activation({ activation }).apply(x) as tf.SymbolicTensor;
-  const block = (x: tf.SymbolicTensor, filters: number, strides: number) => {
-    const sum = tf.layers.add().apply([convolve(x, filters, strides), convolve(x, filters, strides)]);
-    return activated(sum as tf.SymbolicTensor, 'relu');
+      .apply(x) as tfl.SymbolicTensor;
+  const activated = (x: tfl.SymbolicTensor, activation: 'relu' | 'softmax') =>
+    tfl.layers.activation({ activation }).apply(x) as tfl.SymbolicTensor;
+  const block = (x: tfl.SymbolicTensor, filters: number, strides: number) => {
+    const sum = tfl.layers.add().apply([convolve(x, filters, strides), convolve(x, filters, strides)]);
+    return activated(sum as tfl.SymbolicTensor, 'relu');
   };
   const body = block(block(activated(convolve(input, 4, 2), 'relu'), 8, 2), 12, 2);
-  const pooled = tf.layers.globalMaxPooling2d({}).apply(body) as tf.SymbolicTensor;
-  const logits = tf.layers.dense({ units: 5, kernelInitializer: 'zeros' }).apply(pooled) as tf.SymbolicTensor;
-  return tf.model({ inputs: input, outputs: activated(logits, 'softmax') });
+  const pooled = tfl.layers.globalMaxPooling2d({}).apply(body) as tfl.SymbolicTensor;
+  const logits = tfl.layers
+    .dense({ units: 5, kernelInitializer: 'zeros' })
+    .apply(pooled) as tfl.SymbolicTensor;
+  return tfl.model({ inputs: input, outputs: activated(logits, 'softmax') });
 }
 
 describe("another program's network", () => {
@@ -88,7 +91,7 @@ describe("another program's network", () => {
   });
 
   it('that ends in neither a map nor a dense layer is refused', () => {
-    const model = kept(tf.sequential({ layers: [tf.layers.flatten({ inputShape: [2, 2, 1] })] }));
+    const model = kept(tfl.sequential({ layers: [tfl.layers.flatten({ inputShape: [2, 2, 1] })] }));
     expect(() => replaceHead(model, { classes: 2 })).toThrow(
       /a feature map, a pooling layer or a dense classifier/,
     );
@@ -131,38 +134,38 @@ describe('replaceHead', () => {
 describe('gradCam', () => {
   it('marks the half of the picture that speaks for the class', () => {
     // One convolution that lets brightness through, and a class that likes it: the map is the bright half.
-    const input = tf.input({ shape: [8, 8, 1] });
-    const map = tf.layers.conv2d({ filters: 1, kernelSize: 1, kernelInitializer: 'ones' }).apply(input);
-    const pooled = tf.layers.globalAveragePooling2d({}).apply(map);
-    const outputs = tf.layers
+    const input = tfl.input({ shape: [8, 8, 1] });
+    const map = tfl.layers.conv2d({ filters: 1, kernelSize: 1, kernelInitializer: 'ones' }).apply(input);
+    const pooled = tfl.layers.globalAveragePooling2d({}).apply(map);
+    const outputs = tfl.layers
       .dense({ units: 2, activation: 'softmax', kernelInitializer: 'ones' })
       .apply(pooled);
-    const model = kept(tf.model({ inputs: input, outputs: outputs as tf.SymbolicTensor }));
+    const model = kept(tfl.model({ inputs: input, outputs: outputs as tfl.SymbolicTensor }));
     tf.tidy(() => {
       const picture = tf.concat([tf.ones([8, 4, 1]), tf.zeros([8, 4, 1])], 1);
       const heat = gradCam(model, picture, 1);
       expect(heat.shape).toEqual([8, 8]);
-      expect([...heat.slice([0, 0], [1, 8]).dataSync()]).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
+      expect([...tf.slice(heat, [0, 0], [1, 8]).dataSync()]).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
     });
   });
 
   /** Eight pixels with two channels: a map of them, and two classes that differ in how they weigh the channels. */
-  function headedBy(head: (scores: tf.layers.Layer) => tf.layers.Layer[]): tf.LayersModel {
-    const input = tf.input({ shape: [2, 4, 2] });
+  function headedBy(head: (scores: tfl.layers.Layer) => tfl.layers.Layer[]): tfl.LayersModel {
+    const input = tfl.input({ shape: [2, 4, 2] });
     const weights = [tf.tensor4d([1, 0.5, -0.5, 1], [1, 1, 2, 2]), tf.zeros([2])];
-    const map = tf.layers.conv2d({ name: 'map', filters: 2, kernelSize: 1, weights });
-    const scores = tf.layers.dense({
+    const map = tfl.layers.conv2d({ name: 'map', filters: 2, kernelSize: 1, weights });
+    const scores = tfl.layers.dense({
       name: 'scores',
       units: 2,
       weights: [tf.tensor2d([2, -1, 0.5, 3], [2, 2]), tf.zeros([2])],
     });
-    const layers = [map, tf.layers.globalAveragePooling2d({}), ...head(scores)];
-    const output = layers.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, input);
-    return kept(tf.model({ inputs: input, outputs: output }));
+    const layers = [map, tfl.layers.globalAveragePooling2d({}), ...head(scores)];
+    const output = layers.reduce((x, layer) => layer.apply(x) as tfl.SymbolicTensor, input);
+    return kept(tfl.model({ inputs: input, outputs: output }));
   }
 
   const softmaxWithin = () => {
-    const dense = tf.layers.dense({
+    const dense = tfl.layers.dense({
       name: 'scores',
       units: 2,
       activation: 'softmax',
@@ -170,27 +173,27 @@ describe('gradCam', () => {
     });
     return dense;
   };
-  const nestedHead = (scores: tf.layers.Layer) => {
-    const input = tf.input({ shape: [2] });
-    const output = tf.layers
+  const nestedHead = (scores: tfl.layers.Layer) => {
+    const input = tfl.input({ shape: [2] });
+    const output = tfl.layers
       .activation({ activation: 'softmax' })
-      .apply(scores.apply(input)) as tf.SymbolicTensor;
-    return [tf.model({ inputs: input, outputs: output })];
+      .apply(scores.apply(input)) as tfl.SymbolicTensor;
+    return [tfl.model({ inputs: input, outputs: output })];
   };
 
-  it.each<[string, (scores: tf.layers.Layer) => tf.layers.Layer[]]>([
+  it.each<[string, (scores: tfl.layers.Layer) => tfl.layers.Layer[]]>([
     ['the activation of the dense layer', () => [softmaxWithin()]],
-    ['an Activation layer', (scores) => [scores, tf.layers.activation({ activation: 'softmax' })]],
-    ['a Softmax layer', (scores) => [scores, tf.layers.softmax({ axis: -1 })]],
+    ['an Activation layer', (scores) => [scores, tfl.layers.activation({ activation: 'softmax' })]],
+    ['a Softmax layer', (scores) => [scores, tfl.layers.softmax({ axis: -1 })]],
     [
       'an Activation layer and a Reshape',
       (scores) => [
         scores,
-        tf.layers.activation({ activation: 'softmax' }),
-        tf.layers.reshape({ targetShape: [2] }),
+        tfl.layers.activation({ activation: 'softmax' }),
+        tfl.layers.reshape({ targetShape: [2] }),
       ],
     ],
-    ['a sigmoid', (scores) => [scores, tf.layers.activation({ activation: 'sigmoid' })]],
+    ['a sigmoid', (scores) => [scores, tfl.layers.activation({ activation: 'sigmoid' })]],
     ['a nested model', nestedHead],
   ])('takes the gradient of the score before softmax, where that is %s', (_, head) => {
     tf.tidy(() => {
@@ -209,14 +212,14 @@ describe('gradCam', () => {
   it('keeps the rectifier of a dense layer before the last one', () => {
     tf.tidy(() => {
       const hidden = () =>
-        tf.layers.dense({
+        tfl.layers.dense({
           units: 2,
           activation: 'relu',
           weights: [tf.tensor2d([1, 0, 0, -1], [2, 2]), tf.zeros([2])],
         });
       const separate = () => [
-        tf.layers.dense({ units: 2, weights: [tf.tensor2d([1, 0, 0, -1], [2, 2]), tf.zeros([2])] }),
-        tf.layers.reLU(),
+        tfl.layers.dense({ units: 2, weights: [tf.tensor2d([1, 0, 0, -1], [2, 2]), tf.zeros([2])] }),
+        tfl.layers.reLU(),
       ];
       const picture = tf.tensor3d([3, 1, -2, 0.5, 1, 1, 0, 2, 0.1, 4, -1, 3, 2, 2, 1, -3], [2, 4, 2]);
       const heat = gradCam(
@@ -240,8 +243,8 @@ describe('gradCam', () => {
     tf.tidy(() => {
       const heat = gradCam(model, tf.randomUniform([32, 32, 3], 0, 1, 'float32', 1), 4);
       expect(heat.shape).toEqual([32, 32]);
-      expect(heat.min().dataSync()[0]).toBeGreaterThanOrEqual(0);
-      expect(heat.max().dataSync()[0]).toBeLessThanOrEqual(1);
+      expect(tf.min(heat).dataSync()[0]).toBeGreaterThanOrEqual(0);
+      expect(tf.max(heat).dataSync()[0]).toBeLessThanOrEqual(1);
     });
   });
 

@@ -23,7 +23,7 @@ async function bundled(source: string, { splitting = true } = {}): Promise<Bundl
     format: 'esm',
     minify: true,
     conditions: ['@zoo/source'],
-    external: ['@tensorflow/tfjs'],
+    external: ['@tensorflow/*'],
     splitting,
   });
   const first = Object.keys(metafile.outputs).find((path) => path.endsWith('stdin.js'))!;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'vitest';
 
 /** One output in a fixture: evenly spaced values of it. */
@@ -18,7 +19,7 @@ export function readGolden(name: string): Readonly<Record<string, GoldenOutput>>
 }
 
 /** Fills all weights by the formula of scripts/golden/resnet_formula.py: a function of layer, kind and index. */
-export function fillByFormula(model: tf.LayersModel): void {
+export function fillByFormula(model: tfl.LayersModel): void {
   tf.tidy(() => {
     for (const layer of model.layers) {
       if (layer.weights.length === 0) continue;

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { createResnet, resnet18, type ResNetOptions } from '../src';
@@ -11,7 +12,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const models: tf.LayersModel[] = [];
+const models: tfl.LayersModel[] = [];
 afterEach(() => {
   for (const model of models.splice(0)) model.dispose();
 });
@@ -86,7 +87,7 @@ describe('a saved model', () => {
     const model = resnet18({ inputShape: [...SMALL, 3], classes: 7, kernelInitializer: 'zeros' });
     models.push(model);
     fillByFormula(model);
-    const stock = await tf.models.modelFromJSON(JSON.parse(model.toJSON() as string) as never);
+    const stock = await tfl.models.modelFromJSON(JSON.parse(model.toJSON() as string) as never);
     models.push(stock);
     stock.setWeights(model.getWeights());
     tf.tidy(() => {

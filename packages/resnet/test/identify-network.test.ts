@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata, updateModelMetadata } from '@zoo/core';
 import { encodeSafetensors, type HostTensor, writeSafetensors } from '@zoo/weights';
 import { saveKeras, saveKerasH5, saveKerasWeights, saveSafetensors } from '@zoo/weights/node';
@@ -28,7 +29,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 async function withModel<Result>(
   name: string,
   options: ResNetOptions,
-  use: (model: tf.LayersModel) => Result | Promise<Result>,
+  use: (model: tfl.LayersModel) => Result | Promise<Result>,
 ): Promise<Result> {
   const model = createResnet(name, { ...options, kernelInitializer: 'zeros' });
   try {
@@ -73,7 +74,7 @@ const ROLES: Readonly<Record<string, string>> = {
 };
 
 /** Zeros under torchvision's names, in PyTorch's order of axes. */
-function torchTensors(model: tf.LayersModel): Record<string, HostTensor> {
+function torchTensors(model: tfl.LayersModel): Record<string, HostTensor> {
   const entries = model.weights.map(({ originalName, shape }): [string, HostTensor] => {
     const [layer, role] = originalName.split('/') as [string, string];
     const [, stage, block, index, kind] = /^conv(\d)_block(\d)_(\d)_(conv|bn)$/.exec(layer) ?? [];
@@ -91,7 +92,7 @@ function torchTensors(model: tf.LayersModel): Record<string, HostTensor> {
 }
 
 /** As a model of anyone else's, which says nothing of how it was built. */
-function withoutMetadata(model: tf.LayersModel): tf.LayersModel {
+function withoutMetadata(model: tfl.LayersModel): tfl.LayersModel {
   model.setUserDefinedMetadata({});
   return model;
 }
@@ -126,8 +127,8 @@ describe('identifyModel', () => {
   });
 
   it('refuses a model of another family with its first kernel', () => {
-    const model = tf.sequential({
-      layers: [tf.layers.conv2d({ name: 'a', filters: 2, kernelSize: 3, inputShape: [8, 8, 3] })],
+    const model = tfl.sequential({
+      layers: [tfl.layers.conv2d({ name: 'a', filters: 2, kernelSize: 3, inputShape: [8, 8, 3] })],
     });
     expect(() => identifyModel(model)).toThrow(
       /holds 1 convolution kernels, the first 'a\/kernel' of shape \[3, 3, 3, 2\]/,

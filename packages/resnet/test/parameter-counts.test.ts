@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { createResnet, type ResNetOptions } from '../src';
@@ -7,7 +8,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const models: tf.LayersModel[] = [];
+const models: tfl.LayersModel[] = [];
 afterEach(() => {
   for (const model of models.splice(0)) model.dispose();
 });
@@ -15,7 +16,7 @@ afterEach(() => {
 function counts(name: string, options: ResNetOptions = {}): { total: number; trainable: number } {
   const model = createResnet(name, { ...options, kernelInitializer: 'zeros' });
   models.push(model);
-  const count = (weights: tf.LayerVariable[]): number =>
+  const count = (weights: tfl.LayerVariable[]): number =>
     weights.reduce((sum, weight) => sum + tf.util.sizeFromShape(weight.shape as number[]), 0);
   return { total: count(model.weights), trainable: count(model.trainableWeights) };
 }

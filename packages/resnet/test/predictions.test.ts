@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { decodePredictions, preprocessInput, type DecodePredictionsOptions } from '../src';

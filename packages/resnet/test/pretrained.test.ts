@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { saveKerasH5, saveSafetensors } from '@zoo/weights/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
@@ -15,7 +16,7 @@ import { startWeightsServer, type WeightsServer } from './weights-server';
 let server: WeightsServer;
 let directory: string;
 /** A small net, its file on the server and on the disk, and the entry that describes it. */
-let original: tf.LayersModel;
+let original: tfl.LayersModel;
 let bytes: Buffer;
 let entry: PretrainedEntry;
 
@@ -57,7 +58,7 @@ const places = (): { cacheDirectory: string; kerasDirectory: string } => ({
   kerasDirectory: join(directory, 'keras'),
 });
 
-function expectOriginal(model: tf.LayersModel): void {
+function expectOriginal(model: tfl.LayersModel): void {
   tf.tidy(() => {
     const picture = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 1);
     const difference = tf.sub(original.predict(picture) as tf.Tensor, model.predict(picture) as tf.Tensor);
@@ -125,13 +126,13 @@ describe('a builder with published weights', () => {
 
   it('with `weights: null` is there at once; the types say so', () => {
     const random = () => resnet50({ weights: null, kernelInitializer: 'zeros' });
-    expectTypeOf(random).returns.toEqualTypeOf<tf.LayersModel>();
+    expectTypeOf(random).returns.toEqualTypeOf<tfl.LayersModel>();
     const either = (weights: string | null) => resnet50({ weights, includeTop: false });
-    expectTypeOf(either).returns.toEqualTypeOf<tf.LayersModel | Promise<tf.LayersModel>>();
+    expectTypeOf(either).returns.toEqualTypeOf<tfl.LayersModel | Promise<tfl.LayersModel>>();
     const imagenet = () => resnet50({ weights: 'imagenet' });
-    expectTypeOf(imagenet).returns.toEqualTypeOf<Promise<tf.LayersModel>>();
+    expectTypeOf(imagenet).returns.toEqualTypeOf<Promise<tfl.LayersModel>>();
     const bare = () => resnet50();
-    expectTypeOf(bare).returns.toEqualTypeOf<tf.LayersModel>();
+    expectTypeOf(bare).returns.toEqualTypeOf<tfl.LayersModel>();
   });
 });
 

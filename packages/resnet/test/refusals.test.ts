@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { isZooError } from '@zoo/core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { createResnet, type ResNetOptions, summary } from '../src';
@@ -7,7 +8,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-let model: tf.LayersModel | undefined;
+let model: tfl.LayersModel | undefined;
 afterEach(() => {
   model?.dispose();
   model = undefined;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { loadTorchWeights } from '@zoo/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -80,7 +81,7 @@ describe.skipIf(data.isAbsent)(`akamaster’s CIFAR nets${data.note}`, () => {
     }
   });
 
-  function expectPyTorchs(model: tf.LayersModel, name: string, accuracy: number): void {
+  function expectPyTorchs(model: tfl.LayersModel, name: string, accuracy: number): void {
     const probabilities = model.predict(images, { batchSize: 100 }) as tf.Tensor2D;
     const rows = probabilities.arraySync();
     probabilities.dispose();

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchSource } from '@zoo/core';
 import { modelWeights, saveKeras, saveKerasH5, saveKerasWeights } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -52,7 +53,7 @@ const train: BatchSource = {
 };
 
 /** The largest difference, relative to the largest value of its weight; moving variances, which Keras 3 has biased, apart. */
-function difference(model: tf.LayersModel, weights: Weights): number {
+function difference(model: tfl.LayersModel, weights: Weights): number {
   const differences = modelWeights(model).map(({ name, variable }) => {
     if (name.endsWith('moving_variance')) return 0;
     const values = weights[name]!;
@@ -124,7 +125,7 @@ function saveBack(path: string, { settings }: KerasOptimizer): Callback {
   };
 }
 
-function setWeights(model: tf.LayersModel, weights: Weights): void {
+function setWeights(model: tfl.LayersModel, weights: Weights): void {
   tf.tidy(() => {
     for (const { name, variable } of modelWeights(model)) {
       variable.write(tf.tensor(weights[name]!, variable.shape as number[]));

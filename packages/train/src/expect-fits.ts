@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, classifierHead, type BatchSource } from '@zoo/core';
 
 /**
@@ -7,7 +7,7 @@ import { ArgumentError, classifierHead, type BatchSource } from '@zoo/core';
  * @param classNames What the classes have to be called, where that is known: another order would give wrong figures in silence.
  */
 export function expectFits(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   argument: string,
   source: BatchSource,
   classNames?: readonly string[],

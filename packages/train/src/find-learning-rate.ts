@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectInteger, expectKnownOptions, expectNumber } from '@zoo/core';
 
 import type { Callback } from './callbacks/callback';
@@ -45,7 +45,7 @@ const DIVERGED = 4;
  * Smith, "Cyclical Learning Rates for Training Neural Networks", section 3.3.
  */
 export async function findLearningRate(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   options: FindLearningRateOptions,
 ): Promise<LearningRateRange> {
   const { minimum = 1e-6, maximum = 1, steps = 100, ...fitOptions } = options;

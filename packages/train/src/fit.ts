@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   ArgumentError,
   expectInteger,
@@ -120,7 +120,7 @@ const FIT_OPTIONS = [
  *   labelSmoothing: 0.1,
  * });
  */
-export async function fit(model: tf.LayersModel, options: FitOptions): Promise<History> {
+export async function fit(model: tfl.LayersModel, options: FitOptions): Promise<History> {
   options.signal?.throwIfAborted();
   const run = createRun(model, options);
   try {
@@ -132,7 +132,7 @@ export async function fit(model: tf.LayersModel, options: FitOptions): Promise<H
   }
 }
 
-function createRun(model: tf.LayersModel, options: FitOptions): ActiveRun {
+function createRun(model: tfl.LayersModel, options: FitOptions): ActiveRun {
   const { train: source, validation, optimizer, callbacks = [] } = options;
   expectKnownOptions('options', options, FIT_OPTIONS);
   const counts = {
@@ -183,7 +183,7 @@ function createRun(model: tf.LayersModel, options: FitOptions): ActiveRun {
 }
 
 /** Keeps with the model, from the first checkpoint on, how its pictures are read and what its classes are called. */
-function describe(model: tf.LayersModel, { classNames, preprocessing }: BatchSource): void {
+function describe(model: tfl.LayersModel, { classNames, preprocessing }: BatchSource): void {
   updateModelMetadata(model, {
     classNames,
     ...(preprocessing && { preprocessing: { ...modelMetadata(model)?.preprocessing, ...preprocessing } }),

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectKnownOptions, ZooError } from '@zoo/core';
 import { type HostTensor, type KerasOptimizer, type KerasOptimizerSettings } from '@zoo/weights';
 
@@ -39,7 +39,7 @@ const KERAS_ADAM_W_DECAY = 0.004;
  * await fit(model, { train, epochs: 5, ...fromKerasOptimizer(model, optimizer) });
  */
 export function fromKerasOptimizer(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   keras: KerasOptimizer,
   learningRate?: number | Schedule,
 ): Pick<FitOptions, 'optimizer' | 'optimizerState' | 'clipGradients'> {
@@ -132,7 +132,7 @@ function clippingOf({ clipNorm, clipValue, globalClipNorm }: KerasOptimizerSetti
   return Object.keys(clipping).length === 0 ? undefined : clipping;
 }
 
-function expectDecayOfKeras(model: tf.LayersModel, { name, settings, weightDecayFilter }: Optimizer): void {
+function expectDecayOfKeras(model: tfl.LayersModel, { name, settings, weightDecayFilter }: Optimizer): void {
   if (Number(settings['weightDecay'] ?? 0) === 0) return;
   const sparesNone = runWeights(model).every(
     ({ name: weight, trainable, variable: { shape } }) =>

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { classifierHead, ZooError } from '@zoo/core';
 
 /** A model's outputs before its softmax: images [size, height, width, channels] -> [size, classes]. */
@@ -14,7 +15,7 @@ export type LogitsFunction = (images: tf.Tensor, training: boolean) => tf.Tensor
  * @throws ZooError `unsupported` if the model has several inputs or outputs, a multi-label head, or ends in an activation that gives no
  *   probabilities.
  */
-export function logitsOf(model: tf.LayersModel): LogitsFunction {
+export function logitsOf(model: tfl.LayersModel): LogitsFunction {
   const { kind, activation } = classifierHead(model);
   if (kind === 'multiLabel') {
     throw new ZooError(
@@ -24,7 +25,7 @@ export function logitsOf(model: tf.LayersModel): LogitsFunction {
     );
   }
   const layer = model.outputs[0]!.sourceLayer;
-  if (layer instanceof tf.LayersModel) return logitsOfNested(model, layer);
+  if (layer instanceof tfl.LayersModel) return logitsOfNested(model, layer);
   const scores = scoresOf(model, layer, activation);
   return kind === 'softmax'
     ? scores
@@ -38,8 +39,8 @@ function ofTwoClasses(logit: tf.Tensor2D): tf.Tensor2D {
 
 /** The outputs before the last layer's activation. */
 function scoresOf(
-  model: tf.LayersModel,
-  layer: tf.layers.Layer,
+  model: tfl.LayersModel,
+  layer: tfl.layers.Layer,
   activation: 'softmax' | 'sigmoid' | 'linear',
 ): LogitsFunction {
   if (activation === 'linear') return (images, training) => applyModel(model, images, training);
@@ -53,15 +54,15 @@ function scoresOf(
 }
 
 /** The logits that a model's last layer makes of its input, of a model that {@link logitsOf} takes. */
-export function lastLayerLogits(layer: tf.layers.Layer): LogitsFunction {
-  if (layer instanceof tf.LayersModel) return logitsOf(layer);
+export function lastLayerLogits(layer: tfl.layers.Layer): LogitsFunction {
+  if (layer instanceof tfl.LayersModel) return logitsOf(layer);
   const scores = ownScores(layer);
   const isBinary = layer.outputShape.at(-1) === 1;
   return isBinary ? (input, training) => ofTwoClasses(scores(input, training)) : scores;
 }
 
 /** What a layer makes of its input before its activation. */
-function ownScores(layer: tf.layers.Layer): LogitsFunction {
+function ownScores(layer: tfl.layers.Layer): LogitsFunction {
   const activation: unknown = layer.getConfig()['activation'];
   const isLinear = activation === undefined || activation === 'linear';
   if (isLinear && layer.getClassName() !== 'Softmax') {
@@ -74,28 +75,28 @@ function ownScores(layer: tf.layers.Layer): LogitsFunction {
   };
 }
 
-function logitsOfNested(model: tf.LayersModel, nested: tf.LayersModel): LogitsFunction {
+function logitsOfNested(model: tfl.LayersModel, nested: tfl.LayersModel): LogitsFunction {
   const inner = logitsOf(nested);
   const body = bodyBefore(model, nested);
   return (images, training) => tf.tidy(() => inner(body(images, training), training));
 }
 
-function applyModel(model: tf.LayersModel, images: tf.Tensor, training: boolean): tf.Tensor2D {
+function applyModel(model: tfl.LayersModel, images: tf.Tensor, training: boolean): tf.Tensor2D {
   return model.apply(images, { training }) as tf.Tensor2D;
 }
 
 /** The part of `model` before its last layer. It owns nothing, so it is never disposed. */
-function bodyBefore(model: tf.LayersModel, last: tf.layers.Layer): LogitsFunction {
+function bodyBefore(model: tfl.LayersModel, last: tfl.layers.Layer): LogitsFunction {
   const input = model.outputs[0]!.inputs[0];
   if (input === undefined) throw unsupportedHead(model, last, 'an input of its own');
   // The last layer is the whole model where its input is the model's.
   if (input === model.inputs[0]) return (images) => tf.clone(images) as tf.Tensor2D;
   // A name of its own keeps tfjs' counter of models, and so the names of the caller's next models, as they were.
-  const body = tf.model({ inputs: model.inputs, outputs: input, name: `${model.name}_body` });
+  const body = tfl.model({ inputs: model.inputs, outputs: input, name: `${model.name}_body` });
   return (images, training) => applyModel(body, images, training);
 }
 
-function unsupportedHead(model: tf.LayersModel, layer: tf.layers.Layer, activation: string): ZooError {
+function unsupportedHead(model: tfl.LayersModel, layer: tfl.layers.Layer, activation: string): ZooError {
   return new ZooError(
     'unsupported',
     `Expected a head whose last layer gives the probabilities but '${model.name}' ends in ${layer.getClassName()} '${layer.name}' after ${activation}. Build the model without it.`,

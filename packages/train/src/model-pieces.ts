@@ -1,4 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError } from '@zoo/core';
 
 import { lastLayerLogits } from './logits';
@@ -8,14 +9,14 @@ export interface ModelPiece {
   /** Runs the part's layers in training mode; what lies between stays in the caller's tidy. */
   readonly run: (input: tf.Tensor) => tf.Tensor;
   /** All weights of the part's layers. */
-  readonly weights: readonly tf.LayerVariable[];
+  readonly weights: readonly tfl.LayerVariable[];
 }
 
 /** One call of a layer, as the model's graph has it. */
 interface Step {
-  readonly layer: tf.layers.Layer;
-  readonly inputs: readonly tf.SymbolicTensor[];
-  readonly output: tf.SymbolicTensor;
+  readonly layer: tfl.layers.Layer;
+  readonly inputs: readonly tfl.SymbolicTensor[];
+  readonly output: tfl.SymbolicTensor;
 }
 
 /**
@@ -25,7 +26,7 @@ interface Step {
  *
  * @throws ZooError 'unsupported' if a layer is called twice, or has several outputs.
  */
-export function modelPieces(model: tf.LayersModel): ModelPiece[] {
+export function modelPieces(model: tfl.LayersModel): ModelPiece[] {
   const steps = stepsOf(model);
   const cuts = cutsOf(model, steps);
   const sizes = steps.map(({ output }) => output.shape.reduce<number>((size, side) => size * (side ?? 1), 1));
@@ -46,7 +47,7 @@ export function modelPieces(model: tf.LayersModel): ModelPiece[] {
   return pieces;
 }
 
-function stepsOf(model: tf.LayersModel): Step[] {
+function stepsOf(model: tfl.LayersModel): Step[] {
   const layers = model.layers.filter((layer) => layer.getClassName() !== 'InputLayer');
   return layers.map((layer) => {
     const calls = layer.inboundNodes.filter((_, i) => model.containerNodes.has(`${layer.name}_ib-${i}`));
@@ -62,7 +63,7 @@ function stepsOf(model: tf.LayersModel): Step[] {
 }
 
 /** The steps behind which nothing reads what came before them. */
-function cutsOf(model: tf.LayersModel, steps: readonly Step[]): Set<number> {
+function cutsOf(model: tfl.LayersModel, steps: readonly Step[]): Set<number> {
   const lastReader = new Map<number, number>();
   steps.forEach(({ inputs }, i) => inputs.forEach(({ id }) => lastReader.set(id, i)));
   const cuts = new Set<number>();
@@ -74,7 +75,7 @@ function cutsOf(model: tf.LayersModel, steps: readonly Step[]): Set<number> {
   return cuts;
 }
 
-function piece(input: tf.SymbolicTensor, steps: readonly Step[], isLast: boolean): ModelPiece {
+function piece(input: tfl.SymbolicTensor, steps: readonly Step[], isLast: boolean): ModelPiece {
   const apply = ({ layer }: Step, index: number): ((inputs: tf.Tensor[]) => tf.Tensor) => {
     if (isLast && index === steps.length - 1) {
       const logits = lastLayerLogits(layer);

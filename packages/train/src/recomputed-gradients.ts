@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { setDropoutStep } from '@zoo/core';
 
 import type { ModelPiece } from './model-pieces';
@@ -21,7 +22,7 @@ export interface RecomputedGradients {
  * @param loss The value to differentiate; may depend on any of `variables` besides its argument.
  */
 export function recomputedGradients(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   pieces: readonly ModelPiece[],
   images: tf.Tensor,
   variables: readonly tf.Variable[],
@@ -60,7 +61,7 @@ export function recomputedGradients(
 }
 
 /** What each piece reads; weights that are not trained are afterwards as they were, and dropout draws the same again. */
-function runForward(model: tf.LayersModel, pieces: readonly ModelPiece[], images: tf.Tensor): tf.Tensor[] {
+function runForward(model: tfl.LayersModel, pieces: readonly ModelPiece[], images: tf.Tensor): tf.Tensor[] {
   const inputs = [images];
   for (const { run, weights } of pieces.slice(0, -1)) {
     const moved = weights.filter(({ trainable }) => !trainable);
@@ -75,9 +76,10 @@ function runForward(model: tf.LayersModel, pieces: readonly ModelPiece[], images
   return inputs;
 }
 
-function restartDropout(model: tf.LayersModel): void {
+function restartDropout(model: tfl.LayersModel): void {
   setDropoutStep(model, 0);
-  for (const layer of model.layers) if ('layers' in layer) restartDropout(layer as unknown as tf.LayersModel);
+  for (const layer of model.layers)
+    if ('layers' in layer) restartDropout(layer as unknown as tfl.LayersModel);
 }
 
 /** One run on tape: adds the gradients of `variables` to `sums`, and gives that of `input`. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 

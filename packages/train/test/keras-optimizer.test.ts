@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import type { KerasOptimizer } from '@zoo/weights';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
 
 /** What the run hands to Keras after its last epoch. */
 async function trainAndHandOver(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   optimizer: Optimizer,
   options?: Parameters<typeof toKerasOptimizer>[1],
 ): Promise<KerasOptimizer> {
@@ -37,7 +38,7 @@ async function trainAndHandOver(
   return handed!;
 }
 
-const values = (model: tf.LayersModel) => model.weights.map((weight) => [...weight.read().dataSync()]);
+const values = (model: tfl.LayersModel) => model.weights.map((weight) => [...weight.read().dataSync()]);
 const keras = {
   className: 'Adam',
   learningRate: 0.1,

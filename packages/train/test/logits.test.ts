@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { logitsOf } from '../src';
@@ -18,12 +19,12 @@ const X = [
 ];
 const EXPECTED = [1.1, 4.2, 0.3, -0.9, 1.2, 1.55];
 
-type Head = (features: tf.SymbolicTensor) => tf.SymbolicTensor;
+type Head = (features: tfl.SymbolicTensor) => tfl.SymbolicTensor;
 
 const dense = (activation: 'linear' | 'softmax' | 'sigmoid', useBias = true): Head => {
   return (features) => {
-    const layer = tf.layers.dense({ units: 3, activation, useBias });
-    const output = layer.apply(features) as tf.SymbolicTensor;
+    const layer = tfl.layers.dense({ units: 3, activation, useBias });
+    const output = layer.apply(features) as tfl.SymbolicTensor;
     tf.tidy(() => layer.setWeights([tf.tensor(KERNEL), ...(useBias ? [tf.tensor(BIAS)] : [])]));
     return output;
   };
@@ -32,24 +33,27 @@ const dense = (activation: 'linear' | 'softmax' | 'sigmoid', useBias = true): He
 const HEADS: Record<string, Head> = {
   'a linear Dense': dense('linear'),
   'a Dense with softmax': dense('softmax'),
-  'a Softmax layer': (features) => tf.layers.softmax().apply(dense('linear')(features)) as tf.SymbolicTensor,
+  'a Softmax layer': (features) =>
+    tfl.layers.softmax().apply(dense('linear')(features)) as tfl.SymbolicTensor,
   'an Activation layer': (features) =>
-    tf.layers.activation({ activation: 'softmax' }).apply(dense('linear')(features)) as tf.SymbolicTensor,
+    tfl.layers.activation({ activation: 'softmax' }).apply(dense('linear')(features)) as tfl.SymbolicTensor,
   'a nested model': (features) => {
-    const input = tf.input({ shape: [2] });
-    return tf.model({ inputs: input, outputs: dense('softmax')(input) }).apply(features) as tf.SymbolicTensor;
+    const input = tfl.input({ shape: [2] });
+    return tfl
+      .model({ inputs: input, outputs: dense('softmax')(input) })
+      .apply(features) as tfl.SymbolicTensor;
   },
 };
 
 /** A model whose features are its inputs, before `head`. */
-function modelWith(head: Head): tf.LayersModel {
-  const input = tf.input({ shape: [2] });
-  const features = tf.layers.activation({ activation: 'linear' }).apply(input) as tf.SymbolicTensor;
-  return tf.model({ inputs: input, outputs: head(features) });
+function modelWith(head: Head): tfl.LayersModel {
+  const input = tfl.input({ shape: [2] });
+  const features = tfl.layers.activation({ activation: 'linear' }).apply(input) as tfl.SymbolicTensor;
+  return tfl.model({ inputs: input, outputs: head(features) });
 }
 
 /** Runs `use` in a tidy and disposes the model. */
-function withModel(model: tf.LayersModel, use: (model: tf.LayersModel) => unknown): void {
+function withModel(model: tfl.LayersModel, use: (model: tfl.LayersModel) => unknown): void {
   try {
     tf.tidy(() => {
       use(model);
@@ -59,7 +63,7 @@ function withModel(model: tf.LayersModel, use: (model: tf.LayersModel) => unknow
   }
 }
 
-function expectLogits(model: tf.LayersModel, expected: number[]): void {
+function expectLogits(model: tfl.LayersModel, expected: number[]): void {
   const logits = logitsOf(model)(tf.tensor(X), false);
   expect([...logits.dataSync()]).toEqual(expected.map((value) => expect.closeTo(value, 5) as number));
 }
@@ -76,8 +80,8 @@ describe('logitsOf', () => {
 
   it.each(['sigmoid', 'linear'] as const)('makes two classes of one unit, %s', (activation) => {
     const model = modelWith((features) => {
-      const layer = tf.layers.dense({ units: 1, activation });
-      const output = layer.apply(features) as tf.SymbolicTensor;
+      const layer = tfl.layers.dense({ units: 1, activation });
+      const output = layer.apply(features) as tfl.SymbolicTensor;
       tf.tidy(() => layer.setWeights([tf.tensor([[1], [2]]), tf.tensor([0.5])]));
       return output;
     });
@@ -85,8 +89,8 @@ describe('logitsOf', () => {
   });
 
   it('finds the logits of a model that is its head alone', () => {
-    const input = tf.input({ shape: [2] });
-    const model = tf.model({ inputs: input, outputs: dense('softmax')(input) });
+    const input = tfl.input({ shape: [2] });
+    const model = tfl.model({ inputs: input, outputs: dense('softmax')(input) });
     withModel(model, () => expectLogits(model, EXPECTED));
   });
 
@@ -97,22 +101,22 @@ describe('logitsOf', () => {
       () =>
         modelWith(
           (features) =>
-            tf.layers.dense({ units: 3, activation: 'tanh' }).apply(features) as tf.SymbolicTensor,
+            tfl.layers.dense({ units: 3, activation: 'tanh' }).apply(features) as tfl.SymbolicTensor,
         ),
       /linear, a softmax or a sigmoid but .* with tanh/,
     ],
     [
       'two outputs',
       () => {
-        const input = tf.input({ shape: [2] });
-        return tf.model({ inputs: input, outputs: [dense('linear')(input), dense('linear')(input)] });
+        const input = tfl.input({ shape: [2] });
+        return tfl.model({ inputs: input, outputs: [dense('linear')(input), dense('linear')(input)] });
       },
       /one input and one output/,
     ],
     [
       'pictures as output',
       () =>
-        tf.sequential({ layers: [tf.layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [4, 4, 3] })] }),
+        tfl.sequential({ layers: [tfl.layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [4, 4, 3] })] }),
       /\[size, classes\].*with its top/,
     ],
   ])('refuses a model with %s', (_name, build, message) => {
@@ -120,7 +124,7 @@ describe('logitsOf', () => {
   });
 
   it('leaves the names of later models as they would have been', () => {
-    const number = (model: tf.LayersModel): number => Number(/\d+$/.exec(model.name)![0]);
+    const number = (model: tfl.LayersModel): number => Number(/\d+$/.exec(model.name)![0]);
     const before = modelWith(dense('softmax'));
     logitsOf(before);
     withModel(modelWith(dense('softmax')), (model) => expect(number(model)).toBe(number(before) + 1));

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { batchNormalization, dropout } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -13,12 +14,12 @@ beforeAll(async () => {
 });
 
 /** Three residual blocks with batch norms, dropout and a decayed kernel; the first block's layers can be frozen. */
-function residualNet({ frozen = false } = {}): tf.LayersModel {
-  const input = tf.input({ shape: [4, 4, 3] });
-  const l2 = tf.regularizers.l2({ l2: 0.01 });
-  const unit = (x: tf.SymbolicTensor, name: string) => {
-    const kernelInitializer = tf.initializers.glorotUniform({ seed: name.length });
-    const convolution = tf.layers.conv2d({
+function residualNet({ frozen = false } = {}): tfl.LayersModel {
+  const input = tfl.input({ shape: [4, 4, 3] });
+  const l2 = tfl.regularizers.l2({ l2: 0.01 });
+  const unit = (x: tfl.SymbolicTensor, name: string) => {
+    const kernelInitializer = tfl.initializers.glorotUniform({ seed: name.length });
+    const convolution = tfl.layers.conv2d({
       name: `${name}_conv`,
       filters: 4,
       kernelSize: 3,
@@ -28,22 +29,22 @@ function residualNet({ frozen = false } = {}): tf.LayersModel {
     });
     const normed = batchNormalization({ name: `${name}_bn` }).apply(
       convolution.apply(x),
-    ) as tf.SymbolicTensor;
-    return tf.layers
+    ) as tfl.SymbolicTensor;
+    return tfl.layers
       .activation({ name: `${name}_relu`, activation: 'relu' })
-      .apply(normed) as tf.SymbolicTensor;
+      .apply(normed) as tfl.SymbolicTensor;
   };
   let x = unit(input, 'stem');
   for (const name of ['first', 'second', 'third']) {
     const branch = dropout({ name: `${name}_drop`, rate: 0.3, seed: 5 }).apply(
       unit(x, name),
-    ) as tf.SymbolicTensor;
-    x = tf.layers.add({ name: `${name}_add` }).apply([x, branch]) as tf.SymbolicTensor;
+    ) as tfl.SymbolicTensor;
+    x = tfl.layers.add({ name: `${name}_add` }).apply([x, branch]) as tfl.SymbolicTensor;
   }
-  const pooled = tf.layers.globalAveragePooling2d({ name: 'pool' }).apply(x) as tf.SymbolicTensor;
-  const kernelInitializer = tf.initializers.glorotUniform({ seed: 9 });
-  const head = tf.layers.dense({ name: 'head', units: 3, activation: 'softmax', kernelInitializer });
-  const model = tf.model({ inputs: input, outputs: head.apply(pooled) as tf.SymbolicTensor });
+  const pooled = tfl.layers.globalAveragePooling2d({ name: 'pool' }).apply(x) as tfl.SymbolicTensor;
+  const kernelInitializer = tfl.initializers.glorotUniform({ seed: 9 });
+  const head = tfl.layers.dense({ name: 'head', units: 3, activation: 'softmax', kernelInitializer });
+  const model = tfl.model({ inputs: input, outputs: head.apply(pooled) as tfl.SymbolicTensor });
   if (frozen) for (const name of ['stem_conv', 'stem_bn', 'first_bn']) model.getLayer(name).trainable = false;
   return model;
 }
@@ -86,7 +87,7 @@ describe('recomputeActivations', () => {
     for (const recomputeActivations of [false, true]) {
       const model = residualNet();
       let peak = 0;
-      const { apply } = Object.getPrototypeOf(model.getLayer('third_add')) as tf.layers.Layer;
+      const { apply } = Object.getPrototypeOf(model.getLayer('third_add')) as tfl.layers.Layer;
       const layer = model.getLayer('third_add');
       layer.apply = function (...args) {
         peak = Math.max(peak, tf.memory().numTensors);
@@ -101,12 +102,12 @@ describe('recomputeActivations', () => {
   });
 
   it('refuses a model that calls a layer twice', async () => {
-    const input = tf.input({ shape: [4, 4, 3] });
-    const shared = tf.layers.conv2d({ name: 'shared', filters: 3, kernelSize: 1 });
-    const twice = shared.apply(shared.apply(input)) as tf.SymbolicTensor;
-    const pooled = tf.layers.globalAveragePooling2d({}).apply(twice) as tf.SymbolicTensor;
-    const output = tf.layers.dense({ units: 3, activation: 'softmax' }).apply(pooled) as tf.SymbolicTensor;
-    const model = tf.model({ inputs: input, outputs: output });
+    const input = tfl.input({ shape: [4, 4, 3] });
+    const shared = tfl.layers.conv2d({ name: 'shared', filters: 3, kernelSize: 1 });
+    const twice = shared.apply(shared.apply(input)) as tfl.SymbolicTensor;
+    const pooled = tfl.layers.globalAveragePooling2d({}).apply(twice) as tfl.SymbolicTensor;
+    const output = tfl.layers.dense({ units: 3, activation: 'softmax' }).apply(pooled) as tfl.SymbolicTensor;
+    const model = tfl.model({ inputs: input, outputs: output });
     await expect(
       fit(model, { train: memorySource(), epochs: 1, optimizer: adam(), recomputeActivations: true }),
     ).rejects.toThrow(/'shared' .* Train it without `recomputeActivations`/);

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { disposeBatch, type Batch, type BatchSource } from '@zoo/core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -18,7 +19,7 @@ async function firstBatch(source: BatchSource): Promise<Batch> {
 }
 
 /** The change of each weight by one update at a learning rate of 1: minus the gradient. */
-async function oneUpdate(model: tf.LayersModel, options: Partial<FitOptions>): Promise<number[][]> {
+async function oneUpdate(model: tfl.LayersModel, options: Partial<FitOptions>): Promise<number[][]> {
   const before = weightValues(model);
   await fit(model, {
     train: memorySource({ exampleCount: 4 }),
@@ -39,7 +40,7 @@ function expectClose(actual: number[][], expected: number[][], digits = 5): void
 
 /** Gradients of Keras' own mean loss on the model's probabilities, by tfjs alone. */
 function expectedGradients(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   batch: Batch,
   target: (labels: tf.Tensor2D) => tf.Tensor,
 ): number[][] {
@@ -73,13 +74,13 @@ describe('a training step', () => {
 
   it('adds the regularizers of the layers to the loss', async () => {
     const build = (l2: number) =>
-      tf.sequential({
+      tfl.sequential({
         layers: [
-          tf.layers.flatten({ inputShape: [4, 4, 3] }),
-          tf.layers.dense({
+          tfl.layers.flatten({ inputShape: [4, 4, 3] }),
+          tfl.layers.dense({
             units: 3,
-            kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }),
-            ...(l2 === 0 ? {} : { kernelRegularizer: tf.regularizers.l2({ l2 }) }),
+            kernelInitializer: tfl.initializers.glorotUniform({ seed: 3 }),
+            ...(l2 === 0 ? {} : { kernelRegularizer: tfl.regularizers.l2({ l2 }) }),
           }),
         ],
       });
@@ -189,10 +190,10 @@ describe('a training step', () => {
   });
 
   it('keeps the constraints of the layers', async () => {
-    const model = tf.sequential({
+    const model = tfl.sequential({
       layers: [
-        tf.layers.flatten({ inputShape: [4, 4, 3] }),
-        tf.layers.dense({ units: 3, kernelConstraint: tf.constraints.nonNeg() }),
+        tfl.layers.flatten({ inputShape: [4, 4, 3] }),
+        tfl.layers.dense({ units: 3, kernelConstraint: tfl.constraints.nonNeg() }),
       ],
     });
     await fit(model, { train: memorySource(), epochs: 2, optimizer: sgd({ learningRate: 0.5 }) });

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS, hasFusedKernel } from '@zoo/core';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -20,14 +20,14 @@ const fixture = (name: string) =>
   new Uint8Array(readFileSync(fileURLToPath(new URL(`../test/fixtures/${name}`, import.meta.url))));
 
 /** A layer of a few numbers behind one of four megabytes. */
-function lopsidedModel(): tf.LayersModel {
-  const model = tf.sequential({ name: 'lopsided' });
-  model.add(tf.layers.dense({ name: 'large', units: 8, inputShape: [131072] }));
-  model.add(tf.layers.dense({ name: 'little', units: 4 }));
+function lopsidedModel(): tfl.LayersModel {
+  const model = tfl.sequential({ name: 'lopsided' });
+  model.add(tfl.layers.dense({ name: 'large', units: 8, inputShape: [131072] }));
+  model.add(tfl.layers.dense({ name: 'little', units: 4 }));
   return randomizeWeights(model);
 }
 
-async function h5Bytes(model: tf.LayersModel): Promise<Uint8Array> {
+async function h5Bytes(model: tfl.LayersModel): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of encodeKerasH5(model).pieces()) pieces.push(piece);
   return Buffer.concat(pieces);

@@ -1,4 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError } from '@zoo/core';
 
 import {
@@ -30,7 +32,7 @@ async function open(address: string, kind: FileKind): Promise<WeightFile> {
 }
 
 /** The model in the Keras file at `architecture`, with zeros for weights. */
-async function emptyModel(architecture: string): Promise<tf.LayersModel> {
+async function emptyModel(architecture: string): Promise<tfl.LayersModel> {
   const model = await loadKerasModel(architecture);
   zeroWeights(model);
   return model;
@@ -41,7 +43,7 @@ const page = {
   async load(loader: Loader, file: string, kind: FileKind, architecture: string) {
     const source = await open(file, kind);
     const before = tf.memory().numTensors;
-    let model: tf.LayersModel;
+    let model: tfl.LayersModel;
     if (loader === 'loadKerasModel') model = await loadKerasModel(source);
     else {
       model = await emptyModel(architecture);
@@ -54,8 +56,8 @@ const page = {
 
   /** Loads into a model of one of the file's layers. */
   async loadOneLayer(file: string, layer: string, units: number) {
-    const model = tf.sequential({ name: 'part' });
-    model.add(tf.layers.dense({ name: layer, units, inputShape: [8] }));
+    const model = tfl.sequential({ name: 'part' });
+    model.add(tfl.layers.dense({ name: layer, units, inputShape: [8] }));
     const { loaded } = await loadKerasWeights(model, file, { skipMismatch: true });
     const weights = weightValues(model);
     model.dispose();

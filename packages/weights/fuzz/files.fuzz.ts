@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { createRandom, isZooError } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -31,7 +32,7 @@ const binaries = readdirSync(fileURLToPath(FIXTURES)).filter((name) => !name.end
 /** Fixtures that are refused when whole too. */
 const REFUSED = /^(hdf5-links|hdf5-refused|torch-module|habits-subclassed)/;
 
-type Load = (model: tf.LayersModel, bytes: Uint8Array<ArrayBuffer>) => Promise<unknown>;
+type Load = (model: tfl.LayersModel, bytes: Uint8Array<ArrayBuffer>) => Promise<unknown>;
 
 const buildOwn: Load = async (_, bytes) => (await loadKerasModel(bytes)).dispose();
 const loadOptimizer: Load = (model, bytes) =>
@@ -80,11 +81,11 @@ function hasArchitecture(name: string): boolean {
   return !name.startsWith('hdf5') && !name.endsWith('.weights.h5');
 }
 
-const models = new Map<string, tf.LayersModel>();
+const models = new Map<string, tfl.LayersModel>();
 const files = new Map<string, Uint8Array>();
 
 /** The model that a file fits when it is whole: its own, or that of the file beside it that has one. */
-async function modelFor(name: string): Promise<tf.LayersModel> {
+async function modelFor(name: string): Promise<tfl.LayersModel> {
   if (name.startsWith('torch')) return torchModel();
   if (name === 'hdf5-chunk-indexes.h5') return chunkIndexModel(name);
   if (name.startsWith('hdf5')) return denseModel();
@@ -136,35 +137,35 @@ describe('a mutated file ends in a model or in one error of ours, quickly, and n
 });
 
 /** Changes whenever any weight of the model is replaced: a weight's data is a new thing then. */
-function fingerprint(model: tf.LayersModel): string {
+function fingerprint(model: tfl.LayersModel): string {
   return model.weights.map((weight) => (weight.read().dataId as { id?: number }).id).join();
 }
 
-function denseModel(): tf.LayersModel {
-  const model = tf.sequential({ name: 'dense' });
-  model.add(tf.layers.dense({ name: 'layer_07', units: 9, useBias: false, inputShape: [7] }));
+function denseModel(): tfl.LayersModel {
+  const model = tfl.sequential({ name: 'dense' });
+  model.add(tfl.layers.dense({ name: 'layer_07', units: 9, useBias: false, inputShape: [7] }));
   return model;
 }
 
 /** A dense layer for each dataset of the file, of its shape. */
-async function chunkIndexModel(name: string): Promise<tf.LayersModel> {
+async function chunkIndexModel(name: string): Promise<tfl.LayersModel> {
   const root = await openHdf5(memorySource(fixture(name)));
-  const input = tf.input({ shape: [7] });
-  const outputs: tf.SymbolicTensor[] = [];
+  const input = tfl.input({ shape: [7] });
+  const outputs: tfl.SymbolicTensor[] = [];
   for (const layerName of root.names) {
     const { shape } = await root.dataset(`${layerName}/${layerName}/kernel:0`);
-    const layer = tf.layers.dense({ name: layerName, units: shape[1]!, useBias: false });
-    outputs.push(layer.apply(input) as tf.SymbolicTensor);
+    const layer = tfl.layers.dense({ name: layerName, units: shape[1]!, useBias: false });
+    outputs.push(layer.apply(input) as tfl.SymbolicTensor);
   }
-  return tf.model({ inputs: input, outputs });
+  return tfl.model({ inputs: input, outputs });
 }
 
-function torchModel(): tf.LayersModel {
-  const model = tf.sequential({ name: 'torch' });
+function torchModel(): tfl.LayersModel {
+  const model = tfl.sequential({ name: 'torch' });
   const shape = { kernelSize: 3, useBias: false, inputShape: [8, 8, 3] };
-  model.add(tf.layers.conv2d({ name: 'conv1_conv', filters: 4, ...shape }));
-  model.add(tf.layers.batchNormalization({ name: 'conv1_bn' }));
-  model.add(tf.layers.globalAveragePooling2d({}));
-  model.add(tf.layers.dense({ name: 'predictions', units: 5 }));
+  model.add(tfl.layers.conv2d({ name: 'conv1_conv', filters: 4, ...shape }));
+  model.add(tfl.layers.batchNormalization({ name: 'conv1_bn' }));
+  model.add(tfl.layers.globalAveragePooling2d({}));
+  model.add(tfl.layers.dense({ name: 'predictions', units: 5 }));
   return model;
 }

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
@@ -49,7 +50,7 @@ describe.skipIf(isOracleAbsent)(`every layer that TensorFlow.js has${ORACLE_NOTE
 
   it('is asked for', () => {
     const names = Object.entries(tf.serialization.SerializationMap.getMap().classNameMap)
-      .filter(([, [layerClass]]) => layerClass.prototype instanceof tf.layers.Layer)
+      .filter(([, [layerClass]]) => layerClass.prototype instanceof tfl.layers.Layer)
       .map(([name]) => name);
     expect(names.filter((name) => !LEFT_OUT.includes(name) && !(name in answers))).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-wasm';
 import { cifarResnet, resnet152, resnet18, resnet50, resnet50v2 } from '@zoo/resnet';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -98,16 +99,16 @@ describe.skipIf(isOracleAbsent)(`files for Keras and onnxruntime${ORACLE_NOTE}`,
 });
 
 /** The convolutions that the model computes: a separable one is two. */
-function convolutionCount({ layers }: Pick<tf.LayersModel, 'layers'>): number {
+function convolutionCount({ layers }: Pick<tfl.LayersModel, 'layers'>): number {
   return layers.reduce((total, layer) => {
-    if (layer instanceof tf.LayersModel) return total + convolutionCount(layer);
+    if (layer instanceof tfl.LayersModel) return total + convolutionCount(layer);
     const className = layer.getClassName();
     return total + (className === 'SeparableConv2D' ? 2 : Number(className === 'Conv2D'));
   }, 0);
 }
 
 /** Weights that keep a deep net's activations in bounds: kernels by He's rule, norms near one. */
-function gentleWeights(model: tf.LayersModel): tf.LayersModel {
+function gentleWeights(model: tfl.LayersModel): tfl.LayersModel {
   randomizeWeights(model);
   for (const weight of model.weights) {
     const shape = weight.shape as number[];
@@ -126,7 +127,7 @@ function gentleWeights(model: tf.LayersModel): tf.LayersModel {
   return model;
 }
 
-function inputAndOutput(model: tf.LayersModel, shape: number[]) {
+function inputAndOutput(model: tfl.LayersModel, shape: number[]) {
   return tf.tidy(() => {
     const input = tf.randomUniform(shape, -1, 1, 'float32', 3);
     const output = model.predict(input) as tf.Tensor;
@@ -135,7 +136,7 @@ function inputAndOutput(model: tf.LayersModel, shape: number[]) {
 }
 
 /** Whether two models hold the same numbers, weight by weight. */
-function sameWeights(left: tf.LayersModel, right: tf.LayersModel): boolean {
+function sameWeights(left: tfl.LayersModel, right: tfl.LayersModel): boolean {
   const [first, second] = [left, right].map((model) => model.weights.map((weight) => weight.read()));
   if (first!.length !== second!.length) return false;
   return first!.every((weight, i) =>

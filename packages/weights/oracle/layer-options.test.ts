@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-wasm';
 import { isZooError } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -84,7 +85,7 @@ describe.skipIf(isOracleAbsent)(`every option of the layers that load${ORACLE_NO
   it('is known by its class: no layer of TensorFlow.js is without a list of options', () => {
     const names = Object.entries(tf.serialization.SerializationMap.getMap().classNameMap)
       .filter(
-        ([name, [layerClass]]) => layerClass.prototype instanceof tf.layers.Layer && !name.startsWith('Zoo'),
+        ([name, [layerClass]]) => layerClass.prototype instanceof tfl.layers.Layer && !name.startsWith('Zoo'),
       )
       .map(([name]) => name);
     const others = ['Model', 'Functional', 'Sequential', 'CategoryEncoding', 'RandomWidth'];
@@ -191,8 +192,8 @@ function hasSeveralAxes({ options }: Case): boolean {
 }
 
 /** States and dropout masks of recurrent layers, which TensorFlow.js keeps when the model is disposed. */
-function disposeStates(model: tf.LayersModel): void {
-  for (const layer of model.layers as (tf.layers.Layer & Partial<Recurrent>)[]) {
+function disposeStates(model: tfl.LayersModel): void {
+  for (const layer of model.layers as (tfl.layers.Layer & Partial<Recurrent>)[]) {
     const { dropoutMask, recurrentDropoutMask } = layer.cell ?? {};
     for (const kept of [layer.states_, layer.keptStates, dropoutMask, recurrentDropoutMask])
       if (kept !== null && kept !== undefined) tf.dispose(kept);
@@ -210,7 +211,7 @@ interface Outputs {
   readonly values: readonly number[][];
 }
 
-function outputsOf(model: tf.LayersModel, { inputs, inputShapes }: Case): Outputs {
+function outputsOf(model: tfl.LayersModel, { inputs, inputShapes }: Case): Outputs {
   return tf.tidy(() => {
     const tensors = inputs.map((values, i) => tf.tensor(values, inputShapes[i]));
     const results = [model.predict(tensors.length === 1 ? tensors[0]! : tensors)].flat();

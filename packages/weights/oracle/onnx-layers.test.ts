@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { createRandom, isZooError } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -238,29 +239,29 @@ function buildModel({ className, family, options }: Subject, where: (typeof PLAC
   const channelAxis = options['dataFormat'] === 'channelsFirst' ? 0 : shape.length - 1;
   const given = shape.map((size, axis) => (isOpen && axis !== channelAxis ? null : size));
   try {
-    const inputs = Array.from({ length: family.inputs ?? 1 }, () => tf.input({ shape: given }));
+    const inputs = Array.from({ length: family.inputs ?? 1 }, () => tfl.input({ shape: given }));
     const values = where === 'second' ? inputs.map((input) => channelsSecond(input)) : inputs;
     const [cls] = layerConstructor(classFor(className, options))!;
-    const layer = new (cls as unknown as new (config: Options) => tf.layers.Layer)(options);
-    const outputs = layer.apply(values.length === 1 ? values[0]! : values) as tf.SymbolicTensor;
-    return randomizeWeights(tf.model({ inputs, outputs }));
+    const layer = new (cls as unknown as new (config: Options) => tfl.layers.Layer)(options);
+    const outputs = layer.apply(values.length === 1 ? values[0]! : values) as tfl.SymbolicTensor;
+    return randomizeWeights(tfl.model({ inputs, outputs }));
   } catch {
     return undefined;
   }
 }
 
-function channelsSecond(input: tf.SymbolicTensor): tf.SymbolicTensor {
+function channelsSecond(input: tfl.SymbolicTensor): tfl.SymbolicTensor {
   const filters = input.shape.at(-1)!;
   const layers = {
-    2: () => tf.layers.dense({ units: filters }),
-    3: () => tf.layers.conv1d({ filters, kernelSize: 1 }),
-    4: () => tf.layers.conv2d({ filters, kernelSize: 1 }),
-    5: () => tf.layers.conv3d({ filters, kernelSize: 1 }),
+    2: () => tfl.layers.dense({ units: filters }),
+    3: () => tfl.layers.conv1d({ filters, kernelSize: 1 }),
+    4: () => tfl.layers.conv2d({ filters, kernelSize: 1 }),
+    5: () => tfl.layers.conv3d({ filters, kernelSize: 1 }),
   };
-  return layers[input.rank as keyof typeof layers]().apply(input) as tf.SymbolicTensor;
+  return layers[input.rank as keyof typeof layers]().apply(input) as tfl.SymbolicTensor;
 }
 
-function compute(model: tf.LayersModel, { family }: Subject): Case | undefined {
+function compute(model: tfl.LayersModel, { family }: Subject): Case | undefined {
   const random = createRandom(2);
   const shape = [2, ...family.shape];
   const inputs = model.inputs.map(() =>

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectKnownOptions, expectOneOf } from '@zoo/core';
 
 import { kerasFormat } from './formats/keras-format';
@@ -30,7 +30,7 @@ import { withSource, type WeightFile } from './source/open-source';
  *   what is not read, 'download' if its address does not answer; ArgumentError.
  */
 export function loadWeightsFile(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   file: WeightFile,
   options: LoadKerasWeightsOptions = {},
 ): Promise<WeightsReport> {
@@ -48,7 +48,7 @@ export function loadWeightsFile(
  * await loadKerasWeights(resnet50(), 'resnet50_weights_tf_dim_ordering_tf_kernels.h5');
  */
 export function loadKerasWeights(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   file: WeightFile,
   options: LoadKerasWeightsOptions = {},
 ): Promise<WeightsReport> {
@@ -66,7 +66,7 @@ export function loadKerasWeights(
  * await loadTorchWeights(resnet50({ variant: 'torchvision' }), 'resnet50-0676ba61.pth');
  */
 export function loadTorchWeights(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   file: WeightFile,
   options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
@@ -78,7 +78,7 @@ export function loadTorchWeights(
  * with PyTorch's names and layouts see {@link loadTorchWeights}.
  */
 export function loadSafetensors(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   file: WeightFile,
   options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
@@ -108,7 +108,7 @@ const NAMES_ONLY = ['rename', 'skipMismatch', 'signal', 'onProgress'] as const;
 
 /** The one way from a file into a model: open, match, report, assign. */
 async function load(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   file: WeightFile,
   options: LoadKerasWeightsOptions,
   open: (source: ByteSource) => Promise<OpenedFile>,

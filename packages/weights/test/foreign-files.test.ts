@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import { readChunks } from '../src/hdf5/chunks';
@@ -34,14 +35,14 @@ function picture(): tf.Tensor {
   );
 }
 
-function expectOutputs(model: tf.LayersModel, values: readonly number[]): void {
+function expectOutputs(model: tfl.LayersModel, values: readonly number[]): void {
   const outputs = tf.tidy(() => [...(model.predict(picture()) as tf.Tensor).dataSync()]);
   outputs.forEach((output, i) => expect(output).toBeCloseTo(values[i]!, 5));
 }
 
-function torchNet(): tf.LayersModel {
-  const model = tf.sequential({ name: 'torch' });
-  const convolve = tf.layers.conv2d({
+function torchNet(): tfl.LayersModel {
+  const model = tfl.sequential({ name: 'torch' });
+  const convolve = tfl.layers.conv2d({
     name: 'conv1_conv',
     filters: 4,
     kernelSize: 3,
@@ -50,10 +51,10 @@ function torchNet(): tf.LayersModel {
     inputShape: [8, 8, 3],
   });
   model.add(convolve);
-  model.add(tf.layers.batchNormalization({ name: 'conv1_bn', epsilon: 1e-5 }));
-  model.add(tf.layers.activation({ activation: 'relu' }));
-  model.add(tf.layers.globalAveragePooling2d({}));
-  model.add(tf.layers.dense({ name: 'predictions', units: 5 }));
+  model.add(tfl.layers.batchNormalization({ name: 'conv1_bn', epsilon: 1e-5 }));
+  model.add(tfl.layers.activation({ activation: 'relu' }));
+  model.add(tfl.layers.globalAveragePooling2d({}));
+  model.add(tfl.layers.dense({ name: 'predictions', units: 5 }));
   return model;
 }
 
@@ -85,7 +86,7 @@ describe('files that Keras 3 wrote', () => {
 describe('files that Keras 2.13 wrote, which counts layers with weights twice', () => {
   const outputs = JSON.parse(readFileSync(fixture('keras-2.13-outputs.json'), 'utf8')) as number[];
 
-  function expectOld(model: tf.LayersModel): void {
+  function expectOld(model: tfl.LayersModel): void {
     const pixels = Float32Array.from({ length: 32 }, (_, i) => Math.sin(1.7 * i + 0.5));
     const values = tf.tidy(() => [
       ...(model.predict(tf.tensor(pixels, [1, 4, 4, 2])) as tf.Tensor).dataSync(),
@@ -159,9 +160,9 @@ describe('files that PyTorch wrote', () => {
     ['grouped', [4, 2, 1, 1], { filters: 4, depthMultiplier: 2 }, [0, 2, 1, 3, 4, 6, 5, 7]],
     ['depthwise', [4, 1, 1, 1], { filters: 2, depthMultiplier: 2 }, [0, 1, 2, 3]],
   ])('a %s kernel becomes a depthwise one, groups * in by out', async (_, shape, args, kernel) => {
-    const model = tf.sequential({ name: 'grouped' });
+    const model = tfl.sequential({ name: 'grouped' });
     model.add(
-      tf.layers.depthwiseConv2d({
+      tfl.layers.depthwiseConv2d({
         name: 'conv',
         kernelSize: 1,
         depthMultiplier: args.depthMultiplier,
@@ -177,8 +178,8 @@ describe('files that PyTorch wrote', () => {
   });
 
   it('names that the model lacks are unexpected', async () => {
-    const model = tf.sequential({ name: 'other' });
-    model.add(tf.layers.dense({ name: 'predictions', units: 5, inputShape: [4] }));
+    const model = tfl.sequential({ name: 'other' });
+    model.add(tfl.layers.dense({ name: 'predictions', units: 5, inputShape: [4] }));
     await expect(loadTorchWeights(model, fixture('torch-zip.pth'))).rejects.toThrow(
       /5 unexpected in the file: conv1/,
     );

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
@@ -21,14 +22,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function twoLayers(): tf.Sequential {
+function twoLayers(): tfl.Sequential {
   const layers = ['first', 'second'].map((name) =>
-    tf.layers.dense({ name, units: 2, inputShape: [2], useBias: false }),
+    tfl.layers.dense({ name, units: 2, inputShape: [2], useBias: false }),
   );
-  return tf.sequential({ name: 'two', layers });
+  return tfl.sequential({ name: 'two', layers });
 }
 
-const valuesOf = (model: tf.LayersModel): number[][] =>
+const valuesOf = (model: tfl.LayersModel): number[][] =>
   model.getWeights().map((weight) => [...weight.dataSync()]);
 
 describe('saveModelFile', () => {

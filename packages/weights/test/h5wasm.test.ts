@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import { KERAS_VERSION, kerasConfig } from '../src/keras/keras-config';
@@ -68,10 +68,10 @@ describe('what is written here, read by the HDF5 library', () => {
   });
 
   it('a list of layers that is too long for one attribute', async () => {
-    const model = tf.sequential({ name: 'deep' });
+    const model = tfl.sequential({ name: 'deep' });
     for (let i = 0; i < 700; i++) {
       const name = `layer_${i}_${'x'.repeat(90)}`;
-      model.add(tf.layers.activation({ name, activation: 'relu', ...(i === 0 ? { inputShape: [2] } : {}) }));
+      model.add(tfl.layers.activation({ name, activation: 'relu', ...(i === 0 ? { inputShape: [2] } : {}) }));
     }
     await saveKerasH5(model, place('deep.h5'), { weightsOnly: true });
     const { attributes } = await readWithH5wasm(place('deep.h5'));

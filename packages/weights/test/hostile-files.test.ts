@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError } from '@zoo/core';
 import { unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
@@ -25,10 +25,10 @@ async function quickError(work: () => Promise<unknown>): Promise<Error> {
   return error as Error;
 }
 
-function twoDense(): tf.LayersModel {
-  const model = tf.sequential({ name: 'two' });
-  model.add(tf.layers.dense({ name: 'first', units: 3, useBias: false, inputShape: [4] }));
-  model.add(tf.layers.dense({ name: 'last', units: 2, useBias: false }));
+function twoDense(): tfl.LayersModel {
+  const model = tfl.sequential({ name: 'two' });
+  model.add(tfl.layers.dense({ name: 'first', units: 3, useBias: false, inputShape: [4] }));
+  model.add(tfl.layers.dense({ name: 'last', units: 2, useBias: false }));
   return model;
 }
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError } from '@zoo/core';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
@@ -137,8 +137,8 @@ describe('a pickle', () => {
     const data = Buffer.alloc(8 + 16);
     data.writeBigInt64LE(4n);
     for (let i = 0; i < 4; i++) data.writeFloatLE(i, 8 + 4 * i);
-    const model = tf.sequential({ name: 'one' });
-    model.add(tf.layers.dense({ name: 'predictions', units: 2, useBias: false, inputShape: [2] }));
+    const model = tfl.sequential({ name: 'one' });
+    model.add(tfl.layers.dense({ name: 'predictions', units: 2, useBias: false, inputShape: [2] }));
     await loadTorchWeights(model, legacy(value, bytes(']', text('0'), 'a'), data));
     expect([...model.getWeights()[0]!.dataSync()]).toEqual([0, 2, 1, 3]);
     model.dispose();

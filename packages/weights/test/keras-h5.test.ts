@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import { loadKerasModel, loadKerasWeights, saveKeras, saveKerasH5 } from '../src/node';
@@ -30,7 +31,7 @@ describe('saveKerasH5 and loadKerasModel', () => {
     const model = smallResidualNet();
     await saveKerasH5(model, place('initializers.h5'));
     const loaded = await loadKerasModel(place('initializers.h5'));
-    const configOf = (m: tf.LayersModel) =>
+    const configOf = (m: tfl.LayersModel) =>
       (m.getLayer('a_conv').getConfig() as { kernelInitializer: unknown }).kernelInitializer;
     expect(configOf(loaded)).toEqual(configOf(model));
     model.dispose();
@@ -38,12 +39,12 @@ describe('saveKerasH5 and loadKerasModel', () => {
   });
 
   it('split a list of layers that is too long for one attribute, as Keras does', async () => {
-    const model = tf.sequential({ name: 'deep' });
+    const model = tfl.sequential({ name: 'deep' });
     for (let i = 0; i < 700; i++) {
       const name = `layer_${i}_${'x'.repeat(90)}`;
-      model.add(tf.layers.activation({ name, activation: 'relu', ...(i === 0 ? { inputShape: [2] } : {}) }));
+      model.add(tfl.layers.activation({ name, activation: 'relu', ...(i === 0 ? { inputShape: [2] } : {}) }));
     }
-    model.add(tf.layers.dense({ units: 1, name: 'last' }));
+    model.add(tfl.layers.dense({ units: 1, name: 'last' }));
     await saveKerasH5(model, place('deep.h5'));
     const loaded = await loadKerasModel(place('deep.h5'));
     expect(loaded.layers.length).toBe(model.layers.length);
@@ -92,9 +93,9 @@ describe('loadKerasWeights', () => {
   it('names all that does not fit at once, and leaves the model as it was', async () => {
     const model = smallResidualNet();
     await saveKerasH5(model, place('fit.h5'));
-    const other = tf.sequential({ name: 'other' });
-    other.add(tf.layers.conv2d({ name: 'a_conv', filters: 6, kernelSize: 3, inputShape: [8, 8, 3] }));
-    other.add(tf.layers.dense({ name: 'head', units: 2 }));
+    const other = tfl.sequential({ name: 'other' });
+    other.add(tfl.layers.conv2d({ name: 'a_conv', filters: 6, kernelSize: 3, inputShape: [8, 8, 3] }));
+    other.add(tfl.layers.dense({ name: 'head', units: 2 }));
     const before = weightValues(other);
     await expect(loadKerasWeights(other, place('fit.h5'))).rejects.toMatchObject({
       code: 'weights-mismatch',
@@ -110,9 +111,9 @@ describe('loadKerasWeights', () => {
   it('loads what fits and reports the rest when told to skip', async () => {
     const model = smallResidualNet();
     await saveKerasH5(model, place('skip.h5'));
-    const other = tf.sequential({ name: 'other' });
-    other.add(tf.layers.conv2d({ name: 'a_conv', filters: 4, kernelSize: 3, inputShape: [8, 8, 3] }));
-    other.add(tf.layers.dense({ name: 'classes', units: 2 }));
+    const other = tfl.sequential({ name: 'other' });
+    other.add(tfl.layers.conv2d({ name: 'a_conv', filters: 4, kernelSize: 3, inputShape: [8, 8, 3] }));
+    other.add(tfl.layers.dense({ name: 'classes', units: 2 }));
     const report = await loadKerasWeights(other, place('skip.h5'), { skipMismatch: true });
     expect(report.loaded).toEqual(['a_conv/kernel', 'a_conv/bias']);
     expect(report.mismatched.map(({ name }) => name)).toEqual(['classes/kernel', 'classes/bias']);
@@ -200,8 +201,8 @@ describe('hostile and mistaken files', () => {
   });
 
   it('a causal convolution, which TensorFlow.js can make and not run, runs when it is loaded', async () => {
-    const model = tf.sequential({
-      layers: [tf.layers.conv1d({ filters: 2, kernelSize: 3, padding: 'causal', inputShape: [7, 4] })],
+    const model = tfl.sequential({
+      layers: [tfl.layers.conv1d({ filters: 2, kernelSize: 3, padding: 'causal', inputShape: [7, 4] })],
     });
     await saveKerasH5(model, place('causal.h5'));
     model.dispose();
@@ -211,8 +212,8 @@ describe('hostile and mistaken files', () => {
   });
 
   it('a recurrent layer goes into a legacy .h5, and is refused for .keras, where Keras would not find it', async () => {
-    const model = tf.sequential({
-      layers: [tf.layers.lstm({ units: 2, inputShape: [7, 4], name: 'memory' })],
+    const model = tfl.sequential({
+      layers: [tfl.layers.lstm({ units: 2, inputShape: [7, 4], name: 'memory' })],
     });
     await saveKerasH5(model, place('lstm.h5'));
     const loaded = await loadKerasModel(place('lstm.h5'));

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { batchNormalization } from '@zoo/core';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +24,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`fixtures/habits-${name}
 const expected = JSON.parse(readFileSync(fixture('outputs.json'), 'utf8')) as Record<string, number[]>;
 
 let directory: string | undefined;
-const models: tf.LayersModel[] = [];
+const models: tfl.LayersModel[] = [];
 beforeAll(() => tf.setBackend('cpu'));
 afterEach(async () => {
   for (const model of models.splice(0)) model.dispose();
@@ -31,7 +32,7 @@ afterEach(async () => {
   directory = undefined;
 });
 
-function kept(model: tf.LayersModel): tf.LayersModel {
+function kept(model: tfl.LayersModel): tfl.LayersModel {
   models.push(model);
   return model;
 }
@@ -45,7 +46,7 @@ function picture(shape: readonly number[], divisor = 1): tf.Tensor {
   );
 }
 
-function expectKeras(model: tf.LayersModel, name: string): void {
+function expectKeras(model: tfl.LayersModel, name: string): void {
   tf.tidy(() => {
     const inputs = model.inputs.map(({ shape }) => {
       const sizes = shape.slice(1) as number[];
@@ -200,16 +201,16 @@ describe('an architecture alone', () => {
 });
 
 it('weights of a model of a class of its own are found under its attributes', async () => {
-  const pixels = tf.input({ shape: [6, 5, 3] });
+  const pixels = tfl.input({ shape: [6, 5, 3] });
   const layers = [
-    tf.layers.conv2d({ name: 'conv', filters: 2, kernelSize: 3 }),
+    tfl.layers.conv2d({ name: 'conv', filters: 2, kernelSize: 3 }),
     batchNormalization({ name: 'norm' }),
-    tf.layers.globalAveragePooling2d({}),
-    tf.layers.dense({ name: 'blocks/dense', units: 3 }),
-    tf.layers.dense({ name: 'second', units: 2 }),
+    tfl.layers.globalAveragePooling2d({}),
+    tfl.layers.dense({ name: 'blocks/dense', units: 3 }),
+    tfl.layers.dense({ name: 'second', units: 2 }),
   ];
-  const output = layers.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, pixels);
-  const model = kept(tf.model({ inputs: pixels, outputs: output }));
+  const output = layers.reduce((x, layer) => layer.apply(x) as tfl.SymbolicTensor, pixels);
+  const model = kept(tfl.model({ inputs: pixels, outputs: output }));
   const report = await loadKerasWeights(model, fixture('subclassed.weights.h5'), {
     // An attribute that comes behind `layers` in the alphabet has Keras' name alone.
     rename: { 'blocks/dense_1': 'second', batch_normalization: 'norm' },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -27,13 +28,13 @@ const answers = JSON.parse(readFileSync(fixture, 'utf8')) as Record<string, Answ
 const names = Object.keys(answers);
 const place = temporaryFolder();
 
-const models: tf.LayersModel[] = [];
+const models: tfl.LayersModel[] = [];
 afterEach(() => {
   for (const model of models.splice(0)) model.dispose();
 });
 
 /** The model from a legacy file of Keras 3, its weights by the script's formula. */
-async function modelOf(name: string): Promise<tf.LayersModel> {
+async function modelOf(name: string): Promise<tfl.LayersModel> {
   const { model, weights, names: roles } = answers[name]!;
   const root = groupContent();
   root.attributes.set('model_config', JSON.stringify(model)).set('keras_version', '3.15.0');
@@ -82,7 +83,7 @@ function inputOf(name: string): tf.Tensor {
   );
 }
 
-const outputOf = (model: tf.LayersModel, name: string): { shape: number[]; values: number[] } =>
+const outputOf = (model: tfl.LayersModel, name: string): { shape: number[]; values: number[] } =>
   tf.tidy(() => {
     const output = model.predict(inputOf(name)) as tf.Tensor;
     return { shape: output.shape, values: [...output.dataSync()] };
@@ -138,7 +139,7 @@ describe('a loaded layer', () => {
     await saveLayersModel(model, place('web'));
     const ours = await loadLayersModel(place('web'));
     registerKerasLayers();
-    const theirs = await tf.models.modelFromJSON(JSON.parse(model.toJSON() as string) as never);
+    const theirs = await tfl.models.modelFromJSON(JSON.parse(model.toJSON() as string) as never);
     models.push(ours, theirs);
     theirs.setWeights(model.getWeights());
     const { shape, values } = outputOf(model, name);
@@ -200,8 +201,8 @@ describe('a loaded layer', () => {
   );
 
   it("of Keras 2 whose hard sigmoid Keras 3 computes with another slope goes to Keras 2's files only", async () => {
-    const model = tf.sequential();
-    model.add(tf.layers.dense({ name: 'head', units: 2, activation: 'hardSigmoid', inputShape: [3] }));
+    const model = tfl.sequential();
+    model.add(tfl.layers.dense({ name: 'head', units: 2, activation: 'hardSigmoid', inputShape: [3] }));
     models.push(model);
     await expect(saveKeras(model, place('hard.keras'))).rejects.toMatchObject({
       code: 'unsupported',

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import { groupContent, writeHdf5, type GroupContent } from '../src/hdf5/write-hdf5';
@@ -30,7 +31,7 @@ const states = JSON.parse(readFileSync(fixture('optimizer-states.json'), 'utf8')
 const SETUP = { className: 'Adam', learningRate: 0.25, settings: { beta1: 0.5 } } as const;
 
 /** An optimizer of `model` whose values tell every slot of every weight apart. */
-function optimizerOf(model: tf.LayersModel, setup: Omit<KerasOptimizer, 'iterations' | 'slots'>) {
+function optimizerOf(model: tfl.LayersModel, setup: Omit<KerasOptimizer, 'iterations' | 'slots'>) {
   const trainable = new Set(model.trainableWeights);
   const weights = modelWeights(model).filter(({ variable }) => trainable.has(variable));
   const slotNames = setup.className === 'SGD' ? ['momentum'] : ['momentum', 'velocity'];
@@ -102,7 +103,7 @@ describe("an optimizer's state that was saved", () => {
     ['model.weights.h5', saveKerasWeights],
     [
       'model.weights.json',
-      (model: tf.LayersModel, path: string, options: { optimizer: KerasOptimizer }) =>
+      (model: tfl.LayersModel, path: string, options: { optimizer: KerasOptimizer }) =>
         saveKerasWeights(model, path, { ...options, maxShardBytes: 300 }),
     ],
   ] as const;
@@ -113,7 +114,7 @@ describe("an optimizer's state that was saved", () => {
     ),
   )('as %s in %s comes back as it was', async (_, name, setup, save) => {
     const model = nestedModel();
-    (model.getLayer('inner') as unknown as tf.LayersModel).getLayer('conv').trainable = false;
+    (model.getLayer('inner') as unknown as tfl.LayersModel).getLayer('conv').trainable = false;
     const optimizer = optimizerOf(model, setup);
     await save(model, place(name), { optimizer });
     expect(await loadKerasOptimizer(model, place(name), { setup })).toEqual(optimizer);

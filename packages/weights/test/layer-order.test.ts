@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { bottleneckBlock, convolution, norm, relu, type BlockStyle } from '@zoo/core';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -96,7 +97,7 @@ async function weightsFile(program: string, isNamed = true): Promise<Uint8Array>
 }
 
 /** The script's network, with the names of keras.applications, listing either way first in its sums. */
-function network(sumFirst: 'branch' | 'shortcut', { classes = 3, includeTop = true } = {}): tf.LayersModel {
+function network(sumFirst: 'branch' | 'shortcut', { classes = 3, includeTop = true } = {}): tfl.LayersModel {
   const style: BlockStyle = {
     convolutionBias: true,
     epsilon: 1e-3,
@@ -104,9 +105,9 @@ function network(sumFirst: 'branch' | 'shortcut', { classes = 3, includeTop = tr
     strideIn: 'first',
     padding: 'same',
     sumFirst,
-    kernelInitializer: () => tf.initializers.zeros(),
+    kernelInitializer: () => tfl.initializers.zeros(),
   };
-  const input = tf.input({ shape: [8, 8, 3] });
+  const input = tfl.input({ shape: [8, 8, 3] });
   let x = convolution(input, style, { name: 'conv1_conv', filters: 4, kernelSize: 3 });
   x = relu(norm(x, style, { name: 'conv1_bn' }), 'conv1_relu');
   x = bottleneckBlock(x, { name: 'conv2_block1', filters: 2, width: 4, shortcut: 'projection', style });
@@ -119,16 +120,16 @@ function network(sumFirst: 'branch' | 'shortcut', { classes = 3, includeTop = tr
     shortcut: 'projection',
     style,
   });
-  const pooled = tf.layers.globalAveragePooling2d({ name: 'avg_pool' }).apply(x);
+  const pooled = tfl.layers.globalAveragePooling2d({ name: 'avg_pool' }).apply(x);
   if (!includeTop) {
-    return tf.model({ inputs: input, outputs: pooled as tf.SymbolicTensor, name: 'small' });
+    return tfl.model({ inputs: input, outputs: pooled as tfl.SymbolicTensor, name: 'small' });
   }
-  const head = tf.layers.dense({ name: 'predictions', units: classes, activation: 'softmax' }).apply(pooled);
-  return tf.model({ inputs: input, outputs: head as tf.SymbolicTensor, name: 'small' });
+  const head = tfl.layers.dense({ name: 'predictions', units: classes, activation: 'softmax' }).apply(pooled);
+  return tfl.model({ inputs: input, outputs: head as tfl.SymbolicTensor, name: 'small' });
 }
 
-const models: tf.LayersModel[] = [];
-function use(model: tf.LayersModel): tf.LayersModel {
+const models: tfl.LayersModel[] = [];
+function use(model: tfl.LayersModel): tfl.LayersModel {
   models.push(model);
   return model;
 }
@@ -136,7 +137,7 @@ afterEach(() => {
   models.splice(0).forEach((model) => model.dispose());
 });
 
-function difference(model: tf.LayersModel): number {
+function difference(model: tfl.LayersModel): number {
   const found = tf.tidy(() => {
     const values = Float32Array.from({ length: 2 * 8 * 8 * 3 }, (_, i) => Math.sin(i));
     return [...(model.predict(tf.tensor(values, [2, 8, 8, 3])) as tf.Tensor).dataSync()];
@@ -146,7 +147,7 @@ function difference(model: tf.LayersModel): number {
 
 /** How far the outputs are from Keras' after `file` is loaded. */
 async function load(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   file: Uint8Array,
   options: LoadKerasWeightsOptions = {},
 ): Promise<number> {
@@ -276,12 +277,12 @@ describe('a file loaded by order', () => {
 
   it('takes sums of ways that are alike as they come: any order gives the same', async () => {
     const build = (names: readonly string[]) => {
-      const input = tf.input({ shape: [4, 4, 2] });
+      const input = tfl.input({ shape: [4, 4, 2] });
       const ways = names.map(
-        (name) => tf.layers.conv2d({ name, filters: 3, kernelSize: 1 }).apply(input) as tf.SymbolicTensor,
+        (name) => tfl.layers.conv2d({ name, filters: 3, kernelSize: 1 }).apply(input) as tfl.SymbolicTensor,
       );
-      const sum = tf.layers.add().apply(ways) as tf.SymbolicTensor;
-      return use(tf.model({ inputs: input, outputs: sum }));
+      const sum = tfl.layers.add().apply(ways) as tfl.SymbolicTensor;
+      return use(tfl.model({ inputs: input, outputs: sum }));
     };
     const [source, target] = [build(['a', 'b', 'c', 'd', 'e']), build(['v', 'w', 'x', 'y', 'z'])];
     const pieces: Uint8Array[] = [];
@@ -295,10 +296,10 @@ describe('a file loaded by order', () => {
   });
 
   it('settles the order within a nested model too, or refuses it', async () => {
-    const nest = (inner: tf.LayersModel) => {
-      const input = tf.input({ shape: [8, 8, 3], name: 'outer_input' });
+    const nest = (inner: tfl.LayersModel) => {
+      const input = tfl.input({ shape: [8, 8, 3], name: 'outer_input' });
       return use(
-        tf.model({ inputs: input, outputs: inner.apply(input) as tf.SymbolicTensor, name: 'outer' }),
+        tfl.model({ inputs: input, outputs: inner.apply(input) as tfl.SymbolicTensor, name: 'outer' }),
       );
     };
     for (const program of ['post', 'numbered']) {

@@ -1,7 +1,8 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import { loadLayersModel, saveLayersModel } from '../src/node';
@@ -35,7 +36,7 @@ describe('saveLayersModel and loadLayersModel', () => {
     const shards = await Promise.all(paths.map((path) => readFile(join(place('stock'), path))));
     const weightData = new Uint8Array(Buffer.concat(shards)).buffer;
     const artifacts = { modelTopology: json.modelTopology, weightSpecs: weights, weightData };
-    const loaded = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
+    const loaded = await tfl.loadLayersModel(tf.io.fromMemory(artifacts));
     expect(outputsOf(loaded)).toEqual(outputsOf(model));
     model.dispose();
     loaded.dispose();
@@ -88,8 +89,8 @@ describe('saveLayersModel and loadLayersModel', () => {
     const model = smallResidualNet();
     await saveLayersModel(model, place('trains'));
     const loaded = await loadLayersModel(place('trains'));
-    const variance = (m: tf.LayersModel) => [...m.getLayer('a_bn').getWeights()[3]!.dataSync()];
-    const step = (m: tf.LayersModel) =>
+    const variance = (m: tfl.LayersModel) => [...m.getLayer('a_bn').getWeights()[3]!.dataSync()];
+    const step = (m: tfl.LayersModel) =>
       tf.tidy(() => void m.apply(tf.fill([2, 8, 8, 3], 0.5), { training: true }));
     step(model);
     step(loaded);

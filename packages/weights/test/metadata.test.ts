@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata, type ModelMetadata } from '@zoo/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -33,23 +34,23 @@ const METADATA: ModelMetadata = {
   architectureOptions: { stem: 'half' },
 };
 
-const models: tf.LayersModel[] = [];
+const models: tfl.LayersModel[] = [];
 let folder: string;
 const place = (name: string): string => join(folder, name);
 
-function smallModel(units = 3): tf.LayersModel {
-  const model = tf.sequential({
+function smallModel(units = 3): tfl.LayersModel {
+  const model = tfl.sequential({
     name: 'small',
     layers: [
-      tf.layers.flatten({ inputShape: [6, 5, 3], name: 'flat' }),
-      tf.layers.dense({ units, name: 'predictions', activation: 'sigmoid' }),
+      tfl.layers.flatten({ inputShape: [6, 5, 3], name: 'flat' }),
+      tfl.layers.dense({ units, name: 'predictions', activation: 'sigmoid' }),
     ],
   });
   models.push(model);
   return model;
 }
 
-function describedModel(): tf.LayersModel {
+function describedModel(): tfl.LayersModel {
   const model = smallModel();
   setModelMetadata(model, METADATA);
   return model;
@@ -76,9 +77,9 @@ describe('class names and preprocessing', () => {
     expect(modelMetadata(loaded)).toEqual(METADATA);
   });
 
-  const saveWeightsOnly = (model: tf.LayersModel, path: string) =>
+  const saveWeightsOnly = (model: tfl.LayersModel, path: string) =>
     saveKerasH5(model, path, { weightsOnly: true });
-  const saveShards = (model: tf.LayersModel, path: string) =>
+  const saveShards = (model: tfl.LayersModel, path: string) =>
     saveKerasWeights(model, path, { maxShardBytes: 1200 });
   it.each([
     ['weights of .h5', saveWeightsOnly, 'weights-only.h5'],

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import type { DecodedImage } from '@zoo/data';
 import type { WeightFile } from '@zoo/weights';
 
@@ -9,7 +9,7 @@ export interface Platform {
   /** The picture's pixels. */
   decode(picture: Picture, signal: AbortSignal | undefined): Promise<DecodedImage>;
   /** The model in a folder or model.json at `place`, or undefined if there is none: then it may be a file of another kind. */
-  openFolder(place: string, options: OpenOptions): Promise<tf.LayersModel | undefined>;
+  openFolder(place: string, options: OpenOptions): Promise<tfl.LayersModel | undefined>;
   /** True if a text is the place of something, rather than the name of published weights. */
   isPlace(text: string): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { createRandom, type Batch, type BatchSource } from '@zoo/core';
 import { createResnet, summary } from '@zoo/resnet';
 import { fit, sgd } from '@zoo/train';

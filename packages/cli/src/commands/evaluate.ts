@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { describeIgnored, readImageFolder, type ImageFolder } from '@zoo/data/node';
 import { classScores, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
@@ -62,7 +62,7 @@ function namedFolder(folder: ImageFolder, { classNames }: PictureReading, io: Co
 }
 
 async function evaluateOn(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   folder: ImageFolder,
   reading: PictureReading,
   { batchSize = 32, top, onCorrupt }: EvaluateCommandOptions,

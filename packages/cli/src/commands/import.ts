@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, modelMetadata, pixelNormalization, updateModelMetadata } from '@zoo/core';
 import {
   createResnet,
@@ -64,7 +64,7 @@ export async function importWeights(options: ImportOptions, io: CommandIo): Prom
   });
 }
 
-async function readModel(options: ImportOptions, io: CommandIo): Promise<tf.LayersModel> {
+async function readModel(options: ImportOptions, io: CommandIo): Promise<tfl.LayersModel> {
   const { file, model: name, classes, imageSize, by, rename } = options;
   const own = await ownNetwork(options);
   if (own !== undefined) return own;
@@ -91,7 +91,7 @@ async function readModel(options: ImportOptions, io: CommandIo): Promise<tf.Laye
  * The network that a file of weights alone belongs to, with what the user says where the file leaves it open; undefined for other
  * files, and where the user names another network or how weights find their layers.
  */
-async function ownNetwork(options: ImportOptions): Promise<tf.LayersModel | undefined> {
+async function ownNetwork(options: ImportOptions): Promise<tfl.LayersModel | undefined> {
   const { file, model: name, imageSize, by, rename } = options;
   if (publishedEntry(file) !== undefined || !existsSync(file) || by !== undefined || rename !== undefined) {
     return undefined;
@@ -120,7 +120,7 @@ function networkOptions({ variant, stem, shortcut }: ImportOptions): NetworkOpti
 }
 
 /** Keeps with the model what the options say about pictures and classes, so that `zoo predict` needs none of them. */
-async function describePictures(model: tf.LayersModel, options: ImportOptions): Promise<void> {
+async function describePictures(model: tfl.LayersModel, options: ImportOptions): Promise<void> {
   const metadata = modelMetadata(model);
   const { normalization, ...rest } = preprocessingOptions(options);
   const classNames =

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata } from '@zoo/core';
 import {
   createResnet,
@@ -50,13 +50,13 @@ async function summarizeModel(options: SummaryOptions, io: CommandIo): Promise<v
 }
 
 /** True if the model takes pictures of any size. */
-const isOpen = (model: tf.LayersModel): boolean => model.inputs[0]!.shape.slice(1).includes(null);
+const isOpen = (model: tfl.LayersModel): boolean => model.inputs[0]!.shape.slice(1).includes(null);
 
 /** The network of that name, or the saved model at that path. */
 async function findModel(
   { model, variant, stem, shortcut, classes, imageSize }: SummaryOptions,
   io: CommandIo,
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   const isName = resnetNames().includes(model) || (!existsSync(model) && !/[./\\]/.test(model));
   if (!isName) return openModel(model, io);
   return createResnet(model, {
@@ -76,7 +76,7 @@ interface LayerRow {
   readonly parameters: number;
 }
 
-function describeLayer(layer: tf.layers.Layer): LayerRow {
+function describeLayer(layer: tfl.layers.Layer): LayerRow {
   return {
     name: layer.name,
     kind: layer.getClassName(),
@@ -85,7 +85,7 @@ function describeLayer(layer: tf.layers.Layer): LayerRow {
   };
 }
 
-function printLayers(model: tf.LayersModel, sums: ModelSummary, io: CommandIo): void {
+function printLayers(model: tfl.LayersModel, sums: ModelSummary, io: CommandIo): void {
   const rows = model.layers
     .map(describeLayer)
     .map(({ name, kind, outputShape, parameters }) => [

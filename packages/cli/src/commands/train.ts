@@ -1,7 +1,8 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError } from '@zoo/core';
 import { describeIgnored } from '@zoo/data/node';
 import { hasCheckpoint, lockRun } from '@zoo/train/node';
@@ -71,7 +72,7 @@ async function trainIn(output: string, options: TrainOptions, io: CommandIo): Pr
 }
 
 /** Frees a model of which a part may be gone already. */
-function disposeOnce(model: tf.LayersModel | undefined): void {
+function disposeOnce(model: tfl.LayersModel | undefined): void {
   for (const layer of model?.layers ?? []) {
     const isAlive = layer.weights.every(
       (weight) => !(weight as unknown as { val: tf.Variable }).val.isDisposed,
@@ -89,7 +90,7 @@ function prepared(
     classNames: readonly string[];
   },
   io: CommandIo,
-): { settings: TrainSettings; model: tf.LayersModel } {
+): { settings: TrainSettings; model: tfl.LayersModel } {
   const { given, saved, start, classNames } = parts;
   try {
     const settings =

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { openModel as openAny } from '@zoo/classify';
 import { ArgumentError, nearestName } from '@zoo/core';
 import { resnetNames, type PretrainedEntry } from '@zoo/resnet';
@@ -14,7 +14,7 @@ import { noteLine, type CommandIo } from '../command-io';
  *
  * @throws ArgumentError if it is none of these: it suggests the nearest name.
  */
-export async function openModel(place: string, io: CommandIo): Promise<tf.LayersModel> {
+export async function openModel(place: string, io: CommandIo): Promise<tfl.LayersModel> {
   const entry = publishedEntry(place);
   if (entry === undefined && !existsSync(place) && !/^(https?|file):/i.test(place)) throw nothingThere(place);
   let isNoted = false;

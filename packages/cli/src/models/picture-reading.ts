@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { preprocessingOf, type PreprocessingOptions } from '@zoo/classify';
 import {
   ArgumentError,
@@ -47,7 +47,7 @@ export interface PictureReading {
  * @throws ZooError `invalid-argument` where neither says what can't be guessed: a wrong normalization gives wrong answers without a word.
  */
 export async function pictureReading(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   options: PictureReadingOptions,
 ): Promise<PictureReading> {
   return {
@@ -89,7 +89,7 @@ function normalizationOption({
 }
 
 /** The library's answer, with its questions in the words of the command line. */
-function settledPreprocessing(model: tf.LayersModel, options: PreprocessingOptions): Preprocessing {
+function settledPreprocessing(model: tfl.LayersModel, options: PreprocessingOptions): Preprocessing {
   try {
     return preprocessingOf(model, options);
   } catch (error) {
@@ -115,7 +115,7 @@ function settledPreprocessing(model: tf.LayersModel, options: PreprocessingOptio
 }
 
 async function classNamesOf(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   path: string | undefined,
 ): Promise<readonly string[] | undefined> {
   const names = path === undefined ? modelMetadata(model)?.classNames : await readClassIndexFile(path);

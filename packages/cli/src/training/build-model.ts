@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, modelMetadata, ZooError } from '@zoo/core';
 import { createResnet, replaceHead, type ResNetOptions } from '@zoo/resnet';
 import { modelWeights } from '@zoo/weights';
@@ -23,7 +23,7 @@ export interface BuildOptions {
  * @throws ArgumentError for a size that the starting network can't read; ZooError `weights-mismatch` for a frozen layer that no weights
  *   were found for.
  */
-export function buildModel({ settings, classNames, start }: BuildOptions, io: CommandIo): tf.LayersModel {
+export function buildModel({ settings, classNames, start }: BuildOptions, io: CommandIo): tfl.LayersModel {
   const { freeze } = settings;
   if (start === undefined) {
     return createResnet(settings.model, {
@@ -49,7 +49,7 @@ export function buildModel({ settings, classNames, start }: BuildOptions, io: Co
 
 /** A network whose layers in `fresh` have random weights. */
 interface StartedModel {
-  readonly model: tf.LayersModel;
+  readonly model: tfl.LayersModel;
   readonly fresh: readonly string[];
 }
 
@@ -69,7 +69,7 @@ function startedModel(
 }
 
 /** The same network for pictures of another size, with the same weights. */
-function resized(settings: TrainSettings, start: StartingNetwork): tf.LayersModel {
+function resized(settings: TrainSettings, start: StartingNetwork): tfl.LayersModel {
   const { model: source, identity } = start;
   if (identity === undefined) {
     const [height, width] = startingSize(start)!;
@@ -96,7 +96,7 @@ function resized(settings: TrainSettings, start: StartingNetwork): tf.LayersMode
 }
 
 /** Both list their weights in one order, whatever their layers are called: they are one network. */
-function copyWeights(source: tf.LayersModel, target: tf.LayersModel): void {
+function copyWeights(source: tfl.LayersModel, target: tfl.LayersModel): void {
   const found = new Map(modelWeights(source).map(({ name, variable }) => [name, variable]));
   for (const { name, variable } of modelWeights(target)) {
     const value = found.get(name);
@@ -110,7 +110,7 @@ function copyWeights(source: tf.LayersModel, target: tf.LayersModel): void {
   }
 }
 
-function freezeFilled(model: tf.LayersModel, until: string, fresh: readonly string[]): void {
+function freezeFilled(model: tfl.LayersModel, until: string, fresh: readonly string[]): void {
   freezeUntil(model, until);
   const unfilled = model.layers.find((layer) => !layer.trainable && fresh.includes(layer.name));
   if (unfilled === undefined) return;

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { freeze } from '@zoo/resnet';
 
 /**
@@ -7,11 +7,11 @@ import { freeze } from '@zoo/resnet';
  *
  * @throws ArgumentError if there is no such stage or layer; it suggests the nearest.
  */
-export function freezeUntil(model: tf.LayersModel, name: string): void {
+export function freezeUntil(model: tfl.LayersModel, name: string): void {
   freeze(model, name === 'backbone' ? lastOfBackbone(model) : name);
 }
 
-function lastOfBackbone({ layers }: tf.LayersModel): string {
+function lastOfBackbone({ layers }: tfl.LayersModel): string {
   const head = layers.reduce((last, layer, index) => (layer.weights.length > 0 ? index : last), -1);
   return layers[Math.max(0, head - 1)]!.name;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError, ZooError } from '@zoo/core';
 import type { ImageBatchSource } from '@zoo/data';
 import { imageBatches } from '@zoo/data/node';
@@ -20,7 +20,7 @@ import { writeResults } from './write-results';
 
 /** A run that is ready to begin. */
 export interface PreparedRun {
-  readonly model: tf.LayersModel;
+  readonly model: tfl.LayersModel;
   readonly settings: TrainSettings;
   readonly sets: DataSets;
   readonly engine: SelectedEngine;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   isZooError,
   modelMetadata,
@@ -20,7 +20,7 @@ import type { TrainSettings } from './train-settings';
 /** A network that training starts from, and what it says of itself. */
 export interface StartingNetwork {
   /** The caller's to dispose. */
-  readonly model: tf.LayersModel;
+  readonly model: tfl.LayersModel;
   /** Which network of the family it is; undefined for one of another program. */
   readonly identity: NetworkIdentity | undefined;
   readonly preprocessing: Partial<Preprocessing>;
@@ -64,7 +64,7 @@ async function holdsWeightsAlone(path: string): Promise<boolean> {
   return (await inspectWeights(path)).architecture === undefined;
 }
 
-function identityOf(model: tf.LayersModel): NetworkIdentity | undefined {
+function identityOf(model: tfl.LayersModel): NetworkIdentity | undefined {
   try {
     return identifyModel(model);
   } catch (error) {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { batchNormalization } from '../batch-normalization';
 import { ArgumentError } from '../errors';
@@ -56,13 +56,13 @@ export interface ConvolutionOptions {
 
 /** A convolution of the block's style: [batch, height, width, channels] to [batch, ceil(height / stride), ..., filters]. */
 export function convolution(
-  input: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
   style: BlockStyle,
   options: ConvolutionOptions,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   const { name, filters, kernelSize, stride = 1, dilation = 1, bias = style.convolutionBias } = options;
   const { input: picture, padding } = paddedInput(input, style, options);
-  const layer = options.isStem === true ? stemConvolution : tf.layers.conv2d;
+  const layer = options.isStem === true ? stemConvolution : tfl.layers.conv2d;
   return apply(
     layer({
       name,
@@ -80,10 +80,10 @@ export function convolution(
 
 /** What a convolution of the block's style reads, padded ahead of it where the style says so, and the padding left to do. */
 export function paddedInput(
-  input: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
   style: BlockStyle,
   options: Pick<ConvolutionOptions, 'name' | 'kernelSize' | 'stride' | 'dilation' | 'padding'>,
-): { input: tf.SymbolicTensor; padding: 'valid' | 'same' } {
+): { input: tfl.SymbolicTensor; padding: 'valid' | 'same' } {
   const { name, kernelSize, stride = 1, dilation = 1 } = options;
   // At stride 1 the two paddings are the same, and one layer does.
   const pads = options.padding === 'explicit' || (style.padding === 'explicit' && stride > 1);
@@ -114,10 +114,10 @@ export interface GroupedConvolutionOptions extends Omit<
  * @throws ArgumentError if `input` leaves its height or width open, or `filters` are not those of `input` or no multiple of `groups`.
  */
 export function groupedConvolution(
-  input: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
   style: BlockStyle,
   options: GroupedConvolutionOptions,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   const { name, filters, groups, kernelSize, stride = 1 } = options;
   const perGroup = filters / groups;
   if (input.shape[3] !== filters || !Number.isInteger(perGroup)) {
@@ -130,7 +130,7 @@ export function groupedConvolution(
   }
   const { input: picture, padding } = paddedInput(input, style, options);
   const products = apply(
-    tf.layers.depthwiseConv2d({
+    tfl.layers.depthwiseConv2d({
       name,
       kernelSize,
       depthMultiplier: perGroup,
@@ -146,24 +146,24 @@ export function groupedConvolution(
 
 /** [batch, height, width, groups * inputs * outputs] to [batch, height, width, groups * outputs], `perGroup` being inputs and outputs. */
 function sumWithinGroups(
-  products: tf.SymbolicTensor,
+  products: tfl.SymbolicTensor,
   prefix: string,
   groups: number,
   perGroup: number,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   const [, height, width] = products.shape as number[] as [number, number, number];
   const layers = [
-    tf.layers.reshape({
+    tfl.layers.reshape({
       name: `${prefix}_groups`,
       targetShape: [height * width * groups, perGroup, perGroup],
     }),
-    tf.layers.averagePooling2d({
+    tfl.layers.averagePooling2d({
       name: `${prefix}_mean`,
       poolSize: [1, perGroup],
       strides: [1, perGroup],
     }),
-    tf.layers.rescaling({ name: `${prefix}_sum`, scale: perGroup }),
-    tf.layers.reshape({ name: `${prefix}_merge`, targetShape: [height, width, groups * perGroup] }),
+    tfl.layers.rescaling({ name: `${prefix}_sum`, scale: perGroup }),
+    tfl.layers.reshape({ name: `${prefix}_merge`, targetShape: [height, width, groups * perGroup] }),
   ];
   return layers.reduce((x, layer) => apply(layer, x), products);
 }
@@ -178,7 +178,7 @@ export interface NormOptions {
 }
 
 /** A batch normalisation of the block's style, over channels. */
-export function norm(input: tf.SymbolicTensor, style: BlockStyle, options: NormOptions): tf.SymbolicTensor {
+export function norm(input: tfl.SymbolicTensor, style: BlockStyle, options: NormOptions): tfl.SymbolicTensor {
   const { name, zeroGamma = false, scale = true } = options;
   const { epsilon, momentum } = style;
   const gammaInitializer = zeroGamma ? ({ gammaInitializer: 'zeros' } as const) : {};
@@ -186,20 +186,20 @@ export function norm(input: tf.SymbolicTensor, style: BlockStyle, options: NormO
 }
 
 /** A ReLU. */
-export function relu(input: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
-  return apply(tf.layers.activation({ name, activation: 'relu' }), input);
+export function relu(input: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor {
+  return apply(tfl.layers.activation({ name, activation: 'relu' }), input);
 }
 
 /** Zeros on all four sides of a picture, `width` pixels wide. */
-export function zeroPadding(input: tf.SymbolicTensor, name: string, width: number): tf.SymbolicTensor {
+export function zeroPadding(input: tfl.SymbolicTensor, name: string, width: number): tfl.SymbolicTensor {
   const sides: [number, number] = [width, width];
-  return apply(tf.layers.zeroPadding2d({ name, padding: [sides, sides] }), input);
+  return apply(tfl.layers.zeroPadding2d({ name, padding: [sides, sides] }), input);
 }
 
 /** `layer`'s output for one symbolic input. */
 export function apply(
-  layer: tf.layers.Layer,
-  input: tf.SymbolicTensor | tf.SymbolicTensor[],
-): tf.SymbolicTensor {
-  return layer.apply(input) as tf.SymbolicTensor;
+  layer: tfl.layers.Layer,
+  input: tfl.SymbolicTensor | tfl.SymbolicTensor[],
+): tfl.SymbolicTensor {
+  return layer.apply(input) as tfl.SymbolicTensor;
 }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { dropout } from '../dropout';
 import { ArgumentError } from '../errors';
@@ -54,14 +54,14 @@ export interface ResidualBlockOptions {
 export const BOTTLENECK_EXPANSION = 4;
 
 /** A function that appends a residual block to a symbolic tensor. */
-export type ResidualBlock = (input: tf.SymbolicTensor, options: ResidualBlockOptions) => tf.SymbolicTensor;
+export type ResidualBlock = (input: tfl.SymbolicTensor, options: ResidualBlockOptions) => tfl.SymbolicTensor;
 
 /**
  * The block of ResNet-18 and -34 and of the CIFAR nets: two 3x3 convolutions (He et al. 2016, figure 5, left).
  *
  * [batch, height, width, channels] to [batch, ceil(height / stride), ceil(width / stride), filters]
  */
-export function basicBlock(input: tf.SymbolicTensor, options: ResidualBlockOptions): tf.SymbolicTensor {
+export function basicBlock(input: tfl.SymbolicTensor, options: ResidualBlockOptions): tfl.SymbolicTensor {
   const { name, filters, stride = 1, dilation = 1, style } = options;
   let x = convolution(input, style, { name: `${name}_1_conv`, filters, kernelSize: 3, stride, dilation });
   x = relu(norm(x, style, { name: `${name}_1_bn` }), `${name}_1_relu`);
@@ -77,7 +77,10 @@ export function basicBlock(input: tf.SymbolicTensor, options: ResidualBlockOptio
  *
  * @throws ArgumentError for a dilation of grouped convolutions.
  */
-export function bottleneckBlock(input: tf.SymbolicTensor, options: ResidualBlockOptions): tf.SymbolicTensor {
+export function bottleneckBlock(
+  input: tfl.SymbolicTensor,
+  options: ResidualBlockOptions,
+): tfl.SymbolicTensor {
   const { name, filters, width = filters, groups = 1, stride = 1, dilation = 1, style } = options;
   if (groups > 1 && dilation > 1) throw new ArgumentError('dilation', '1 for grouped convolutions', dilation);
   const [first, second] = style.strideIn === 'first' ? [stride, 1] : [1, stride];
@@ -97,11 +100,11 @@ export function bottleneckBlock(input: tf.SymbolicTensor, options: ResidualBlock
 
 /** The block's end: gate, chance to drop the branch, sum with the shortcut, ReLU. */
 function sumAndRelu(
-  input: tf.SymbolicTensor,
-  branch: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
+  branch: tfl.SymbolicTensor,
   filters: number,
   options: ResidualBlockOptions,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   const { name, stride = 1, shortcut = 'identity', style } = options;
   const reduction = style.squeezeReduction;
   const gated = reduction === undefined ? branch : squeezeExcitation(branch, name, reduction, style);
@@ -109,7 +112,7 @@ function sumAndRelu(
   const dropped = stochasticDepth(gated, options);
   const around = shortcutPath(input, shortcut, style, { name, filters, stride });
   const ways = style.sumFirst === 'branch' ? [dropped, around] : [around, dropped];
-  return relu(apply(tf.layers.add({ name: `${name}_add` }), ways), `${name}_out`);
+  return relu(apply(tfl.layers.add({ name: `${name}_add` }), ways), `${name}_out`);
 }
 
 /**
@@ -120,9 +123,9 @@ function sumAndRelu(
  * [batch, height, width, channels] to [batch, ceil(height / stride), ceil(width / stride), filters]
  */
 export function preActivationBasicBlock(
-  input: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
   options: ResidualBlockOptions,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   const { name, filters, stride = 1, dilation = 1, style } = options;
   const activated = relu(norm(input, style, { name: `${name}_preact_bn` }), `${name}_preact_relu`);
   const convolve = { filters, kernelSize: 3, dilation };
@@ -140,9 +143,9 @@ export function preActivationBasicBlock(
  * [batch, height, width, channels] to [batch, ceil(height / stride), ceil(width / stride), 4 * filters]
  */
 export function preActivationBottleneckBlock(
-  input: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
   options: ResidualBlockOptions,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   const { name, filters, width = filters, stride = 1, dilation = 1, style } = options;
   const [first, second] = style.strideIn === 'first' ? [stride, 1] : [1, stride];
   const filtersOut = BOTTLENECK_EXPANSION * filters;
@@ -165,25 +168,25 @@ export function preActivationBottleneckBlock(
 
 /** The block's end: chance to drop the branch, sum with the shortcut; no ReLU, because the next block begins with one. */
 function preActivationSum(
-  input: tf.SymbolicTensor,
-  activated: tf.SymbolicTensor,
-  branch: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
+  activated: tfl.SymbolicTensor,
+  branch: tfl.SymbolicTensor,
   filters: number,
   options: ResidualBlockOptions,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   const { name, stride = 1, shortcut = 'identity', style } = options;
   if (shortcut === 'none') return branch;
   const dropped = stochasticDepth(branch, options);
   const around =
     shortcut === 'identity' && stride > 1
-      ? apply(tf.layers.maxPooling2d({ name: `${name}_0_pool`, poolSize: 1, strides: stride }), input)
+      ? apply(tfl.layers.maxPooling2d({ name: `${name}_0_pool`, poolSize: 1, strides: stride }), input)
       : shortcutPath(shortcut.endsWith('projection') ? activated : input, shortcut, style, {
           name,
           filters,
           stride,
           normalized: false,
         });
-  return apply(tf.layers.add({ name: `${name}_out` }), [around, dropped]);
+  return apply(tfl.layers.add({ name: `${name}_out` }), [around, dropped]);
 }
 
 /**
@@ -191,15 +194,15 @@ function preActivationSum(
  * (Hu et al. 2018, figure 3).
  */
 function squeezeExcitation(
-  input: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
   name: string,
   reduction: number,
   style: BlockStyle,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   const channels = input.shape[3]!;
-  const squeezed = apply(tf.layers.globalAveragePooling2d({ name: `${name}_se_squeeze` }), input);
+  const squeezed = apply(tfl.layers.globalAveragePooling2d({ name: `${name}_se_squeeze` }), input);
   let gate = apply(
-    tf.layers.reshape({ name: `${name}_se_reshape`, targetShape: [1, 1, channels] }),
+    tfl.layers.reshape({ name: `${name}_se_reshape`, targetShape: [1, 1, channels] }),
     squeezed,
   );
   const inner = { kernelSize: 1, bias: true };
@@ -207,15 +210,15 @@ function squeezeExcitation(
   gate = convolution(gate, style, { name: `${name}_se_reduce_conv`, filters: hidden, ...inner });
   gate = relu(gate, `${name}_se_relu`);
   gate = convolution(gate, style, { name: `${name}_se_expand_conv`, filters: channels, ...inner });
-  gate = apply(tf.layers.activation({ name: `${name}_se_gate`, activation: 'sigmoid' }), gate);
-  return apply(tf.layers.multiply({ name: `${name}_se_scale` }), [input, gate]);
+  gate = apply(tfl.layers.activation({ name: `${name}_se_gate`, activation: 'sigmoid' }), gate);
+  return apply(tfl.layers.multiply({ name: `${name}_se_scale` }), [input, gate]);
 }
 
 /**
  * Leaves the whole branch of some examples out in training and scales the others up (Huang et al. 2016, as torchvision's
  * `StochasticDepth(mode='row')`); in inference it does nothing. A stock `Dropout` with one draw for each example.
  */
-function stochasticDepth(branch: tf.SymbolicTensor, options: ResidualBlockOptions): tf.SymbolicTensor {
+function stochasticDepth(branch: tfl.SymbolicTensor, options: ResidualBlockOptions): tfl.SymbolicTensor {
   const { name, dropRate: rate = 0, seed } = options;
   if (rate === 0) return branch;
   const noiseShape = [null, 1, 1, 1] as unknown as number[];
@@ -236,11 +239,11 @@ export interface ShortcutOptions {
 
 /** The tensor that a block adds to its branch. [batch, height, width, channels] to [batch, ceil(height / stride), ..., filters] */
 export function shortcutPath(
-  input: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
   kind: Exclude<Shortcut, 'none'>,
   style: BlockStyle,
   options: ShortcutOptions,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   if (kind === 'identity') return input;
   if (kind === 'projection') return projection(input, style, options);
   if (kind === 'average-projection') {
@@ -251,27 +254,27 @@ export function shortcutPath(
 }
 
 function projection(
-  input: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
   style: BlockStyle,
   options: ShortcutOptions,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   const { name, filters, stride, normalized = true } = options;
   const convolved = convolution(input, style, { name: `${name}_0_conv`, filters, kernelSize: 1, stride });
   return normalized ? norm(convolved, style, { name: `${name}_0_bn` }) : convolved;
 }
 
 function padded(
-  input: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
   kind: PaddedShortcut,
   { name, filters, stride }: ShortcutOptions,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   const poolSize = kind.startsWith('average') ? stride : 1;
   const pooled = averagePool(input, `${name}_0_pool`, poolSize, stride);
   const missing = filters - input.shape[3]!;
   if (missing === 0) return pooled;
   const before = kind.endsWith('both') ? Math.floor(missing / 2) : 0;
   return apply(
-    tf.layers.zeroPadding2d({
+    tfl.layers.zeroPadding2d({
       name: `${name}_0_pad`,
       // Told that the channels come first, the layer pads the last two dimensions: of our tensors, width and channels.
       dataFormat: 'channelsFirst',
@@ -286,14 +289,14 @@ function padded(
 
 /** An average over `poolSize` by `poolSize` pixels at every `stride`-th; pixels past an odd picture's edge don't count. */
 function averagePool(
-  input: tf.SymbolicTensor,
+  input: tfl.SymbolicTensor,
   name: string,
   poolSize: number,
   stride: number,
-): tf.SymbolicTensor {
+): tfl.SymbolicTensor {
   if (stride === 1) return input;
   return apply(
-    tf.layers.averagePooling2d({
+    tfl.layers.averagePooling2d({
       name,
       poolSize,
       strides: stride,

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError, expectInteger, type Batch, type BatchSource, type Preprocessing } from '@zoo/core';
 
 import type { PixelBatch } from '../augment/augmentation';

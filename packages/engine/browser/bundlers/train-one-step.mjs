@@ -1,15 +1,16 @@
 // What a user's page does, whatever bundles it.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { selectEngine } from '@zoo/engine';
 
 /** Trains a net for one step on wasm; the threads that computed it and the loss before and after. */
 export async function trainOneStep(wasmLocation) {
   const engine = await selectEngine({ prefer: 'wasm', threads: 2, wasmLocation });
-  const model = tf.sequential({
+  const model = tfl.sequential({
     layers: [
-      tf.layers.conv2d({ inputShape: [8, 8, 3], filters: 8, kernelSize: 3, activation: 'relu' }),
-      tf.layers.flatten(),
-      tf.layers.dense({ units: 2 }),
+      tfl.layers.conv2d({ inputShape: [8, 8, 3], filters: 8, kernelSize: 3, activation: 'relu' }),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ units: 2 }),
     ],
   });
   model.compile({ optimizer: tf.train.sgd(0.01), loss: 'meanSquaredError' });

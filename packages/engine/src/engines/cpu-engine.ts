@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { mendMatrixProducts } from '../kernels/broadcast-batches';
 import { registerGradients } from '../kernels/register-gradients';
@@ -10,6 +10,7 @@ import { quietCpuBackend } from './quiet-cpu-backend';
 export const cpuEngine: EngineCandidate = {
   name: 'cpu',
   async start() {
+    await import('@tensorflow/tfjs-backend-cpu');
     quietCpuBackend();
     registerGradients();
     mendMatrixProducts('cpu');

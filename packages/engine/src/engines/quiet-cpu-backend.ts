@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Spares the user TensorFlow.js' advertisement for tfjs-node, printed at the cpu backend's first tensor in Node.js.

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { registerWebglKernels } from '../webgl/register-webgl-kernels';
 
@@ -14,6 +14,7 @@ export const webglEngine: EngineCandidate = {
     if (!tf.env().getBool('IS_BROWSER'))
       return { absentBecause: 'no WebGL outside a browser', remedy: REMEDY };
     quietCpuBackend();
+    await import('@tensorflow/tfjs-backend-webgl');
     const previous = tf.getBackend() as string | undefined;
     const started = await tf.setBackend('webgl');
     const renderer = started ? rendererName() : '';

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { FUSED_KERNELS, hasFusedKernel, runFusedKernel } from '@zoo/core';
 
 import type { LayerCall, LayerGraph } from './layer-graph';
@@ -6,14 +7,14 @@ import type { PredictionStep } from './prediction-step';
 
 /** A convolution of a plan, with the layers before and after it that it takes the place of. */
 export interface PlannedConvolution {
-  readonly layer: tf.layers.Layer;
+  readonly layer: tfl.layers.Layer;
   readonly settings: ConvolutionSettings;
-  readonly input: tf.SymbolicTensor;
-  readonly output: tf.SymbolicTensor;
+  readonly input: tfl.SymbolicTensor;
+  readonly output: tfl.SymbolicTensor;
   /** Rows and columns of zeros that a layer before it has added. */
   readonly zeroPadding: Padding | undefined;
   /** What a layer after it adds. */
-  readonly addend: tf.SymbolicTensor | undefined;
+  readonly addend: tfl.SymbolicTensor | undefined;
   readonly activation: 'linear' | 'relu';
 }
 
@@ -87,7 +88,7 @@ function zeroPaddingBefore(
 function sumAfter(
   graph: LayerGraph,
   call: LayerCall,
-): { call: LayerCall; addend: tf.SymbolicTensor } | undefined {
+): { call: LayerCall; addend: tfl.SymbolicTensor } | undefined {
   const sum = soleReader(graph, call, ({ outboundLayer }) => outboundLayer.getClassName() === 'Add');
   const [output] = call.outputTensors;
   const addends = sum?.inputTensors.filter(({ id }) => id !== output!.id) ?? [];
@@ -133,7 +134,7 @@ export function convolutionStep({
   addend,
   activation,
 }: PlannedConvolution): PredictionStep {
-  const [kernel, bias] = layer.weights as [tf.LayerVariable, tf.LayerVariable];
+  const [kernel, bias] = layer.weights as [tfl.LayerVariable, tfl.LayerVariable];
   const padding = zeroPadding && explicitPadding(zeroPadding);
   const common = { strides: settings.strides, dilations: settings.dilationRate };
   return {

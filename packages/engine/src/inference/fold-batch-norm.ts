@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { foldedWeights } from './folded-weights';
 import { planFolding, type BatchNormFolding, type FoldingPlan } from './folding-plan';
@@ -27,12 +28,12 @@ export interface FoldBatchNormOptions {
  * @param model Any LayersModel, functional or sequential; it must be built.
  * @returns The copy, the caller's to dispose.
  */
-export function foldBatchNorm(model: tf.LayersModel, options: FoldBatchNormOptions = {}): tf.LayersModel {
+export function foldBatchNorm(model: tfl.LayersModel, options: FoldBatchNormOptions = {}): tfl.LayersModel {
   const { fuseActivations = true, onReport } = options;
   const graph = layerGraph(model);
   const plan = planFolding(graph);
   const report = [...plan.report];
-  const copies: tf.LayersModel[] = [];
+  const copies: tfl.LayersModel[] = [];
   tf.tidy(() => {
     const wanted = fuseActivations ? plan : { ...plan, activations: [] };
     const foldInner: FoldInner = (inner) =>
@@ -44,30 +45,30 @@ export function foldBatchNorm(model: tf.LayersModel, options: FoldBatchNormOptio
 }
 
 /** What {@link foldBatchNorm} would do with each batch normalisation of a model, and why some stay. Touches no tensor. */
-export function batchNormFoldings(model: tf.LayersModel): readonly BatchNormFolding[] {
+export function batchNormFoldings(model: tfl.LayersModel): readonly BatchNormFolding[] {
   const graph = layerGraph(model);
   const inner = [...graph.callsOf.keys()].filter((layer) => isModel(layer));
   return [...planFolding(graph).report, ...inner.flatMap(batchNormFoldings)];
 }
 
-type FoldInner = (model: tf.LayersModel) => tf.LayersModel;
+type FoldInner = (model: tfl.LayersModel) => tfl.LayersModel;
 
 function copyModel(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   calls: readonly LayerCall[],
   plan: FoldingPlan,
   foldInner: FoldInner,
-): tf.LayersModel {
-  const gone = new Set<tf.layers.Layer>([
+): tfl.LayersModel {
+  const gone = new Set<tfl.layers.Layer>([
     ...plan.foldings.map(({ norm }) => norm),
     ...plan.activations.map(({ activation }) => activation),
   ]);
-  const copies = new Map<tf.layers.Layer, tf.layers.Layer>();
-  const tensors = new Map<number, tf.SymbolicTensor>();
+  const copies = new Map<tfl.layers.Layer, tfl.layers.Layer>();
+  const tensors = new Map<number, tfl.SymbolicTensor>();
   for (const call of calls) {
     const { outboundLayer: layer, inputTensors, outputTensors } = call;
     const inputs = isInput(call) ? [] : inputTensors.map(({ id }) => tensors.get(id)!);
-    let outputs: tf.SymbolicTensor[];
+    let outputs: tfl.SymbolicTensor[];
     if (isInput(call)) outputs = [copyInput(outputTensors[0]!)];
     else if (gone.has(layer)) outputs = inputs;
     else {
@@ -75,12 +76,12 @@ function copyModel(
       copies.set(layer, copy);
       outputs = [
         copy.apply(inputs.length === 1 ? inputs[0]! : inputs, { ...call.callArgs }),
-      ].flat() as tf.SymbolicTensor[];
+      ].flat() as tfl.SymbolicTensor[];
     }
     outputTensors.forEach(({ id }, index) => tensors.set(id, outputs[index]!));
   }
   for (const [layer, copy] of copies) copyWeights(layer, copy, plan);
-  const pick = (list: readonly tf.SymbolicTensor[]): tf.SymbolicTensor[] =>
+  const pick = (list: readonly tfl.SymbolicTensor[]): tfl.SymbolicTensor[] =>
     list.map(({ id }) => tensors.get(id)!);
   const copy = new PlannedModel({
     inputs: pick(model.inputs),
@@ -92,11 +93,11 @@ function copyModel(
   return copy;
 }
 
-function copyInput({ shape, dtype, sourceLayer }: tf.SymbolicTensor): tf.SymbolicTensor {
-  return tf.input({ batchShape: shape, dtype, name: sourceLayer.name });
+function copyInput({ shape, dtype, sourceLayer }: tfl.SymbolicTensor): tfl.SymbolicTensor {
+  return tfl.input({ batchShape: shape, dtype, name: sourceLayer.name });
 }
 
-function copyLayer(layer: tf.layers.Layer, plan: FoldingPlan, foldInner: FoldInner): tf.layers.Layer {
+function copyLayer(layer: tfl.layers.Layer, plan: FoldingPlan, foldInner: FoldInner): tfl.layers.Layer {
   if (isModel(layer)) return foldInner(layer);
   const config: Record<string, unknown> = { ...layer.getConfig() };
   // The weights come from the original: drawing millions of random numbers first would take seconds.
@@ -110,16 +111,16 @@ function copyLayer(layer: tf.layers.Layer, plan: FoldingPlan, foldInner: FoldInn
 }
 
 interface LayerClass {
-  fromConfig(layerClass: LayerClass, config: object): tf.layers.Layer;
+  fromConfig(layerClass: LayerClass, config: object): tfl.layers.Layer;
 }
 
-function copyWeights(layer: tf.layers.Layer, copy: tf.layers.Layer, plan: FoldingPlan): void {
+function copyWeights(layer: tfl.layers.Layer, copy: tfl.layers.Layer, plan: FoldingPlan): void {
   // A model within the model has brought its weights along.
   if (isModel(layer)) return;
   const foldings = plan.foldings.filter(({ target }) => target === layer);
   copy.setWeights(foldings.length === 0 ? layer.getWeights() : foldedWeights(layer, foldings));
 }
 
-function isModel(layer: tf.layers.Layer): layer is tf.LayersModel {
-  return layer instanceof tf.LayersModel;
+function isModel(layer: tfl.layers.Layer): layer is tfl.LayersModel {
+  return layer instanceof tfl.LayersModel;
 }

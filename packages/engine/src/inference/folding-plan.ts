@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import type { LayerCall, LayerGraph } from './layer-graph';
 
@@ -14,8 +14,8 @@ export interface BatchNormFolding {
 
 /** A batch normalisation to fold, and where to. */
 export interface PlannedFolding {
-  readonly norm: tf.layers.Layer;
-  readonly target: tf.layers.Layer;
+  readonly norm: tfl.layers.Layer;
+  readonly target: tfl.layers.Layer;
   /** True if the norm comes after the target; false if it comes before. */
   readonly isAfter: boolean;
 }
@@ -24,7 +24,10 @@ export interface PlannedFolding {
 export interface FoldingPlan {
   readonly foldings: readonly PlannedFolding[];
   /** Rectifiers that become the activation of the layer before them. */
-  readonly activations: readonly { readonly activation: tf.layers.Layer; readonly target: tf.layers.Layer }[];
+  readonly activations: readonly {
+    readonly activation: tfl.layers.Layer;
+    readonly target: tfl.layers.Layer;
+  }[];
   readonly report: readonly BatchNormFolding[];
 }
 
@@ -49,7 +52,7 @@ export function planFolding(graph: LayerGraph): FoldingPlan {
 }
 
 /** The folding of a norm, or why there is none. */
-function planNorm(graph: LayerGraph, norm: tf.layers.Layer): PlannedFolding | string {
+function planNorm(graph: LayerGraph, norm: tfl.layers.Layer): PlannedFolding | string {
   const calls = graph.callsOf.get(norm)!;
   if (!isOverLastAxis(norm, calls)) return 'it does not normalise the last axis';
   const before = soleNeighbour(calls.map((call) => graph.makerOf(call.inputTensors[0]!)));
@@ -64,8 +67,8 @@ function planNorm(graph: LayerGraph, norm: tf.layers.Layer): PlannedFolding | st
 /** Why a norm can't be folded into the layer before it; undefined if it can. */
 function faultBefore(
   graph: LayerGraph,
-  norm: tf.layers.Layer,
-  before: tf.layers.Layer | undefined,
+  norm: tfl.layers.Layer,
+  before: tfl.layers.Layer | undefined,
 ): string | undefined {
   if (before === undefined) return 'it reads the outputs of several layers';
   const name = `'${before.name}' before it`;
@@ -85,8 +88,8 @@ function faultBefore(
 /** Why a norm can't be folded into the layer after it; undefined if it can. */
 function faultAfter(
   graph: LayerGraph,
-  norm: tf.layers.Layer,
-  after: tf.layers.Layer | undefined,
+  norm: tfl.layers.Layer,
+  after: tfl.layers.Layer | undefined,
 ): string | undefined {
   const isOutput = graph.callsOf
     .get(norm)!
@@ -110,7 +113,7 @@ function planActivations(graph: LayerGraph, foldings: readonly PlannedFolding[])
   const normAfter = new Map(
     foldings.filter(({ isAfter }) => isAfter).map(({ norm, target }) => [norm, target]),
   );
-  const planned: { activation: tf.layers.Layer; target: tf.layers.Layer }[] = [];
+  const planned: { activation: tfl.layers.Layer; target: tfl.layers.Layer }[] = [];
   for (const [activation, calls] of graph.callsOf) {
     if (!isRectifier(activation)) continue;
     const before = soleNeighbour(calls.map((call) => graph.makerOf(call.inputTensors[0]!)));
@@ -130,7 +133,7 @@ function planActivations(graph: LayerGraph, foldings: readonly PlannedFolding[])
 }
 
 /** The one layer of all these calls; undefined if there are several or none. */
-function soleNeighbour(calls: readonly (LayerCall | undefined)[]): tf.layers.Layer | undefined {
+function soleNeighbour(calls: readonly (LayerCall | undefined)[]): tfl.layers.Layer | undefined {
   const layers = new Set(calls.map((call) => call?.outboundLayer));
   return layers.size === 1 ? [...layers][0] : undefined;
 }
@@ -139,32 +142,32 @@ function readers(graph: LayerGraph, call: LayerCall): readonly LayerCall[] {
   return call.outputTensors.flatMap((tensor) => [...graph.readersOf(tensor)]);
 }
 
-function isOverLastAxis(norm: tf.layers.Layer, calls: readonly LayerCall[]): boolean {
+function isOverLastAxis(norm: tfl.layers.Layer, calls: readonly LayerCall[]): boolean {
   const { axis } = norm.getConfig() as { axis: number };
   return calls.every(({ inputTensors }) => axis === -1 || axis === inputTensors[0]!.rank - 1);
 }
 
-function hasChannelsFirst(layer: tf.layers.Layer): boolean {
+function hasChannelsFirst(layer: tfl.layers.Layer): boolean {
   return layer.getConfig()['dataFormat'] === 'channelsFirst';
 }
 
-function isLinear(layer: tf.layers.Layer): boolean {
+function isLinear(layer: tfl.layers.Layer): boolean {
   const { activation } = layer.getConfig() as { activation?: unknown };
   return activation === undefined || activation === null || activation === 'linear';
 }
 
-function isRectifier(layer: tf.layers.Layer): boolean {
+function isRectifier(layer: tfl.layers.Layer): boolean {
   const config = layer.getConfig() as { activation?: unknown; maxValue?: unknown };
   if (layer.getClassName() === 'Activation') return config.activation === 'relu';
   return layer.getClassName() === 'ReLU' && (config.maxValue === undefined || config.maxValue === null);
 }
 
-function padsWithZeros(layer: tf.layers.Layer): boolean {
+function padsWithZeros(layer: tfl.layers.Layer): boolean {
   const { padding, kernelSize } = layer.getConfig() as { padding?: string; kernelSize?: number[] };
   return padding !== undefined && padding !== 'valid' && kernelSize!.some((size) => size !== 1);
 }
 
-function article(layer: tf.layers.Layer): string {
+function article(layer: tfl.layers.Layer): string {
   const name = layer.getClassName();
   return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }

@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 /** One call of a layer, as TensorFlow.js keeps it; its type is not exported. */
 export interface LayerCall {
-  readonly outboundLayer: tf.layers.Layer;
-  readonly inputTensors: readonly tf.SymbolicTensor[];
-  readonly outputTensors: readonly tf.SymbolicTensor[];
+  readonly outboundLayer: tfl.layers.Layer;
+  readonly inputTensors: readonly tfl.SymbolicTensor[];
+  readonly outputTensors: readonly tfl.SymbolicTensor[];
   readonly callArgs?: Readonly<Record<string, unknown>>;
 }
 
@@ -13,23 +13,23 @@ export interface LayerGraph {
   /** In an order in which every call's inputs come before it. */
   readonly calls: readonly LayerCall[];
   /** The calls of each layer; a shared layer has several. */
-  readonly callsOf: ReadonlyMap<tf.layers.Layer, readonly LayerCall[]>;
+  readonly callsOf: ReadonlyMap<tfl.layers.Layer, readonly LayerCall[]>;
   /** The calls that read a tensor. */
-  readersOf(tensor: tf.SymbolicTensor): readonly LayerCall[];
+  readersOf(tensor: tfl.SymbolicTensor): readonly LayerCall[];
   /** The call that made a tensor. */
-  makerOf(tensor: tf.SymbolicTensor): LayerCall | undefined;
+  makerOf(tensor: tfl.SymbolicTensor): LayerCall | undefined;
   /** True if the tensor is one of the model's outputs. */
-  isOutput(tensor: tf.SymbolicTensor): boolean;
+  isOutput(tensor: tfl.SymbolicTensor): boolean;
 }
 
 /** The graph of a model, functional or sequential. Calls of its layers that belong to other models are left out. */
-export function layerGraph(model: tf.LayersModel): LayerGraph {
+export function layerGraph(model: tfl.LayersModel): LayerGraph {
   const { nodesByDepth } = functional(model);
   const depths = Object.keys(nodesByDepth).map(Number);
   const calls = depths.sort((left, right) => right - left).flatMap((depth) => nodesByDepth[depth]!);
   const readers = new Map<number, LayerCall[]>();
   const makers = new Map<number, LayerCall>();
-  const callsOf = new Map<tf.layers.Layer, LayerCall[]>();
+  const callsOf = new Map<tfl.layers.Layer, LayerCall[]>();
   for (const call of calls) {
     append(callsOf, call.outboundLayer, call);
     for (const tensor of call.outputTensors) makers.set(tensor.id, call);
@@ -57,8 +57,8 @@ interface Functional {
 }
 
 /** A sequential model keeps the functional one, which it builds when it is first used, in `model`. */
-function functional(model: tf.LayersModel): Functional {
-  if (model instanceof tf.Sequential && !model.built) model.build();
+function functional(model: tfl.LayersModel): Functional {
+  if (model instanceof tfl.Sequential && !model.built) model.build();
   const inner = (model as unknown as { model?: Functional }).model;
   return inner ?? model;
 }

@@ -1,8 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { PredictionPlan } from './prediction-plan';
 
-type PredictArguments = Parameters<tf.LayersModel['predict']>[1];
+type PredictArguments = Parameters<tfl.LayersModel['predict']>[1];
 
 const DEFAULT_BATCH_SIZE = 32;
 
@@ -12,7 +13,7 @@ const DEFAULT_BATCH_SIZE = 32;
  * Where the plan does not hold, that is while a gradient is being recorded, or for inputs that are not of the model's shapes and
  * types, TensorFlow.js predicts, or says what is wrong.
  */
-export class PlannedModel extends tf.LayersModel {
+export class PlannedModel extends tfl.LayersModel {
   /** Null until the first prediction. */
   private plan: PredictionPlan | undefined | null = null;
 
@@ -60,7 +61,7 @@ export class PlannedModel extends tf.LayersModel {
   }
 }
 
-type Kwargs = Parameters<tf.LayersModel['call']>[1];
+type Kwargs = Parameters<tfl.LayersModel['call']>[1];
 
 function predictInBatches(
   plan: PredictionPlan,

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { convolutionStep, planConvolutions } from './convolution-step';
 import { isInput, layerGraph, type LayerCall, type LayerGraph } from './layer-graph';
@@ -21,14 +22,14 @@ export class PredictionPlan {
   private readonly outputs: readonly number[];
   private readonly steps: readonly ScheduledStep[];
 
-  private constructor(model: tf.LayersModel, graph: LayerGraph) {
+  private constructor(model: tfl.LayersModel, graph: LayerGraph) {
     this.inputs = model.inputs.map(({ id }) => id);
     this.outputs = model.outputs.map(({ id }) => id);
     this.steps = schedule(stepsOf(graph), new Set([...this.inputs, ...this.outputs]));
   }
 
   /** The plan of a model; undefined if layers may make masks, which go from layer to layer beside the tensors. */
-  static of(model: tf.LayersModel): PredictionPlan | undefined {
+  static of(model: tfl.LayersModel): PredictionPlan | undefined {
     return makesNoMask(model) ? new PredictionPlan(model, layerGraph(model)) : undefined;
   }
 
@@ -54,10 +55,10 @@ export class PredictionPlan {
 /** Layers that merge the masks they are given and make none. */
 const MERGING_LAYERS = ['Add', 'Average', 'Concatenate', 'Maximum', 'Minimum', 'Multiply'];
 
-function makesNoMask(layer: tf.layers.Layer): boolean {
-  if (layer instanceof tf.LayersModel) return layer.layers.every(makesNoMask);
+function makesNoMask(layer: tfl.layers.Layer): boolean {
+  if (layer instanceof tfl.LayersModel) return layer.layers.every(makesNoMask);
   // The method that all layers inherit hands on the mask that it is given.
-  const [inherited, own] = [tf.layers.Layer.prototype, layer].map(
+  const [inherited, own] = [tfl.layers.Layer.prototype, layer].map(
     (it) => Reflect.get(it, 'computeMask') as unknown,
   );
   return own === inherited || MERGING_LAYERS.includes(layer.getClassName());

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /** One operation of a plan. Tensors go by the number that TensorFlow.js has given their symbols. */
 export interface PredictionStep {

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectInteger, expectKnownOptions, ZooError } from '@zoo/core';
 
 /** Options of {@link warmUp}. */
@@ -15,7 +16,7 @@ export interface WarmUpOptions {
  *
  * @throws ZooError `unsupported` if the model leaves a size open that `imageSize` does not give.
  */
-export async function warmUp(model: tf.LayersModel, options: WarmUpOptions = {}): Promise<void> {
+export async function warmUp(model: tfl.LayersModel, options: WarmUpOptions = {}): Promise<void> {
   expectKnownOptions('options', options, ['batchSize', 'imageSize']);
   const { batchSize = 1, imageSize } = options;
   expectInteger('options.batchSize', batchSize, { minimum: 1 });

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Backends whose gradient kernel counts as it should: the zoo's own on wasm and WebGPU, TensorFlow's. */
 const RIGHT_BACKENDS = ['wasm', 'webgpu', 'tensorflow'];

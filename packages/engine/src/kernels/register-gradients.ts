@@ -1,5 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
-import { FUSED_KERNELS } from '@zoo/core';
+import * as tf from '@tensorflow/tfjs-core';
+// Registers all of tfjs's gradients when it loads; loaded later, it would put them in the place of ours.
+import '@tensorflow/tfjs-layers';
+import { completeTensorMethods, FUSED_KERNELS } from '@zoo/core';
 
 import { averagePoolGradient } from './average-pool-gradient';
 import { matMulGradient } from './mat-mul-gradient';
@@ -20,6 +22,7 @@ let registered = false;
 export function registerGradients(): void {
   if (registered) return;
   registered = true;
+  completeTensorMethods();
   replaceGradient({ kernelName: 'Relu', outputsToSave: [true], gradFunc: reluGradient });
   allowDilations('Conv2D');
   allowDilations('DepthwiseConv2dNative');

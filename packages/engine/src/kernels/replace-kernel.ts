@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Ours, so that registering twice does not take our own kernel for the stock one. */
 const ours = new WeakSet<tf.KernelFunc>();

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { attributeList, type OperationAttributes } from './operation';
 import type { OperationAttribute, TensorFlowBackend } from './tensorflow-backend';

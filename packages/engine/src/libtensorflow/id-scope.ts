@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import { attributeList } from './operation';
 import type { BindingTensor, OperationAttribute, TensorFlowBackend } from './tensorflow-backend';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import type { TfjsNodePackage } from './find-tfjs-node';
 import type { NodeBuiltins } from './node-builtins';

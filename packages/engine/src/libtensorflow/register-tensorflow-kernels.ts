@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import { registerGradients } from '../kernels/register-gradients';
 import { replaceKernel } from '../kernels/replace-kernel';

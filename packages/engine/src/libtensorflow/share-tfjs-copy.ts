@@ -1,8 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import type { NodeBuiltins } from './node-builtins';
 
-/** What tfjs-node 4.22 requires of TensorFlow.js; the union package holds all that core exports. */
+/** What tfjs-node 4.22 requires of TensorFlow.js: the union package, of which it uses what core and layers export, and core. */
 const REQUIRED = ['@tensorflow/tfjs', '@tensorflow/tfjs-core'];
 
 /**
@@ -13,13 +14,14 @@ const REQUIRED = ['@tensorflow/tfjs', '@tensorflow/tfjs-core'];
  */
 export function shareTfjsCopy({ module }: NodeBuiltins, directory: string): void {
   const require = module.createRequire(`${directory}/package.json`);
+  const shared = { ...tf, ...tfl };
   for (const name of REQUIRED) {
     const file = require.resolve(name);
     if (isShared(require.cache[file])) continue;
     const entry = new module.Module(file);
     entry.filename = file;
     entry.loaded = true;
-    entry.exports = tf;
+    entry.exports = shared;
     require.cache[file] = entry;
   }
 }

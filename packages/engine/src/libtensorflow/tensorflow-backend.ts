@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /** An attribute of a TensorFlow operation, as the binding takes it. */
 export interface OperationAttribute {

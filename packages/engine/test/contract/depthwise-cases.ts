@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '@zoo/core';
 
 import { randomTensor, sameAsCpu, type ContractCase } from './contract-case';

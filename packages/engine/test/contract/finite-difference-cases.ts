@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, createRandom, softmaxCrossEntropy, type Random } from '@zoo/core';
 
 import { expectClose, valuesOn, type ContractCase } from './contract-case';

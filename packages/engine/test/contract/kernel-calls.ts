@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** A call of a kernel through its operation. */
 export type KernelCall = (x: tf.Tensor, y: tf.Tensor) => tf.Tensor;

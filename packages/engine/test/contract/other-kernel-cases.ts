@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, softmaxCrossEntropy, type Random } from '@zoo/core';
 
 import { expectClose, randomTensor, sameAsCpu, valuesOn, type ContractCase } from './contract-case';
@@ -206,9 +206,9 @@ function averagePoolGradientCase(
           shape,
         );
       const [expected] = await valuesOn('cpu', () => {
-        const units = tf.eye(size).reshape([size, height!, width!, 1]);
-        const pooled = apply(units).reshape([size, -1]);
-        const dy = dyOf([1, pooled.shape[1]!, channels!]).squeeze<tf.Tensor2D>([0]);
+        const units = tf.reshape(tf.eye(size), [size, height!, width!, 1]);
+        const pooled = tf.reshape(apply(units), [size, -1]);
+        const dy = tf.squeeze(dyOf([1, pooled.shape[1]!, channels!]), [0]);
         return [tf.matMul(pooled, dy)];
       });
       const [actual] = await valuesOn(backend, () => {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, createRandom, FUSED_KERNELS, softmaxCrossEntropy, type Random } from '@zoo/core';
 
 import { expectClose, randomTensor, type ContractCase } from './contract-case';
@@ -79,7 +79,9 @@ async function losses(backend: string, net: SmallNet, random: Random): Promise<n
 function startTraining(net: SmallNet, random: Random): { step(): Promise<number>; dispose(): void } {
   const size = 3;
   const x = randomTensor<tf.Rank.R4>(random.fork('x'), [size, 6, 5, 3]);
-  const labels = tf.tidy(() => tf.oneHot(tf.range(0, size, 1, 'int32'), CLASSES).toFloat() as tf.Tensor2D);
+  const labels = tf.tidy(
+    () => tf.cast(tf.oneHot(tf.range(0, size, 1, 'int32'), CLASSES), 'float32') as tf.Tensor2D,
+  );
   const weights = net.shapes.map((shape, index) =>
     tf.tidy(() => tf.variable(tf.mul(randomTensor(random.fork('weight', index), shape), 0.5))),
   );

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {
   type BlockStyle,
   createRandom,
@@ -91,7 +91,7 @@ const INITIALIZERS = {
   glorotUniform,
   heNormal,
   heNormalFanOut,
-  zeros: (): Initializer => tf.initializers.zeros(),
+  zeros: (): Initializer => tfl.initializers.zeros(),
 } as const satisfies Record<string, (options: InitializerOptions) => Initializer>;
 
 /** The names of {@link KernelInitializerName}. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {
   apply,
   type BlockStyle,
@@ -17,15 +17,15 @@ import { type Plan, planOf } from './check-options';
 import { type AnyResNetOptions, STRUCTURAL_OPTION_NAMES } from './options';
 
 /** Builds a network of the family with values drawn at random: the one builder of all architectures and variants. */
-export function buildResNet(architecture: Architecture, options: AnyResNetOptions): tf.LayersModel {
+export function buildResNet(architecture: Architecture, options: AnyResNetOptions): tfl.LayersModel {
   const plan = planOf(architecture, options);
   const { application } = plan;
-  const input = options.inputTensor ?? tf.input({ shape: [...application.inputShape] });
+  const input = options.inputTensor ?? tfl.input({ shape: [...application.inputShape] });
   let x = stem(input, architecture, plan);
   x = stages(x, architecture, plan);
   if (architecture.preActivation) x = relu(norm(x, plan.style, { name: 'post_bn' }), 'post_relu');
   const outputs = application.includeTop ? classifier(x, plan) : pooled(x, plan);
-  const model = tf.model({ inputs: sourceInputs(input), outputs, name: application.name });
+  const model = tfl.model({ inputs: sourceInputs(input), outputs, name: application.name });
   setModelMetadata(model, {
     architecture: architecture.name,
     architectureOptions: structuralOptions(options),
@@ -34,12 +34,12 @@ export function buildResNet(architecture: Architecture, options: AnyResNetOption
 }
 
 /** The network's beginning: see {@link StemName}. */
-function stem(pictures: tf.SymbolicTensor, architecture: Architecture, plan: Plan): tf.SymbolicTensor {
+function stem(pictures: tfl.SymbolicTensor, architecture: Architecture, plan: Plan): tfl.SymbolicTensor {
   const { style, stemName } = plan;
   const { stemFilters: filters = 64, preActivation } = architecture;
   const { stemNorm = true, inputNorm = false } = preActivation ?? {};
   const input = inputNorm ? norm(pictures, style, { name: 'data_bn', scale: false }) : pictures;
-  const finish = (x: tf.SymbolicTensor): tf.SymbolicTensor =>
+  const finish = (x: tfl.SymbolicTensor): tfl.SymbolicTensor =>
     stemNorm ? relu(norm(x, style, { name: 'conv1_bn' }), 'conv1_relu') : x;
   const first = { name: 'conv1_conv', filters, isStem: !inputNorm };
   if (stemName === 'small') return finish(convolution(input, style, { ...first, kernelSize: 3 }));
@@ -47,10 +47,10 @@ function stem(pictures: tf.SymbolicTensor, architecture: Architecture, plan: Pla
   if (stemName === 'deep') return pool(finish(deepStem(input, style, filters)), style);
   const padding = stemName === 'imagenetSame' ? ('same' as const) : style.padding;
   const x = finish(convolution(input, style, { ...first, kernelSize: 7, stride: 2, padding }));
-  return stemName === 'imagenet' ? pool(x, style) : apply(tf.layers.maxPooling2d(POOL), x);
+  return stemName === 'imagenet' ? pool(x, style) : apply(tfl.layers.maxPooling2d(POOL), x);
 }
 
-function deepStem(input: tf.SymbolicTensor, style: BlockStyle, filters: number): tf.SymbolicTensor {
+function deepStem(input: tfl.SymbolicTensor, style: BlockStyle, filters: number): tfl.SymbolicTensor {
   const inner = { filters: filters / 2, kernelSize: 3 };
   let x = convolution(input, style, { name: 'conv1_1_conv', stride: 2, isStem: true, ...inner });
   x = relu(norm(x, style, { name: 'conv1_1_bn' }), 'conv1_1_relu');
@@ -62,12 +62,12 @@ function deepStem(input: tf.SymbolicTensor, style: BlockStyle, filters: number):
 const POOL = { name: 'pool1_pool', poolSize: 3, strides: 2 };
 
 /** The padding is of zeros, where PyTorch pads with minus infinity: behind a ReLU they are the same. */
-function pool(input: tf.SymbolicTensor, style: BlockStyle): tf.SymbolicTensor {
-  if (style.padding === 'same') return apply(tf.layers.maxPooling2d({ ...POOL, padding: 'same' }), input);
-  return apply(tf.layers.maxPooling2d(POOL), zeroPadding(input, 'pool1_pad', 1));
+function pool(input: tfl.SymbolicTensor, style: BlockStyle): tfl.SymbolicTensor {
+  if (style.padding === 'same') return apply(tfl.layers.maxPooling2d({ ...POOL, padding: 'same' }), input);
+  return apply(tfl.layers.maxPooling2d(POOL), zeroPadding(input, 'pool1_pad', 1));
 }
 
-function stages(stemOutput: tf.SymbolicTensor, architecture: Architecture, plan: Plan): tf.SymbolicTensor {
+function stages(stemOutput: tfl.SymbolicTensor, architecture: Architecture, plan: Plan): tfl.SymbolicTensor {
   const blocks = blocksOf(architecture, plan);
   return blocks.reduce((x, block, index) => {
     const { name, filters, stride, dilation } = block;
@@ -133,14 +133,14 @@ function shortcutOf(architecture: Architecture, plan: Plan, block: BlockPlan, ch
   return plan.shortcut === 'A' ? 'subsample-pad-end' : plan.shortcut;
 }
 
-function classifier(features: tf.SymbolicTensor, plan: Plan): tf.SymbolicTensor {
+function classifier(features: tfl.SymbolicTensor, plan: Plan): tfl.SymbolicTensor {
   const { application, dropRate: rate, seed } = plan;
-  let x = apply(tf.layers.globalAveragePooling2d({ name: 'avg_pool' }), features);
+  let x = apply(tfl.layers.globalAveragePooling2d({ name: 'avg_pool' }), features);
   if (rate > 0) {
     const dropSeed = layerSeed(seed, 'drop');
     x = apply(dropout({ name: 'drop', rate, ...(dropSeed === undefined ? {} : { seed: dropSeed }) }), x);
   }
-  const dense = tf.layers.dense({
+  const dense = tfl.layers.dense({
     name: 'predictions',
     units: application.classes,
     activation: application.classifierActivation,
@@ -149,14 +149,14 @@ function classifier(features: tf.SymbolicTensor, plan: Plan): tf.SymbolicTensor 
   return apply(dense, x);
 }
 
-function pooled(features: tf.SymbolicTensor, { application: { pooling } }: Plan): tf.SymbolicTensor {
-  if (pooling === 'avg') return apply(tf.layers.globalAveragePooling2d({ name: 'avg_pool' }), features);
-  if (pooling === 'max') return apply(tf.layers.globalMaxPooling2d({ name: 'max_pool' }), features);
+function pooled(features: tfl.SymbolicTensor, { application: { pooling } }: Plan): tfl.SymbolicTensor {
+  if (pooling === 'avg') return apply(tfl.layers.globalAveragePooling2d({ name: 'avg_pool' }), features);
+  if (pooling === 'max') return apply(tfl.layers.globalMaxPooling2d({ name: 'max_pool' }), features);
   return features;
 }
 
 /** The inputs that `tensor` comes from: itself, unless it is a layer's output. */
-function sourceInputs(tensor: tf.SymbolicTensor): tf.SymbolicTensor[] {
+function sourceInputs(tensor: tfl.SymbolicTensor): tfl.SymbolicTensor[] {
   const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
   if (node === undefined || node.inputTensors.length === 0 || node.inboundLayers.length === 0)
     return [tensor];

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import type { PretrainedEntry } from '../pretrained/catalogue';
 import type { LoadingOptions } from '../pretrained/loading-options';
@@ -18,7 +18,7 @@ export interface ApplicationOptions {
   /** null for random values: the model is there at once. See {@link PretrainedResNetOptions} for others. Default null. */
   weights?: null;
   /** A symbolic tensor to build upon, instead of a new input. */
-  inputTensor?: tf.SymbolicTensor;
+  inputTensor?: tfl.SymbolicTensor;
   /** Default 224 x 224 x 3 with a top (64 x 64 x 3 with the small or half stem), any height and width without. */
   inputShape?: InputShape;
   /** What a net without a top ends in: 'avg' or 'max' over the whole picture, or null for its last feature map. Default null. */

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   loadKerasWeights,
   loadTorchWeights,
@@ -24,7 +24,7 @@ export interface FileNames {
 
 /** Gives `model` the weights of a file of the family, whatever its publisher calls the layers. */
 export async function fillFromFile(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   file: WeightFile,
   { naming, isAveraged, hasTop, leavesUnknown }: FileNames,
   common: { signal?: AbortSignal },

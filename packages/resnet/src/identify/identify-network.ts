@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectKnownOptions, modelMetadata, ZooError } from '@zoo/core';
 import { modelWeights, type WeightFile } from '@zoo/weights';
 
@@ -44,7 +44,7 @@ export async function identifyNetwork(
  *
  * @throws ZooError 'unsupported' if it is none of the family.
  */
-export function identifyModel(model: tf.LayersModel): NetworkIdentity {
+export function identifyModel(model: tfl.LayersModel): NetworkIdentity {
   return identified({
     source: `the model '${model.name}'`,
     tensors: modelWeights(model).map(({ name, variable }) => ({ name, shape: variable.shape as number[] })),

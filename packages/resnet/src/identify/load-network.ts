@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, updateModelMetadata, ZooError } from '@zoo/core';
 import type { WeightFile } from '@zoo/weights';
 
@@ -35,7 +35,7 @@ export interface LoadNetworkOptions extends Omit<
 export async function loadNetwork(
   file: WeightFile,
   options: LoadNetworkOptions = {},
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   const { signal, ...given } = options;
   const common = signal === undefined ? {} : { signal };
   const identity = await identifyNetwork(file, common);

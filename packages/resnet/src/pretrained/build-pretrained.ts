@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, type Preprocessing, updateModelMetadata } from '@zoo/core';
 import { loadWeightsFile } from '@zoo/weights';
 
@@ -29,7 +29,7 @@ import { findEntry } from './find-entry';
 export async function buildPretrained(
   architecture: Architecture,
   options: PretrainedResNetOptions,
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   const { weights, signal } = options;
   const common = signal === undefined ? {} : { signal };
   if (typeof weights === 'string' && isWeightsPath(weights)) {
@@ -70,7 +70,7 @@ async function buildFromFile(
   architecture: Architecture,
   options: PretrainedResNetOptions,
   file: string,
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   const common = options.signal === undefined ? {} : { signal: options.signal };
   planOf(architecture, options);
   const identity = identityAmong(() => [architecture], await evidenceOf(file, common));
@@ -107,8 +107,8 @@ function optionsOfFile(
 async function filled(
   architecture: Architecture,
   options: PretrainedResNetOptions,
-  fill: (model: tf.LayersModel) => Promise<void>,
-): Promise<tf.LayersModel> {
+  fill: (model: tfl.LayersModel) => Promise<void>,
+): Promise<tfl.LayersModel> {
   const model = buildResNet(architecture, { ...options, kernelInitializer: 'zeros' });
   try {
     await fill(model);

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import type { PretrainedResNetOptions } from '../builder/options';
 import { createResnet } from '../create-resnet';
@@ -18,7 +18,7 @@ export type PretrainedOptions = Omit<PretrainedResNetOptions, 'weights' | 'varia
 export async function pretrained(
   weights: string | PretrainedEntry,
   options: PretrainedOptions = {},
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   const entry =
     typeof weights === 'string' ? (await import('./catalogue')).pretrainedEntry(weights) : weights;
   const { includeTop = entry.includeTop } = options;

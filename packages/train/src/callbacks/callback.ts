@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import type { JsonValue } from '@zoo/core';
 
 import type { EpochRecord, History } from '../history';
@@ -8,7 +8,7 @@ import type { CallbackState, TrainingState } from '../training/training-state';
 
 /** A run as callbacks see it. */
 export interface TrainingRun {
-  readonly model: tf.LayersModel;
+  readonly model: tfl.LayersModel;
   readonly optimizer: Optimizer;
   readonly settings: RunSettings;
   /** True if the run goes on from a checkpoint. */

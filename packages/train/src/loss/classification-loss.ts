@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError, expectNumber, softmaxCrossEntropy } from '@zoo/core';
 
 /** How the training loss differs from plain cross-entropy. */

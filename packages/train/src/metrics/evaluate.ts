@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectInteger, expectKnownOptions, type BatchSource } from '@zoo/core';
 
 import { expectFits } from '../expect-fits';
@@ -51,7 +51,7 @@ export interface Evaluation {
  * @throws ArgumentError if model and source do not fit each other, or the source is empty.
  */
 export async function evaluate(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {

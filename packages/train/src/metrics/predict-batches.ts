@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { disposeBatch, softmaxCrossEntropy, type BatchSource } from '@zoo/core';
 
 import type { LogitsFunction } from '../logits';

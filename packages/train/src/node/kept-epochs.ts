@@ -1,7 +1,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { saveKeras, saveKerasH5, saveKerasWeights, writeFileAtomically } from '@zoo/weights/node';
 
 import type { EpochRecord } from '../history';
@@ -40,7 +40,7 @@ export function weightsFileName(name: string): string {
 export async function writePending(
   directory: string,
   file: string,
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   record: EpochRecord,
 ): Promise<string> {
   const path = join(directory, `${PENDING_PREFIX}${file}`);
@@ -48,7 +48,7 @@ export async function writePending(
   return fileSha256(path);
 }
 
-async function writeWeights(path: string, model: tf.LayersModel, record: EpochRecord): Promise<void> {
+async function writeWeights(path: string, model: tfl.LayersModel, record: EpochRecord): Promise<void> {
   if (path.endsWith('.weights.h5')) return saveKerasWeights(model, path);
   if (path.endsWith('.h5')) return saveKerasH5(model, path, { weightsOnly: true });
   if (path.endsWith('.keras')) return saveKeras(model, path);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectKnownOptions, isZooError, ZooError } from '@zoo/core';
 import { loadKerasWeights } from '@zoo/weights';
 
@@ -40,7 +40,7 @@ export interface LoadCheckpointOptions {
  */
 export async function loadCheckpoint(
   directory: string,
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   options: LoadCheckpointOptions = {},
 ): Promise<TrainingState> {
   const { path, state } = await newestWhole(directory, options);
@@ -64,7 +64,7 @@ export interface BestEpoch {
  */
 export async function loadBestWeights(
   directory: string,
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   options: LoadCheckpointOptions = {},
 ): Promise<BestEpoch> {
   const { state } = await newestWhole(directory, options);
@@ -111,7 +111,7 @@ async function newestWhole(
   );
 }
 
-function setWeights(what: string, model: tf.LayersModel, values: TrainingState['weights']): void {
+function setWeights(what: string, model: tfl.LayersModel, values: TrainingState['weights']): void {
   const variables = new Map(runWeights(model).map(({ name, variable }) => [name, variable]));
   expectSameNames(what, variables, values);
   assignAllValues(variables, values);

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { expectKnownOptions, expectNumber, FUSED_KERNELS } from '@zoo/core';
 
 import { asSchedule, type Schedule } from '../schedules';

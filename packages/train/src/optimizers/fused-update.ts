@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, type FusedKernelName } from '@zoo/core';
 
 /** A call of a fused update kernel. */

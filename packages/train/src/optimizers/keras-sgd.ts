@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError, expectKnownOptions, expectNumber } from '@zoo/core';
 
 import type { Schedule } from '../schedules';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import type { OptimizerState, Parameter, UpdateRequest } from './optimizer';
 import type { WeightDecayFilter } from './weight-decay';

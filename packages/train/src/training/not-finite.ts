@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError, type Batch } from '@zoo/core';
 
 import type { TrainingRun } from '../callbacks/callback';
@@ -23,7 +24,7 @@ interface StepWithLoss {
  * the step's batch, which is as much memory as the step itself took.
  */
 export async function notFiniteLoss(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   batch: Batch,
   { loss, step, epoch, learningRate }: StepWithLoss,
 ): Promise<ZooError> {
@@ -62,14 +63,14 @@ function notFiniteWeight(run: TrainingRun, name: string): ZooError {
 
 const ADVICE = 'Lower the learning rate, warm it up or clip gradients.';
 
-async function firstNotFinite(model: tf.LayersModel, { images, labels, sources }: Batch): Promise<string> {
+async function firstNotFinite(model: tfl.LayersModel, { images, labels, sources }: Batch): Promise<string> {
   const inputs = [images, labels];
   const bad = await firstNotFiniteOf(inputs);
   if (bad !== -1) {
     return `the ${bad === 0 ? 'pixels' : 'labels'} of the batch itself, which holds ${sources.slice(0, 3).join(', ')}${sources.length > 3 ? ', ...' : ''}`;
   }
   const outputs = layerOutputs(model);
-  const probe = tf.model({ inputs: model.inputs, outputs, name: `${model.name}_probe` });
+  const probe = tfl.model({ inputs: model.inputs, outputs, name: `${model.name}_probe` });
   // Owns nothing, so that it is never disposed. In training mode, as the step ran.
   const values = tf.tidy(() => asList(probe.apply(images, { training: true })));
   try {
@@ -86,7 +87,7 @@ async function firstNotFinite(model: tf.LayersModel, { images, labels, sources }
 }
 
 /** The output of every layer but the inputs, in the order in which they are computed. */
-function layerOutputs(model: tf.LayersModel): tf.SymbolicTensor[] {
+function layerOutputs(model: tfl.LayersModel): tfl.SymbolicTensor[] {
   const depths = Object.keys(model.nodesByDepth).map(Number);
   return depths
     .sort((left, right) => right - left)

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchSource } from '@zoo/core';
 
 import type { Callback } from '../callbacks/callback';
@@ -15,7 +15,7 @@ import type { WeightAverages } from './weight-averages';
 
 /** What a run is made of, checked: the options of `fit` and what follows from them. Step, loop and state read it, and nothing else. */
 export interface RunParts {
-  readonly model: tf.LayersModel;
+  readonly model: tfl.LayersModel;
   readonly logits: LogitsFunction;
   readonly loss: ClassificationLoss;
   readonly weights: readonly RunWeight[];

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { describeValue, fingerprintOf, ZooError, type BatchSource, type JsonValue } from '@zoo/core';
 
 import type { Callback } from '../callbacks/callback';
@@ -18,7 +18,7 @@ export type RunSettings = Readonly<Record<string, JsonValue>>;
 
 /** What {@link describeRun} reads. */
 export interface RunDescription extends ClassificationLossOptions {
-  model: tf.LayersModel;
+  model: tfl.LayersModel;
   weights: readonly RunWeight[];
   train: BatchSource;
   validation: BatchSource | undefined;
@@ -180,7 +180,7 @@ function describeSource(source: BatchSource): RunSettings {
 }
 
 /** What a layer computes, without its name, which may differ from process to process, and how its weights began. */
-function describeLayer(layer: tf.layers.Layer): string {
+function describeLayer(layer: tfl.layers.Layer): string {
   const entries = Object.entries(layer.getConfig()).filter(
     ([key]) => key !== 'name' && key !== 'layers' && !/initializer$|layers$/i.test(key),
   );

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError } from '@zoo/core';
 import { modelWeights } from '@zoo/weights';
 
@@ -15,7 +16,7 @@ export interface RunWeight {
 }
 
 /** All weights of `model`. */
-export function runWeights(model: tf.LayersModel): RunWeight[] {
+export function runWeights(model: tfl.LayersModel): RunWeight[] {
   const trainable = new Set(model.trainableWeights.map((weight) => weight.id));
   return modelWeights(model).map(({ name, variable }) => ({
     name,
@@ -37,7 +38,7 @@ function variableOf(weight: { read(): tf.Tensor }): tf.Variable {
     'model',
     'a model built by the copy of TensorFlow.js that this package imports',
     value,
-    'Keep one version of @tensorflow/tfjs: `npm ls @tensorflow/tfjs` lists them.',
+    'Keep one version of @tensorflow/tfjs-core: `npm ls @tensorflow/tfjs-core` lists them.',
   );
 }
 

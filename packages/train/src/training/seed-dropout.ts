@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { createRandom, setDropoutStep } from '@zoo/core';
 
 /** Gives the dropout layers of a model their seeds, so that a batch's masks depend on the run's seed and the batch alone. */
@@ -18,7 +18,7 @@ interface SeededLayer {
 const RANDOM_LAYERS = ['Dropout', 'SpatialDropout1D', 'GaussianDropout', 'AlphaDropout'];
 
 /** Finds the dropout layers of `model`, nested ones too: the stock layers, which repeat their mask if seeded, and core's. */
-export function seedDropout(model: tf.LayersModel, seed: number): DropoutSeeds {
+export function seedDropout(model: tfl.LayersModel, seed: number): DropoutSeeds {
   const models = [model, ...nestedModels(model)];
   const layers = models
     .flatMap((part) => part.layers)
@@ -38,10 +38,10 @@ export function seedDropout(model: tf.LayersModel, seed: number): DropoutSeeds {
   };
 }
 
-function nestedModels(model: tf.LayersModel): tf.LayersModel[] {
+function nestedModels(model: tfl.LayersModel): tfl.LayersModel[] {
   return model.layers.flatMap((layer) => {
     if (!('layers' in layer)) return [];
-    const nested = layer as unknown as tf.LayersModel;
+    const nested = layer as unknown as tfl.LayersModel;
     return [nested, ...nestedModels(nested)];
   });
 }

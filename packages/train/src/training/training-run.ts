@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { expectInteger, ZooError } from '@zoo/core';
 
 import type { Callback, TrainingRun } from '../callbacks/callback';

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Batch } from '@zoo/core';
 
 import type { MetricSums } from '../metrics/running-metrics';
@@ -107,7 +108,7 @@ function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar {
 }
 
 /** The loss with the layers' own regularization, which Keras adds to a batch's mean. */
-function addRegularization(model: tf.LayersModel, loss: tf.Scalar, examples: number): tf.Scalar {
+function addRegularization(model: tfl.LayersModel, loss: tf.Scalar, examples: number): tf.Scalar {
   const penalties = model.calculateLosses();
   return penalties.reduce<tf.Scalar>((sum, penalty) => tf.add(sum, tf.mul(penalty, examples)), loss);
 }

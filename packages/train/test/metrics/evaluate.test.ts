@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { classScores, evaluate, formatConfusionMatrix, mostWrong, type Prediction } from '../../src';

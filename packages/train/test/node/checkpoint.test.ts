@@ -1,7 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import {
@@ -50,7 +51,7 @@ function abortAfter(steps: number): { callback: Callback; signal: AbortSignal } 
   return { callback, signal: controller.signal };
 }
 
-async function outcome(model: tf.LayersModel, options: FitOptions) {
+async function outcome(model: tfl.LayersModel, options: FitOptions) {
   const history = await fit(model, options);
   const result = { weights: weightValues(model), metrics: history.epochs.map(({ metrics }) => metrics) };
   model.dispose();

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { createRandom, type BatchRequest, type BatchSource } from '@zoo/core';
 
 export interface MemorySourceOptions {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { IMAGE_SHAPE } from './memory-source';
 
@@ -16,9 +16,9 @@ export function tinyModel({
   seed = 7,
   dropRate = 0,
 }: TinyModelOptions = {}) {
-  const kernelInitializer = tf.initializers.glorotUniform({ seed });
-  const input = tf.input({ shape: [...IMAGE_SHAPE], name: 'pictures' });
-  const convolved = tf.layers
+  const kernelInitializer = tfl.initializers.glorotUniform({ seed });
+  const input = tfl.input({ shape: [...IMAGE_SHAPE], name: 'pictures' });
+  const convolved = tfl.layers
     .conv2d({
       filters: 4,
       kernelSize: 3,
@@ -28,16 +28,16 @@ export function tinyModel({
       name: 'conv',
     })
     .apply(input);
-  const dropped = tf.layers
+  const dropped = tfl.layers
     .dropout({ rate: dropRate, name: 'drop' })
-    .apply(tf.layers.flatten({ name: 'flat' }).apply(convolved));
-  const output = tf.layers
+    .apply(tfl.layers.flatten({ name: 'flat' }).apply(convolved));
+  const output = tfl.layers
     .dense({ units: classes, activation, kernelInitializer, name: 'predictions' })
-    .apply(dropped) as tf.SymbolicTensor;
-  return tf.model({ inputs: input, outputs: output, name: 'tiny' });
+    .apply(dropped) as tfl.SymbolicTensor;
+  return tfl.model({ inputs: input, outputs: output, name: 'tiny' });
 }
 
 /** All weights on the host, by name as the model has them. */
-export function weightValues(model: tf.LayersModel): number[][] {
+export function weightValues(model: tfl.LayersModel): number[][] {
   return model.weights.map((weight) => [...weight.read().dataSync()]);
 }

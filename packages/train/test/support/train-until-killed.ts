@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { adamW, fit, modelWeights, reduceLearningRateOnPlateau, warmupCosine } from '../../src';
 import {
@@ -20,18 +21,18 @@ import { IMAGE_SHAPE, memorySource } from './memory-source';
 /** Trains, or goes on, in the folder that is named, with every callback that writes: the child process of kill.test.ts. */
 const [, , directory, epochs] = process.argv as [string, string, string, string];
 
-function denseModel(): tf.LayersModel {
-  const input = tf.input({ shape: [...IMAGE_SHAPE], name: 'pictures' });
-  const hidden = tf.layers.dense({ units: 32, activation: 'relu', name: 'hidden', ...seeded(1) });
-  const output = tf.layers.dense({ units: 3, activation: 'softmax', name: 'predictions', ...seeded(2) });
-  const flat = tf.layers.flatten({ name: 'flat' }).apply(input);
-  const dropped = tf.layers.dropout({ rate: 0.2, name: 'drop' }).apply(hidden.apply(flat));
-  return tf.model({ inputs: input, outputs: output.apply(dropped) as tf.SymbolicTensor, name: 'dense' });
+function denseModel(): tfl.LayersModel {
+  const input = tfl.input({ shape: [...IMAGE_SHAPE], name: 'pictures' });
+  const hidden = tfl.layers.dense({ units: 32, activation: 'relu', name: 'hidden', ...seeded(1) });
+  const output = tfl.layers.dense({ units: 3, activation: 'softmax', name: 'predictions', ...seeded(2) });
+  const flat = tfl.layers.flatten({ name: 'flat' }).apply(input);
+  const dropped = tfl.layers.dropout({ rate: 0.2, name: 'drop' }).apply(hidden.apply(flat));
+  return tfl.model({ inputs: input, outputs: output.apply(dropped) as tfl.SymbolicTensor, name: 'dense' });
 }
 
-const seeded = (seed: number) => ({ kernelInitializer: tf.initializers.glorotUniform({ seed }) });
+const seeded = (seed: number) => ({ kernelInitializer: tfl.initializers.glorotUniform({ seed }) });
 
-async function digest(model: tf.LayersModel): Promise<string> {
+async function digest(model: tfl.LayersModel): Promise<string> {
   const hash = createHash('sha256');
   for (const { name, variable } of modelWeights(model)) {
     const values = await variable.read().data<'float32'>();
@@ -40,6 +41,8 @@ async function digest(model: tf.LayersModel): Promise<string> {
   return hash.digest('hex');
 }
 
+// Bundlers for Node drop a bare import of this package: its list of side effects leaves out the file for Node.
+await import('@tensorflow/tfjs-backend-cpu');
 await tf.setBackend('cpu');
 const model = denseModel();
 const train = memorySource({ exampleCount: 14 });

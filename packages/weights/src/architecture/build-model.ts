@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { batchNormalization, isZooError } from '@zoo/core';
 
 import { layerConstructor } from '../layers/stock-class';
@@ -16,16 +17,16 @@ export interface BuildContext {
   readonly budget: WeightBudget | undefined;
 }
 
-type Layer = tf.layers.Layer;
+type Layer = tfl.layers.Layer;
 
 /**
  * Builds a model whose weights are zeros, or drawn where there is no budget; batch norms are core's, which train rightly and save as stock ones.
  *
  * @throws ZooError 'invalid-file' if the architecture is unsound; whatever was built before is disposed.
  */
-export function buildModel(spec: ModelSpec, context: BuildContext): tf.LayersModel {
+export function buildModel(spec: ModelSpec, context: BuildContext): tfl.LayersModel {
   const layers: Layer[] = [];
-  const models: tf.LayersModel[] = [];
+  const models: tfl.LayersModel[] = [];
   try {
     // TensorFlow.js' LSTM leaves what its first bias is made of behind.
     tf.tidy(() => {
@@ -40,14 +41,14 @@ export function buildModel(spec: ModelSpec, context: BuildContext): tf.LayersMod
   }
 }
 
-function buildContainer(spec: ModelSpec, context: BuildContext, built: Layer[]): tf.LayersModel {
+function buildContainer(spec: ModelSpec, context: BuildContext, built: Layer[]): tfl.LayersModel {
   return spec.kind === 'sequential'
     ? buildSequential(spec, context, built)
     : buildFunctional(spec, context, built);
 }
 
-function buildSequential(spec: ModelSpec, context: BuildContext, built: Layer[]): tf.Sequential {
-  const model = tf.sequential({ name: spec.name });
+function buildSequential(spec: ModelSpec, context: BuildContext, built: Layer[]): tfl.Sequential {
+  const model = tfl.sequential({ name: spec.name });
   for (const layer of withoutInputLayer(spec.layers)) model.add(buildLayer(layer, context, built));
   if (model.outputs.length === 0)
     throw invalidFile(context.fileName, 'describes a model without the shape of its input');
@@ -99,7 +100,7 @@ interface Pending {
   readonly index: number;
 }
 
-function buildFunctional(spec: ModelSpec, context: BuildContext, built: Layer[]): tf.LayersModel {
+function buildFunctional(spec: ModelSpec, context: BuildContext, built: Layer[]): tfl.LayersModel {
   const graph = new Graph(spec, context.fileName);
   let pending: Pending[] = [];
   for (const layerSpec of spec.layers) {
@@ -116,7 +117,7 @@ function buildFunctional(spec: ModelSpec, context: BuildContext, built: Layer[])
     }
     pending = waiting;
   }
-  return tf.model({
+  return tfl.model({
     inputs: graph.resolve(spec.inputs),
     outputs: graph.resolve(spec.outputs),
     name: spec.name,
@@ -125,7 +126,7 @@ function buildFunctional(spec: ModelSpec, context: BuildContext, built: Layer[])
 
 /** The tensors of a model that is being built: what each call of each layer has put out so far. */
 class Graph {
-  private readonly calls = new Map<string, tf.SymbolicTensor[][]>();
+  private readonly calls = new Map<string, tfl.SymbolicTensor[][]>();
   /** Number of a layer's first call: 1 for a nested model where its own making counts as call 0. */
   private readonly firstCall = new Map<string, number>();
   private readonly highestCall = new Map<string, number>();
@@ -155,13 +156,13 @@ class Graph {
     if (calls.length !== index || node.inputs.length === 0) return false;
     const inputs = node.inputs.map((tensor) => this.find(tensor));
     if (inputs.includes(undefined)) return false;
-    const known = inputs as tf.SymbolicTensor[];
+    const known = inputs as tfl.SymbolicTensor[];
     const result = layer.apply(known.length === 1 ? known[0]! : known, { ...node.callArguments });
-    calls.push((Array.isArray(result) ? result : [result]) as tf.SymbolicTensor[]);
+    calls.push((Array.isArray(result) ? result : [result]) as tfl.SymbolicTensor[]);
     return true;
   }
 
-  resolve(tensors: readonly TensorSpec[]): tf.SymbolicTensor[] {
+  resolve(tensors: readonly TensorSpec[]): tfl.SymbolicTensor[] {
     return tensors.map((tensor) => {
       const found = this.find(tensor);
       if (found !== undefined) return found;
@@ -169,7 +170,7 @@ class Graph {
     });
   }
 
-  private find({ layer, node, tensor }: TensorSpec): tf.SymbolicTensor | undefined {
+  private find({ layer, node, tensor }: TensorSpec): tfl.SymbolicTensor | undefined {
     return this.calls.get(layer)?.[node - (this.firstCall.get(layer) ?? 0)]?.[tensor];
   }
 }

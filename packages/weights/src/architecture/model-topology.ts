@@ -1,4 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { isContainer } from '../model/model-layers';
 
@@ -8,13 +9,13 @@ type Json = Record<string, unknown>;
  * A model's architecture as TensorFlow.js writes it into model.json, with what its own `toJSON` forgets: the depth multiplier
  * of separable convolutions, without which the saved model has other weights than it needs, and the constraint of depthwise ones.
  */
-export function modelTopology(model: tf.LayersModel): Json {
+export function modelTopology(model: tfl.LayersModel): Json {
   const topology = model.toJSON(null, false) as Json;
   complete(topology, model);
   return topology;
 }
 
-function complete(json: Json, model: { readonly layers: tf.layers.Layer[] }): void {
+function complete(json: Json, model: { readonly layers: tfl.layers.Layer[] }): void {
   const configs = layerConfigs(json);
   for (const layer of model.layers) {
     const found = configs.find((item) => (item['config'] as Json)['name'] === layer.name);

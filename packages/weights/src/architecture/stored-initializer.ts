@@ -1,11 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
 import { invalidFile } from '../source/byte-source';
 
 import type { ObjectSpec } from './parse-objects';
 
-type Initializer = ReturnType<typeof tf.initializers.zeros>;
+type Initializer = ReturnType<typeof tfl.initializers.zeros>;
 
 /** Counts the weights that an architecture makes against those that its file holds. */
 export class WeightBudget {
@@ -35,7 +36,7 @@ export function storedInitializer(spec: ObjectSpec, budget: WeightBudget): Initi
 
 // The base class is not exported: an instance leads to it. Made at the first call, so that importing does nothing.
 const storedInitializerClass = memoize(() => {
-  const Base = Object.getPrototypeOf(tf.initializers.zeros().constructor) as new () => Initializer;
+  const Base = Object.getPrototypeOf(tfl.initializers.zeros().constructor) as new () => Initializer;
   return class StoredInitializer extends Base {
     constructor(
       private readonly spec: ObjectSpec,
@@ -44,7 +45,7 @@ const storedInitializerClass = memoize(() => {
       super();
     }
 
-    override apply(shape: tf.Shape, dtype?: tf.DataType): tf.Tensor {
+    override apply(shape: tfl.Shape, dtype?: tf.DataType): tf.Tensor {
       this.budget.spend(tf.util.sizeFromShape(shape as number[]));
       return tf.zeros(shape as number[], dtype);
     }

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { renamed, type RenameLayer } from '../keras/name-stored-layers';
 import type { LoadOptions } from '../model/assign-weights';
@@ -70,7 +70,7 @@ export interface OpenedFile {
   readonly metadata: FileTexts;
   inspect(): WeightsInspection;
   /** Which of the file's tensors goes to which of the model's weights, and what fits nowhere. */
-  match(model: tf.LayersModel, options: MatchOptions): Match;
+  match(model: tfl.LayersModel, options: MatchOptions): Match;
   /** What to do where file and model do not fit. Default: `skipMismatch`. */
   readonly advice?: string;
 }
@@ -92,7 +92,7 @@ export function parentNames(tensors: readonly InspectedTensor[], separator: stri
 
 /** Fits tensors called `<layer>/<weight>`, in TensorFlow's layouts, to the layers of those names. */
 export function matchOwnNames(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   tensors: readonly StoredTensor[],
   { rename = {} }: MatchOptions,
 ): Match {

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { METADATA_KEY, modelMetadata } from '@zoo/core';
 
 import { writeZip } from '../source/write-zip';
@@ -15,7 +15,7 @@ import { keras3Config } from './keras3-config';
  * @throws ArgumentError for an optimizer that is not the model's.
  */
 export function encodeKerasArchive(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   options: KerasCompileOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const weights = encodeWeightsH5(model, options);

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, METADATA_KEY, modelMetadataJson, ZooError } from '@zoo/core';
 
 import { layerConfigs } from '../architecture/model-topology';
@@ -25,7 +25,7 @@ export interface KerasH5Options extends KerasCompileOptions {
  * @throws ArgumentError for an optimizer that is not the model's, or with weights only.
  * @throws ZooError 'unsupported' for a layer over several axes, which Keras 3 reads from such a file as another.
  */
-export function encodeKerasH5(model: tf.LayersModel, options: KerasH5Options = {}): Hdf5Output {
+export function encodeKerasH5(model: tfl.LayersModel, options: KerasH5Options = {}): Hdf5Output {
   const root = groupContent();
   const weights = options.weightsOnly === true ? root : groupContent();
   const config = kerasConfig(model);
@@ -58,12 +58,12 @@ function expectReadableAxes(model: Record<string, unknown>): void {
 }
 
 /** Keeps class names and preprocessing in an attribute, which Keras leaves alone. */
-export function putMetadata(root: GroupContent, model: tf.LayersModel): void {
+export function putMetadata(root: GroupContent, model: tfl.LayersModel): void {
   const json = modelMetadataJson(model);
   if (json !== undefined) root.attributes.set(METADATA_KEY, json);
 }
 
-function fillOptimizer(root: GroupContent, model: tf.LayersModel, options: KerasH5Options): void {
+function fillOptimizer(root: GroupContent, model: tfl.LayersModel, options: KerasH5Options): void {
   const { optimizer, weightsOnly } = options;
   if (optimizer === undefined) return;
   if (weightsOnly === true) {
@@ -87,7 +87,7 @@ function fillOptimizer(root: GroupContent, model: tf.LayersModel, options: Keras
   root.attributes.set('training_config', floatingJson(compiled));
 }
 
-function fillWeights(group: GroupContent, model: tf.LayersModel, version: string): void {
+function fillWeights(group: GroupContent, model: tfl.LayersModel, version: string): void {
   const layers = topLayers(model);
   putList(
     group,

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectInteger, expectOneOf } from '@zoo/core';
 
 import type { DatasetContent } from '../hdf5/write-hdf5';
@@ -38,7 +38,7 @@ const KERAS_SLOTS: Readonly<Record<string, string>> = { velocityHat: 'velocity_h
  *
  * @throws ArgumentError if the state is not that of the model's trainable weights.
  */
-export function optimizerVariables(model: tf.LayersModel, optimizer: KerasOptimizer): OptimizerVariable[] {
+export function optimizerVariables(model: tfl.LayersModel, optimizer: KerasOptimizer): OptimizerVariable[] {
   const { className, learningRate, iterations, slots } = optimizer;
   expectOneOf('options.optimizer.className', className, ['SGD', 'Adam', 'AdamW']);
   expectInteger('options.optimizer.iterations', iterations, { minimum: 0 });

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError } from '@zoo/core';
 
 import {
@@ -25,7 +25,7 @@ export interface VariableGroup {
 }
 
 /** All that a `.weights.h5` holds, in Keras' order: the model, its layers, the optimizer. */
-export function variableGroups(model: tf.LayersModel, { optimizer }: KerasTrainingOptions): VariableGroup[] {
+export function variableGroups(model: tfl.LayersModel, { optimizer }: KerasTrainingOptions): VariableGroup[] {
   expectOwnWeights(model);
   const weights = new Map(leafLayers(model).map((layer) => [layer.name, layer.weights]));
   const layers = classPaths(modelLayerTree(model)).map(({ path, name }) => ({
@@ -46,7 +46,7 @@ const WITH_INNER_PARTS = [
 ];
 
 /** @throws ZooError 'unsupported' for layers that Keras would not find in the file. */
-function expectOwnWeights(model: tf.LayersModel): void {
+function expectOwnWeights(model: tfl.LayersModel): void {
   const found = leafLayers(model).filter(({ layer }) => WITH_INNER_PARTS.includes(layer.getClassName()));
   if (found.length === 0) return;
   throw new ZooError(
@@ -57,7 +57,7 @@ function expectOwnWeights(model: tf.LayersModel): void {
 }
 
 /** Lays `model`'s weights out as Keras 3's `.weights.h5`; they are read when the pieces are asked for. */
-export function encodeWeightsH5(model: tf.LayersModel, options: KerasTrainingOptions = {}): Hdf5Output {
+export function encodeWeightsH5(model: tfl.LayersModel, options: KerasTrainingOptions = {}): Hdf5Output {
   const root = groupContent();
   putMetadata(root, model);
   for (const group of variableGroups(model, options)) {

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectInteger } from '@zoo/core';
 
 import { addChild, groupContent, writeHdf5, type GroupContent, type Hdf5Output } from '../hdf5/write-hdf5';
@@ -24,7 +24,7 @@ export interface WeightsShards {
  * @see keras/src/saving/saving_lib.py, `ShardedH5IOStore`
  */
 export function encodeWeightsShards(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   base: string,
   maxShardBytes: number,
   options: KerasTrainingOptions = {},

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { isJsonObject } from '../architecture/json-object';
 import { layerConfigs, modelTopology } from '../architecture/model-topology';
@@ -19,7 +19,7 @@ export const KERAS_VERSION = '2.15.0';
 export const KERAS3_VERSION = '3.6.0';
 
 /** The model's architecture as tf.keras 2 writes it, which Keras 3 reads too. */
-export function kerasConfig(model: tf.LayersModel): Json {
+export function kerasConfig(model: tfl.LayersModel): Json {
   const topology = modelTopology(model);
   const version = kerasVersion(topology);
   toKeras(topology);

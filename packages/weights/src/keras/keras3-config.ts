@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError } from '@zoo/core';
 
 import { isJsonObject } from '../architecture/json-object';
@@ -13,7 +13,7 @@ type Json = Record<string, unknown>;
  *
  * @throws ZooError 'unsupported' for the hard sigmoid of Keras 2 and TensorFlow.js, which Keras 3 computes with another slope.
  */
-export function keras3Config(model: tf.LayersModel): Json {
+export function keras3Config(model: tfl.LayersModel): Json {
   const layer = layerWithActivation(modelTopology(model), 'hard_sigmoid');
   if (layer !== undefined) {
     throw new ZooError(

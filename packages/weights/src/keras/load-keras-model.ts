@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectKnownOptions, ZooError } from '@zoo/core';
 
 import { buildModel } from '../architecture/build-model';
@@ -32,7 +32,7 @@ export type LoadKerasModelOptions = LoadOptions;
 export async function loadKerasModel(
   file: WeightFile,
   options: LoadKerasModelOptions = {},
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   expectKnownOptions('options', options, ['signal', 'onProgress']);
   return withSource(file, options, async (source) => {
     const kerasFile = await openKerasFile(source);
@@ -55,7 +55,7 @@ const HIGHEST_COMPRESSION = 1032;
 /** What any file may say that it holds. */
 const ALWAYS_ALLOWED_BYTES = 64 * 1024 * 1024;
 
-function buildFromFile(file: KerasFile, sizeBytes: number): tf.LayersModel {
+function buildFromFile(file: KerasFile, sizeBytes: number): tfl.LayersModel {
   if (file.modelConfig === undefined) {
     throw new ZooError(
       'invalid-file',

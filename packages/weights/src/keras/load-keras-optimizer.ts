@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectKnownOptions, ZooError } from '@zoo/core';
 
 import { leafLayers, modelWeights, topLayers, type ModelWeight } from '../model/model-layers';
@@ -38,7 +38,7 @@ export interface LoadKerasOptimizerOptions {
  * const optimizer = await loadKerasOptimizer(model, 'run.keras');
  */
 export async function loadKerasOptimizer(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   file: WeightFile,
   options: LoadKerasOptimizerOptions = {},
 ): Promise<KerasOptimizer> {
@@ -143,7 +143,7 @@ async function readScalars(leading: readonly StoredTensor[], fileName: string) {
 }
 
 /** The trainable weights in the order in which the file's model had them. */
-function trainedWeights(model: tf.LayersModel, file: KerasFile): ModelWeight[] {
+function trainedWeights(model: tfl.LayersModel, file: KerasFile): ModelWeight[] {
   const trainable = new Set(model.trainableWeights);
   const names = new Map(modelWeights(model).map(({ name, variable }) => [variable, name]));
   const variables = sortsByName(file) ? variablesByName(model, file) : variablesByLayer(model, file);
@@ -153,7 +153,7 @@ function trainedWeights(model: tf.LayersModel, file: KerasFile): ModelWeight[] {
 }
 
 /** All weights, by the names that they have in the file. */
-function variablesByName(model: tf.LayersModel, file: KerasFile): tf.LayerVariable[] {
+function variablesByName(model: tfl.LayersModel, file: KerasFile): tfl.LayerVariable[] {
   const { assignments } = matchKerasFile(model, file, { by: 'name', skipMismatch: true });
   return [...assignments]
     .sort((left, right) => (left.tensor.name < right.tensor.name ? -1 : 1))
@@ -161,7 +161,7 @@ function variablesByName(model: tf.LayersModel, file: KerasFile): tf.LayerVariab
 }
 
 /** All weights, by the file's order of layers, or the model's where the file has none. */
-function variablesByLayer(model: tf.LayersModel, file: KerasFile): tf.LayerVariable[] {
+function variablesByLayer(model: tfl.LayersModel, file: KerasFile): tfl.LayerVariable[] {
   const layers = (file.layerNames === 'top' ? topLayers(model) : leafLayers(model)).filter(
     ({ weights }) => weights.length > 0,
   );

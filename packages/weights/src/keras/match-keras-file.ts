@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError } from '@zoo/core';
 
 import type { MatchOptions } from '../formats/weight-format';
@@ -28,7 +28,7 @@ import { storedInputs } from './stored-inputs';
  *   tell.
  */
 export function matchKerasFile(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   file: KerasFile,
   { by, rename, skipMismatch = false }: MatchOptions = {},
 ): Match {

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectKnownOptions } from '@zoo/core';
 
 import { buildModel } from '../architecture/build-model';
@@ -25,7 +25,7 @@ export interface ModelFromKerasJsonOptions {
 export async function modelFromKerasJson(
   file: WeightFile,
   options: ModelFromKerasJsonOptions = {},
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   expectKnownOptions('options', options, ['signal']);
   return withSource(file, options, async (source) => {
     const { name: fileName, sizeBytes } = source;

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import type { LayerPair, Pairing } from '../model/align-layers';
 import { pairByNames, type ConvertLayer } from '../model/match-weights';
@@ -22,7 +22,7 @@ export type PairLayers = (orderOf: OrderOf) => Pairing;
 
 /** What the pairings of one file and one model need. */
 export interface PairingParts {
-  readonly model: tf.LayersModel;
+  readonly model: tfl.LayersModel;
   readonly file: KerasFile;
   /** The file's layers with weights. */
   readonly stored: readonly NamedLayer[];

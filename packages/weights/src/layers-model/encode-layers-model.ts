@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { modelTopology } from '../architecture/model-topology';
 import { modelWeights, type ModelWeight } from '../model/model-layers';
@@ -32,8 +33,8 @@ export interface EncodedWeights {
 }
 
 /** The weights of `model` in the order and under the names that TensorFlow.js itself saves them. */
-export function encodeLayersModelWeights(model: tf.LayersModel): EncodedWeights {
-  const seen = new Set<tf.LayerVariable>();
+export function encodeLayersModelWeights(model: tfl.LayersModel): EncodedWeights {
+  const seen = new Set<tfl.LayerVariable>();
   const weights = modelWeights(model).filter(({ variable }) => !seen.has(variable) && seen.add(variable));
   const specs = weights.map(({ variable }): WeightSpec => {
     const dtype = variable.dtype === 'int32' || variable.dtype === 'bool' ? variable.dtype : 'float32';
@@ -53,14 +54,14 @@ export function specBytes({ shape, dtype }: WeightSpec): number {
 
 /** model.json for `model`, whose weights lie in files called `paths`. */
 export function layersModelJson(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   specs: readonly WeightSpec[],
   paths: readonly string[],
 ): LayersModelJson {
   const metadata: unknown = model.getUserDefinedMetadata();
   return {
     format: 'layers-model',
-    generatedBy: `TensorFlow.js tfjs-layers v${tf.version['tfjs-layers']}`,
+    generatedBy: `TensorFlow.js tfjs-layers v${tfl.version_layers}`,
     convertedBy: null,
     modelTopology: modelTopology(model),
     ...(metadata == null ? {} : { userDefinedMetadata: metadata }),

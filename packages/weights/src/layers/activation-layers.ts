@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
 import { onlyInput, onlyShape, stockClass, type LayerClass, type LayerConfig } from './stock-class';
@@ -63,7 +64,7 @@ export const zooELU = memoize(
  */
 export const zooPReLU = memoize(
   (): LayerClass =>
-    class ZooPReLU extends stockClass<{ alpha: tf.LayerVariable }>('PReLU') {
+    class ZooPReLU extends stockClass<{ alpha: tfl.LayerVariable }>('PReLU') {
       static className = 'ZooPReLU';
 
       override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
@@ -86,7 +87,7 @@ export const zooSoftmax = memoize(
       static className = 'ZooSoftmax';
       private isStock = false;
 
-      override build(inputShape: tf.Shape | tf.Shape[]): void {
+      override build(inputShape: tfl.Shape | tfl.Shape[]): void {
         super.build(inputShape);
         const last = onlyShape(inputShape).length - 1;
         this.isStock = [this.axis].flat().every((axis) => axis === last);

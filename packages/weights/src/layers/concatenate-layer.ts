@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
 import { stockClass, type LayerClass } from './stock-class';
@@ -11,8 +11,8 @@ export const zooConcatenate = memoize((): LayerClass => {
   return class ZooConcatenate extends stockClass<{ axis: number }>('Concatenate') {
     static className = 'ZooConcatenate';
 
-    override build(inputShape: tf.Shape | tf.Shape[]): void {
-      if (this.axis < 0) this.axis += (inputShape as tf.Shape[])[0]!.length;
+    override build(inputShape: tfl.Shape | tfl.Shape[]): void {
+      if (this.axis < 0) this.axis += (inputShape as tfl.Shape[])[0]!.length;
       super.build(inputShape);
     }
 

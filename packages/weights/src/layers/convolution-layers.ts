@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
 import {
@@ -21,14 +22,14 @@ interface Convolution extends HasDataFormat {
   readonly padding: 'valid' | 'same' | 'causal';
   readonly useBias: boolean;
   readonly activation: { apply(x: tf.Tensor): tf.Tensor };
-  kernel: tf.LayerVariable;
-  bias: tf.LayerVariable | null;
-  readonly kernelInitializer: Parameters<tf.layers.Layer['addWeight']>[3];
-  readonly kernelRegularizer: Parameters<tf.layers.Layer['addWeight']>[4];
-  readonly kernelConstraint: Parameters<tf.layers.Layer['addWeight']>[6];
-  readonly biasInitializer: Parameters<tf.layers.Layer['addWeight']>[3];
-  readonly biasRegularizer: Parameters<tf.layers.Layer['addWeight']>[4];
-  readonly biasConstraint: Parameters<tf.layers.Layer['addWeight']>[6];
+  kernel: tfl.LayerVariable;
+  bias: tfl.LayerVariable | null;
+  readonly kernelInitializer: Parameters<tfl.layers.Layer['addWeight']>[3];
+  readonly kernelRegularizer: Parameters<tfl.layers.Layer['addWeight']>[4];
+  readonly kernelConstraint: Parameters<tfl.layers.Layer['addWeight']>[6];
+  readonly biasInitializer: Parameters<tfl.layers.Layer['addWeight']>[3];
+  readonly biasRegularizer: Parameters<tfl.layers.Layer['addWeight']>[4];
+  readonly biasConstraint: Parameters<tfl.layers.Layer['addWeight']>[6];
 }
 
 /** The sum with the bias, in channels last; then the activation in the layer's own order, as in Keras. */
@@ -121,7 +122,7 @@ function spreadOut(x: tf.Tensor, axis: number, stride: number): tf.Tensor {
   ];
   const shape = [...x.shape];
   shape[axis] = size * stride;
-  const spread = tf.pad(x.reshape([-1, 1, inner]), margins).reshape(shape);
+  const spread = tf.reshape(tf.pad(tf.reshape(x, [-1, 1, inner]), margins), shape);
   shape[axis] = (size - 1) * stride + 1;
   return tf.slice(
     spread,
@@ -143,7 +144,7 @@ function convolution(stockName: string) {
           this.groups = (args['groups'] as number | undefined) ?? 1;
         }
 
-        override build(inputShape: tf.Shape | tf.Shape[]): void {
+        override build(inputShape: tfl.Shape | tfl.Shape[]): void {
           const shape = onlyShape(inputShape);
           const channelAxis = this.dataFormat === 'channelsFirst' ? 1 : shape.length - 1;
           const channels = shape[channelAxis]!;
@@ -168,12 +169,12 @@ function convolution(stockName: string) {
               this.biasConstraint,
             );
           }
-          this.inputSpec = [new tf.InputSpec({ ndim: shape.length, axes: { [channelAxis]: channels } })];
+          this.inputSpec = [new tfl.InputSpec({ ndim: shape.length, axes: { [channelAxis]: channels } })];
           this.built = true;
         }
 
-        override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
-          if (this.padding !== 'causal') return super.computeOutputShape(inputShape) as tf.Shape;
+        override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+          if (this.padding !== 'causal') return super.computeOutputShape(inputShape) as tfl.Shape;
           const shape = onlyShape(inputShape);
           const [lengthAxis] = spatialAxesOf(this, 3) as [number];
           const length = shape[lengthAxis];
@@ -201,7 +202,7 @@ function convolution(stockName: string) {
           }
           if (this.groups === 1) return plainConvolution(padded, kernel, this, padding);
           if (x.rank === 4 && kernel.shape[2] === 1) {
-            const taps = kernel.reshape([...this.kernelSize, this.groups, -1]);
+            const taps = tf.reshape(kernel, [...this.kernelSize, this.groups, -1]);
             return depthwiseConvolution(padded, taps, this, padding);
           }
           const parts = tf.split(padded, this.groups, -1);
@@ -223,11 +224,11 @@ function convolution(stockName: string) {
 const depthwise = memoize(
   (): LayerClass =>
     class ZooDepthwiseConv2D extends stockClass<
-      Convolution & { depthMultiplier: number; depthwiseKernel: tf.LayerVariable }
+      Convolution & { depthMultiplier: number; depthwiseKernel: tfl.LayerVariable }
     >('DepthwiseConv2D') {
       static className = 'ZooDepthwiseConv2D';
 
-      override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+      override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
         const shape = onlyShape(inputShape);
         spatialAxesOf(this, 4).forEach((axis, i) => {
           const size = shape[axis];
@@ -254,7 +255,7 @@ const depthwise = memoize(
 const separable = memoize(
   (): LayerClass =>
     class ZooSeparableConv2D extends stockClass<
-      Convolution & { depthwiseKernel: tf.LayerVariable; pointwiseKernel: tf.LayerVariable }
+      Convolution & { depthwiseKernel: tfl.LayerVariable; pointwiseKernel: tfl.LayerVariable }
     >('SeparableConv2D') {
       static className = 'ZooSeparableConv2D';
 
@@ -304,7 +305,7 @@ function transposed(stockName: string, dimensions: 2 | 3) {
             typeof padding === 'number' ? new Array<number>(dimensions).fill(padding) : (padding ?? null);
         }
 
-        override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+        override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
           const shape = onlyShape(inputShape);
           spatialAxesOf(this, shape.length).forEach((axis, i) => {
             const size = shape[axis];

@@ -1,9 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
 import { onlyShape, stockClass, type LayerClass, type LayerConfig } from './stock-class';
 
-type Weight = Parameters<tf.layers.Layer['addWeight']>;
+type Weight = Parameters<tfl.layers.Layer['addWeight']>;
 
 interface GRUCell {
   readonly units: number;
@@ -21,9 +22,9 @@ interface GRUCell {
   readonly biasConstraint: Weight[6];
   readonly dropout: number;
   readonly recurrentDropout: number;
-  kernel: tf.LayerVariable;
-  recurrentKernel: tf.LayerVariable;
-  bias: tf.LayerVariable | null;
+  kernel: tfl.LayerVariable;
+  recurrentKernel: tfl.LayerVariable;
+  bias: tfl.LayerVariable | null;
   /** One sequence's mask, which the layer disposes before the next. */
   dropoutMask: tf.Tensor[] | null;
   recurrentDropoutMask: tf.Tensor[] | null;
@@ -38,7 +39,7 @@ export const zooGRUCell = memoize((): LayerClass => {
       super({ ...args, resetAfter: false });
     }
 
-    override build(inputShape: tf.Shape | tf.Shape[]): void {
+    override build(inputShape: tfl.Shape | tfl.Shape[]): void {
       const { units, useBias } = this;
       const channels = onlyShape(inputShape).at(-1)!;
       const { kernelInitializer, kernelRegularizer, kernelConstraint } = this;
@@ -93,7 +94,7 @@ export const zooGRUCell = memoize((): LayerClass => {
 
 /** A `GRU` of such cells. */
 export const zooGRU = memoize((): LayerClass => {
-  return class ZooGRU extends stockClass<{ cell: tf.layers.Layer }>('GRU') {
+  return class ZooGRU extends stockClass<{ cell: tfl.layers.Layer }>('GRU') {
     static className = 'ZooGRU';
 
     constructor(args: LayerConfig) {
@@ -106,7 +107,7 @@ export const zooGRU = memoize((): LayerClass => {
 /** What is read or remembered for the update gate, the reset gate and the candidate. */
 function gates(
   x: tf.Tensor2D,
-  kernel: tf.LayerVariable,
+  kernel: tfl.LayerVariable,
   bias: tf.Tensor | undefined,
 ): [tf.Tensor, tf.Tensor, tf.Tensor] {
   const product = tf.matMul(x, kernel.read());

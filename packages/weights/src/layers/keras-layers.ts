@@ -1,5 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
-import { correctStockBatchNormalization, memoize } from '@zoo/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { completeTensorMethods, correctStockBatchNormalization, memoize } from '@zoo/core';
 
 import { zooELU, zooPReLU, zooReLU, zooSoftmax } from './activation-layers';
 import { zooConcatenate } from './concatenate-layer';
@@ -89,12 +90,13 @@ export function registerKerasLayers(): void {
 }
 
 const registerOnce = /* @__PURE__ */ memoize((): true => {
+  completeTensorMethods();
   correctStockBatchNormalization();
   registerKerasActivations();
   const makers = [operationLayer, normalizationLayer, ...Object.values(KERAS_LAYERS)];
   for (const layerClass of makers) {
     tf.serialization.registerClass(
-      layerClass() as unknown as tf.serialization.SerializableConstructor<tf.layers.Layer>,
+      layerClass() as unknown as tf.serialization.SerializableConstructor<tfl.layers.Layer>,
     );
   }
   return true;

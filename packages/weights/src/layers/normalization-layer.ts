@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
 import type { Constant } from './operations';
@@ -15,9 +16,9 @@ export interface NormalizationConfig {
   readonly statisticsInitializer?: Initializer | { readonly className: string };
 }
 
-type Initializer = ReturnType<typeof tf.initializers.zeros>;
+type Initializer = ReturnType<typeof tfl.initializers.zeros>;
 
-type LayerClass = new (config: NormalizationConfig) => tf.layers.Layer;
+type LayerClass = new (config: NormalizationConfig) => tfl.layers.Layer;
 
 /** Keras' floor of the standard deviation (keras/src/backend/config.py, epsilon). */
 const EPSILON = 1e-7;
@@ -30,23 +31,23 @@ const EPSILON = 1e-7;
  */
 export const normalizationLayer = /* @__PURE__ */ memoize(
   (): LayerClass =>
-    class ZooNormalization extends tf.layers.Layer {
+    class ZooNormalization extends tfl.layers.Layer {
       static className = 'ZooNormalization';
       private readonly axes: readonly number[];
       private readonly settings: NormalizationConfig;
       private readonly initializer: Initializer;
-      private statistics: [mean: tf.LayerVariable, variance: tf.LayerVariable] | undefined;
+      private statistics: [mean: tfl.LayerVariable, variance: tfl.LayerVariable] | undefined;
 
       constructor(config: NormalizationConfig) {
         const { axis, mean, variance, invert, statisticsInitializer: given, ...rest } = config;
         super(rest);
-        this.initializer = given !== undefined && 'apply' in given ? given : tf.initializers.zeros();
+        this.initializer = given !== undefined && 'apply' in given ? given : tfl.initializers.zeros();
         this.axes = axis === null ? [] : [axis ?? -1].flat();
         this.settings = { mean: mean ?? null, variance: variance ?? null, invert: invert ?? false };
       }
 
-      override build(inputShape: tf.Shape | tf.Shape[]): void {
-        const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as tf.Shape;
+      override build(inputShape: tfl.Shape | tfl.Shape[]): void {
+        const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as tfl.Shape;
         if (this.settings.mean === null) {
           const sizes = this.positions(shape.length).map((axis) => shape[axis]!);
           const add = (name: string, of: number[]) =>
@@ -58,8 +59,8 @@ export const normalizationLayer = /* @__PURE__ */ memoize(
         super.build(inputShape);
       }
 
-      override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
-        return (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as tf.Shape;
+      override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+        return (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as tfl.Shape;
       }
 
       override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
 import { type Constant, type OperationOptions, OPERATIONS } from './operations';
@@ -14,7 +15,7 @@ export interface OperationConfig {
   readonly options: OperationOptions;
 }
 
-type LayerClass = new (config: OperationConfig & { readonly name?: string }) => tf.layers.Layer;
+type LayerClass = new (config: OperationConfig & { readonly name?: string }) => tfl.layers.Layer;
 
 /**
  * A call of an operation in a functional model of Keras, `x / 127.5 - 1`, as a layer: TensorFlow.js has none for it.
@@ -23,7 +24,7 @@ type LayerClass = new (config: OperationConfig & { readonly name?: string }) => 
  */
 export const operationLayer = /* @__PURE__ */ memoize(
   (): LayerClass =>
-    class ZooOperation extends tf.layers.Layer {
+    class ZooOperation extends tfl.layers.Layer {
       static className = 'ZooOperation';
       private readonly settings: OperationConfig;
 
@@ -33,8 +34,8 @@ export const operationLayer = /* @__PURE__ */ memoize(
         this.settings = { operation, operands, options };
       }
 
-      override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
-        const shapes = Array.isArray(inputShape[0]) ? (inputShape as tf.Shape[]) : [inputShape as tf.Shape];
+      override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+        const shapes = Array.isArray(inputShape[0]) ? (inputShape as tfl.Shape[]) : [inputShape as tfl.Shape];
         const { operation, operands, options } = this.settings;
         const known = operands.map((operand) =>
           'input' in operand ? [...shapes[operand.input]!] : shapeOf(operand.value),

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Numbers as they stand in an architecture: one, or nested lists of them. */
 export type Constant = number | readonly Constant[];

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
 import {
@@ -28,7 +29,7 @@ function globalPooling(stockName: string, reduce: Reduce) {
           this.keepdims = args['keepdims'] === true;
         }
 
-        override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+        override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
           const shape = onlyShape(inputShape);
           const axes = spatialAxesOf(this, shape.length);
           if (this.keepdims) return shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
@@ -59,9 +60,9 @@ function sequencePooling(stockName: string) {
           this.dataFormat = 'channelsFirst';
         }
 
-        override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+        override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
           const [batch, channels, length] = onlyShape(inputShape) as [number, number, number];
-          const [, pooled] = super.computeOutputShape([batch, length, channels]) as tf.Shape;
+          const [, pooled] = super.computeOutputShape([batch, length, channels]) as tfl.Shape;
           return [batch, channels, pooled!];
         }
 
@@ -90,12 +91,12 @@ const maxPooling3D = memoize((): LayerClass => {
           const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
           const [first, ...rest] = this.poolSize as [number, number, number];
           const [step, ...steps] = this.strides as [number, number, number];
-          const planes = x.reshape([batch * depth, height, width, channels]);
+          const planes = tf.reshape(x, [batch * depth, height, width, channels]);
           const flat = tf.maxPool(planes as tf.Tensor4D, rest, steps, this.padding);
           const [, rows, columns] = flat.shape;
-          const columnsOfAll = flat.reshape([batch, depth, rows * columns, channels]);
+          const columnsOfAll = tf.reshape(flat, [batch, depth, rows * columns, channels]);
           const pooled = tf.maxPool(columnsOfAll as tf.Tensor4D, [first, 1], [step, 1], this.padding);
-          return pooled.reshape([batch, pooled.shape[1], rows, columns, channels]);
+          return tf.reshape(pooled, [batch, pooled.shape[1], rows, columns, channels]);
         }),
       );
     }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** How Keras fills the pixels of a resized picture. */
 export const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos5'] as const;
@@ -24,10 +24,10 @@ export function resample(
     const rows = weightMatrix(oldHeight, height, interpolation, antialias);
     const columns = weightMatrix(oldWidth, width, interpolation, antialias);
     // Each product is one plain [size, oldSize] x [oldSize, rest].
-    const byRow = tf.transpose(pictures, [1, 0, 2, 3]).reshape([oldHeight, batch * oldWidth * channels]);
-    const tall = tf.matMul(rows, byRow as tf.Tensor2D).reshape([height, batch, oldWidth, channels]);
-    const byColumn = tf.transpose(tall, [2, 1, 0, 3]).reshape([oldWidth, batch * height * channels]);
-    const wide = tf.matMul(columns, byColumn as tf.Tensor2D).reshape([width, batch, height, channels]);
+    const byRow = tf.reshape(tf.transpose(pictures, [1, 0, 2, 3]), [oldHeight, batch * oldWidth * channels]);
+    const tall = tf.reshape(tf.matMul(rows, byRow as tf.Tensor2D), [height, batch, oldWidth, channels]);
+    const byColumn = tf.reshape(tf.transpose(tall, [2, 1, 0, 3]), [oldWidth, batch * height * channels]);
+    const wide = tf.reshape(tf.matMul(columns, byColumn as tf.Tensor2D), [width, batch, height, channels]);
     return tf.transpose(wide, [1, 2, 0, 3]);
   });
 }

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
 import { resample, type Interpolation } from './resample';
@@ -63,7 +64,7 @@ export const zooResizing = memoize(
         };
       }
 
-      override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+      override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
         return targetShape(this, onlyShape(inputShape));
       }
 
@@ -105,7 +106,7 @@ export const zooCenterCrop = memoize(
         this.dataFormat = (args['dataFormat'] as TargetSize['dataFormat'] | undefined) ?? 'channelsLast';
       }
 
-      override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+      override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
         return targetShape(this, onlyShape(inputShape));
       }
 
@@ -131,7 +132,7 @@ function floating(x: tf.Tensor): tf.Tensor {
   return x.dtype === 'float32' ? x : tf.cast(x, 'float32');
 }
 
-function targetShape(layer: TargetSize, shape: (number | null)[]): tf.Shape {
+function targetShape(layer: TargetSize, shape: (number | null)[]): tfl.Shape {
   const [rows, columns] = spatialAxesOf(layer, shape.length) as [number, number];
   [shape[rows], shape[columns]] = [layer.height, layer.width];
   return shape;

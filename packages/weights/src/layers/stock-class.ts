@@ -1,18 +1,19 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 /** What a layer is made from: TensorFlow.js' own keys and values. */
 export type LayerConfig = Readonly<Record<string, unknown>>;
 
 /** A layer class with the fields that TensorFlow.js keeps in its instances; its declarations hide them. */
-export type LayerClass<Fields = unknown> = new (args: LayerConfig) => tf.layers.Layer & Fields;
+export type LayerClass<Fields = unknown> = new (args: LayerConfig) => tfl.layers.Layer & Fields;
 
 /** A class that TensorFlow.js has registered: how to make a layer of it from its configuration. */
 export type LayerConstructor = [
-  cls: tf.serialization.SerializableConstructor<tf.layers.Layer>,
+  cls: tf.serialization.SerializableConstructor<tfl.layers.Layer>,
   fromConfig: (
-    cls: tf.serialization.SerializableConstructor<tf.layers.Layer>,
+    cls: tf.serialization.SerializableConstructor<tfl.layers.Layer>,
     config: tf.serialization.ConfigDict,
-  ) => tf.layers.Layer,
+  ) => tfl.layers.Layer,
 ];
 
 /** The registered layer class of that name; undefined if there is none. */
@@ -20,7 +21,7 @@ export function layerConstructor(className: string): LayerConstructor | undefine
   const map = tf.serialization.SerializationMap.getMap().classNameMap as Record<string, unknown>;
   if (!Object.hasOwn(map, className)) return undefined;
   const entry = map[className] as LayerConstructor;
-  const isLayer = entry[0].prototype instanceof tf.layers.Layer;
+  const isLayer = entry[0].prototype instanceof tfl.layers.Layer;
   return isLayer ? entry : undefined;
 }
 
@@ -35,7 +36,7 @@ export function onlyInput(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
 }
 
 /** A layer's only input shape, to be changed. */
-export function onlyShape(shapes: tf.Shape | tf.Shape[]): (number | null)[] {
+export function onlyShape(shapes: tfl.Shape | tfl.Shape[]): (number | null)[] {
   return [...(Array.isArray(shapes[0]) ? shapes[0] : shapes)] as (number | null)[];
 }
 

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import type { StoredLayer } from '../stored-tensor';
 
@@ -180,7 +180,7 @@ function permutationsOf(count: number): Permutation[] {
 
 /** Without orders that exchange layers which are alike in all but their names: either gives the same function. */
 function withoutEquivalents(graph: LayerGraph, orders: readonly InputOrders[]): InputOrders[] {
-  const kept: { orders: InputOrders; layers: tf.layers.Layer[] }[] = [];
+  const kept: { orders: InputOrders; layers: tfl.layers.Layer[] }[] = [];
   for (const each of orders) {
     const layers = graph.order(each);
     if (!kept.some((other) => isAutomorphism(graph, other.layers, layers)))
@@ -192,11 +192,11 @@ function withoutEquivalents(graph: LayerGraph, orders: readonly InputOrders[]): 
 /** True if the network stays the same where each of `from` takes the place of the layer that stands there in `to`. */
 function isAutomorphism(
   graph: LayerGraph,
-  from: readonly tf.layers.Layer[],
-  to: readonly tf.layers.Layer[],
+  from: readonly tfl.layers.Layer[],
+  to: readonly tfl.layers.Layer[],
 ): boolean {
   const image = new Map(from.map((layer, i) => [layer, to[i]!]));
-  const idOf = (layer: tf.layers.Layer) => layer.id;
+  const idOf = (layer: tfl.layers.Layer) => layer.id;
   return from.every((layer) => {
     const other = image.get(layer)!;
     if (layer !== other && graph.isOutput(layer)) return false;
@@ -207,7 +207,7 @@ function isAutomorphism(
 }
 
 /** All that makes up what a layer computes, but its name and where its first values come from. */
-function setupOf(layer: tf.layers.Layer): string {
+function setupOf(layer: tfl.layers.Layer): string {
   const config = Object.entries(layer.getConfig()).filter(
     ([key]) => !/name|initializer|regularizer|trainable/i.test(key),
   );
@@ -225,7 +225,7 @@ function doubtBetween(
   return { stored, choices: [layer, others.get(stored)!], merge: merges[0]!.outboundLayer.name };
 }
 
-function partners({ pairs }: Pairing): Map<StoredLayer, tf.layers.Layer> {
+function partners({ pairs }: Pairing): Map<StoredLayer, tfl.layers.Layer> {
   return new Map(pairs.map(({ stored, layer }) => [stored, layer.layer]));
 }
 

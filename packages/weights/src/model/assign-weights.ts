@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import type { StoredTensor } from '../stored-tensor';
 import { toFloat32 } from '../tensor-data';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { assignWeights, type LoadOptions } from './assign-weights';
 import type { Match } from './match-weights';
@@ -17,7 +17,7 @@ export interface FillOptions extends LoadOptions {
  * @throws ZooError 'weights-mismatch' that lists all that does not fit, with the file's own advice.
  */
 export async function fillModel(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   file: { readonly name: string; readonly metadata: FileTexts; readonly advice?: string },
   { assignments, report }: Match,
   options: FillOptions,

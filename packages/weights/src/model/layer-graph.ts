@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import { isContainer, type Container } from './model-layers';
 
-type Layer = tf.layers.Layer;
+type Layer = tfl.layers.Layer;
 type Call = Layer['inboundNodes'][number];
 
 /** The calls whose inputs are listed in another order than the model has them: for each, the places of its inputs in that order. */
@@ -30,13 +30,13 @@ export class LayerGraph {
   constructor(readonly container: Container) {
     this.outputs = [];
     this.merges = [];
-    if (container instanceof tf.Sequential) {
+    if (container instanceof tfl.Sequential) {
       container.layers.forEach((layer, i) =>
         this.inputs.set(layer, i === 0 ? [] : [container.layers[i - 1]!]),
       );
       return;
     }
-    const { outputLayers, outputLayersNodeIndices, layersByDepth } = container as unknown as tf.LayersModel;
+    const { outputLayers, outputLayersNodeIndices, layersByDepth } = container as unknown as tfl.LayersModel;
     this.outputs = outputLayers.map((layer, i) => layer.inboundNodes[outputLayersNodeIndices[i]!]!);
     for (const [depth, layers] of Object.entries(layersByDepth)) {
       for (const layer of layers) this.depths.set(layer, Number(depth));

@@ -1,57 +1,57 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 /** A weight of a model and the name it has there: `<layer>/<weight>`. */
 export interface ModelWeight {
   readonly name: string;
-  readonly variable: tf.LayerVariable;
+  readonly variable: tfl.LayerVariable;
 }
 
 /** A layer of a model that has weights, in the order in which Keras lists them. */
 export interface ModelLayer {
   /** The layer's name; of a layer in a nested model, the names on the way to it, joined by slashes. */
   readonly name: string;
-  readonly layer: tf.layers.Layer;
+  readonly layer: tfl.layers.Layer;
   readonly weights: readonly ModelWeight[];
 }
 
 /** A model, or a layer that is one. */
-export interface Container extends tf.layers.Layer {
-  readonly layers: tf.layers.Layer[];
+export interface Container extends tfl.layers.Layer {
+  readonly layers: tfl.layers.Layer[];
 }
 
 /** In which order a model or a model within it lists its layers. */
-export type OrderOf = (container: Container) => readonly tf.layers.Layer[];
+export type OrderOf = (container: Container) => readonly tfl.layers.Layer[];
 
 const ownOrder: OrderOf = ({ layers }) => layers;
 
 /** True for a model that is used as a layer. */
-export function isContainer(layer: tf.layers.Layer): layer is Container {
+export function isContainer(layer: tfl.layers.Layer): layer is Container {
   return 'layers' in layer && Array.isArray(layer.layers);
 }
 
 /** The model's own layers; a nested model counts as one layer that has all its weights, trainable ones first. */
-export function topLayers(model: tf.LayersModel, orderOf = ownOrder): ModelLayer[] {
+export function topLayers(model: tfl.LayersModel, orderOf = ownOrder): ModelLayer[] {
   return orderOf(model).map((layer) => modelLayer(layer, layer.name));
 }
 
 /** All layers that are no models, those of nested models in their place. */
-export function leafLayers(model: tf.LayersModel, orderOf = ownOrder): ModelLayer[] {
+export function leafLayers(model: tfl.LayersModel, orderOf = ownOrder): ModelLayer[] {
   return orderOf(model).flatMap((layer) => leavesOf(layer, layer.name, orderOf));
 }
 
 /** `layer`, or the layers within it that are no models; `name` is its own. */
-export function leavesOf(layer: tf.layers.Layer, name: string, orderOf = ownOrder): ModelLayer[] {
+export function leavesOf(layer: tfl.layers.Layer, name: string, orderOf = ownOrder): ModelLayer[] {
   return isContainer(layer)
     ? orderOf(layer).flatMap((inner) => leavesOf(inner, `${name}/${inner.name}`, orderOf))
     : [modelLayer(layer, name)];
 }
 
 /** Weights of all layers, those of nested models included, each once, under the names that reports and files have for them. */
-export function modelWeights(model: tf.LayersModel): ModelWeight[] {
+export function modelWeights(model: tfl.LayersModel): ModelWeight[] {
   return leafLayers(model).flatMap(({ weights }) => weights);
 }
 
-function modelLayer(layer: tf.layers.Layer, name: string): ModelLayer {
+function modelLayer(layer: tfl.layers.Layer, name: string): ModelLayer {
   return {
     name,
     layer,
@@ -60,7 +60,7 @@ function modelLayer(layer: tf.layers.Layer, name: string): ModelLayer {
 }
 
 /** Keras' order in legacy files: trainable weights, then the others; a frozen layer keeps its own order. */
-function legacyOrder(layer: tf.layers.Layer): tf.LayerVariable[] {
+function legacyOrder(layer: tfl.layers.Layer): tfl.LayerVariable[] {
   return [...layer.trainableWeights, ...layer.nonTrainableWeights];
 }
 
@@ -68,7 +68,7 @@ function legacyOrder(layer: tf.layers.Layer): tf.LayerVariable[] {
  * `<layer>/<weight>`. TensorFlow.js appends `_1` to a variable's name when one of that name exists anywhere, and its
  * original name lacks the layers above; the last part of the original name is what Keras calls the weight.
  */
-function weightName(layer: tf.layers.Layer, layerName: string, variable: tf.LayerVariable): string {
+function weightName(layer: tfl.layers.Layer, layerName: string, variable: tfl.LayerVariable): string {
   const { originalName } = variable;
   if (isContainer(layer)) return `${layerName}/${originalName}`;
   const prefix = `${layer.name}/`;

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import type { StoredLayer } from '../stored-tensor';
 
@@ -78,7 +78,7 @@ function breachesOf(
   { pairs }: Pairing,
   nameOf: (stored: StoredLayer) => RunningName | undefined,
 ): (readonly [StoredLayer, StoredLayer])[] {
-  const numbered = new Map<tf.layers.Layer, { stored: StoredLayer; running: RunningName }>();
+  const numbered = new Map<tfl.layers.Layer, { stored: StoredLayer; running: RunningName }>();
   for (const { stored, layer } of pairs) {
     const running = nameOf(stored);
     if (running !== undefined) numbered.set(layer.layer, { stored, running });
@@ -86,7 +86,7 @@ function breachesOf(
   return [...numbered].flatMap(([layer, { stored, running }]) => {
     const graph = graphs.find(({ container }) => container.layers.includes(layer));
     if (graph === undefined) return [];
-    const isOfClass = (other: tf.layers.Layer) =>
+    const isOfClass = (other: tfl.layers.Layer) =>
       numbered.get(other)?.running.className === running.className;
     return [...graph.nearestBefore(layer, isOfClass)]
       .map((other) => numbered.get(other)!)

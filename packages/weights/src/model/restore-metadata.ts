@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   METADATA_KEY,
   modelMetadata,
@@ -16,7 +16,7 @@ export type FileTexts = Readonly<Record<string, string>>;
  *
  * @throws ZooError 'invalid-file' if it is damaged.
  */
-export function metadataRestorer(model: tf.LayersModel, texts: FileTexts, fileName: string): () => void {
+export function metadataRestorer(model: tfl.LayersModel, texts: FileTexts, fileName: string): () => void {
   const text = texts[METADATA_KEY];
   if (text === undefined) return () => undefined;
   const stored = parseModelMetadata(text, fileName);
@@ -33,7 +33,7 @@ export function metadataRestorer(model: tf.LayersModel, texts: FileTexts, fileNa
   };
 }
 
-function classCountOf(model: tf.LayersModel, { head }: ModelMetadata): number | null | undefined {
+function classCountOf(model: tfl.LayersModel, { head }: ModelMetadata): number | null | undefined {
   const units = model.outputs[0]?.shape.at(-1);
   return units === 1 && head !== 'softmax' ? 2 : units;
 }

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectKnownOptions, ZooError } from '@zoo/core';
 
 import { buildModel } from '../architecture/build-model';
@@ -32,7 +32,7 @@ export type LoadLayersModelOptions = LoadOptions;
 export async function loadLayersModel(
   path: string,
   options: LoadLayersModelOptions = {},
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   expectKnownOptions('options', options, ['signal', 'onProgress']);
   const jsonPath = await modelJsonPath(path);
   const json = parseLayersModelJson(await readText(jsonPath), jsonPath);
@@ -124,7 +124,7 @@ function endings(names: Iterable<string>): Map<string, string> {
 }
 
 function matchAll(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   tensors: ReadonlyMap<string, StoredTensor>,
   fileName: string,
 ): Assignment[] {

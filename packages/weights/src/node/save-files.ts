@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectKnownOptions } from '@zoo/core';
 
 import { encodeKerasArchive } from '../keras/encode-keras-archive';
@@ -20,7 +20,7 @@ export interface SaveOptions {
   signal?: AbortSignal;
 }
 
-type Save = (model: tf.LayersModel, path: string, options?: SaveOptions) => Promise<void>;
+type Save = (model: tfl.LayersModel, path: string, options?: SaveOptions) => Promise<void>;
 
 /** What writes a file of each ending, the longest ending first; a new kind of file is a function and a row. */
 const SAVERS: readonly (readonly [ending: string, save: Save])[] = [
@@ -48,7 +48,7 @@ export function expectSavablePath(path: string, argument = 'path'): void {
  * @throws ArgumentError for another ending; what the format's own saver throws.
  */
 export async function saveModelFile(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   path: string,
   options: SaveOptions = {},
 ): Promise<void> {
@@ -77,7 +77,7 @@ export interface SaveKerasOptions extends KerasCompileOptions, SaveOptions {}
  *   system's error, unchanged.
  */
 export async function saveKeras(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   path: string,
   options: SaveKerasOptions = {},
 ): Promise<void> {
@@ -97,7 +97,7 @@ export interface SaveKerasH5Options extends KerasH5Options, SaveOptions {}
  * @throws ArgumentError for an unknown option, or an optimizer whose state is not that of the model's trainable weights; the file system's error, unchanged.
  */
 export async function saveKerasH5(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   path: string,
   options: SaveKerasH5Options = {},
 ): Promise<void> {
@@ -127,7 +127,7 @@ export interface SaveKerasWeightsOptions extends KerasTrainingOptions, SaveOptio
  *   that, or an optimizer whose state is not that of the model's trainable weights; the file system's error, unchanged.
  */
 export async function saveKerasWeights(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   path: string,
   options: SaveKerasWeightsOptions = {},
 ): Promise<void> {
@@ -157,7 +157,7 @@ export async function saveKerasWeights(
 
 /** Saves the weights of `model` as safetensors under the names `<layer>/<weight>`, atomically. */
 export async function saveSafetensors(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   path: string,
   options: SaveOptions = {},
 ): Promise<void> {
@@ -167,7 +167,7 @@ export async function saveSafetensors(
 
 /** Saves what {@link exportOnnx} makes of `model`, atomically. */
 export async function saveOnnx(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   path: string,
   options: SaveOptions = {},
 ): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectInteger, expectKnownOptions } from '@zoo/core';
 
 import {
@@ -33,7 +33,7 @@ const MODEL_FILE = 'model.json';
  * @throws ArgumentError for an unknown option; the file system's error, unchanged.
  */
 export async function saveLayersModel(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   directory: string,
   options: SaveLayersModelOptions = {},
 ): Promise<void> {

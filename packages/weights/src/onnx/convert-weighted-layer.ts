@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { permuteAxes } from '../stored-tensor';
 
@@ -52,13 +52,13 @@ export async function convertConvolution(call: LayerCall): Promise<GraphValue> {
 export async function convertSeparable(call: LayerCall): Promise<GraphValue> {
   const { builder, layer } = call;
   const [depthwise, pointwise, bias] = layer.weights as [
-    tf.LayerVariable,
-    tf.LayerVariable,
-    tf.LayerVariable?,
+    tfl.LayerVariable,
+    tfl.LayerVariable,
+    tfl.LayerVariable?,
   ];
   const [height, width, channels, times] = depthwise.shape as [number, number, number, number];
   const filters = pointwise.shape[3]!;
-  const kernelOf = async (weight: tf.LayerVariable, order: number[]) =>
+  const kernelOf = async (weight: tfl.LayerVariable, order: number[]) =>
     permuteAxes(await weight.read().data(), weight.shape as number[], order) as Float32Array;
   const shapes = {
     depthwise: [channels * times, 1, height, width],
@@ -114,15 +114,15 @@ export async function convertNorm({ builder, layer, config, inputs }: LayerCall)
 }
 
 /** gamma / sqrt(variance + epsilon) and beta - mean * that. */
-async function normAsAffine(layer: tf.layers.Layer): Promise<Affine> {
+async function normAsAffine(layer: tfl.layers.Layer): Promise<Affine> {
   const norm = layer as unknown as {
-    readonly gamma?: tf.LayerVariable;
-    readonly beta?: tf.LayerVariable;
-    readonly movingMean: tf.LayerVariable;
-    readonly movingVariance: tf.LayerVariable;
+    readonly gamma?: tfl.LayerVariable;
+    readonly beta?: tfl.LayerVariable;
+    readonly movingMean: tfl.LayerVariable;
+    readonly movingVariance: tfl.LayerVariable;
     readonly epsilon: number;
   };
-  const valuesOf = async (weight: tf.LayerVariable | undefined) => weight && (await weight.read().data());
+  const valuesOf = async (weight: tfl.LayerVariable | undefined) => weight && (await weight.read().data());
   const [mean, variance] = [await valuesOf(norm.movingMean), await valuesOf(norm.movingVariance)];
   const [gamma, beta] = [await valuesOf(norm.gamma), await valuesOf(norm.beta)];
   const scale = Float32Array.from(

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { METADATA_KEY, modelMetadataJson, ZooError } from '@zoo/core';
 
 import { isContainer } from '../model/model-layers';
@@ -8,7 +8,7 @@ import { GraphBuilder, type GraphValue } from './graph-builder';
 import { encodeOnnx, type OnnxValue } from './onnx-proto';
 
 type Values = Map<number, GraphValue>;
-type Container = Pick<tf.LayersModel, 'layers' | 'inputs' | 'outputs'>;
+type Container = Pick<tfl.LayersModel, 'layers' | 'inputs' | 'outputs'>;
 
 /**
  * The bytes of an ONNX model (operator set 17) that computes what `model` does in inference, from the same inputs: channels
@@ -16,7 +16,7 @@ type Container = Pick<tf.LayersModel, 'layers' | 'inputs' | 'outputs'>;
  *
  * @throws ZooError 'unsupported' that names every layer that can't be exported.
  */
-export async function exportOnnx(model: tf.LayersModel): Promise<Uint8Array> {
+export async function exportOnnx(model: tfl.LayersModel): Promise<Uint8Array> {
   expectExportable(model);
   const builder = new GraphBuilder();
   const values: Values = new Map();
@@ -44,7 +44,7 @@ export async function exportOnnx(model: tf.LayersModel): Promise<Uint8Array> {
   });
 }
 
-function openShape(shape: tf.Shape, name: string): (number | string)[] {
+function openShape(shape: tfl.Shape, name: string): (number | string)[] {
   return shape.map((size, axis) => size ?? (axis === 0 ? 'batch' : `${name}_${axis}`));
 }
 
@@ -68,7 +68,7 @@ function expectExportable(model: Container): void {
 
 /** Adds the calls of all layers, inputs first: `layers` is in that order but for shared layers, which wait for their turn. */
 async function addModel(builder: GraphBuilder, model: Container, values: Values): Promise<void> {
-  const folded = new Set<tf.layers.Layer>();
+  const folded = new Set<tfl.layers.Layer>();
   let pending = model.layers.flatMap((layer) => layer.inboundNodes.map((node) => ({ layer, node })));
   while (pending.length > 0) {
     const waiting: typeof pending = [];
@@ -108,9 +108,9 @@ async function addLayer(
   {
     layer,
     node,
-  }: { readonly layer: tf.layers.Layer; readonly node: tf.layers.Layer['inboundNodes'][number] },
+  }: { readonly layer: tfl.layers.Layer; readonly node: tfl.layers.Layer['inboundNodes'][number] },
   inputs: readonly GraphValue[],
-  folded: Set<tf.layers.Layer>,
+  folded: Set<tfl.layers.Layer>,
 ): Promise<GraphValue> {
   if (folded.has(layer)) return inputs[0]!;
   const foldedNorm = followingNorm(model, layer);
@@ -127,7 +127,7 @@ async function addLayer(
 }
 
 /** The batch norm that alone reads a convolution's output, if the convolution has no activation of its own. */
-function followingNorm(model: Container, layer: tf.layers.Layer): tf.layers.Layer | undefined {
+function followingNorm(model: Container, layer: tfl.layers.Layer): tfl.layers.Layer | undefined {
   const { activation, padding, dataFormat } = layer.getConfig() as {
     activation?: string;
     padding?: unknown;

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError } from '@zoo/core';
 
 import type { GraphBuilder, GraphValue } from './graph-builder';
@@ -6,13 +6,13 @@ import type { GraphBuilder, GraphValue } from './graph-builder';
 /** A layer's call, to be turned into nodes. */
 export interface LayerCall {
   readonly builder: GraphBuilder;
-  readonly layer: tf.layers.Layer;
+  readonly layer: tfl.layers.Layer;
   readonly config: Readonly<Record<string, unknown>>;
   readonly inputs: readonly GraphValue[];
   /** The first input's, in the model's order. */
-  readonly inputShape: tf.Shape;
+  readonly inputShape: tfl.Shape;
   /** The batch norm that follows and is folded into this layer, if there is one. */
-  readonly foldedNorm: tf.layers.Layer | undefined;
+  readonly foldedNorm: tfl.layers.Layer | undefined;
 }
 
 /** The error for an option that ONNX has no counterpart of. */

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectOneOf, METADATA_KEY, modelMetadataJson } from '@zoo/core';
 
 import { modelWeights, type ModelWeight } from '../model/model-layers';
@@ -79,7 +79,7 @@ function expectWritable([name, { shape, values }]: readonly [string, HostTensor<
 }
 
 /** The weights of `model` as a safetensors file, under the names `<layer>/<weight>`, in TensorFlow's layouts. */
-export async function encodeSafetensors(model: tf.LayersModel): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeSafetensors(model: tfl.LayersModel): Promise<Uint8Array<ArrayBuffer>> {
   const tensors: [string, HostTensor<TensorValues>][] = [];
   for (const weight of modelWeights(model)) tensors.push([weight.name, await hostTensor(weight)]);
   const metadata = modelMetadataJson(model);

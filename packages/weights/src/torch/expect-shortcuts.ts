@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError } from '@zoo/core';
 
 /**
@@ -11,7 +11,11 @@ import { ZooError } from '@zoo/core';
  * @param names Names of the file's modules.
  * @throws ZooError 'weights-mismatch'.
  */
-export function expectSameShortcuts(model: tf.LayersModel, names: readonly string[], fileName: string): void {
+export function expectSameShortcuts(
+  model: tfl.LayersModel,
+  names: readonly string[],
+  fileName: string,
+): void {
   const has = (pattern: RegExp): boolean => names.some((name) => pattern.test(name));
   const isOptionA = has(/^linear$/) && has(/^layer3\./) && !has(/^layer4\.|\.(shortcut|downsample)\./);
   if (!isOptionA) return;
@@ -26,13 +30,13 @@ export function expectSameShortcuts(model: tf.LayersModel, names: readonly strin
   );
 }
 
-function hasBothSides(layer: tf.layers.Layer): boolean {
+function hasBothSides(layer: tfl.layers.Layer): boolean {
   const { padding } = layer.getConfig() as { padding?: number[][] };
   const [before, after] = padding?.[1] ?? [];
   return before !== undefined && after !== undefined && before > 0 && Math.abs(after - before) <= 1;
 }
 
-function takesSinglePixels(layer: tf.layers.Layer): boolean {
+function takesSinglePixels(layer: tfl.layers.Layer): boolean {
   const { poolSize } = layer.getConfig() as { poolSize?: number | number[] };
   return [poolSize].flat()[0] === 1;
 }

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { renamed, type RenameLayer } from '../keras/name-stored-layers';
 import { matchByName, type Match } from '../model/match-weights';
@@ -17,7 +17,7 @@ import { torchResnetName } from './torch-names';
  * @throws ZooError 'weights-mismatch' for shortcuts of another form, which have no weights that could tell.
  */
 export function matchTorchTensors(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   tensors: readonly StoredTensor[],
   fileName: string,
   { rename }: { rename?: RenameLayer },

@@ -1,4 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { Dataset, File, Group, ready, type LIBVER_BOUND } from 'h5wasm/node';
 
 import { topLayers } from '../../src/model/model-layers';
@@ -56,7 +57,7 @@ export interface H5wasmLayout {
 
 /** Writes `model`'s weights to `path` by the HDF5 library, as Keras lays them out in a legacy `.h5` of weights only. */
 export async function writeWithH5wasm(
-  model: tf.LayersModel,
+  model: tfl.LayersModel,
   path: string,
   layout: H5wasmLayout = {},
 ): Promise<void> {

@@ -1,6 +1,6 @@
 /// <reference types="@webgpu/types" />
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ZooError } from '@zoo/core';
 
 import { TENSOR_USAGE, type CommandStream } from './command-stream';

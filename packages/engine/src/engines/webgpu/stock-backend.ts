@@ -1,6 +1,6 @@
 /// <reference types="@webgpu/types" />
 
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /** What TensorFlow.js' WebGPU backend keeps of a tensor. */
 export interface TensorData {

@@ -1,6 +1,6 @@
 /// <reference types="@webgpu/types" />
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { CommandStream, TENSOR_USAGE } from './command-stream';
 import { createDeviceMemory } from './device-memory';

@@ -2,7 +2,7 @@
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference
 /// <reference path="../../optional-peers.d.ts" />
 
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import type { EngineAbsence, EngineCandidate, EngineRequest, StartedEngine } from '../engine-candidate';
 import { quietCpuBackend } from '../quiet-cpu-backend';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { convolutionAttributes, convolutionInfo } from '../convolution';
 import { IdScope } from '../id-scope';

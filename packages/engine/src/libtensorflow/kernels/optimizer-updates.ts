@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
 
 import { InPlaceVariables } from '../in-place';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import type { Scratch, WebgpuContext } from '../webgpu-context';
 import { inputsOf, type WebgpuKernel } from '../webgpu-kernel';

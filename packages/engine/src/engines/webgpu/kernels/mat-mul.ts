@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import type { WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type KernelCall, type WebgpuKernel } from '../webgpu-kernel';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
 
 import type { WebgpuContext } from '../webgpu-context';

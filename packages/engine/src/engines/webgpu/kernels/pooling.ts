@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { windowOf } from '../../../wasm/kernels/convolution-shape';
 import { shape4D } from '../../../wasm/kernels/kernel-definition';

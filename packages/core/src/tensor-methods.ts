@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { memoize } from './memoize';
+
+/** The methods that TensorFlow.js 4.22 calls on tensors: in the orthogonal initializer, the R² metric and the gradient of `prod`. */
+const METHODS = {
+  div: tf.div,
+  flatten: (tensor: tf.Tensor) => tf.reshape(tensor, [tensor.size]),
+  mean: tf.mean,
+  reshape: tf.reshape,
+  sign: tf.sign,
+  square: tf.square,
+  stridedSlice: tf.stridedSlice,
+  sub: tf.sub,
+  sum: tf.sum,
+  transpose: tf.transpose,
+} as const;
+
+/**
+ * Gives tensors the methods that tfjs-core and tfjs-layers call on them but only the union package `@tensorflow/tfjs` defines; without
+ * them no recurrent layer can be built, because its recurrent weights start orthogonal. Methods that are there already stay.
+ *
+ * Engines and the loaders of Keras models call it; a program without them does so once. Further calls do nothing.
+ */
+export const completeTensorMethods = /* @__PURE__ */ memoize((): true => {
+  const prototype = tf.Tensor.prototype as unknown as Record<string, unknown>;
+  for (const [name, operation] of Object.entries(METHODS)) {
+    prototype[name] ??= function (this: tf.Tensor, ...rest: unknown[]): tf.Tensor {
+      return (operation as (tensor: tf.Tensor, ...rest: unknown[]) => tf.Tensor)(this, ...rest);
+    };
+  }
+  return true;
+});
