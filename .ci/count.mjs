@@ -35,8 +35,8 @@ for (const path of reports()) {
   }
 }
 
-for (const failure of failures) console.log(`failed: ${failure}`);
 for (const skip of skipped) console.log(`skipped: ${skip}`);
+for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
 

@@ -2,29 +2,8 @@ export * from './arguments';
 export * from './batch';
 export * from './batch-norm-training';
 export * from './batch-normalization';
-export {
-  apply,
-  type BlockStyle,
-  convolution,
-  type ConvolutionOptions,
-  groupedConvolution,
-  type GroupedConvolutionOptions,
-  norm,
-  type NormOptions,
-  relu,
-  zeroPadding,
-} from './blocks/layers';
-export {
-  basicBlock,
-  BOTTLENECK_EXPANSION,
-  bottleneckBlock,
-  type PaddedShortcut,
-  preActivationBasicBlock,
-  preActivationBottleneckBlock,
-  type ResidualBlock,
-  type ResidualBlockOptions,
-  type Shortcut,
-} from './blocks/residual-block';
+export * from './blocks/layers';
+export * from './blocks/residual-block';
 export * from './cache-directory';
 export * from './classifier-head';
 export * from './dropout';

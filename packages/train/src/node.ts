@@ -14,6 +14,7 @@ export {
   saveKerasH5,
   saveKerasWeights,
   saveLayersModel,
+  saveModelFile,
   saveOnnx,
   saveSafetensors,
 } from '@zoo/weights/node';
@@ -23,4 +24,5 @@ export type {
   SaveKerasOptions,
   SaveKerasWeightsOptions,
   SaveLayersModelOptions,
+  SaveOptions,
 } from '@zoo/weights/node';

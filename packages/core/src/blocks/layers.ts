@@ -79,7 +79,7 @@ export function convolution(
 }
 
 /** What a convolution of the block's style reads, padded ahead of it where the style says so, and the padding left to do. */
-export function paddedInput(
+function paddedInput(
   input: tfl.SymbolicTensor,
   style: BlockStyle,
   options: Pick<ConvolutionOptions, 'name' | 'kernelSize' | 'stride' | 'dilation' | 'padding'>,

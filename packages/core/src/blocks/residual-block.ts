@@ -226,8 +226,7 @@ function stochasticDepth(branch: tfl.SymbolicTensor, options: ResidualBlockOptio
   return apply(dropout(args), branch);
 }
 
-/** Options of {@link shortcutPath}. */
-export interface ShortcutOptions {
+interface ShortcutOptions {
   /** The block's name; layers are called `<name>_0_conv`, `<name>_0_bn`, `<name>_0_pool` and `<name>_0_pad`. */
   name: string;
   /** Channels that the block returns. */
@@ -238,7 +237,7 @@ export interface ShortcutOptions {
 }
 
 /** The tensor that a block adds to its branch. [batch, height, width, channels] to [batch, ceil(height / stride), ..., filters] */
-export function shortcutPath(
+function shortcutPath(
   input: tfl.SymbolicTensor,
   kind: Exclude<Shortcut, 'none'>,
   style: BlockStyle,
