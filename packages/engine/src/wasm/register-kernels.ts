@@ -3,7 +3,16 @@ import { ZooError } from '@zoo/core';
 
 import type { KernelContext } from './kernel-context';
 import { batchNorm, batchNormGradient, fusedBatchNorm } from './kernels/batch-norm';
-import { cast, cosine, einsum, maxPoolWithArgmax, prelu, rotateWithOffset, sine } from './kernels/composed';
+import {
+  cast,
+  cosine,
+  einsum,
+  maxPoolWithArgmax,
+  oneHot,
+  prelu,
+  rotateWithOffset,
+  sine,
+} from './kernels/composed';
 import { conv2d, convolutionAdd, fusedConv2d } from './kernels/convolution';
 import { conv3dBackpropFilter, conv3dBackpropInput } from './kernels/convolution-3d';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/convolution-gradients';
@@ -57,6 +66,7 @@ const KERNELS: readonly KernelDefinition[] = [
   prelu,
   cast,
   einsum,
+  oneHot,
   rotateWithOffset,
   reluGradient,
   batchNorm,

@@ -258,5 +258,11 @@ export function smallKernelCases(): ContractCase[] {
       const apply = (x: tf.Tensor) => softmaxCrossEntropy(x as tf.Tensor2D, labels);
       return [apply(logits), tf.grad(apply)(logits, randomTensor(random.fork('dy'), [5]))];
     }),
+    sameAsCpu('softmax cross-entropy of whole-number labels', (random) => {
+      const logits = randomTensor<tf.Rank.R2>(random.fork('logits'), [5, 9]);
+      const labels = tf.oneHot([3, 0, 8, 3, 1], 9) as tf.Tensor2D;
+      const apply = (x: tf.Tensor) => softmaxCrossEntropy(x as tf.Tensor2D, labels);
+      return [apply(logits), tf.grad(apply)(logits, randomTensor(random.fork('dy'), [5]))];
+    }),
   ];
 }

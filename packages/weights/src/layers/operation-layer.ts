@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
-import { type Constant, type OperationOptions, OPERATIONS } from './operations';
+import { type Constant, constantShape, type OperationOptions, OPERATIONS } from './operations';
 
 /** An operand: one of the layer's inputs, by its place, or numbers. */
 export type Operand = { readonly input: number } | { readonly value: Constant };
@@ -38,7 +38,7 @@ export const operationLayer = /* @__PURE__ */ memoize(
         const shapes = Array.isArray(inputShape[0]) ? (inputShape as tfl.Shape[]) : [inputShape as tfl.Shape];
         const { operation, operands, options } = this.settings;
         const known = operands.map((operand) =>
-          'input' in operand ? [...shapes[operand.input]!] : shapeOf(operand.value),
+          'input' in operand ? [...shapes[operand.input]!] : constantShape(operand.value),
         );
         return OPERATIONS[operation]!.shape(known, options);
       }
@@ -62,8 +62,4 @@ export const operationLayer = /* @__PURE__ */ memoize(
 
 function constantTensor(value: Constant): tf.Tensor {
   return tf.tensor(value, undefined, 'float32');
-}
-
-function shapeOf(value: Constant): number[] {
-  return typeof value === 'number' ? [] : [value.length, ...(value.length === 0 ? [] : shapeOf(value[0]!))];
 }

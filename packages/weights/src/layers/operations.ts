@@ -3,6 +3,18 @@ import * as tf from '@tensorflow/tfjs-core';
 /** Numbers as they stand in an architecture: one, or nested lists of them. */
 export type Constant = number | readonly Constant[];
 
+/** The shape of a constant, [] of one number. */
+export function constantShape(value: Constant): number[] {
+  if (typeof value === 'number') return [];
+  return [value.length, ...(value.length === 0 ? [] : constantShape(value[0]!))];
+}
+
+/** The numbers of a constant in a row. */
+export function constantNumbers(value: Constant): Float32Array {
+  // As many axes as a tensor of TensorFlow.js has at most.
+  return Float32Array.from([value].flat(6) as number[]);
+}
+
 /** One axis of a slice: an index, or from where to where in which steps. */
 export type SliceItem =
   | { readonly index: number }

@@ -21,8 +21,9 @@ export function resample(
 ): tf.Tensor {
   return tf.tidy(() => {
     const [batch, oldHeight, oldWidth, channels] = pictures.shape as [number, number, number, number];
-    const rows = weightMatrix(oldHeight, height, interpolation, antialias);
-    const columns = weightMatrix(oldWidth, width, interpolation, antialias);
+    const matrix = (oldSize: number, size: number) =>
+      tf.tensor2d(resamplingWeights(oldSize, size, interpolation, antialias), [size, oldSize]);
+    const [rows, columns] = [matrix(oldHeight, height), matrix(oldWidth, width)];
     // Each product is one plain [size, oldSize] x [oldSize, rest].
     const byRow = tf.reshape(tf.transpose(pictures, [1, 0, 2, 3]), [oldHeight, batch * oldWidth * channels]);
     const tall = tf.reshape(tf.matMul(rows, byRow as tf.Tensor2D), [height, batch, oldWidth, channels]);
@@ -57,13 +58,13 @@ function lanczos(radius: number): Kernel {
   return { radius, weight: (x) => (x > radius ? 0 : sinc(x) * sinc(x / radius)) };
 }
 
-/** Row i holds what each of `oldSize` pixels adds to pixel i of `size`. */
-function weightMatrix(
+/** [size, oldSize]: row i holds what each of `oldSize` pixels adds to pixel i of `size`. */
+export function resamplingWeights(
   oldSize: number,
   size: number,
   interpolation: Interpolation,
   antialias: boolean,
-): tf.Tensor2D {
+): Float32Array {
   const values = new Float32Array(size * oldSize);
   const ratio = oldSize / size;
   for (let i = 0; i < size; i++) {
@@ -74,7 +75,7 @@ function weightMatrix(
     if (interpolation === 'nearest') row[Math.min(oldSize - 1, Math.floor(centre))] = 1;
     else fillRow(row, centre, KERNELS[interpolation], antialias ? Math.max(1, ratio) : 1);
   }
-  return tf.tensor2d(values, [size, oldSize]);
+  return values;
 }
 
 function fillRow(row: Float32Array, centre: number, { radius, weight }: Kernel, stretch: number): void {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { memoize } from '@zoo/core';
 
+import { middle, ratioCrop, ratioMargins, type Size } from './fit-to-ratio';
 import { resample, type Interpolation } from './resample';
 import {
   inChannelsLast,
@@ -138,36 +139,23 @@ function targetShape(layer: TargetSize, shape: (number | null)[]): tfl.Shape {
   return shape;
 }
 
-/** The middle of a picture, nearer to its top and left where it can't be the middle. */
-function crop(x: tf.Tensor, [height, width]: readonly [number, number]): tf.Tensor {
+/** The middle of a picture. */
+function crop(x: tf.Tensor, size: Size): tf.Tensor {
   const [batch, oldHeight, oldWidth, channels] = x.shape as [number, number, number, number];
-  const begin = [0, Math.floor((oldHeight - height) / 2), Math.floor((oldWidth - width) / 2), 0];
-  return tf.slice(x, begin, [batch, height, width, channels]);
+  const [top, left] = middle([oldHeight, oldWidth], size);
+  return tf.slice(x, [0, top, left, 0], [batch, ...size, channels]);
 }
 
 /** The largest middle part that has the ratio of `size`. */
-function cropToRatio(x: tf.Tensor, [height, width]: readonly [number, number]): tf.Tensor {
-  const [, oldHeight, oldWidth] = x.shape as [number, number, number, number];
-  const cropHeight = Math.max(1, Math.min(oldHeight, ratioOf(oldWidth * height, width)));
-  const cropWidth = Math.max(1, Math.min(oldWidth, ratioOf(oldHeight * width, height)));
-  return crop(x, [cropHeight, cropWidth]);
+function cropToRatio(x: tf.Tensor, size: Size): tf.Tensor {
+  return crop(x, ratioCrop([x.shape[1]!, x.shape[2]!], size));
 }
 
-/** The picture with a margin that gives it the ratio of `size`; the same on both sides, as Keras has it. */
-function padToRatio(x: tf.Tensor, [height, width]: readonly [number, number], fillValue: number): tf.Tensor {
-  const [, oldHeight, oldWidth] = x.shape as [number, number, number, number];
-  const rows = Math.floor((Math.max(oldHeight, ratioOf(oldWidth * height, width)) - oldHeight) / 2);
-  const columns = Math.floor((Math.max(oldWidth, ratioOf(oldHeight * width, height)) - oldWidth) / 2);
-  const margins: [number, number][] = [
-    [0, 0],
-    [rows, rows],
-    [columns, columns],
-    [0, 0],
-  ];
-  return tf.pad(x, margins, fillValue);
-}
-
-/** A whole number of pixels, by division in single precision as in Keras. */
-function ratioOf(product: number, size: number): number {
-  return Math.trunc(Math.fround(Math.fround(product) / size));
+/** The picture with a margin that gives it the ratio of `size`. */
+function padToRatio(x: tf.Tensor, size: Size, fillValue: number): tf.Tensor {
+  const margins = ratioMargins([x.shape[1]!, x.shape[2]!], size).map((width): [number, number] => [
+    width,
+    width,
+  ]);
+  return tf.pad(x, [[0, 0], ...margins, [0, 0]], fillValue);
 }

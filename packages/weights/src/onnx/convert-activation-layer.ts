@@ -11,8 +11,7 @@ export function convertReLU({ builder, layer, config, inputs }: LayerCall): Grap
     Number(value ?? 0),
   ) as [number, number];
   const maximum = config['maxValue'] as number | null | undefined;
-  const scalar = (suffix: string, value: number) =>
-    builder.constant(`${name}_${suffix}`, [], Float32Array.of(value));
+  const scalar = (suffix: string, value: number) => builder.scalar(`${name}_${suffix}`, value);
   if (threshold === 0 && maximum == null && slope !== 0)
     return builder.add('LeakyRelu', name, inputs, { alpha: { float: slope } });
   if (threshold === 0 && slope === 0)

@@ -1,5 +1,22 @@
+import { type Constant, constantNumbers, constantShape } from '../layers/operations';
+
 import { convertActivation, convertPReLU, convertReLU, convertSoftmax } from './convert-activation-layer';
-import { convertConvolution, convertDense, convertNorm, convertSeparable } from './convert-weighted-layer';
+import { convertNormalization, convertOperation } from './convert-operation';
+import {
+  convertCenterCrop,
+  convertCropping,
+  convertResizing,
+  convertUpSampling,
+  convertZeroPadding,
+} from './convert-picture-layer';
+import {
+  convertConvolution,
+  convertDense,
+  convertLayerNorm,
+  convertNorm,
+  convertSeparable,
+  convertTransposed,
+} from './convert-weighted-layer';
 import { range, type GraphValue } from './graph-builder';
 import {
   channelsSecond,
@@ -26,8 +43,13 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
   Conv3D: convertConvolution,
   DepthwiseConv2D: convertConvolution,
   SeparableConv2D: convertSeparable,
+  Conv2DTranspose: convertTransposed,
+  Conv3DTranspose: convertTransposed,
   Dense: convertDense,
   BatchNormalization: convertNorm,
+  LayerNormalization: convertLayerNorm,
+  Normalization: convertNormalization,
+  Operation: convertOperation,
   Activation: convertActivation,
   ReLU: convertReLU,
   LeakyReLU: ({ builder, layer, config, inputs }) =>
@@ -60,7 +82,11 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
   ...pooling('2D'),
   MaxPooling3D: (call) => pool(call, 'MaxPool'),
   AveragePooling3D: (call) => pool(call, 'AveragePool'),
-  ZeroPadding2D: zeroPad,
+  ZeroPadding2D: convertZeroPadding,
+  Cropping2D: convertCropping,
+  CenterCrop: convertCenterCrop,
+  Resizing: convertResizing,
+  UpSampling2D: convertUpSampling,
   Flatten: ({ builder, layer, config, inputs }) => {
     let input = builder.channelsLast(inputs[0]!);
     // Values are flattened with their channels last, whatever the layer's own order.
@@ -76,27 +102,28 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
     const input = builder.channelsLast(inputs[0]!);
     return builder.add('Reshape', layer.name, [input, shape], {}, { rank: target.length + 1 });
   },
+  Permute: ({ builder, layer, config, inputs }) => {
+    const perm = [0, ...(config['dims'] as number[])];
+    return builder.add('Transpose', layer.name, [builder.channelsLast(inputs[0]!)], { perm });
+  },
+  RepeatVector: ({ builder, layer, config, inputs }) => {
+    const axis = builder.integers(`${layer.name}_axis`, [1]);
+    const row = builder.add('Unsqueeze', `${layer.name}_row`, [inputs[0]!, axis], {}, { rank: 3 });
+    return builder.add('Tile', layer.name, [
+      row,
+      builder.integers(`${layer.name}_times`, [1, config['n'] as number, 1]),
+    ]);
+  },
   Rescaling: ({ builder, layer, config, inputs }) => {
-    const [scale, offset] = [config['scale'] ?? 1, config['offset'] ?? 0] as [Numbers, Numbers];
+    const [scale, offset] = [config['scale'] ?? 1, config['offset'] ?? 0] as [Constant, Constant];
     const isUniform = typeof scale === 'number' && typeof offset === 'number';
     const input = isUniform ? inputs[0]! : builder.channelsLast(inputs[0]!);
-    const add = (name: string, value: Numbers) =>
-      builder.constant(
-        `${layer.name}_${name}`,
-        shapeOf(value),
-        Float32Array.from([value].flat(8) as number[]),
-      );
+    const add = (name: string, value: Constant) =>
+      builder.constant(`${layer.name}_${name}`, constantShape(value), constantNumbers(value));
     const scaled = builder.add('Mul', `${layer.name}_scaled`, [input, add('factor', scale)]);
     return builder.add('Add', layer.name, [scaled, add('offset', offset)]);
   },
 };
-
-/** A number, or numbers along the last axes. */
-type Numbers = number | readonly Numbers[];
-
-function shapeOf(value: Numbers): number[] {
-  return typeof value === 'number' ? [] : [value.length, ...shapeOf(value[0]!)];
-}
 
 /** What a class of this package has in front of the name of Keras' class that it computes. */
 const OWN_PREFIX = /^Zoo/;
@@ -155,23 +182,4 @@ function globalPool(call: LayerCall, operator: string): GraphValue {
   if (config['keepdims'] === true) return builder.add(operator, layer.name, [input], { axes, keepdims: 1 });
   const result = { rank: 2, isChannelsFirst: false };
   return builder.add(operator, layer.name, [input], { axes, keepdims: 0 }, result);
-}
-
-function zeroPad({ builder, layer, config, inputs }: LayerCall): GraphValue {
-  const input = builder.channelsFirst(inputs[0]!);
-  const padding = config['padding'] as [[number, number], [number, number]];
-  // The layer pads the axes that its own data format calls height and width.
-  const axes = hasChannelsFirst(config) ? [2, 3] : [1, 2];
-  const [before, after] = [
-    [0, 0, 0, 0],
-    [0, 0, 0, 0],
-  ];
-  axes.forEach((axis, i) => {
-    const physical = physicalAxis(axis, input);
-    [before[physical], after[physical]] = padding[i]!;
-  });
-  return builder.add('Pad', layer.name, [
-    input,
-    builder.integers(`${layer.name}_pads`, [...before, ...after]),
-  ]);
 }

@@ -3,9 +3,9 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { permuteAxes } from '../stored-tensor';
 
 import { addActivation } from './activations';
-import { range, type GraphValue } from './graph-builder';
-import { channelsSecond, physicalAxis, type LayerCall } from './layer-call';
-import { windowAttributes } from './window';
+import { range, type AttributeValues, type GraphValue } from './graph-builder';
+import { channelsSecond, physicalAxis, unsupportedOption, type LayerCall } from './layer-call';
+import { perAxis, windowAttributes } from './window';
 
 interface Affine {
   readonly scale: Float32Array;
@@ -84,6 +84,60 @@ export async function convertSeparable(call: LayerCall): Promise<GraphValue> {
   return addActivation(call, `${layer.name}_activation`, output);
 }
 
+/**
+ * A transposed convolution over two or three dimensions, and its activation.
+ *
+ * @see keras/src/backend/common/backend_utils.py for the length of its output
+ */
+export async function convertTransposed(call: LayerCall): Promise<GraphValue> {
+  const { builder, layer } = call;
+  const [kernel, bias] = layer.weights;
+  const shape = kernel!.shape as number[];
+  const dimensions = shape.length - 2;
+  const kernelSize = shape.slice(0, dimensions);
+  const [filters, channelsIn] = shape.slice(dimensions) as [number, number];
+  // [height, width, out, in] to [in, out, height, width].
+  const order = [dimensions + 1, dimensions, ...range(0, dimensions)];
+  const values = permuteAxes(await kernel!.read().data(), shape, order) as Float32Array;
+  const biases = bias === undefined ? new Float32Array(filters) : Float32Array.from(await bias.read().data());
+  const output = builder.add(
+    'ConvTranspose',
+    layer.name,
+    [
+      channelsSecond(call),
+      builder.constant(`${layer.name}_kernel`, [channelsIn, filters, ...kernelSize], values),
+      builder.constant(`${layer.name}_bias`, [filters], biases),
+    ],
+    transposedWindow(call, kernelSize),
+  );
+  return addActivation(call, `${layer.name}_activation`, output);
+}
+
+/** What is cut off a transposed convolution's whole output, or added to it, is the same for every size of input. */
+function transposedWindow(call: LayerCall, kernelSize: readonly number[]): AttributeValues {
+  const { config } = call;
+  const [strides, dilations] = ['strides', 'dilationRate'].map((key) =>
+    perAxis(config[key], kernelSize.length),
+  );
+  const extra = config['outputPadding'] as number | readonly number[] | null | undefined;
+  const excess = kernelSize.map((size, i) => {
+    const [reach, stride] = [(size - 1) * dilations![i]! + 1, strides![i]!];
+    const given = extra == null ? undefined : perAxis(extra, kernelSize.length)[i]!;
+    if (config['padding'] === 'same') return reach - (given === undefined ? stride : (reach % 2) + given);
+    return -(given ?? Math.max(stride - reach, 0));
+  });
+  // onnxruntime adds fewer rows than a stride.
+  if (excess.some((size, i) => -size >= strides![i]!)) throw unsupportedOption(call, 'outputPadding', extra);
+  const before = excess.map((size) => Math.floor(Math.max(size, 0) / 2));
+  return {
+    kernel_shape: kernelSize,
+    strides: strides!,
+    dilations: dilations!,
+    pads: [...before, ...excess.map((size, i) => Math.max(size, 0) - before[i]!)],
+    output_padding: excess.map((size) => Math.max(-size, 0)),
+  };
+}
+
 /** A dense layer and its activation. */
 export async function convertDense(call: LayerCall): Promise<GraphValue> {
   const { builder, layer, inputs } = call;
@@ -111,6 +165,35 @@ export async function convertNorm({ builder, layer, config, inputs }: LayerCall)
     builder.constant(`${layer.name}_scale`, shape, scale),
   ]);
   return builder.add('Add', layer.name, [scaled, builder.constant(`${layer.name}_offset`, shape, offset)]);
+}
+
+/** A layer norm over any axes: by mean and variance, since ONNX' own operator knows the last axes only. */
+export async function convertLayerNorm({ builder, layer, config, inputs }: LayerCall): Promise<GraphValue> {
+  const { name } = layer;
+  const x = builder.channelsLast(inputs[0]!);
+  const axes = [config['axis'] as number | number[]].flat().map((axis) => (axis < 0 ? axis + x.rank : axis));
+  const meanOf = (suffix: string, value: GraphValue) =>
+    builder.add('ReduceMean', `${name}_${suffix}`, [value], { axes, keepdims: 1 });
+  const centred = builder.add('Sub', `${name}_centred`, [x, meanOf('mean', x)]);
+  const variance = meanOf('variance', builder.add('Mul', `${name}_squared`, [centred, centred]));
+  const floored = builder.add('Add', `${name}_floored`, [
+    variance,
+    builder.scalar(`${name}_epsilon`, config['epsilon'] as number),
+  ]);
+  let output = builder.add('Div', name, [centred, builder.add('Sqrt', `${name}_deviation`, [floored])]);
+  // gamma and beta, as far as the layer has them, along its axes.
+  const operators = [
+    config['scale'] === false ? [] : ['Mul'],
+    config['center'] === false ? [] : ['Add'],
+  ].flat();
+  for (const [i, operator] of operators.entries()) {
+    const weight = layer.weights[i]!;
+    const sizes = [...axes].sort((left, right) => left - right).map((axis, at) => [axis, weight.shape[at]!]);
+    const shape = range(0, x.rank).map((axis) => new Map(sizes as [number, number][]).get(axis) ?? 1);
+    const values = Float32Array.from(await weight.read().data());
+    output = builder.add(operator, name, [output, builder.constant(`${name}_${operator}`, shape, values)]);
+  }
+  return output;
 }
 
 /** gamma / sqrt(variance + epsilon) and beta - mean * that. */

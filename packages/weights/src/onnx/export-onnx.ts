@@ -62,7 +62,8 @@ function expectExportable(model: Container): void {
   if (unsupported.size === 0) return;
   throw new ZooError(
     'unsupported',
-    `Expected layers that can be exported to ONNX but found ${[...unsupported].join(', ')}.`,
+    `Expected layers that can be exported to ONNX but found ${[...unsupported].join(', ')}. ` +
+      'Export a model that ends before them, or save this one as .keras and convert it with tf2onnx.',
   );
 }
 

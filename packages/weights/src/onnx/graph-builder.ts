@@ -53,6 +53,11 @@ export class GraphBuilder {
     return unique;
   }
 
+  /** Adds a constant of one number and gives its name. */
+  scalar(name: string, value: number): string {
+    return this.constant(name, [], Float32Array.of(value));
+  }
+
   /** Gives `value` a name that {@link uniqueName} reserved. */
   alias(value: GraphValue, name: string): void {
     this.nodes.push({

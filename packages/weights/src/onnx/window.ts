@@ -34,7 +34,8 @@ export function windowAttributes(
   return { ...attributes, pads: [...before, ...totals.map((total, i) => total - before[i]!)] };
 }
 
-function perAxis(value: unknown, dimensions: number): number[] {
+/** A size for each of `dimensions` axes: `value` itself, or the one number that it is; 1 where it is left out. */
+export function perAxis(value: unknown, dimensions: number): number[] {
   const values = [(value as number | number[] | undefined) ?? 1].flat();
   return values.length === 1 ? new Array<number>(dimensions).fill(values[0]!) : values;
 }

@@ -87,6 +87,23 @@ export const cast: KernelDefinition = {
   },
 };
 
+/** Stock writes whole numbers whatever type is asked for: as float32 their bits are read as numbers next to zero. */
+export const oneHot: KernelDefinition = {
+  name: 'OneHot',
+  compute(context, call) {
+    const { indices } = inputsOf<'indices'>(call);
+    const { dtype, depth, onValue, offValue } = call.attrs as tf.OneHotAttrs;
+    if (dtype === 'int32') return undefined;
+    const result = context.backend.makeOutput([...indices.shape, depth], dtype);
+    const places = context.integersOf(indices);
+    const values = context.backend.typedArrayFromHeap(result).fill(offValue);
+    places.forEach((place, row) => {
+      if (place >= 0 && place < depth) values[row * depth + place] = onValue;
+    });
+    return result;
+  },
+};
+
 /** Right for arguments of any size; stock's loses its way beyond 1e9. */
 export const sine = eachValue('Sin', Math.sin);
 export const cosine = eachValue('Cos', Math.cos);
