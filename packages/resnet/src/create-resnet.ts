@@ -19,9 +19,11 @@ import {
   resnet50,
   resnet50v2,
   type ResNetBuilder,
+  resnetBuilder,
   type ResNetBuilderBy,
   resnext50,
   seResnet50,
+  timmArchitectures,
   wideResnet101,
   wideResnet50,
 } from './networks';
@@ -47,9 +49,15 @@ const namedBuilders = /* @__PURE__ */ memoize((): Readonly<Record<string, Descri
 
 const builders = /* @__PURE__ */ memoize((): Readonly<Record<string, ResNetBuilder>> => ({
   ...namedBuilders(),
+  ...timmBuilders(),
   ...byDepth('resnet', CIFAR_DEPTHS, cifarResnet),
   ...byDepth('preactivation_resnet', PRE_ACTIVATION_CIFAR_DEPTHS, preActivationCifarResnet),
 }));
+
+function timmBuilders(): Record<string, ResNetBuilder> {
+  const rows = Object.entries(timmArchitectures());
+  return Object.fromEntries(rows.map(([name, row]) => [name, resnetBuilder(() => ({ name, ...row }))]));
+}
 
 function byDepth(
   prefix: string,

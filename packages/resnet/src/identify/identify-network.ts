@@ -4,7 +4,7 @@ import { modelWeights, type WeightFile } from '@zoo/weights';
 
 import type { Architecture } from '../builder/architecture';
 import { namedArchitectures } from '../create-resnet';
-import { cifarArchitecture, preActivationCifarArchitecture } from '../networks';
+import { cifarArchitecture, preActivationCifarArchitecture, timmArchitectures } from '../networks';
 
 import { type Evidence, evidenceOf, identityAmong, type NetworkIdentity } from './identity';
 
@@ -56,9 +56,18 @@ export function identifyModel(model: tfl.LayersModel): NetworkIdentity {
 }
 
 function identified(evidence: Evidence): NetworkIdentity {
-  const identity = identityAmong(architecturesFor, evidence);
+  const identity =
+    identityAmong(() => recordedArchitecture(evidence), evidence) ??
+    identityAmong(architecturesFor, evidence);
   if (identity === undefined) throw unknownNetwork(evidence);
   return identity;
+}
+
+/** The network of timm's that this package wrote the name of beside the weights: shapes alone would tell another with the same ones. */
+function recordedArchitecture({ metadata }: Evidence): Architecture[] {
+  const name = metadata?.architecture;
+  const rows = timmArchitectures();
+  return name !== undefined && Object.hasOwn(rows, name) ? [{ name, ...rows[name]! }] : [];
 }
 
 /** All that have a name, and those that come in any depth of theirs, by the number of 3x3 kernels in the last stage. */
