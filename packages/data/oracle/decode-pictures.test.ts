@@ -1,12 +1,21 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import {
+  isOracleAbsent,
+  ORACLE_ENVIRONMENT,
+  ORACLE_NOTE,
+  ORACLE_PYTHON,
+  runOracle,
+} from '../../../vitest.oracle-python';
 import { realData } from '../../../vitest.real-data';
 import { readImageFile } from '../src/node';
 
@@ -24,22 +33,44 @@ describe.skipIf(isOracleAbsent)(`photographs beside Pillow${ORACLE_NOTE}`, () =>
   describe.each(['idenprof/test', 'cifar10'])('%s', (name) => {
     const real = realData(name);
     it.skipIf(real.isAbsent)(`is read to the same bytes, picture by picture${real.note}`, async () => {
-      const files = await readdir(real.path, { recursive: true });
-      const paths = files
-        .filter((file) => /\.(jpe?g|png|webp|bmp|gif|tiff?)$/i.test(file))
-        .map((file) => join(real.path, file));
-      const answers = await runOracle<Answer[]>(SCRIPT, { paths }, join(directory, 'job.json'));
-      expect(answers.length).toBeGreaterThan(0);
-      for (const [index, path] of paths.entries()) {
-        const read = readImageFile(path, { convention: 'pillow' });
-        if (answers[index] === null) {
-          await expect(read, path).rejects.toThrow(path);
-          continue;
-        }
-        const { pixels, height, width } = await read;
-        const hash = createHash('sha256').update(pixels).digest('hex');
-        expect([path, height, width, hash]).toEqual([path, ...answers[index]!]);
-      }
+      await expectPillowsPixels(await picturesIn(real.path));
     });
   });
+
+  const cases =
+    process.env['ZOO_CASES'] ?? fileURLToPath(new URL('../../../../shared/cases', import.meta.url));
+  const areCasesAbsent = !existsSync(cases);
+  const note = areCasesAbsent ? ` (skipped: no cases at ${cases})` : '';
+  it.skipIf(areCasesAbsent)(
+    `the pictures that users reported are read alike or refused alike${note}`,
+    async () => {
+      await copyFile(join(cases, 'pictures.py'), join(directory, 'pictures.py'));
+      await promisify(execFile)(ORACLE_PYTHON, ['pictures.py'], { cwd: directory, env: ORACLE_ENVIRONMENT });
+      const pictures = await picturesIn(join(directory, 'out'));
+      expect(pictures.length).toBeGreaterThan(200);
+      await expectPillowsPixels(pictures);
+    },
+  );
+
+  async function expectPillowsPixels(paths: readonly string[]): Promise<void> {
+    const answers = await runOracle<Answer[]>(SCRIPT, { paths }, join(directory, 'job.json'));
+    expect(answers.length).toBeGreaterThan(0);
+    for (const [index, path] of paths.entries()) {
+      const read = readImageFile(path, { convention: 'pillow' });
+      if (answers[index] === null) {
+        await expect(read, path).rejects.toThrow(path);
+        continue;
+      }
+      const { pixels, height, width } = await read;
+      const hash = createHash('sha256').update(pixels).digest('hex');
+      expect([path, height, width, hash]).toEqual([path, ...answers[index]!]);
+    }
+  }
 });
+
+async function picturesIn(folder: string): Promise<string[]> {
+  const files = await readdir(folder, { recursive: true });
+  return files
+    .filter((file) => /\.(jpe?g|png|webp|bmp|gif|tiff?)$/i.test(file))
+    .map((file) => join(folder, file));
+}
