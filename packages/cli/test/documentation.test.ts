@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { temporaryFolder, writePictureFolder } from './picture-folder';
 
-/** The code in the README and the guides: all of it has the right types, and what is marked with <!-- run --> runs. */
+/** The code in the READMEs and the guides: all of it has the right types, and what is marked with <!-- run --> runs. */
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 // Within the package, so that its dependencies are found; not under version control.
@@ -21,16 +21,29 @@ interface CodeBlock {
 
 async function documents(): Promise<string[]> {
   const guides = (await readdir(join(ROOT, 'docs/guides'))).filter((name) => name.endsWith('.md'));
-  return ['README.md', ...guides.map((name) => join('docs/guides', name))];
+  const packages = (await readdir(join(ROOT, 'packages'))).map((name) => join('packages', name, 'README.md'));
+  return ['README.md', ...packages, ...guides.map((name) => join('docs/guides', name))];
 }
 
 async function codeBlocks(document: string): Promise<CodeBlock[]> {
   const text = await readFile(join(ROOT, document), 'utf8');
-  return [...text.matchAll(/(<!-- run -->\s*)?```ts\n([\s\S]*?)```/g)].map(([, mark, code], index) => ({
+  const found = [...text.matchAll(/(<!-- run -->\s*)?```ts\n([\s\S]*?)```/g)];
+  return found.map(([, mark, code], index) => ({
     name: `${document.replace(/\.md$/, '').replaceAll('/', '-')}-${index + 1}`,
-    code: code!,
+    code: code!.startsWith(GOES_ON) ? goingOn(found[0]![2]!, code!) : code!,
     runs: mark !== undefined,
   }));
+}
+
+/** How a block begins that is no program of its own. */
+const GOES_ON = '// Goes on from the first program.';
+
+/** `code` below the first program, in a scope of its own. */
+function goingOn(first: string, code: string): string {
+  const isImport = (line: string): boolean => line.startsWith('import ');
+  const lines = code.split('\n');
+  const body = lines.filter((line) => !isImport(line)).join('\n');
+  return [...lines.filter(isImport), first, '{', body, '}'].join('\n');
 }
 
 const blocks = (await Promise.all((await documents()).map(codeBlocks))).flat();
@@ -45,7 +58,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(BLOCKS, { recursive: true, force: true }));
 
-describe('the code in README.md and docs/guides', () => {
+describe('the code in the READMEs and the guides', () => {
   it('has the right types', () => {
     const { config } = ts.readConfigFile(join(ROOT, 'packages/cli/tsconfig.json'), (path) =>
       ts.sys.readFile(path),

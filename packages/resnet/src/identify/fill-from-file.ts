@@ -1,5 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {
+  kerasResnetLayerName,
   loadKerasWeights,
   loadTorchWeights,
   loadWeightsFile,
@@ -30,8 +31,10 @@ export async function fillFromFile(
   common: { signal?: AbortSignal },
 ): Promise<void> {
   const leavesTop = hasTop && !model.layers.some(({ name }) => name === 'predictions');
+  // Keras' own files of 2019 call the classifier `probs`.
+  const isTop = (name: string): boolean => kerasResnetLayerName(name) === 'predictions';
   const kept = (name: string | undefined): string | undefined =>
-    leavesTop && name === 'predictions' ? undefined : name;
+    leavesTop && name !== undefined && isTop(name) ? undefined : name;
   if (naming === 'torch') {
     const rename = (name: string): string | undefined =>
       kept(torchResnetName(name, isAveraged) ?? (leavesUnknown ? undefined : name));
