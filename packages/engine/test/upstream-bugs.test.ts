@@ -80,6 +80,10 @@ const FORWARD: Readonly<Record<string, { compute: () => tf.Tensor; right: number
     right: [-1, -1, -10, -10],
   },
   'negative numbers as truths': { compute: () => tf.cast([-1.5, 0, 256], 'bool'), right: [1, 0, 1] },
+  'labels as floating-point numbers': {
+    compute: () => tf.oneHot(tf.tensor1d([1], 'int32'), 2, 1, 0, 'float32'),
+    right: [0, 1],
+  },
   'ReLU6 of what is not a number': { compute: () => tf.relu6([Number.NaN]), right: [Number.NaN] },
   'clipping of what is not a number': {
     compute: () => tf.clipByValue([Number.NaN], 0, 1),
