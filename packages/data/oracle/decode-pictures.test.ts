@@ -1,22 +1,14 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import {
-  isOracleAbsent,
-  ORACLE_ENVIRONMENT,
-  ORACLE_NOTE,
-  ORACLE_PYTHON,
-  runOracle,
-} from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
 import { realData } from '../../../vitest.real-data';
+import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../vitest.shared-cases';
 import { readImageFile } from '../src/node';
 
 type Answer = [height: number, width: number, hash: string] | null;
@@ -37,15 +29,10 @@ describe.skipIf(isOracleAbsent)(`photographs beside Pillow${ORACLE_NOTE}`, () =>
     });
   });
 
-  const cases =
-    process.env['ZOO_CASES'] ?? fileURLToPath(new URL('../../../../shared/cases', import.meta.url));
-  const areCasesAbsent = !existsSync(cases);
-  const note = areCasesAbsent ? ` (skipped: no cases at ${cases})` : '';
   it.skipIf(areCasesAbsent)(
-    `the pictures that users reported are read alike or refused alike${note}`,
+    `the pictures that users reported are read alike or refused alike${CASES_NOTE}`,
     async () => {
-      await copyFile(join(cases, 'pictures.py'), join(directory, 'pictures.py'));
-      await promisify(execFile)(ORACLE_PYTHON, ['pictures.py'], { cwd: directory, env: ORACLE_ENVIRONMENT });
+      await writeCases('pictures.py', directory);
       const pictures = await picturesIn(join(directory, 'out'));
       expect(pictures.length).toBeGreaterThan(200);
       await expectPillowsPixels(pictures);

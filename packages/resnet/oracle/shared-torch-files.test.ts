@@ -1,27 +1,13 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 import * as tf from '@tensorflow/tfjs-core';
 import { isZooError } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import {
-  isOracleAbsent,
-  ORACLE_ENVIRONMENT,
-  ORACLE_NOTE,
-  ORACLE_PYTHON,
-} from '../../../vitest.oracle-python';
+import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../vitest.shared-cases';
 import { loadNetwork } from '../src/node';
-
-/** A generator of a ResNet-18 as PyTorch files of every habit, kept outside the repository. */
-const CASES = process.env['ZOO_CASES'] ?? fileURLToPath(new URL('../../../../shared/cases', import.meta.url));
-const isAbsent = isOracleAbsent || !existsSync(CASES);
-const note = isOracleAbsent ? ORACLE_NOTE : isAbsent ? ` (skipped: no cases at ${CASES})` : '';
 
 /** Files that are programs, or whose weights are stored otherwise, and what is said of them. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
@@ -38,19 +24,17 @@ const HALF: Readonly<Record<string, number>> = {
   'bf16.safetensors': 2e-2,
 };
 
-const folder = join(tmpdir(), `zoo-torch-${process.pid}`);
+let folder = '';
 const files = (): string => join(folder, 'out', 'torch');
 
-describe.skipIf(isAbsent)(`PyTorch's files of every habit${note}`, () => {
+describe.skipIf(areCasesAbsent)(`PyTorch's files of every habit${CASES_NOTE}`, () => {
   let names: string[];
 
   beforeAll(async () => {
     await tf.setBackend('cpu');
     await tf.ready();
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder);
-    await copyFile(join(CASES, 'torch_files.py'), join(folder, 'torch_files.py'));
-    await promisify(execFile)(ORACLE_PYTHON, ['torch_files.py'], { cwd: folder, env: ORACLE_ENVIRONMENT });
+    folder = await mkdtemp(join(tmpdir(), 'zoo-torch-'));
+    await writeCases('torch_files.py', folder);
     names = (await readdir(files())).filter((name) => /\.(pth|pt|ckpt|tar|safetensors)$/.test(name));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@
 
 Usage: onnx_layers.py job.json, where the job is
 {"folder": path, "cases": {name: {"inputs": [...], "inputShapes": [...], "output": [...], "outputShape": [...]}}}, with `<name>.onnx` in the
-folder. Prints {name: fault}.
+folder; a case may have a "tolerance". Prints {name: fault}.
 """
 
 import json
@@ -11,6 +11,14 @@ import sys
 import numpy as np
 import onnx
 import onnxruntime
+
+
+def is_close(output, wanted, tolerance):
+    """Value by value; with a tolerance, as a part of the largest value where that is above 1."""
+    if tolerance is None:
+        return np.allclose(output, wanted, rtol=1e-4, atol=1e-5)
+    return float(np.abs(output - wanted).max(initial=0.0)) <= tolerance * max(1.0, float(np.abs(wanted).max(initial=0.0)))
+
 
 job = json.load(open(sys.argv[1]))
 options = onnxruntime.SessionOptions()
@@ -31,6 +39,6 @@ for name, case in job["cases"].items():
         continue
     if output.shape != wanted.shape:
         faults[name] = f"shape {output.shape} instead of {wanted.shape}"
-    elif not np.allclose(output, wanted, rtol=1e-4, atol=1e-5):
+    elif not is_close(output, wanted, case.get("tolerance")):
         faults[name] = f"differs by {np.abs(output - wanted).max()}"
 print(json.dumps(faults))

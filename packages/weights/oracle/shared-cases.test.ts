@@ -1,30 +1,18 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import {
-  isOracleAbsent,
-  ORACLE_ENVIRONMENT,
-  ORACLE_NOTE,
-  ORACLE_PYTHON,
-  runOracle,
-} from '../../../vitest.oracle-python';
+import { runOracle } from '../../../vitest.oracle-python';
+import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../vitest.shared-cases';
 import { exportOnnx, loadKerasModel } from '../src/node';
 import { temporaryFolder } from '../test/support/temporary-folder';
 
-/** Generators of small files in situations that users reported, kept outside the repository. */
-const CASES = process.env['ZOO_CASES'] ?? fileURLToPath(new URL('../../../../shared/cases', import.meta.url));
 const SETS = ['layers', 'more', 'nets'];
-const isAbsent = isOracleAbsent || !existsSync(CASES);
-const note = isOracleAbsent ? ORACLE_NOTE : isAbsent ? ` (skipped: no cases at ${CASES})` : '';
 
 interface Case {
   readonly shape: number[];
@@ -44,7 +32,7 @@ const HALF: Readonly<Record<string, number>> = {
 
 const place = temporaryFolder();
 
-describe.skipIf(isAbsent)(`the cases that users reported${note}`, () => {
+describe.skipIf(areCasesAbsent)(`the cases that users reported${CASES_NOTE}`, () => {
   const faults: string[] = [];
   const refusals: string[] = [];
   const exported: Record<string, object> = {};
@@ -52,8 +40,7 @@ describe.skipIf(isAbsent)(`the cases that users reported${note}`, () => {
 
   beforeAll(async () => {
     await tf.setBackend('cpu');
-    await mkdir(place('onnx'));
-    for (const set of SETS) await generate(set);
+    for (const set of SETS) await writeCases(`${set}.py`, dirname(place('job.json')));
     for (const set of SETS) {
       const index = JSON.parse(await readFile(place(`out/${set}/index.json`), 'utf8')) as Record<
         string,
@@ -78,9 +65,9 @@ describe.skipIf(isAbsent)(`the cases that users reported${note}`, () => {
 
   it("give the oracle's values in onnxruntime, from ONNX", async () => {
     expect(Object.keys(exported).length).toBeGreaterThan(200);
-    const script = fileURLToPath(new URL('shared_cases.py', import.meta.url));
-    const answer = await runOracle<Record<string, string>>(script, { cases: exported }, place('job.json'));
-    expect(answer).toEqual({});
+    const script = fileURLToPath(new URL('onnx_layers.py', import.meta.url));
+    const job = { folder: dirname(place('job.json')), cases: exported };
+    expect(await runOracle<Record<string, string>>(script, job, place('job.json'))).toEqual({});
   });
 
   async function tryFile(set: string, name: string, ending: 'keras' | 'h5', entry: Case): Promise<void> {
@@ -102,16 +89,21 @@ describe.skipIf(isAbsent)(`the cases that users reported${note}`, () => {
   }
 
   async function tryOnnx(model: tfl.LayersModel, set: string, name: string, entry: Case): Promise<void> {
-    const onnx = place(`onnx/${set}-${name}.onnx`);
     try {
-      await writeFile(onnx, await exportOnnx(model));
+      await writeFile(place(`${set}-${name}.onnx`), await exportOnnx(model));
     } catch (error) {
       if (isZooError(error, 'unsupported')) refusals.push(`${set}/${name}.onnx: ${error.message}`);
       else faults.push(`${set}/${name}.onnx: ${String(error)}`);
       return;
     }
-    const [x, y] = ['x', 'y'].map((end) => place(`out/${set}/${name}.${end}`));
-    exported[`${set}/${name}`] = { onnx, x, y, tolerance: HALF[name] ?? 1e-4, ...entry };
+    const { x, y } = await valuesOf(set, name);
+    exported[`${set}-${name}`] = {
+      inputs: [[...x]],
+      inputShapes: [entry.shape],
+      output: [...y],
+      outputShape: entry.yshape,
+      tolerance: HALF[name] ?? 1e-4,
+    };
   }
 
   /** The largest difference from the oracle's values, as a part of the largest of these where that is above 1. */
@@ -121,27 +113,23 @@ describe.skipIf(isAbsent)(`the cases that users reported${note}`, () => {
     name: string,
     { shape, yshape }: Case,
   ): Promise<number> {
-    const [x, y] = await Promise.all(
-      ['x', 'y'].map(async (end) => floatsOf(await readFile(place(`out/${set}/${name}.${end}`)))),
-    );
-    const output = tf.tidy(() => model.predict(tf.tensor(x!, shape)) as tf.Tensor);
+    const { x, y } = await valuesOf(set, name);
+    const output = tf.tidy(() => model.predict(tf.tensor(x, shape)) as tf.Tensor);
     const values = await output.data<'float32'>();
     output.dispose();
     if (String(output.shape) !== String(yshape)) return Infinity;
-    const scale = y!.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
-    return y!.reduce((largest, value, i) => Math.max(largest, Math.abs(value - values[i]!)), 0) / scale;
+    const scale = y.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+    return y.reduce((largest, value, i) => Math.max(largest, Math.abs(value - values[i]!)), 0) / scale;
   }
 });
 
-async function generate(set: string): Promise<void> {
-  await copyFile(join(CASES, `${set}.py`), place(`${set}.py`));
-  await promisify(execFile)(ORACLE_PYTHON, [`${set}.py`], {
-    cwd: place('.'),
-    env: ORACLE_ENVIRONMENT,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-}
-
-function floatsOf(bytes: Buffer): Float32Array {
-  return new Float32Array(new Uint8Array(bytes).buffer);
+/** What a case is given, and what the oracle makes of it. */
+async function valuesOf(set: string, name: string): Promise<{ x: Float32Array; y: Float32Array }> {
+  const [x, y] = await Promise.all(
+    ['x', 'y'].map(async (end) => {
+      const bytes = await readFile(place(`out/${set}/${name}.${end}`));
+      return new Float32Array(new Uint8Array(bytes).buffer);
+    }),
+  );
+  return { x: x!, y: y! };
 }

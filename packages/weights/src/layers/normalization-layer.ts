@@ -21,7 +21,7 @@ type Initializer = ReturnType<typeof tfl.initializers.zeros>;
 type LayerClass = new (config: NormalizationConfig) => tfl.layers.Layer;
 
 /** Keras' floor of the standard deviation (keras/src/backend/config.py, epsilon). */
-const EPSILON = 1e-7;
+export const SMALLEST_DEVIATION = 1e-7;
 
 /**
  * Keras' `Normalization`: `(x - mean) / max(sqrt(variance), 1e-7)`, or its inverse, by given numbers or by those that its `adapt` found, which
@@ -70,7 +70,7 @@ export const normalizationLayer = /* @__PURE__ */ memoize(
             tf.Tensor,
             tf.Tensor,
           ];
-          const deviation = tf.maximum(tf.sqrt(variance), EPSILON);
+          const deviation = tf.maximum(tf.sqrt(variance), SMALLEST_DEVIATION);
           return this.settings.invert === true
             ? tf.add(mean, tf.mul(x, deviation))
             : tf.div(tf.sub(x, mean), deviation);

@@ -130,11 +130,13 @@ function broadcast(shapes: readonly Shape[]): Shape {
   });
 }
 
-function axesOf(axis: OperationOptions['axis'], rank: number): number[] | undefined {
+/** An operation's axes from 0 on; undefined for all of them. */
+export function axesOf(axis: OperationOptions['axis'], rank: number): number[] | undefined {
   return axis === undefined || axis === null ? undefined : [axis].flat().map((each) => oneAxis(each, rank));
 }
 
-function oneAxis(axis: OperationOptions['axis'], rank: number): number {
+/** An operation's only axis from 0 on, by default the last. */
+export function oneAxis(axis: OperationOptions['axis'], rank: number): number {
   const [only = -1] = [axis ?? -1].flat();
   const at = only < 0 ? only + rank : only;
   if (at < 0 || at >= rank) throw new Error(`axis ${only} is none of ${rank}`);

@@ -1,15 +1,17 @@
-import type { NormalizationConfig } from '../layers/normalization-layer';
+import { type NormalizationConfig, SMALLEST_DEVIATION } from '../layers/normalization-layer';
 import type { OperationConfig } from '../layers/operation-layer';
 import {
+  axesOf,
+  type Constant,
   constantNumbers,
   constantShape,
-  type Constant,
+  oneAxis,
   type OperationOptions,
   type SliceItem,
 } from '../layers/operations';
 
 import { range, type GraphValue } from './graph-builder';
-import type { LayerCall } from './layer-call';
+import { shapeAlong, type LayerCall } from './layer-call';
 
 /** Operations that are one operator of ONNX on their operands. */
 const OPERATORS: Readonly<Record<string, string>> = {
@@ -90,10 +92,9 @@ export async function convertNormalization(call: LayerCall): Promise<GraphValue>
     mean === null || mean === undefined
       ? await Promise.all(layer.weights.slice(0, 2).map((weight) => weight.read().data<'float32'>()))
       : [constantNumbers(mean), constantNumbers(variance!)];
-  const deviations = Float32Array.from(variances!, (value) => Math.max(Math.sqrt(value), 1e-7));
+  const deviations = Float32Array.from(variances!, (value) => Math.max(Math.sqrt(value), SMALLEST_DEVIATION));
   // Numbers of one axis or several lie along these; one number serves all.
-  const axes = [axis ?? []].flat().map((each) => (each < 0 ? each + x.rank : each));
-  const shape = range(0, x.rank).map((each) => (axes.includes(each) ? call.inputShape[each]! : 1));
+  const shape = shapeAlong(axesOf(axis ?? [], x.rank)!, call);
   const constant = (name: string, values: Float32Array) =>
     builder.constant(`${layer.name}_${name}`, values.length === 1 ? [] : shape, values);
   const [centre, scale] = [constant('mean', Float32Array.from(means!)), constant('deviation', deviations)];
@@ -108,10 +109,7 @@ function reduce(
   x: GraphValue,
   { axis, keepdims = false }: OperationOptions,
 ): GraphValue {
-  const axes =
-    axis === undefined || axis === null
-      ? range(0, x.rank)
-      : [axis].flat().map((each) => oneAxis(each, x.rank));
+  const axes = axesOf(axis, x.rank) ?? range(0, x.rank);
   const result = { rank: keepdims ? x.rank : x.rank - axes.length };
   const kept = { keepdims: Number(keepdims) };
   // In this operator set the sum alone takes its axes as an input.
@@ -160,9 +158,4 @@ function constantOf({ builder, layer }: LayerCall, value: Constant): GraphValue 
   const shape = constantShape(value);
   const name = builder.constant(`${layer.name}_value`, shape, constantNumbers(value));
   return { name, rank: shape.length, isChannelsFirst: false };
-}
-
-function oneAxis(axis: OperationOptions['axis'], rank: number): number {
-  const [only = -1] = [axis ?? -1].flat();
-  return only < 0 ? only + rank : only;
 }

@@ -4,7 +4,7 @@ import { permuteAxes } from '../stored-tensor';
 
 import { addActivation } from './activations';
 import { range, type AttributeValues, type GraphValue } from './graph-builder';
-import { channelsSecond, physicalAxis, unsupportedOption, type LayerCall } from './layer-call';
+import { channelsSecond, physicalAxis, shapeAlong, unsupportedOption, type LayerCall } from './layer-call';
 import { perAxis, windowAttributes } from './window';
 
 interface Affine {
@@ -27,7 +27,7 @@ export async function convertConvolution(call: LayerCall): Promise<GraphValue> {
   // [height, width, in, out] to [out, in, height, width]; of a depthwise one [height, width, in, times] to [in * times, 1, ...].
   const outer = isDepthwise ? [dimensions, dimensions + 1] : [dimensions + 1, dimensions];
   const weights = permuteAxes(values, shape, [...outer, ...range(0, dimensions)]) as Float32Array;
-  const biases = bias === undefined ? new Float32Array(filters) : Float32Array.from(await bias.read().data());
+  const biases = await biasesOf(bias, filters);
   if (affine !== undefined) fold(weights, biases, affine);
   const kernelSize = shape.slice(0, dimensions);
   const kernelShape = [filters, isDepthwise ? 1 : channelsIn, ...kernelSize];
@@ -78,7 +78,7 @@ export async function convertSeparable(call: LayerCall): Promise<GraphValue> {
     ...windowAttributes(call, [height, width], call.config['dilationRate']),
     group: channels,
   });
-  const biases = bias === undefined ? new Float32Array(filters) : Float32Array.from(await bias.read().data());
+  const biases = await biasesOf(bias, filters);
   const mixed = [spatial, second, builder.constant(`${layer.name}_bias`, [filters], biases)];
   const output = builder.add('Conv', layer.name, mixed, { kernel_shape: [1, 1] });
   return addActivation(call, `${layer.name}_activation`, output);
@@ -99,7 +99,7 @@ export async function convertTransposed(call: LayerCall): Promise<GraphValue> {
   // [height, width, out, in] to [in, out, height, width].
   const order = [dimensions + 1, dimensions, ...range(0, dimensions)];
   const values = permuteAxes(await kernel!.read().data(), shape, order) as Float32Array;
-  const biases = bias === undefined ? new Float32Array(filters) : Float32Array.from(await bias.read().data());
+  const biases = await biasesOf(bias, filters);
   const output = builder.add(
     'ConvTranspose',
     layer.name,
@@ -168,10 +168,11 @@ export async function convertNorm({ builder, layer, config, inputs }: LayerCall)
 }
 
 /** A layer norm over any axes: by mean and variance, since ONNX' own operator knows the last axes only. */
-export async function convertLayerNorm({ builder, layer, config, inputs }: LayerCall): Promise<GraphValue> {
+export async function convertLayerNorm(call: LayerCall): Promise<GraphValue> {
+  const { builder, layer, config, inputs } = call;
   const { name } = layer;
   const x = builder.channelsLast(inputs[0]!);
-  const axes = [config['axis'] as number | number[]].flat().map((axis) => (axis < 0 ? axis + x.rank : axis));
+  const axes = [config['axis'] as number | number[]].flat().map((axis) => physicalAxis(axis, x));
   const meanOf = (suffix: string, value: GraphValue) =>
     builder.add('ReduceMean', `${name}_${suffix}`, [value], { axes, keepdims: 1 });
   const centred = builder.add('Sub', `${name}_centred`, [x, meanOf('mean', x)]);
@@ -186,14 +187,17 @@ export async function convertLayerNorm({ builder, layer, config, inputs }: Layer
     config['scale'] === false ? [] : ['Mul'],
     config['center'] === false ? [] : ['Add'],
   ].flat();
+  const shape = shapeAlong(axes, call);
   for (const [i, operator] of operators.entries()) {
-    const weight = layer.weights[i]!;
-    const sizes = [...axes].sort((left, right) => left - right).map((axis, at) => [axis, weight.shape[at]!]);
-    const shape = range(0, x.rank).map((axis) => new Map(sizes as [number, number][]).get(axis) ?? 1);
-    const values = Float32Array.from(await weight.read().data());
+    const values = Float32Array.from(await layer.weights[i]!.read().data());
     output = builder.add(operator, name, [output, builder.constant(`${name}_${operator}`, shape, values)]);
   }
   return output;
+}
+
+/** A layer's biases; zeros where it has none. */
+async function biasesOf(bias: tfl.LayerVariable | undefined, filters: number): Promise<Float32Array> {
+  return bias === undefined ? new Float32Array(filters) : Float32Array.from(await bias.read().data());
 }
 
 /** gamma / sqrt(variance + epsilon) and beta - mean * that. */

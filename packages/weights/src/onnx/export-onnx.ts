@@ -63,7 +63,7 @@ function expectExportable(model: Container): void {
   throw new ZooError(
     'unsupported',
     `Expected layers that can be exported to ONNX but found ${[...unsupported].join(', ')}. ` +
-      'Export a model that ends before them, or save this one as .keras and convert it with tf2onnx.',
+      'Export a model that ends before them.',
   );
 }
 

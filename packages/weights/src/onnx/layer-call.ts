@@ -46,3 +46,8 @@ export function physicalAxis(axis: number, { rank, isChannelsFirst }: GraphValue
   if (!isChannelsFirst || positive === 0) return positive;
   return positive === rank - 1 ? 1 : positive + 1;
 }
+
+/** The shape of numbers that lie along `axes` of a layer's first input, and serve all others. */
+export function shapeAlong(axes: readonly number[], { inputShape }: Pick<LayerCall, 'inputShape'>): number[] {
+  return inputShape.map((size, axis) => (axes.includes(axis) ? size! : 1));
+}
