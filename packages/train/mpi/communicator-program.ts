@@ -22,17 +22,38 @@ async function main(mode: string | undefined): Promise<void> {
   await ranks.allReduce(integers, 'min');
   const sent = rank === size - 1 ? Float32Array.of(3, 4) : new Float32Array(2);
   await ranks.broadcast(sent, size - 1);
+  const now = Float64Array.of(rank, 1);
+  ranks.allReduceNow(now);
+  const swapped = await ranks.allToAll(
+    Int32Array.from({ length: 2 * size }, (_, index) => 100 * rank + index),
+  );
+  const odd = await ranks
+    .allToAll(new Int32Array(2 * size + 1))
+    .catch((error: unknown) => (error as Error).message);
   const gathered = await ranks.allGather(Int32Array.of(rank, rank * rank));
 
   // Three at once, in one order on all ranks, while the collector runs; a view of a larger array, its neighbors left alone.
   const large = new Float32Array(1_000_003).fill(rank + 1);
   const view = large.subarray(1, 1_000_002);
-  const wait = [ranks.allReduce(view), ranks.allReduce(view), ranks.barrier()];
+  const other = new Float32Array(1_000_003).fill(1);
+  const wait = [ranks.allReduce(view), ranks.allReduce(other), ranks.barrier()];
   let turns = 0;
   const count = setInterval(() => turns++, 1);
   for (let index = 0; index < 50; index++) new Float32Array(100_000).fill(index);
   await Promise.all(wait);
   clearInterval(count);
+
+  // While this thread computes, what is under way goes on; an exchange that it stands still for overtakes nothing.
+  const shared = new Float32Array(new SharedArrayBuffer(4 * 100_000)).fill(rank);
+  const background = ranks.allReduce(shared);
+  ranks.allReduceNow(now);
+  let sharedNow = 0;
+  for (
+    const until = performance.now() + 5000;
+    performance.now() < until && sharedNow !== shared.length * ((size * (size - 1)) / 2);
+  )
+    sharedNow = shared.reduce((sum, value) => sum + value, 0);
+  await background;
 
   // The event loop goes on while a rank waits for one that is late.
   let ticks = 0;
@@ -56,6 +77,11 @@ async function main(mode: string | undefined): Promise<void> {
       integers: [...integers],
       sent: [...sent],
       gathered: [...gathered],
+      now: [...now],
+      swapped: [...swapped],
+      odd: size === 1 ? undefined : odd,
+      sharedNow,
+      other: other.at(-1),
       view: [large[0], view[0], view.at(-1), large.at(-1)],
       ticks,
       wrongRoot,

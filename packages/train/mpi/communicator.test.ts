@@ -86,11 +86,16 @@ describe.each(LAUNCHERS)('openCommunicator under $name', ({ name, command, flags
         doubles: [size - 1, 0],
         integers: [10],
         sent: [3, 4],
+        now: [((size * (size - 1)) / 2) * size, size * size],
+        swapped: ranks.flatMap((other) => [100 * other + 2 * rank, 100 * other + 2 * rank + 1]),
+        sharedNow: 100_000 * ((size * (size - 1)) / 2),
         gathered: ranks.flatMap((other) => [other, other * other]),
-        view: [rank + 1, sum * size, sum * size, rank + 1],
+        other: size,
+        view: [rank + 1, sum, sum, rank + 1],
         wrongRoot: `Expected a rank from 0 to ${size - 1} for \`root\` but received ${size}.`,
         late: expect.stringContaining('has been finalized') as unknown,
       });
+      if (size > 1) expect(report['odd']).toContain(`a multiple of ${size} numbers`);
       // Of 60 in 300 ms, on a busy machine.
       expect(report.ticks).toBeGreaterThan(10);
     }

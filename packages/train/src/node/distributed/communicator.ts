@@ -7,9 +7,9 @@ export type Reduction = 'sum' | 'min' | 'max';
 /**
  * The ranks of one program and what they say to each other.
  *
- * All ranks make the same calls in the same order; calls run one after another in the order in which they are made, and need
- * not be awaited before the next is made. A call works in place or reads in place: leave its array alone until the promise
- * settles. The event loop goes on meanwhile.
+ * All ranks make the same calls in the same order, and need not await one before they make the next. A call is under way when it
+ * returns, and goes on while this thread computes. It works in place or reads in place: leave its array alone until the promise
+ * settles. Arrays over a `SharedArrayBuffer` are exchanged where they lie, others through a copy.
  */
 export interface Communicator {
   /** What carries the messages, in words: `Open MPI v4.1.4`, or `one process`. */
@@ -27,6 +27,10 @@ export interface Communicator {
    */
   allReduce(values: ExchangedValues, reduction?: Reduction): Promise<void>;
   /**
+   * As {@link allReduce}, but this thread stands still until it is done: for a value that a computation needs before it can go on.
+   */
+  allReduceNow(values: ExchangedValues, reduction?: Reduction): void;
+  /**
    * Replaces `values` on every rank by those of `root`.
    *
    * @param root A rank. Default 0.
@@ -35,6 +39,12 @@ export interface Communicator {
   broadcast(values: ExchangedValues, root?: number): Promise<void>;
   /** The values of all ranks one after another, in the order of ranks, on every rank: `size * values.length` numbers. */
   allGather<Values extends ExchangedValues>(values: Values): Promise<Values>;
+  /**
+   * Sends part `r` of `values` to rank `r`, and gives the parts that came from each rank, in the order of ranks.
+   *
+   * @throws ArgumentError if `values` is no multiple of `size` numbers.
+   */
+  allToAll<Values extends ExchangedValues>(values: Values): Promise<Values>;
   /** Settles once all ranks have come here. */
   barrier(): Promise<void>;
   /**

@@ -1,16 +1,16 @@
+import { createRequire } from 'node:module';
+
 import { ZooError } from '@zoo/core';
 
 import type { ExchangedValues, Reduction } from './communicator';
+import type { ExchangeWorkerData } from './exchange-worker';
 import type { Launch } from './launch';
 
 /** A handle of MPI's: an integer in MPICH's C interface, a pointer in Open MPI's and in the standard ABI's. */
-type Handle = number | bigint;
+export type Handle = number | bigint;
 
-/** A function of the library; `async` runs it on a thread of libuv's pool and calls back on this one. */
-export interface ForeignFunction {
-  (...args: unknown[]): number;
-  async(...args: unknown[]): void;
-}
+/** A function of the library; its result is MPI's error code. */
+export type ForeignFunction = (...args: unknown[]) => number;
 
 interface ForeignLibrary {
   func(name: string, result: string, parameters: string[]): ForeignFunction;
@@ -20,12 +20,7 @@ interface ForeignLibrary {
 /** What is used of koffi; its own types would make it needed wherever this package is compiled. */
 interface Koffi {
   load(path: string, options: { global: boolean; lazy: boolean }): ForeignLibrary;
-  config(): { readonly async_stack_size: number };
-  config(change: { async_stack_size: number }): unknown;
 }
-
-/** Bytes of stack of a call on another thread, as much as koffi gives to calls on this one. MPICH's exchanges overrun its default, 128 KiB, and crash. */
-const STACK_BYTES = 2 ** 21;
 
 /** The constants of one C interface to MPI. */
 interface Interface {
@@ -36,6 +31,8 @@ interface Interface {
   readonly reductions: Readonly<Record<Reduction, Handle>>;
   /** MPI_IN_PLACE. */
   readonly inPlace: bigint;
+  /** MPI_THREAD_SERIALIZED: any thread may call, one at a time. */
+  readonly threadSerialized: number;
 }
 
 /** An MPI library in this process, not yet initialized. */
@@ -47,6 +44,8 @@ export interface MpiLibrary {
   declare(name: string, ...parameters: ('handle' | 'int' | 'void *')[]): ForeignFunction;
   /** The library's handle for the type of the array's elements. */
   typeOf(values: ExchangedValues): Handle;
+  /** What a thread needs to call the same library. */
+  forWorker(): Omit<ExchangeWorkerData, 'cells'>;
 }
 
 /** Constants of MPICH's mpi.h, which Intel MPI, MVAPICH and Cray MPICH share (the MPICH ABI initiative). */
@@ -56,6 +55,7 @@ const MPICH: Interface = {
   types: { float32: 0x4c00040a, float64: 0x4c00080b, int32: 0x4c000405 },
   reductions: { max: 0x58000001, min: 0x58000002, sum: 0x58000003 },
   inPlace: -1n,
+  threadSerialized: 2,
 };
 
 /** Constants of the MPI 5.0 standard, section 20.3.4 and appendix A. */
@@ -65,6 +65,7 @@ const STANDARD: Interface = {
   types: { float32: 0x210n, float64: 0x214n, int32: 0x209n },
   reductions: { sum: 0x21n, min: 0x22n, max: 0x23n },
   inPlace: 1n,
+  threadSerialized: 2048,
 };
 
 /** Open MPI's handles are addresses of variables of the library, in version 4 as in 5. */
@@ -76,6 +77,7 @@ function openMpi(library: ForeignLibrary): Interface {
     types: { float32: address('float'), float64: address('double'), int32: address('int') },
     reductions: { sum: address('op_sum'), min: address('op_min'), max: address('op_max') },
     inPlace: 1n,
+    threadSerialized: 2,
   };
 }
 
@@ -92,7 +94,6 @@ const STANDARD_FILES = ['libmpi_abi.so.1', 'libmpi_abi.so.0', 'libmpi_abi.so'];
  */
 export async function loadMpi(launch: Launch, path: string | undefined): Promise<MpiLibrary> {
   const koffi = await importKoffi();
-  enlargeStacks(koffi);
   const files =
     path !== undefined
       ? [path]
@@ -133,19 +134,6 @@ async function importKoffi(): Promise<Koffi> {
   }
 }
 
-function enlargeStacks(koffi: Koffi): void {
-  if (koffi.config().async_stack_size >= STACK_BYTES) return;
-  try {
-    koffi.config({ async_stack_size: STACK_BYTES });
-  } catch (error) {
-    throw new ZooError(
-      'communicator',
-      'Another part of the program has called koffi already, after which the stacks that MPI needs can no longer be made larger. Open the communicator first.',
-      { cause: error },
-    );
-  }
-}
-
 function describe(library: ForeignLibrary, file: string): MpiLibrary {
   const text = new Uint8Array(8192);
   const length = new Int32Array(new ArrayBuffer(256), 0, 1);
@@ -165,6 +153,25 @@ function describe(library: ForeignLibrary, file: string): MpiLibrary {
       constants.types[
         values instanceof Float32Array ? 'float32' : values instanceof Float64Array ? 'float64' : 'int32'
       ],
+    forWorker: () => ({
+      // Here and not in the thread, which has no place of its own to look from.
+      koffi: createRequire(import.meta.url).resolve('koffi'),
+      library: file,
+      signatures: signaturesWith(constants.handle),
+    }),
+  };
+}
+
+function signaturesWith(handle: Interface['handle']): ExchangeWorkerData['signatures'] {
+  const [array, count, request] = ['void *', 'int', 'void *'];
+  const half = [array, count, handle];
+  return {
+    MPI_Iallreduce: [array, ...half, handle, handle, request],
+    MPI_Ibcast: [...half, 'int', handle, request],
+    MPI_Iallgather: [...half, ...half, handle, request],
+    MPI_Ialltoall: [...half, ...half, handle, request],
+    MPI_Ibarrier: [handle, request],
+    MPI_Test: [request, 'void *', 'void *'],
   };
 }
 

@@ -17,9 +17,13 @@ export function oneProcess(): Communicator {
     size: 1,
     localRank: 0,
     allReduce: () => exchange(() => undefined),
+    allReduceNow: () => {
+      if (finalized) throw finalizedError();
+    },
     broadcast: (_, root = 0) => exchange(() => expectRank(root, 1)),
     allGather: <Values>(values: Values) =>
       exchange(() => (values as Values & Float32Array).slice() as Values),
+    allToAll: <Values>(values: Values) => exchange(() => (values as Values & Float32Array).slice() as Values),
     barrier: () => exchange(() => undefined),
     abort: (exitCode = 1) => process.exit(exitCode),
     finalize: () => {
@@ -34,6 +38,12 @@ export function expectRank(root: number, size: number): void {
   if (!Number.isInteger(root) || root < 0 || root >= size) {
     throw new ArgumentError('root', `a rank from 0 to ${size - 1}`, root);
   }
+}
+
+/** Throws ArgumentError unless `values` can be cut into `size` parts of one length. */
+export function expectWholeParts(values: { readonly length: number }, size: number): void {
+  if (values.length % size === 0) return;
+  throw new ArgumentError('values', `a multiple of ${size} numbers, a part for each rank,`, values.length);
 }
 
 /** The error of a call after `finalize`. */

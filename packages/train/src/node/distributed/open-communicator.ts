@@ -1,12 +1,11 @@
 import { ZooError } from '@zoo/core';
 
-import type { Communicator, ExchangedValues } from './communicator';
+import type { Communicator, ExchangedValues, Reduction } from './communicator';
+import { callFailed, startExchangeThread } from './exchange-thread';
+import type { ExchangeName } from './exchange-worker';
 import { readLaunch, type Launch } from './launch';
-import { loadMpi, type ForeignFunction, type MpiLibrary } from './mpi-library';
-import { expectRank, finalizedError, oneProcess } from './one-process';
-
-/** MPI_THREAD_SERIALIZED: any thread may call, one at a time. The same number in all interfaces. */
-const THREAD_SERIALIZED = 2;
+import { loadMpi, type MpiLibrary } from './mpi-library';
+import { expectRank, expectWholeParts, finalizedError, oneProcess } from './one-process';
 
 /** Options of {@link openCommunicator}. */
 export interface CommunicatorOptions {
@@ -19,9 +18,8 @@ let opened = false;
 /**
  * The communicator of this process: over MPI if an MPI launcher started it, else {@link oneProcess}.
  *
- * Each exchange is MPI's blocking call on a thread of libuv's pool, one at a time in the order in which they were asked for.
- * So the event loop and the engine go on meanwhile, and messages move without anyone having to poll, which a nonblocking call
- * in most MPI libraries would need; and since only one thread is in MPI at a time, MPI_THREAD_SERIALIZED is enough.
+ * Each exchange is MPI's nonblocking call on a thread of its own, which asks after it until it is done: the event loop and the
+ * engine go on meanwhile, and several may be under way. Since one thread alone is in MPI, MPI_THREAD_SERIALIZED is enough.
  *
  * An MPI program that fails has to end on all ranks: call `abort` where an error reaches the top.
  *
@@ -39,16 +37,19 @@ export async function openCommunicator(options: CommunicatorOptions = {}): Promi
     );
   }
   opened = true;
-  return start(library, launch);
+  const communicator = start(library, launch);
+  // Heard here if the thread can't call the library.
+  await communicator.barrier();
+  return communicator;
 }
 
 function start(library: MpiLibrary, launch: Launch): Communicator {
-  const { world, inPlace, reductions } = library.constants;
+  const { world, inPlace, reductions, threadSerialized } = library.constants;
   const int = (): Int32Array => new Int32Array(new ArrayBuffer(256), 0, 1);
   const provided = int();
   const init = library.declare('MPI_Init_thread', 'void *', 'void *', 'int', 'void *');
-  expectSuccess('MPI_Init_thread', init(null, null, THREAD_SERIALIZED, provided));
-  if (provided[0]! < THREAD_SERIALIZED) {
+  expectSuccess('MPI_Init_thread', init(null, null, threadSerialized, provided));
+  if (provided[0]! < threadSerialized) {
     throw new ZooError(
       'communicator',
       `${library.version} was built without threads (MPI_THREAD_SERIALIZED), on which exchanges run. Install one with them.`,
@@ -69,28 +70,29 @@ function start(library: MpiLibrary, launch: Launch): Communicator {
     );
   }
 
-  const allReduce = library.declare('MPI_Allreduce', 'void *', 'void *', 'int', 'handle', 'handle', 'handle');
-  const broadcast = library.declare('MPI_Bcast', 'void *', 'int', 'handle', 'int', 'handle');
-  const allGather = library.declare(
-    'MPI_Allgather',
-    'void *',
-    'int',
-    'handle',
-    'void *',
-    'int',
-    'handle',
-    'handle',
-  );
-  const barrier = library.declare('MPI_Barrier', 'handle');
-
-  let last: Promise<unknown> = Promise.resolve();
+  const thread = startExchangeThread(library);
   let finalized: Promise<void> | undefined;
-  const exchange = (name: string, call: ForeignFunction, ...args: unknown[]): Promise<void> => {
-    if (finalized !== undefined) return Promise.reject(finalizedError());
-    const result = last.then(() => onThread(name, call, args));
-    // A failed call is its caller's to hear of; the queue goes on.
-    last = result.catch(() => undefined);
-    return result;
+  const exchange = async (name: ExchangeName, args: readonly unknown[]): Promise<void> => {
+    if (finalized !== undefined) throw finalizedError();
+    await thread.exchange(name, args);
+  };
+  const reduceArgs = (values: ExchangedValues, reduction: Reduction): unknown[] => [
+    inPlace,
+    values,
+    values.length,
+    library.typeOf(values),
+    reductions[reduction],
+    world,
+  ];
+  const spread = async <Values extends ExchangedValues>(
+    name: 'MPI_Iallgather' | 'MPI_Ialltoall',
+    values: Values,
+    all: Values,
+    count: number,
+  ): Promise<Values> => {
+    const type = library.typeOf(values);
+    await exchange(name, [inSharedMemory(values), count, type, all, count, type, world]);
+    return all;
   };
 
   return {
@@ -99,79 +101,64 @@ function start(library: MpiLibrary, launch: Launch): Communicator {
     size,
     localRank: launch.localRank ?? 0,
     allReduce: (values, reduction = 'sum') =>
-      exchange(
-        'MPI_Allreduce',
-        allReduce,
-        inPlace,
-        pinned(values),
-        values.length,
-        library.typeOf(values),
-        reductions[reduction],
-        world,
-      ),
+      throughSharedMemory(values, (shared) => exchange('MPI_Iallreduce', reduceArgs(shared, reduction))),
+    allReduceNow: (values, reduction = 'sum') => {
+      if (finalized !== undefined) throw finalizedError();
+      const shared = inSharedMemory(values);
+      thread.exchangeNow('MPI_Iallreduce', reduceArgs(shared, reduction));
+      if (shared !== values) values.set(shared);
+    },
     broadcast: async (values, root = 0) => {
       expectRank(root, size);
-      await exchange(
-        'MPI_Bcast',
-        broadcast,
-        pinned(values),
-        values.length,
-        library.typeOf(values),
-        root,
-        world,
+      await throughSharedMemory(values, (shared) =>
+        exchange('MPI_Ibcast', [shared, shared.length, library.typeOf(shared), root, world]),
       );
     },
-    allGather: async <Values extends ExchangedValues>(values: Values): Promise<Values> => {
-      const make = values.constructor as new (length: number) => Values;
-      const all = pinned(new make(values.length * size));
-      const type = library.typeOf(values);
-      const { length } = values;
-      await exchange('MPI_Allgather', allGather, pinned(values), length, type, all, length, type, world);
-      return all;
+    allGather: (values) =>
+      spread('MPI_Iallgather', values, sharedLike(values, values.length * size), values.length),
+    allToAll: async (values) => {
+      expectWholeParts(values, size);
+      return spread('MPI_Ialltoall', values, sharedLike(values, values.length), values.length / size);
     },
-    barrier: () => exchange('MPI_Barrier', barrier, world),
+    barrier: () => exchange('MPI_Ibarrier', [world]),
     abort: (exitCode = 1) => {
       library.declare('MPI_Abort', 'handle', 'int')(world, exitCode);
       return process.exit(exitCode);
     },
     finalize: () =>
-      (finalized ??= last.then(() => {
+      (finalized ??= thread.close().then(() => {
         expectSuccess('MPI_Finalize', library.declare('MPI_Finalize')());
       })),
   };
 }
 
-/** Runs a call on a thread; `args`, arrays among them, are held until it has returned. */
-function onThread(name: string, call: ForeignFunction, args: unknown[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    call.async(...args, (error: Error | null, code: number) => {
-      // Mentions `args`, so that its arrays outlive the call.
-      if (error !== null)
-        reject(new Error(`${name} was not called with ${args.length} values.`, { cause: error }));
-      else if (code !== 0) reject(callFailed(name, code));
-      else resolve();
-    });
-  });
+/** Exchanges `values`, or a copy in shared memory that is copied back. */
+async function throughSharedMemory<Values extends ExchangedValues>(
+  values: Values,
+  exchange: (shared: Values) => Promise<void>,
+): Promise<void> {
+  const shared = inSharedMemory(values);
+  await exchange(shared);
+  if (shared !== values) values.set(shared);
 }
 
-/**
- * The same array, its memory off V8's heap.
- *
- * Arrays of up to 64 bytes begin on that heap, where the garbage collector moves them under a running call; reading `buffer`
- * takes them off it for good.
- */
-function pinned<Values extends ExchangedValues>(values: Values): Values {
-  Reflect.get(values, 'buffer');
-  return values;
+/** `values` where a thread can reach them: themselves, or a copy. */
+function inSharedMemory<Values extends ExchangedValues>(values: Values): Values {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const shared = sharedLike(values, values.length);
+  shared.set(values);
+  return shared;
+}
+
+function sharedLike<Values extends ExchangedValues>(values: Values, length: number): Values {
+  const make = values.constructor as new (
+    buffer: SharedArrayBuffer,
+    offset: number,
+    length: number,
+  ) => Values;
+  return new make(new SharedArrayBuffer(length * values.BYTES_PER_ELEMENT), 0, length);
 }
 
 function expectSuccess(name: string, code: number): void {
   if (code !== 0) throw callFailed(name, code);
-}
-
-function callFailed(name: string, code: number): ZooError {
-  return new ZooError(
-    'communicator',
-    `${name} failed with error ${code}. The launcher's output says which rank or machine is gone.`,
-  );
 }
