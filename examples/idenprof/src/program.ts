@@ -4,6 +4,7 @@ import { describeEngines, selectEngine } from '@zoo/engine';
 import { readOptions, USAGE, type ProgramOptions } from './options';
 import type { Print } from './printed-lines';
 import { runInference } from './run-inference';
+import { trainFast } from './train-fast';
 import { trainNetwork } from './train-network';
 
 /** Where the program writes. */
@@ -34,7 +35,8 @@ export async function runProgram(
       if (options.command === 'predict') print(await runInference(options));
       else {
         printError(describeEngines(engine));
-        await trainNetwork({ ...options, print });
+        if (options.command === 'train') await trainNetwork({ ...options, print });
+        else (await interruptible((signal) => trainFast({ ...options, print, signal }))).dispose();
       }
     } finally {
       await engine.dispose();
@@ -43,6 +45,19 @@ export async function runProgram(
   } catch (error) {
     printError(sentence(error));
     return 1;
+  }
+}
+
+/** Ctrl-C and a preempted machine's SIGTERM end the run after a checkpoint. */
+async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  const stop = (): void =>
+    controller.abort(new Error('Stopped. The same command goes on from the last checkpoint.'));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }
 

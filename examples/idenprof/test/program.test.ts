@@ -35,6 +35,13 @@ describe('the command line', () => {
     [['train', 'x', '--epochs', 'ten'], /a whole number of at least 1 for `--epochs` but received "ten"/],
     [['train', 'x', '--image-size', '8'], /at least 32 for `--image-size`/],
     [['train', 'x', '--epoch', '3'], /Unknown option '--epoch'.*--help/],
+    [['train', 'x', '--recipe', 'slow'], /'post' or 'fast' for `--recipe`/],
+    [
+      ['train', 'x', '--recipe', 'fast', '--steps', '3'],
+      /no such option with train --recipe fast for `--steps`/,
+    ],
+    [['train', 'x', '--recipe', 'fast', '--hold-out', '2'], /a share between 0 and 1 for `--hold-out`/],
+    [['train', 'x', '--hold-out', '.2'], /no such option with train for `--hold-out`/],
     [['predict', 'x.jpg', '--epochs', '3'], /no such option with predict for `--epochs`/],
   ])('refuses %j in one line, with exit code 2', async (args, message) => {
     const { code, out, errors } = await called(...args);
@@ -53,6 +60,7 @@ describe('a file that is absent or broken', () => {
 
   it.each([
     ['train', ['train', 'nowhere']],
+    ['train fast', ['train', 'nowhere', '--recipe', 'fast']],
     ['predict', ['predict', 'nowhere.jpg']],
     ['predict with files', ['predict', 'nowhere.h5', 'nowhere.json', 'nowhere.jpg']],
   ])('is one sentence and exit code 1: %s', async (_, args) => {

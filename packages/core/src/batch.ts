@@ -39,6 +39,8 @@ export interface BatchSource {
   readonly preprocessing?: Partial<Preprocessing>;
   /** Height, width and channels of an image. */
   readonly imageShape: readonly [height: number, width: number, channels: number];
+  /** True if images of some epochs have another height and width than `imageShape`: the model must leave both open. */
+  readonly sizeVaries?: boolean;
   /** Examples an epoch holds. */
   readonly exampleCount: number;
   /** Examples a batch holds; the last batch of an epoch may hold fewer. */

@@ -23,7 +23,7 @@ export { randomResizedCrop, type RandomResizedCropOptions } from './augment/rand
 export type { CorruptImage } from './batches/check-images';
 export type { ImageBatchSource } from './batches/corrupt-pictures';
 export { imageBatches } from './batches/image-batches';
-export type { ImageBatchesOptions } from './batches/image-batches-options';
+export type { EpochImageSize, ImageBatchesOptions } from './batches/image-batches-options';
 export { imagePreprocessor, type ImagePreprocessor } from './batches/preprocess-image';
 export type { DecodeConvention, DecodeImageOptions } from './image/decode-options';
 export { PICTURE_ENDINGS } from './image/image-header';

@@ -73,6 +73,37 @@ describe('imageBatches', () => {
     });
   });
 
+  it('gives the first epochs pictures of their own sizes, the same as a source of that size gives', async () => {
+    const options = { batchSize: 4, augment: AUGMENT, augmentFrom: 8, seed: 3 };
+    const grows = await imageBatches(memorySet(6), {
+      ...options,
+      imageSize: 8,
+      imageSizeByEpoch: [
+        { epochs: 1, imageSize: 4 },
+        { epochs: 2, imageSize: [4, 6] },
+      ],
+    });
+    expect(grows).toMatchObject({ sizeVaries: true, imageShape: [8, 8, 3], batchesPerEpoch: 2 });
+    expect(grows.preprocessing).toMatchObject({ imageSize: [8, 8] });
+    const sizes = [4, [4, 6], [4, 6], 8, 8] as const;
+    for (const [epoch, imageSize] of sizes.entries()) {
+      const fixed = await imageBatches(memorySet(6), { ...options, imageSize });
+      expect(fixed.sizeVaries).toBeUndefined();
+      expect(await collect(grows, { epoch })).toEqual(await collect(fixed, { epoch }));
+    }
+  });
+
+  it('tells a resumed run of the sizes by epoch, and refuses epochs and sizes that make no sense', async () => {
+    const sizes = [{ epochs: 2, imageSize: 4 }];
+    const source = await imageBatches(memorySet(2), { imageSize: 8, imageSizeByEpoch: sizes });
+    expect(source.settings).toMatchObject({ imageSizeByEpoch: [{ epochs: 2, height: 4, width: 4 }] });
+    const refusal = (bad: unknown) =>
+      imageBatches(memorySet(2), { imageSize: 8, imageSizeByEpoch: bad as typeof sizes });
+    await expect(refusal([{ epochs: 0, imageSize: 4 }])).rejects.toThrow(/imageSizeByEpoch\[0\].epochs/);
+    await expect(refusal([{ epochs: 1, size: 4 }])).rejects.toThrow(/imageSizeByEpoch\[0\].*size/);
+    await expect(refusal({ epochs: 1, imageSize: 4 })).rejects.toThrow(/an array of/);
+  });
+
   it('yields each example once an epoch, one-hot and normalised, with a smaller last batch', async () => {
     const set = memorySet(7);
     const source = await imageBatches(set, { imageSize: 6, batchSize: 3, normalization: 'tf' });

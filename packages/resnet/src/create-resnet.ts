@@ -23,6 +23,7 @@ import {
   type ResNetBuilderBy,
   resnext50,
   seResnet50,
+  slimResnet18,
   timmArchitectures,
   wideResnet101,
   wideResnet50,
@@ -32,6 +33,7 @@ import {
 const namedBuilders = /* @__PURE__ */ memoize((): Readonly<Record<string, DescribedBuilder>> => ({
   resnet10,
   resnet18,
+  slim_resnet18: slimResnet18,
   resnet34,
   resnet50,
   resnet101,

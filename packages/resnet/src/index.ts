@@ -51,6 +51,7 @@ export {
   type ResNetBuilderBy,
   resnext50,
   seResnet50,
+  slimResnet18,
   wideResnet101,
   wideResnet50,
 } from './networks';

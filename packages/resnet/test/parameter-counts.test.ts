@@ -21,6 +21,12 @@ function counts(name: string, options: ResNetOptions = {}): { total: number; tra
   return { total: count(model.weights), trainable: count(model.trainableWeights) };
 }
 
+it('counts 5,381,458 parameters in slim_resnet18 with ten classes, at most 12 MB as float16', () => {
+  const { total } = counts('slim_resnet18', { classes: 10 });
+  expect(total).toBe(5_381_458);
+  expect(2 * total).toBeLessThan(12e6);
+});
+
 // Keras' variant has convolution biases; torchvision's has none.
 describe.each<[string, { keras: number[]; torchvision: number[]; ten: number }]>([
   [

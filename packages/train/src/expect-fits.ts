@@ -38,4 +38,12 @@ export function expectFits(
       source.imageShape,
     );
   }
+  if (source.sizeVaries === true && shape.slice(0, 2).some((size) => size !== null)) {
+    throw new ArgumentError(
+      argument,
+      `pictures of one size, [${shape.join(', ')}], the only one that '${model.name}' reads,`,
+      'a source whose size changes by epoch',
+      'Build the model with inputShape: [null, null, 3].',
+    );
+  }
 }

@@ -18,10 +18,23 @@ import type { ImageSize, RgbColor } from '../image/decoded-image';
 import { expectCropFraction } from '../image/fit-image';
 import { expectColor, heightAndWidth } from '../image/image-size';
 
+/** Some epochs whose pictures have a size of their own: see `ImageBatchesOptions.imageSizeByEpoch`. */
+export interface EpochImageSize {
+  /** How many epochs it lasts. */
+  epochs: number;
+  /** Size of the pictures in these epochs' batches. */
+  imageSize: ImageSize;
+}
+
 /** Options of `imageBatches`. */
 export interface ImageBatchesOptions {
   /** Size of the pictures in a batch. */
   imageSize: ImageSize;
+  /**
+   * Sizes of the first epochs, one after the other; when they are over, pictures have `imageSize` (progressive resizing: Howard 2018;
+   * Touvron et al. 2019). Small pictures take a fraction of the time. The model must leave height and width open. Default none.
+   */
+  imageSizeByEpoch?: readonly EpochImageSize[];
   /** Examples in a batch; the last of an epoch may hold fewer. Default 32. */
   batchSize?: number;
   /** Draws a new order for each epoch. Default true: in a folder's own order a batch holds one class. */
@@ -66,12 +79,20 @@ export interface ImageBatchesOptions {
   concurrency?: number;
 }
 
+/** {@link EpochImageSize}, checked. */
+export interface FirstSize {
+  readonly epochs: number;
+  readonly height: number;
+  readonly width: number;
+}
+
 /** {@link ImageBatchesOptions}, checked and complete. */
 export interface ResolvedBatchesOptions extends Required<
-  Omit<ImageBatchesOptions, 'imageSize' | 'augmentFrom' | 'normalization'>
+  Omit<ImageBatchesOptions, 'imageSize' | 'imageSizeByEpoch' | 'augmentFrom' | 'normalization'>
 > {
   readonly height: number;
   readonly width: number;
+  readonly firstSizes: readonly FirstSize[];
   readonly loadHeight: number;
   readonly loadWidth: number;
   readonly normalization: PixelNormalization;
@@ -79,6 +100,7 @@ export interface ResolvedBatchesOptions extends Required<
 
 const KNOWN: readonly (keyof ImageBatchesOptions)[] = [
   'imageSize',
+  'imageSizeByEpoch',
   'batchSize',
   'shuffle',
   'seed',
@@ -110,6 +132,7 @@ export function resolveBatchesOptions(options: ImageBatchesOptions): ResolvedBat
   return {
     height,
     width,
+    firstSizes: firstSizes(options.imageSizeByEpoch ?? []),
     loadHeight,
     loadWidth,
     batchSize: expectInteger('options.batchSize', options.batchSize ?? 32, { minimum: 1 }),
@@ -138,6 +161,21 @@ export function resolveBatchesOptions(options: ImageBatchesOptions): ResolvedBat
     prefetch: expectInteger('options.prefetch', options.prefetch ?? 2, { minimum: 0 }),
     concurrency: expectInteger('options.concurrency', options.concurrency ?? 8, { minimum: 1 }),
   };
+}
+
+function firstSizes(sizes: readonly EpochImageSize[]): FirstSize[] {
+  const argument = 'options.imageSizeByEpoch';
+  const given: unknown = sizes;
+  if (!Array.isArray(given)) throw new ArgumentError(argument, 'an array of { epochs, imageSize }', sizes);
+  return sizes.map((size, place) => {
+    expectKnownOptions(`${argument}[${place}]`, size, ['epochs', 'imageSize']);
+    const [height, width] = heightAndWidth(`${argument}[${place}].imageSize`, size.imageSize);
+    return {
+      epochs: expectInteger(`${argument}[${place}].epochs`, size.epochs, { minimum: 1 }),
+      height,
+      width,
+    };
+  });
 }
 
 function expectAugmentations<Change extends { name: string; apply: unknown }>(

@@ -76,20 +76,22 @@ function createSource<Example extends ImageExample>(
     beginEpoch: batchMaker(set, options, corrupt),
     settings: settingsOf(set, options),
   });
-  return { ...source, corrupt };
+  const sizeVaries = options.firstSizes.some((size) => size.height !== height || size.width !== width);
+  return { ...source, ...(sizeVaries && { sizeVaries }), corrupt };
 }
 
 function settingsOf<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
 ): NonNullable<BatchSource['settings']> {
-  const { shuffle, seed, dropRemainder, loadHeight, loadWidth } = options;
+  const { shuffle, seed, dropRemainder, loadHeight, loadWidth, firstSizes } = options;
   return {
     examples: fingerprintOfExamples(set),
     ...{ shuffle, seed, dropRemainder },
     augment: describeAugmentations(options.augment),
     augmentBatch: describeAugmentations(options.augmentBatch),
     augmentFrom: [loadHeight, loadWidth],
+    ...(firstSizes.length > 0 && { imageSizeByEpoch: firstSizes.map((size) => ({ ...size })) }),
   };
 }
 
@@ -99,13 +101,14 @@ function batchMaker<Example extends ImageExample>(
   options: ResolvedBatchesOptions,
   corrupt: CorruptImage[],
 ): (epoch: number, takeValues: TakeValues) => MakeBatch {
-  const { height, width, batchSize } = options;
+  const { batchSize } = options;
   const random = createRandom(options.seed);
   const prepare = preparer(set, options);
   const write = pixelWriter(options.normalization);
   const classes = set.classNames.length;
   const skip = corruptSkipper(options.onCorrupt, corrupt);
   return (epoch, takeValues) => {
+    const { height, width } = sizeOfEpoch(options, epoch);
     const limit = createLimiter(options.concurrency);
     const order = options.shuffle
       ? random.fork('shuffle', epoch).permutation(set.examples.length)
@@ -127,7 +130,11 @@ function batchMaker<Example extends ImageExample>(
           left.add(place);
           return;
         }
-        write(augmented(prepared, options, [epoch, member]), images, place * height * width * 3);
+        write(
+          augmented(prepared, { ...options, height, width }, [epoch, member]),
+          images,
+          place * height * width * 3,
+        );
         labels[place * classes + set.examples[member]!.label] = 1;
       };
       await allOrFirstFailure(members.map((member, place) => limit(() => fill(member, place))));
@@ -141,6 +148,13 @@ function batchMaker<Example extends ImageExample>(
       return { pixels, sources: kept.map((member) => set.examples[member]!.path) };
     };
   };
+}
+
+/** Height and width of the pictures in the batches of `epoch`. */
+function sizeOfEpoch(options: ResolvedBatchesOptions, epoch: number): { height: number; width: number } {
+  let end = 0;
+  const first = options.firstSizes.find(({ epochs }) => epoch < (end += epochs));
+  return first ?? options;
 }
 
 /** A function that gives example `index` in the size that augmentation begins with, from the cache if it is there. */

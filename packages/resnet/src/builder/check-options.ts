@@ -215,7 +215,8 @@ function checkInputShape(
   }
   checkDimensions(given, isPublished, minimumSize);
   const [height, width] = given;
-  if (includeTop && (height === null || width === null)) {
+  // As in Keras, a tensor of one's own may leave both open.
+  if (includeTop && options.inputShape && (height === null || width === null)) {
     const nextStep = 'Give height and width, or leave the top out: `includeTop: false`.';
     throw new ArgumentError('inputShape', 'a static shape if `includeTop` is true', given, nextStep);
   }
