@@ -54,6 +54,12 @@ export interface BatchSource {
   readonly settings?: Readonly<Record<string, JsonValue>>;
   /** The batches of one epoch, in order, made ahead of their use. */
   batches(request: BatchRequest): AsyncIterable<Batch>;
+  /**
+   * The same batches, of each the part that one of `size` processes takes: of n examples those from `floor(rank * n / size)` up to the
+   * next rank's. Sizes and counts stay those of whole batches, of which there are as many; a part may be empty. A source that has
+   * this need not read the other parts; of one that has not, training on several ranks reads all and keeps a part.
+   */
+  part?(rank: number, size: number): BatchSource;
 }
 
 /** Frees both tensors of a batch. */

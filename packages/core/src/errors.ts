@@ -28,7 +28,9 @@ export type ZooErrorCode =
   /** The network, or a download's content, is not as it should be. */
   | 'download'
   /** MPI or what calls it is absent, or an exchange between ranks failed. */
-  | 'communicator';
+  | 'communicator'
+  /** Training ended in order because another rank of the run was asked to stop. */
+  | 'interrupted';
 
 /** The base of every error that the zoo throws on purpose. */
 export class ZooError extends Error {

@@ -1,72 +1,34 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
+
+import { buildProgram, launch, OPEN_MPI } from './launch';
 
 /** A rank's line of JSON. */
 type Report = Record<string, unknown> & { rank: number; ticks: number };
 
 const LAUNCHERS = [
-  {
-    name: 'Open MPI',
-    command: 'mpirun.openmpi',
-    // No process is bound to a core: tests run beside others.
-    flags: ['--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'],
-    library: /^Open MPI v/,
-  },
+  { name: 'Open MPI', ...OPEN_MPI, library: /^Open MPI v/ },
   { name: 'MPICH', command: 'mpirun.mpich', flags: [], library: /^MPICH Version/ },
 ];
 
 let program: string;
 
 beforeAll(async () => {
-  // Within the package, so that its dependencies are found.
-  const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
-  mkdirSync(cache, { recursive: true });
-  program = join(cache, `communicator-${process.pid}.mjs`);
-  await build({
-    entryPoints: [fileURLToPath(new URL('communicator-program.ts', import.meta.url))],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    conditions: ['@zoo/source'],
-    external: ['koffi'],
-  });
-  return () => rmSync(program);
+  const { path, remove } = await buildProgram('communicator-program');
+  program = path;
+  return remove;
 });
-
-async function launch(
-  command: string,
-  args: readonly string[],
-): Promise<{ code: number | null; reports: Report[]; errors: string; seconds: number }> {
-  const begin = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  const reports = output
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as Report)
-    .sort((left, right) => left.rank - right.rank);
-  return { code, reports, errors, seconds: (performance.now() - begin) / 1000 };
-}
 
 describe.each(LAUNCHERS)('openCommunicator under $name', ({ name, command, flags, library }) => {
   const absent = spawnSync(command, ['--version']).error !== undefined;
   if (absent) console.warn(`Skips ${name}: there is no ${command}. Install it with apt-get.`);
 
   it.skipIf(absent).each([1, 2, 4])('exchanges values between %i ranks', async (size) => {
-    const { code, reports, errors } = await launch(command, [
+    const { code, reports, errors } = await launch<Report>(command, [
       ...flags,
       '-n',
       `${size}`,
@@ -106,7 +68,14 @@ describe.each(LAUNCHERS)('openCommunicator under $name', ({ name, command, flags
     // 128 + 9 from Open MPI, 9 from MPICH.
     { how: 'is killed', mode: 'die', expected: command === 'mpirun.openmpi' ? 137 : 9 },
   ])('ends all ranks within seconds when one $how', async ({ mode, expected }) => {
-    const { code, seconds } = await launch(command, [...flags, '-n', '4', process.execPath, program, mode]);
+    const { code, seconds } = await launch<Report>(command, [
+      ...flags,
+      '-n',
+      '4',
+      process.execPath,
+      program,
+      mode,
+    ]);
     expect(code).toBe(expected);
     // Rank 0 alone would stay for a minute.
     expect(seconds).toBeLessThan(20);

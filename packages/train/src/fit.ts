@@ -10,6 +10,9 @@ import {
 } from '@zoo/core';
 
 import type { Callback } from './callbacks/callback';
+import { beginTogether, type StartingPoint } from './distributed/begin-together';
+import { resolveDistributedOptions, type DistributedOptions } from './distributed/distributed-options';
+import { RunRanks } from './distributed/run-ranks';
 import { expectFits } from './expect-fits';
 import type { History } from './history';
 import { logitsOf } from './logits';
@@ -77,6 +80,11 @@ export interface FitOptions extends ClassificationLossOptions {
    * a checkpoint is written over.
    */
   onNotFinite?: 'stop' | 'continue';
+  /**
+   * Spreads the run over the ranks of an MPI program: `train` and `validation` stay the whole batches, of which each rank works on its
+   * part, and all ranks call `fit` with the same options. Metrics and weights are those of the whole, on all ranks.
+   */
+  distributed?: DistributedOptions;
 }
 
 const FIT_OPTIONS = [
@@ -97,6 +105,7 @@ const FIT_OPTIONS = [
   'averageWeights',
   'clipGradients',
   'onNotFinite',
+  'distributed',
   'labelSmoothing',
   'classWeights',
 ];
@@ -110,7 +119,9 @@ const FIT_OPTIONS = [
  * @throws ArgumentError before any training if options do not fit the model or each other.
  * @throws ResumeMismatchError if the run to resume was set up in another way.
  * @throws ZooError `not-finite` at a loss or weight that is not a finite number; it names step, learning rate and layer.
- * @throws The signal's reason, after the callbacks' `onAbort`, when the signal is aborted.
+ * @throws The signal's reason, after the callbacks' `onAbort`, when the signal is aborted; ZooError `interrupted` where it was
+ *   another rank's.
+ * @throws ZooError `communicator` if another rank could not begin, or the ranks' weights differ.
  *
  * @example
  * const history = await fit(model, {
@@ -121,18 +132,48 @@ const FIT_OPTIONS = [
  * });
  */
 export async function fit(model: tfl.LayersModel, options: FitOptions): Promise<History> {
-  options.signal?.throwIfAborted();
-  const run = createRun(model, options);
+  const ranks = createRanks(options);
+  const run =
+    ranks === undefined
+      ? prepareRun(model, options, options, undefined)
+      : await beginTogether(ranks, options, (start) => prepareRun(model, options, start, ranks));
   try {
-    if (options.resume !== undefined) run.restore(options.resume, options.allowChanges ?? []);
-    if (options.optimizerState !== undefined) run.startFrom(options.optimizerState);
     return await trainEpochs(run);
   } finally {
     run.dispose();
   }
 }
 
-function createRun(model: tfl.LayersModel, options: FitOptions): ActiveRun {
+/** Undefined where there is but one rank: all is then as without the option. */
+function createRanks({ distributed, signal }: FitOptions): RunRanks | undefined {
+  if (distributed === undefined) return undefined;
+  const options = resolveDistributedOptions(distributed);
+  return options.communicator.size === 1 ? undefined : new RunRanks(options, signal);
+}
+
+function prepareRun(
+  model: tfl.LayersModel,
+  options: FitOptions,
+  start: StartingPoint,
+  ranks: RunRanks | undefined,
+): ActiveRun {
+  options.signal?.throwIfAborted();
+  const run = createRun(model, options, start, ranks);
+  try {
+    if (start.resume !== undefined) run.restore(start.resume, options.allowChanges ?? []);
+    if (start.optimizerState !== undefined) run.startFrom(start.optimizerState);
+    return run;
+  } catch (error) {
+    run.dispose();
+    throw error;
+  }
+}
+function createRun(
+  model: tfl.LayersModel,
+  options: FitOptions,
+  start: StartingPoint,
+  ranks: RunRanks | undefined,
+): ActiveRun {
   const { train: source, validation, optimizer, callbacks = [] } = options;
   expectKnownOptions('options', options, FIT_OPTIONS);
   const counts = {
@@ -146,11 +187,11 @@ function createRun(model: tfl.LayersModel, options: FitOptions): ActiveRun {
     expectOneOf('options.allowChanges', name.split('.')[0], SETTING_GROUPS);
   }
   expectDistinctNames(callbacks);
-  if (options.optimizerState !== undefined && options.resume !== undefined) {
+  if (start.optimizerState !== undefined && start.resume !== undefined) {
     throw new ArgumentError(
       'options.optimizerState',
       'either optimizerState or resume',
-      options.optimizerState,
+      start.optimizerState,
     );
   }
   const logits = logitsOf(model);
@@ -173,12 +214,13 @@ function createRun(model: tfl.LayersModel, options: FitOptions): ActiveRun {
   const averages = options.averageWeights && createWeightAverages(weights, options.averageWeights);
   return new ActiveRun({
     ...shared,
-    ...{ logits, loss, parameters, pieces, averages, settings, source, onNotFinite },
+    ...{ logits, loss, parameters, pieces, averages, settings, source, onNotFinite, ranks },
+    callbacks: callbacks.filter(({ isForFirstRank }) => isForFirstRank !== true || (ranks?.rank ?? 0) === 0),
     optimizerState: optimizer.init(parameters),
     topK: options.topK,
     metricNames: metricNamesOf(options),
-    signal: options.signal,
-    isResumed: options.resume !== undefined,
+    signal: ranks?.signal ?? options.signal,
+    isResumed: start.resume !== undefined,
   });
 }
 

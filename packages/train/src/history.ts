@@ -1,6 +1,15 @@
 /** Metrics of an epoch by name: `loss`, `accuracy`, `learningRate` and, with validation, `valLoss` and `valAccuracy`. */
 export type Metrics = Readonly<Record<string, number>>;
 
+/** What one rank of a run on several ranks has worked in an epoch. */
+export interface RankWork {
+  readonly rank: number;
+  /** The name of its machine. */
+  readonly host: string;
+  /** Time in which it did not wait for other ranks. */
+  readonly workMs: number;
+}
+
 /** One finished epoch. */
 export interface EpochRecord {
   /** From 0. */
@@ -10,6 +19,8 @@ export interface EpochRecord {
   readonly metrics: Metrics;
   /** Time the epoch took, validation included; of the part after the resume in a resumed epoch. */
   readonly durationMs: number;
+  /** What each rank has worked, in a run on several: the slowest one sets the pace. */
+  readonly ranks?: readonly RankWork[];
 }
 
 /** What `fit` returns. */

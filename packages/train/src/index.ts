@@ -10,6 +10,7 @@ export * from './metrics';
 export * from './optimizers';
 export * from './schedules';
 export type { HostTensors } from './host-tensors';
+export type { DistributedOptions } from './distributed/distributed-options';
 export type { AverageWeightsOptions } from './training/weight-averages';
 export type { CallbackState, SavedOptimizerState, TrainingState } from './training/training-state';
 export { ResumeMismatchError, type RunSettings, type SettingDifference } from './training/run-settings';

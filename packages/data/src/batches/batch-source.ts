@@ -17,6 +17,17 @@ export type MakeBatch = (index: number, signal: AbortSignal) => Promise<MadeBatc
 /** Room for the values of a batch's pictures; what it holds is any batch's, to be written over. */
 export type TakeValues = (length: number) => Float32Array;
 
+/** The share of each batch that one of several processes takes. */
+export interface BatchPart {
+  readonly rank: number;
+  readonly size: number;
+}
+
+/** The places of a batch of `count` examples that belong to `part`: from `start` up to `end`. */
+export function placesOf(count: number, { rank, size }: BatchPart): { start: number; end: number } {
+  return { start: Math.floor((rank * count) / size), end: Math.floor(((rank + 1) * count) / size) };
+}
+
 /** What {@link createBatchSource} needs to know. */
 export interface BatchSourceParts {
   readonly classNames: readonly string[];
@@ -34,12 +45,14 @@ export interface BatchSourceParts {
   readonly settings: NonNullable<BatchSource['settings']>;
   /** Batches made ahead. */
   readonly ahead: number;
-  /** A function that makes the batches of `epoch`. */
-  beginEpoch(epoch: number, takeValues: TakeValues): MakeBatch;
+  /** A function that makes the batches of `epoch`, or of each the part that is asked for where `makesParts`. */
+  beginEpoch(epoch: number, takeValues: TakeValues, part: BatchPart): MakeBatch;
+  /** True if a part is made without the rest of its batch; else the batch is made whole and cut. */
+  readonly makesParts?: boolean;
 }
 
 /** A BatchSource that makes its batches ahead as plain arrays and turns each into tensors when it is yielded. */
-export function createBatchSource(parts: BatchSourceParts): BatchSource {
+export function createBatchSource(parts: BatchSourceParts, part: BatchPart = WHOLE): BatchSource {
   const { classNames, preprocessing, batchSize, dropRemainder, height, width, total, ahead } = parts;
   const whole = dropRemainder ? Math.floor(total / batchSize) : Math.ceil(total / batchSize);
   if (whole === 0) {
@@ -64,14 +77,32 @@ export function createBatchSource(parts: BatchSourceParts): BatchSource {
       expectInteger('request.epoch', epoch, { minimum: 0 });
       expectInteger('request.firstBatch', firstBatch, { minimum: 0, maximum: batchesPerEpoch });
       const room = reusedRoom();
-      const make = parts.beginEpoch(epoch, room.take);
+      const make = parts.beginEpoch(epoch, room.take, part);
       const made = prefetch({ first: firstBatch, end: batchesPerEpoch, ahead, make, signal });
       for await (const batch of made) {
-        const tensors = toTensors(batch);
+        const tensors = toTensors(parts.makesParts === true ? batch : cut(batch, part));
         room.giveBack(batch.pixels.images);
         yield tensors;
       }
     },
+    part: (rank, size) => {
+      expectInteger('size', size, { minimum: 1 });
+      expectInteger('rank', rank, { minimum: 0, maximum: size - 1 });
+      return createBatchSource(parts, { rank, size });
+    },
+  };
+}
+
+const WHOLE: BatchPart = { rank: 0, size: 1 };
+
+function cut(batch: MadeBatch, part: BatchPart): MadeBatch {
+  const { images, labels, size } = batch.pixels;
+  const { start, end } = placesOf(size, part);
+  const rows = (values: Float32Array): Float32Array =>
+    values.subarray((start * values.length) / size, (end * values.length) / size);
+  return {
+    pixels: { ...batch.pixels, size: end - start, images: rows(images), labels: rows(labels) },
+    sources: batch.sources.slice(start, end),
   };
 }
 

@@ -6,7 +6,7 @@ import { fitImage } from '../image/fit-image';
 import { resizeImage } from '../image/resize-image';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
-import { createBatchSource, type MakeBatch, type TakeValues } from './batch-source';
+import { createBatchSource, placesOf, type BatchPart, type MakeBatch, type TakeValues } from './batch-source';
 import { byteBoundedCache } from './byte-bounded-cache';
 import { corruptError, type CorruptImage } from './check-images';
 import { corruptSkipper, sortOutCorrupt, withoutPlaces, type ImageBatchSource } from './corrupt-pictures';
@@ -74,6 +74,8 @@ function createSource<Example extends ImageExample>(
     total: set.examples.length,
     ahead: options.prefetch,
     beginEpoch: batchMaker(set, options, corrupt),
+    // What mixes the pictures of a batch needs all of them.
+    makesParts: options.augmentBatch.length === 0,
     settings: settingsOf(set, options),
   });
   const sizeVaries = options.firstSizes.some((size) => size.height !== height || size.width !== width);
@@ -100,21 +102,24 @@ function batchMaker<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
   corrupt: CorruptImage[],
-): (epoch: number, takeValues: TakeValues) => MakeBatch {
+): (epoch: number, takeValues: TakeValues, part: BatchPart) => MakeBatch {
   const { batchSize } = options;
   const random = createRandom(options.seed);
   const prepare = preparer(set, options);
   const write = pixelWriter(options.normalization);
   const classes = set.classNames.length;
   const skip = corruptSkipper(options.onCorrupt, corrupt);
-  return (epoch, takeValues) => {
+  return (epoch, takeValues, part) => {
     const { height, width } = sizeOfEpoch(options, epoch);
     const limit = createLimiter(options.concurrency);
     const order = options.shuffle
       ? random.fork('shuffle', epoch).permutation(set.examples.length)
       : Uint32Array.from(set.examples.keys());
     return async (index, signal) => {
-      const members = [...order.subarray(index * batchSize, (index + 1) * batchSize)];
+      const whole = order.subarray(index * batchSize, (index + 1) * batchSize);
+      const { start, end } =
+        options.augmentBatch.length === 0 ? placesOf(whole.length, part) : { start: 0, end: whole.length };
+      const members = [...whole.subarray(start, end)];
       const size = members.length;
       const left = new Set<number>();
       const images = takeValues(size * height * width * 3);
@@ -138,9 +143,11 @@ function batchMaker<Example extends ImageExample>(
         labels[place * classes + set.examples[member]!.label] = 1;
       };
       await allOrFirstFailure(members.map((member, place) => limit(() => fill(member, place))));
-      const whole: PixelBatch = { images, labels, size, height, width, channels: 3, classes };
-      const pixels = left.size === 0 ? whole : withoutPlaces(whole, left);
-      if (pixels.size === 0) throw corruptError(corrupt, set.examples.length);
+      const all: PixelBatch = { images, labels, size, height, width, channels: 3, classes };
+      const pixels = left.size === 0 ? all : withoutPlaces(all, left);
+      // A part of a batch may be empty.
+      if (pixels.size === 0 && members.length === whole.length)
+        throw corruptError(corrupt, set.examples.length);
       options.augmentBatch.forEach((change, place) =>
         change.apply(pixels, random.fork('augmentBatch', epoch, index, change.name, place)),
       );

@@ -69,6 +69,8 @@ export interface Callback {
   readonly name: string;
   /** What it was set to, if it changes how a run goes: a resumed run is held to it. */
   readonly settings?: Readonly<Record<string, JsonValue>>;
+  /** True for one that rank 0 alone has in a run on several ranks, since it writes. Others run on all, and steer all alike. */
+  readonly isForFirstRank?: boolean;
   onTrainBegin?(run: TrainingRun): void | Promise<void>;
   /** In a resumed run, after every callback's `loadState`. */
   onResume?(run: TrainingRun): void | Promise<void>;

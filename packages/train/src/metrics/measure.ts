@@ -10,15 +10,22 @@ export function topKMetric(k: number): string {
   return `valTop${k}Accuracy`;
 }
 
+/** Options of {@link measure}. */
+interface MeasureOptions {
+  topK?: number | undefined;
+  signal?: AbortSignal | undefined;
+  epoch?: number;
+  /** The sum of a number over all ranks, each of which measures its part. */
+  sum?: (value: number) => Promise<number>;
+  /** Called after each batch. */
+  onBatch?: () => Promise<void>;
+}
+
 /** Loss and accuracies of a model over an epoch of `source`, without keeping its predictions; top-k is 0 if it is not asked for. */
 export async function measure(
   logits: LogitsFunction,
   source: BatchSource,
-  {
-    topK = 0,
-    signal,
-    epoch = 0,
-  }: { topK?: number | undefined; signal?: AbortSignal | undefined; epoch?: number },
+  { topK = 0, signal, epoch = 0, sum = (value) => Promise.resolve(value), onBatch }: MeasureOptions,
 ): Promise<{ loss: number; accuracy: number; topKAccuracy: number }> {
   let sums = NO_EXAMPLES;
   let inTop = 0;
@@ -35,6 +42,12 @@ export async function measure(
       sums = addSums(sums, { examples: 1, loss, correct });
       if (isInTop(probabilities, start, classes, label, topK)) inTop += 1;
     });
+    await onBatch?.();
   }
-  return { ...meansOf(sums), topKAccuracy: inTop / sums.examples };
+  const all = {
+    examples: await sum(sums.examples),
+    loss: await sum(sums.loss),
+    correct: await sum(sums.correct),
+  };
+  return { ...meansOf(all), topKAccuracy: (await sum(inTop)) / all.examples };
 }

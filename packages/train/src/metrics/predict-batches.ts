@@ -41,6 +41,8 @@ async function predict(
   labels: tf.Tensor2D,
   sources: readonly string[],
 ): Promise<BatchPredictions> {
+  // A rank's part of a batch may be empty, which no engine runs forward.
+  if (images.shape[0] === 0) return { sources, ...NOTHING, classes: labels.shape[1] };
   const outputs = tf.tidy(() => {
     const scores = logits(images, false);
     return { losses: softmaxCrossEntropy(scores, labels), probabilities: tf.softmax(scores) };
@@ -56,6 +58,12 @@ async function predict(
     tf.dispose([outputs.losses, outputs.probabilities]);
   }
 }
+
+const NOTHING = {
+  losses: new Float32Array(0),
+  probabilities: new Float32Array(0),
+  labels: new Float32Array(0),
+};
 
 /** Index of the highest value in `values[start .. start + length)`, counted from `start`; the first of equals. */
 export function indexOfMaximum(values: Float32Array, start: number, length: number): number {

@@ -96,6 +96,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
   };
   return {
     name: CHECKPOINT_NAME,
+    isForFirstRank: true,
     onTrainBegin: async (run) => {
       choice = chooseBy(options, run.metricNames);
       choice.monitor.expectIn(run);

@@ -43,5 +43,5 @@ function historyFile(name: string, path: string, lines: (run: TrainingRun) => st
           .join(''),
       ),
     );
-  return { name, onTrainBegin: write, onEpochEnd: write };
+  return { name, isForFirstRank: true, onTrainBegin: write, onEpochEnd: write };
 }

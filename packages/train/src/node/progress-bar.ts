@@ -2,6 +2,7 @@ import { expectKnownOptions, expectNumber } from '@zoo/core';
 import cliProgress from 'cli-progress';
 
 import type { Callback, StepRecord, TrainingRun } from '../callbacks/callback';
+import { describeWork } from '../distributed/describe-work';
 import { formatPercent } from '../format-percent';
 import type { EpochRecord } from '../history';
 
@@ -39,6 +40,7 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
   let progress: Progress | undefined;
   return {
     name: 'progressBar',
+    isForFirstRank: true,
     onTrainBegin: () => {
       clock = createProgressClock(now);
     },
@@ -54,6 +56,7 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
     onEpochEnd: (run, record) => {
       display.clear();
       stream.write(`${epochLine(run, record, progress)}\n`);
+      if (record.ranks !== undefined) stream.write(`${describeWork(record.ranks)}\n`);
     },
     onEpochSettled: (_run, record) => clock.endEpoch(record),
     onSettled: () => display.clear(),

@@ -2,6 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchSource } from '@zoo/core';
 
 import type { Callback } from '../callbacks/callback';
+import type { RunRanks } from '../distributed/run-ranks';
 import type { LogitsFunction } from '../logits';
 import type { ClassificationLoss } from '../loss/classification-loss';
 import type { ModelPiece } from '../model-pieces';
@@ -32,6 +33,8 @@ export interface RunParts {
   readonly settings: RunSettings;
   readonly source: BatchSource;
   readonly validation: BatchSource | undefined;
+  /** The other ranks, in a run on several. */
+  readonly ranks: RunRanks | undefined;
   readonly topK: number | undefined;
   readonly metricNames: readonly string[];
   readonly epochs: number;

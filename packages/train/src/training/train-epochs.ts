@@ -42,7 +42,9 @@ export async function trainEpochs(run: ActiveRun): Promise<History> {
 
 async function trainEpoch(run: ActiveRun): Promise<void> {
   const { callbacks } = run.parts;
+  const { ranks } = run.parts;
   const startMs = performance.now();
+  ranks?.beginEpoch();
   run.parts.signal?.throwIfAborted();
   await forEachCallback(callbacks, (callback) => callback.onEpochBegin?.(run));
   if (run.batch < run.batchesPerEpoch) await trainBatches(run);
@@ -50,6 +52,7 @@ async function trainEpoch(run: ActiveRun): Promise<void> {
   // Stopped in mid-epoch: there is no whole epoch to record.
   if (run.stopReason !== undefined) return;
   if (run.parts.onNotFinite === 'stop') await expectFiniteWeights(run);
+  await ranks?.expectSameWeights(run.epoch);
   const { lastLearningRate: learningRate } = run;
   const record: EpochRecord = {
     epoch: run.epoch,
@@ -60,18 +63,23 @@ async function trainEpoch(run: ActiveRun): Promise<void> {
       ...(await validate(run)),
     },
     durationMs: performance.now() - startMs,
+    ...(ranks && { ranks: await ranks.workOfEpoch() }),
   };
   run.history.push(record);
   await forEachCallback(callbacks, (callback) => callback.onEpochEnd?.(run, record));
+  await ranks?.agree(run);
   run.advance();
   await forEachCallback(callbacks, (callback) => callback.onEpochSettled?.(run, record));
 }
 
 async function validate(run: ActiveRun): Promise<Metrics> {
-  const { logits, validation, topK, signal } = run.parts;
+  const { logits, validation, topK, signal, ranks } = run.parts;
   if (validation === undefined) return {};
   const measured = await run.withMeasuredWeights(() =>
-    measure(logits, validation, { topK, signal, epoch: run.epoch }),
+    measure(logits, ranks?.partOf(validation) ?? validation, {
+      ...{ topK, signal, epoch: run.epoch },
+      ...(ranks && { sum: (value) => ranks.sum(value), onBatch: () => ranks.agree(run) }),
+    }),
   );
   return {
     valLoss: measured.loss,
@@ -81,6 +89,7 @@ async function validate(run: ActiveRun): Promise<Metrics> {
 }
 
 async function trainBatches(run: ActiveRun): Promise<void> {
+  const { ranks, source } = run.parts;
   const gate = createUpdateGate(run.parts.signal);
   const late = new LateMetrics(run);
   let measured: Promise<MetricSums>[] = [];
@@ -96,7 +105,7 @@ async function trainBatches(run: ActiveRun): Promise<void> {
     await yieldToEventLoop();
   };
   try {
-    for await (const batch of run.parts.source.batches({
+    for await (const batch of (ranks?.partOf(source) ?? source).batches({
       epoch: run.epoch,
       firstBatch: run.batch,
       signal: gate.signal,
@@ -104,11 +113,12 @@ async function trainBatches(run: ActiveRun): Promise<void> {
       gate.close();
       const sums = trainBatch(run, batch, measured.length);
       measured.push(sums);
-      // Where reading takes nothing, a loss that is not finite is met before it is in the weights.
-      if (!readsLate()) await sums;
+      // Where reading takes nothing, a loss that is not finite is met before it is in the weights. Ranks exchange in one order.
+      if (!readsLate() || ranks !== undefined) await sums;
       if (measured.length < run.parts.accumulateSteps && run.batch + measured.length < run.batchesPerEpoch)
         continue;
       await update();
+      await ranks?.agree(run);
       if (run.parts.signal?.aborted === true) await late.tell(0);
       run.parts.signal?.throwIfAborted();
       if (run.stopReason !== undefined) return;
@@ -131,15 +141,14 @@ async function trainBatch(run: ActiveRun, batch: Batch, pending: number): Promis
   const { epoch, learningRate } = run;
   const step = run.step + 1;
   try {
-    run.dropout.set(epoch, run.batch + pending);
+    // Other examples on each rank, other masks.
+    const { ranks } = run.parts;
+    run.dropout.set(epoch, run.batch + pending, ...(ranks === undefined ? [] : [ranks.rank]));
     const sums = await run.trainingStep.addBatch(batch);
     if (run.parts.onNotFinite === 'continue' || Number.isFinite(sums.loss)) return sums;
-    throw await notFiniteLoss(run.model, batch, {
-      loss: sums.loss / sums.examples,
-      step,
-      epoch,
-      learningRate,
-    });
+    const describe = (): Promise<ZooError> =>
+      notFiniteLoss(run.model, batch, { loss: sums.loss / sums.examples, step, epoch, learningRate });
+    throw await (ranks?.describeNotFinite(describe) ?? describe());
   } finally {
     disposeBatch(batch);
   }

@@ -13,7 +13,8 @@ import type { RunWeight } from './run-weights';
 export type TrainingStepParts = Pick<
   RunParts,
   'model' | 'logits' | 'loss' | 'parameters' | 'optimizerState' | 'clipping' | 'pieces'
->;
+> &
+  Partial<Pick<RunParts, 'ranks'>>;
 
 /** One update at a time: gradients of one or more batches, then the optimizer. */
 export interface TrainingStep {
@@ -26,7 +27,8 @@ export interface TrainingStep {
 
 /** The zoo's own training step. The caller disposes it. */
 export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
-  const { parameters, optimizerState, clipping } = parts;
+  const { parameters, optimizerState, clipping, ranks } = parts;
+  const differentiate = (batch: Batch): BatchGradients => batchGradients(parts, batch);
   let gradients: (tf.Tensor | undefined)[] = [];
   let examples = 0;
   const clear = (): void => {
@@ -36,18 +38,29 @@ export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
   };
   return {
     addBatch: async (batch) => {
-      const { sums, gradients: added } = batchGradients(parts, batch);
+      const { sums, gradients: added } =
+        ranks === undefined ? differentiate(batch) : ranks.differentiate(batch, differentiate);
       try {
         gradients = addGradients(gradients, added);
-        examples += batch.images.shape[0];
+        // In one go where there are no other ranks: an update may be made before the engine has the sums.
+        if (ranks === undefined) examples += batch.images.shape[0];
         const [loss = Number.NaN, correct = 0] = await sums.data<'float32'>();
-        return { examples: batch.images.shape[0], loss, correct };
+        const own = { examples: batch.images.shape[0], loss, correct };
+        if (ranks === undefined) return own;
+        const all = await ranks.sumMetrics(own);
+        examples += all.examples;
+        return all;
       } finally {
         sums.dispose();
       }
     },
     update: async ({ learningRate, step }) => {
       try {
+        if (ranks !== undefined) {
+          const summed = await ranks.sumGradients(gradients, examples);
+          tf.dispose(gradients.filter((gradient) => gradient !== undefined));
+          gradients = summed;
+        }
         const scale = await scaleWithinNorm(gradients, 1 / examples, clipping);
         tf.tidy(() => {
           const clipped = clipValues(gradients, scale, clipping);
@@ -70,7 +83,7 @@ interface BatchGradients {
 }
 
 function batchGradients(
-  { model, logits, loss, parameters, pieces }: TrainingStepParts,
+  { model, logits, loss, parameters, pieces, ranks }: TrainingStepParts,
   batch: Batch,
 ): BatchGradients {
   const kept: tf.Tensor[] = [];
@@ -84,7 +97,11 @@ function batchGradients(
     return tf.tidy(() => {
       const { value, gradients } =
         pieces === undefined
-          ? gradientsOf(() => lossOf(logits(batch.images, true)), variables)
+          ? gradientsOf(() => {
+              const value = lossOf(logits(batch.images, true));
+              ranks?.watch(variables);
+              return value;
+            }, variables)
           : recomputedGradients(model, pieces, batch.images, variables, (outputs) =>
               lossOf(outputs as tf.Tensor2D),
             );

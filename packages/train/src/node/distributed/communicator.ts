@@ -18,6 +18,8 @@ export interface Communicator {
   readonly rank: number;
   /** How many ranks there are. */
   readonly size: number;
+  /** The name of this machine. */
+  readonly host: string;
   /** Which of the ranks on this machine this process is, from 0: the number of its graphics card. */
   readonly localRank: number;
   /**
@@ -45,6 +47,15 @@ export interface Communicator {
    * @throws ArgumentError if `values` is no multiple of `size` numbers.
    */
   allToAll<Values extends ExchangedValues>(values: Values): Promise<Values>;
+  /**
+   * The value that `root` gives, on every rank: anything that structured cloning copies. Await it before the next exchange.
+   *
+   * @param value Read on `root` alone.
+   * @param root A rank. Default 0.
+   */
+  broadcastValue<Value>(value: Value, root?: number): Promise<Value>;
+  /** The values of all ranks, in the order of ranks, on every rank. Await it before the next exchange. */
+  gatherValues<Value>(value: Value): Promise<Value[]>;
   /** Settles once all ranks have come here. */
   barrier(): Promise<void>;
   /**

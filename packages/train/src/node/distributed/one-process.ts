@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+
 import { ArgumentError, ZooError } from '@zoo/core';
 
 import type { Communicator } from './communicator';
@@ -15,6 +17,7 @@ export function oneProcess(): Communicator {
     library: 'one process',
     rank: 0,
     size: 1,
+    host: hostname(),
     localRank: 0,
     allReduce: () => exchange(() => undefined),
     allReduceNow: () => {
@@ -24,6 +27,12 @@ export function oneProcess(): Communicator {
     allGather: <Values>(values: Values) =>
       exchange(() => (values as Values & Float32Array).slice() as Values),
     allToAll: <Values>(values: Values) => exchange(() => (values as Values & Float32Array).slice() as Values),
+    broadcastValue: <Value>(value: Value, root = 0) =>
+      exchange(() => {
+        expectRank(root, 1);
+        return value;
+      }),
+    gatherValues: <Value>(value: Value) => exchange(() => [value]),
     barrier: () => exchange(() => undefined),
     abort: (exitCode = 1) => process.exit(exitCode),
     finalize: () => {

@@ -1,3 +1,6 @@
+import { hostname } from 'node:os';
+import { deserialize, serialize } from 'node:v8';
+
 import { ZooError } from '@zoo/core';
 
 import type { Communicator, ExchangedValues, Reduction } from './communicator';
@@ -95,10 +98,20 @@ function start(library: MpiLibrary, launch: Launch): Communicator {
     return all;
   };
 
+  const broadcast = async (values: ExchangedValues, root: number): Promise<void> => {
+    expectRank(root, size);
+    await throughSharedMemory(values, (shared) =>
+      exchange('MPI_Ibcast', [shared, shared.length, library.typeOf(shared), root, world]),
+    );
+  };
+  const allGather = <Values extends ExchangedValues>(values: Values): Promise<Values> =>
+    spread('MPI_Iallgather', values, sharedLike(values, values.length * size), values.length);
+
   return {
     library: library.version,
     rank,
     size,
+    host: hostname(),
     localRank: launch.localRank ?? 0,
     allReduce: (values, reduction = 'sum') =>
       throughSharedMemory(values, (shared) => exchange('MPI_Iallreduce', reduceArgs(shared, reduction))),
@@ -108,17 +121,29 @@ function start(library: MpiLibrary, launch: Launch): Communicator {
       thread.exchangeNow('MPI_Iallreduce', reduceArgs(shared, reduction));
       if (shared !== values) values.set(shared);
     },
-    broadcast: async (values, root = 0) => {
-      expectRank(root, size);
-      await throughSharedMemory(values, (shared) =>
-        exchange('MPI_Ibcast', [shared, shared.length, library.typeOf(shared), root, world]),
-      );
-    },
-    allGather: (values) =>
-      spread('MPI_Iallgather', values, sharedLike(values, values.length * size), values.length),
+    broadcast: (values, root = 0) => broadcast(values, root),
+    allGather,
     allToAll: async (values) => {
       expectWholeParts(values, size);
       return spread('MPI_Ialltoall', values, sharedLike(values, values.length), values.length / size);
+    },
+    broadcastValue: async <Value>(value: Value, root = 0): Promise<Value> => {
+      const bytes = rank === root ? serialize(value) : Buffer.alloc(0);
+      const length = Float64Array.of(bytes.length);
+      await broadcast(length, root);
+      const words = wordsOf(bytes, length[0]!);
+      await broadcast(words, root);
+      return valueIn(words, length[0]!) as Value;
+    },
+    gatherValues: async <Value>(value: Value): Promise<Value[]> => {
+      const bytes = serialize(value);
+      const lengths = await allGather(Float64Array.of(bytes.length));
+      const longest = Math.max(...lengths);
+      const words = await allGather(wordsOf(bytes, longest));
+      const each = words.length / size;
+      return [...lengths].map(
+        (length, from) => valueIn(words.subarray(from * each, (from + 1) * each), length) as Value,
+      );
     },
     barrier: () => exchange('MPI_Ibarrier', [world]),
     abort: (exitCode = 1) => {
@@ -157,6 +182,18 @@ function sharedLike<Values extends ExchangedValues>(values: Values, length: numb
     length: number,
   ) => Values;
   return new make(new SharedArrayBuffer(length * values.BYTES_PER_ELEMENT), 0, length);
+}
+
+/** Bytes in a row of integers that has room for `length` of them. */
+function wordsOf(bytes: Uint8Array, length: number): Int32Array {
+  const words = new Int32Array(new SharedArrayBuffer(4 * Math.ceil(length / 4)));
+  new Uint8Array(words.buffer).set(bytes);
+  return words;
+}
+
+function valueIn(words: Int32Array, length: number): unknown {
+  // A copy: deserialize reads no shared memory.
+  return deserialize(Uint8Array.from(new Uint8Array(words.buffer, words.byteOffset, length)));
 }
 
 function expectSuccess(name: string, code: number): void {

@@ -40,6 +40,7 @@ export function tensorBoard(options: TensorBoardOptions): Callback {
   };
   return {
     name: 'tensorBoard',
+    isForFirstRank: true,
     onTrainBegin: async (run) => {
       files = {};
       saved = {};

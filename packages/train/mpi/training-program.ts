@@ -1,0 +1,157 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { createRandom, type BatchSource } from '@zoo/core';
+import { selectEngine } from '@zoo/engine';
+import { createResnet } from '@zoo/resnet';
+
+import { earlyStopping, fit, sgd, type Callback } from '../src';
+import { openCommunicator } from '../src/distributed';
+import { checkpoint, hasCheckpoint, loadCheckpoint } from '../src/node';
+
+/** What the test asks of the ranks. */
+export interface TrainingRequest {
+  examples: number;
+  batchSize: number;
+  epochs: number;
+  learningRate?: number;
+  syncBatchNorm?: boolean;
+  exchangeType?: 'float32' | 'bfloat16';
+  accumulateSteps?: number;
+  recomputeActivations?: boolean;
+  validation?: boolean;
+  /** Another seed of the first weights on each rank. */
+  ownSeeds?: boolean;
+  /** The folder of rank 0's checkpoints; a run that is in it goes on. */
+  directory?: string;
+  /** What happens on `rank` after `step`. */
+  event?: {
+    rank: number;
+    step: number;
+    what:
+      'stop' | 'abort' | 'learningRate' | 'notFinite' | 'kill' | 'otherSettings' | 'changeWeight' | 'slow';
+  };
+}
+
+/** What a rank says at the end. */
+export interface TrainingAnswer {
+  rank: number;
+  losses: number[];
+  metrics: Record<string, number>[];
+  work: (readonly { rank: number; host: string; workMs: number }[] | undefined)[];
+  steps: number;
+  stopReason?: string;
+  error?: string;
+  /** All weights, one number for all of their bits. */
+  weights: string;
+  tensors: number;
+}
+
+const SIZE = 32;
+
+function source(request: TrainingRequest, seed: number): BatchSource {
+  const { examples, batchSize } = request;
+  const batchesPerEpoch = Math.ceil(examples / batchSize);
+  return {
+    classNames: ['a', 'b', 'c'],
+    imageShape: [SIZE, SIZE, 3],
+    exampleCount: examples,
+    batchSize,
+    batchesPerEpoch,
+    batches: async function* ({ epoch, firstBatch = 0, signal }) {
+      for (let batch = firstBatch; batch < batchesPerEpoch; batch++) {
+        signal?.throwIfAborted();
+        const size = Math.min(batchSize, examples - batch * batchSize);
+        const random = createRandom(seed).fork(epoch, batch);
+        const pixels = Float32Array.from({ length: size * SIZE * SIZE * 3 }, () => random.normal());
+        const labels = new Float32Array(size * 3);
+        for (let row = 0; row < size; row++) labels[3 * row + random.integer(0, 2)] = 1;
+        yield await Promise.resolve({
+          images: tf.tensor4d(pixels, [size, SIZE, SIZE, 3]),
+          labels: tf.tensor2d(labels, [size, 3]),
+          sources: Array.from({ length: size }, (_, row) => `${batch}/${row}`),
+        });
+      }
+    },
+  };
+}
+
+function hash(values: Float32Array[]): string {
+  let state = 0;
+  for (const array of values) {
+    for (const word of new Uint32Array(array.slice().buffer)) state = (Math.imul(state, 31) + word) | 0;
+  }
+  return (state >>> 0).toString(16);
+}
+
+async function main(request: TrainingRequest): Promise<void> {
+  const communicator = await openCommunicator();
+  const { rank } = communicator;
+  const engine = await selectEngine({ prefer: 'wasm', threads: 1 });
+  const model = createResnet('resnet20', {
+    classes: 3,
+    weights: null,
+    seed: request.ownSeeds === true ? 1 + rank : 1,
+  });
+  const { event, directory } = request;
+  const controller = new AbortController();
+  const losses: number[] = [];
+  const happens = (step: number, ...what: NonNullable<TrainingRequest['event']>['what'][]): boolean =>
+    event !== undefined && event.rank === rank && event.step === step && what.includes(event.what);
+  const watch: Callback = {
+    name: 'watch',
+    onStepEnd: async (run, { step, loss }) => {
+      losses.push(loss);
+      if (happens(step, 'stop')) run.stop(`rank ${rank} has had enough`);
+      if (happens(step, 'abort')) controller.abort(new Error('SIGTERM'));
+      if (happens(step, 'learningRate')) run.learningRateOverride = 0.5;
+      if (happens(step, 'kill')) process.kill(process.pid, 'SIGKILL');
+      if (happens(step, 'notFinite', 'changeWeight')) {
+        const weight = model.trainableWeights[0]!;
+        const variable = weight.read();
+        weight.write(tf.fill(variable.shape, event!.what === 'notFinite' ? Number.NaN : 0.1));
+      }
+      if (event?.what === 'slow' && event.rank === rank)
+        await new Promise((resolve) => setTimeout(resolve, 200));
+    },
+  };
+  const answer: TrainingAnswer = { rank, losses, metrics: [], work: [], steps: 0, weights: '', tensors: 0 };
+  const before = tf.memory().numTensors;
+  const exists = rank === 0 && directory !== undefined && (await hasCheckpoint(directory));
+  try {
+    const history = await fit(model, {
+      train: source(request, 1),
+      ...(request.validation === true && {
+        validation: source({ ...request, examples: request.examples - 1 }, 2),
+      }),
+      epochs: request.epochs,
+      optimizer: sgd({ learningRate: request.learningRate ?? 0.05, momentum: 0.9, weightDecay: 5e-4 }),
+      seed: happens(0, 'otherSettings') ? 7 : 0,
+      signal: controller.signal,
+      accumulateSteps: request.accumulateSteps ?? 1,
+      recomputeActivations: request.recomputeActivations ?? false,
+      callbacks: [
+        watch,
+        ...(request.validation === true ? [earlyStopping({ patience: 1 })] : []),
+        ...(directory === undefined ? [] : [checkpoint({ directory, monitor: 'loss', everySteps: 1 })]),
+      ],
+      ...(exists && { resume: await loadCheckpoint(directory, model) }),
+      distributed: {
+        communicator,
+        syncBatchNorm: request.syncBatchNorm ?? false,
+        exchangeType: request.exchangeType ?? 'float32',
+      },
+    });
+    answer.metrics = history.epochs.map(({ metrics }) => ({ ...metrics }));
+    answer.work = history.epochs.map(({ ranks }) => ranks);
+    answer.steps = history.epochs.at(-1)?.step ?? 0;
+    answer.stopReason = history.stopReason;
+  } catch (error) {
+    answer.error = (error as Error).message;
+  }
+  answer.tensors = tf.memory().numTensors - before;
+  answer.weights = hash(model.weights.map((weight) => weight.read().dataSync<'float32'>()));
+  await communicator.finalize();
+  await engine.dispose();
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+await main(JSON.parse(process.argv[2]!) as TrainingRequest);

@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Communicator } from '../node/distributed/communicator';
+
+import { layOutGradients } from './gradient-layout';
+
+/** What the exchange needs to know of a weight. */
+export interface ExchangedWeight {
+  readonly variable: tf.Variable;
+}
+
+/** How buckets of gradients are summed over the ranks, in place. */
+export type SumBucket = (values: Float32Array) => Promise<void>;
+
+/** The gradients of this rank, which become the sums over all ranks, bucket by bucket. */
+export interface GradientExchange {
+  /** Adds to a parameter's gradient; it is on its way, with its bucket, once `parts` additions have been made. */
+  add(parameter: number, values: Float32Array, parts?: number): void;
+  /** Sends every bucket that has not been sent. */
+  flush(): void;
+  /**
+   * Sends what has not been sent, waits for the sums of all ranks and makes tensors of them, the caller's: one for each parameter that
+   * any rank added to.
+   */
+  finish(): Promise<(tf.Tensor | undefined)[]>;
+}
+
+/** Gradients of `parameters`, summed over the ranks of `communicator`. */
+export function createGradientExchange(
+  communicator: Communicator,
+  parameters: readonly ExchangedWeight[],
+  sumBucket: SumBucket = (values) => communicator.allReduce(values),
+): GradientExchange {
+  const { offsets, buckets, length } = layOutGradients(parameters.map(({ variable }) => variable.size));
+  const values = new Float32Array(new SharedArrayBuffer(4 * length));
+  /** Which parameters have a gradient: one that no rank has must be left alone by the optimizer. */
+  const present = new Float32Array(new SharedArrayBuffer(4 * parameters.length));
+  const additions = new Array<number>(parameters.length).fill(0);
+  let complete = new Set<number>();
+  let underWay: Promise<void>[] = [];
+
+  const send = ({ start, end }: { start: number; end: number }): void => {
+    const sent = sumBucket(values.subarray(start, end));
+    // Heard in finish, however late that is.
+    sent.catch(() => undefined);
+    underWay.push(sent);
+  };
+  const sendComplete = (): void => {
+    for (let next = buckets[underWay.length]; next !== undefined; next = buckets[underWay.length]) {
+      if (!next.parameters.every((parameter) => complete.has(parameter))) return;
+      send(next);
+    }
+  };
+  const flush = (): void => {
+    for (const bucket of buckets.slice(underWay.length)) send(bucket);
+  };
+  const reset = (): void => {
+    values.fill(0);
+    present.fill(0);
+    additions.fill(0);
+    complete = new Set();
+    underWay = [];
+  };
+
+  return {
+    add: (parameter, added, parts) => {
+      const offset = offsets[parameter]!;
+      if (additions[parameter] === 0) values.set(added, offset);
+      else for (let index = 0; index < added.length; index++) values[offset + index]! += added[index]!;
+      additions[parameter]! += 1;
+      present[parameter] = 1;
+      if (additions[parameter] !== parts) return;
+      complete.add(parameter);
+      sendComplete();
+    },
+    flush,
+    finish: async () => {
+      try {
+        flush();
+        await Promise.all(underWay);
+        await communicator.allReduce(present);
+        return parameters.map(({ variable: { shape, size } }, index) => {
+          if (present[index] === 0) return undefined;
+          // A copy: engines keep the array that they are given, and none of them takes shared memory.
+          return tf.tensor(Float32Array.from(values.subarray(offsets[index], offsets[index]! + size)), shape);
+        });
+      } finally {
+        await Promise.allSettled(underWay);
+        reset();
+      }
+    },
+  };
+}

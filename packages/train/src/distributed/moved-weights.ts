@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Communicator } from '../node/distributed/communicator';
+
+import type { ExchangedWeight } from './gradient-exchange';
+
+/** Weights that a run forward moves, which are the moving averages of batch normalisation, kept equal on all ranks. */
+export interface MovedWeights {
+  /**
+   * Moves the weights of all ranks by the mean of their moves since the last call, so that a checkpoint of any step is right.
+   *
+   * @param share This rank's share of the examples, by which its moves count.
+   */
+  equalize(share: number): Promise<void>;
+}
+
+/** `weights` are equal on all ranks to begin with. */
+export async function createMovedWeights(
+  communicator: Communicator,
+  weights: readonly ExchangedWeight[],
+): Promise<MovedWeights> {
+  const before = await valuesOf(weights);
+  return {
+    equalize: async (share) => {
+      if (weights.length === 0) return;
+      const moves = await valuesOf(weights);
+      // Moves rather than values: a weight that no rank has moved stays as it is to the last bit.
+      for (let index = 0; index < moves.length; index++) {
+        moves[index] = (moves[index]! - before[index]!) * share;
+      }
+      await communicator.allReduce(moves);
+      for (let index = 0; index < moves.length; index++) before[index]! += moves[index]!;
+      assignValues(weights, before);
+    },
+  };
+}
+
+/** The values of all weights one after the other, in shared memory. */
+export async function valuesOf(weights: readonly ExchangedWeight[]): Promise<Float32Array> {
+  const length = weights.reduce((sum, { variable }) => sum + variable.size, 0);
+  const values = new Float32Array(new SharedArrayBuffer(4 * length));
+  let offset = 0;
+  for (const { variable } of weights) {
+    values.set(await variable.data<'float32'>(), offset);
+    offset += variable.size;
+  }
+  return values;
+}
+
+/** Sets weights to values that {@link valuesOf} gave. */
+export function assignValues(weights: readonly ExchangedWeight[], values: Float32Array): void {
+  let offset = 0;
+  for (const { variable } of weights) {
+    const next = offset + variable.size;
+    const tensor = tf.tensor(Float32Array.from(values.subarray(offset, next)), variable.shape, 'float32');
+    variable.assign(tensor);
+    tensor.dispose();
+    offset = next;
+  }
+}

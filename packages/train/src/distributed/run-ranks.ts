@@ -1,0 +1,313 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { ZooError, type Batch, type BatchSource } from '@zoo/core';
+
+import type { RankWork } from '../history';
+import type { MetricSums } from '../metrics/running-metrics';
+import type { Communicator } from '../node/distributed/communicator';
+
+import { bfloat16Sum } from './bfloat16-sum';
+import { expectSameWeights, type NamedWeight } from './compare-weights';
+import type { ResolvedDistributedOptions } from './distributed-options';
+import { createGradientExchange, type GradientExchange } from './gradient-exchange';
+import { assignValues, createMovedWeights, valuesOf, type MovedWeights } from './moved-weights';
+import { partOfSource } from './part-of-source';
+import { createSyncBatchNorm, type SyncBatchNorm } from './sync-batch-norm';
+import { watchGradients } from './watch-gradients';
+
+/** What all ranks have to agree on while a run goes on; a callback of any rank may change it. */
+export interface SteeredRun {
+  stopReason: string | undefined;
+  learningRateOverride: number | undefined;
+  learningRateScale: number;
+}
+
+/** A weight as the ranks of a run know it. */
+export interface RankedWeight extends NamedWeight {
+  readonly trainable: boolean;
+}
+
+/** What a run is spread by. */
+export interface RankedParts {
+  readonly model: tfl.LayersModel;
+  readonly weights: readonly RankedWeight[];
+  /** The weights to train, in the optimizer's order. */
+  readonly parameters: readonly RankedWeight[];
+  /** Averages and the optimizer's state: what else must be equal on all ranks. */
+  readonly slots: readonly tf.Variable[];
+  /** True where gradients may leave while later ones are computed: one batch an update, in one piece. */
+  readonly overlaps: boolean;
+}
+
+/** What a step makes of a batch. */
+interface StepResult {
+  readonly sums: tf.Tensor1D;
+  readonly gradients: (tf.Tensor | undefined)[];
+}
+
+/**
+ * The other ranks of a run, as step and loop know them: synchronous SGD, in which all ranks hold the same weights and each works on
+ * its part of every batch.
+ *
+ * All ranks make the same calls in the same order. Sums are over all ranks and divided by the number of examples of the whole batch,
+ * so that a smaller last batch, and a rank whose part of it is empty, count for what they are.
+ */
+export class RunRanks {
+  private readonly controller = new AbortController();
+  private readonly communicator: Communicator;
+  private exchange: GradientExchange | undefined;
+  private moved: MovedWeights | undefined;
+  private syncBatchNorm: SyncBatchNorm | undefined;
+  private parts: RankedParts | undefined;
+  private ownExamples = 0;
+  private ownLossIsFinite = true;
+  /** False while this rank runs along without examples. */
+  private counts = true;
+  private waitedMs = 0;
+  private epochStartMs = 0;
+
+  /** @param ownSignal Asks this rank to stop; {@link signal} is aborted when all know. */
+  constructor(
+    private readonly options: ResolvedDistributedOptions,
+    private readonly ownSignal: AbortSignal | undefined,
+  ) {
+    this.communicator = options.communicator;
+  }
+
+  get rank(): number {
+    return this.communicator.rank;
+  }
+  get size(): number {
+    return this.communicator.size;
+  }
+  /** Aborted on all ranks between the same two steps. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** This rank's part of each batch of `source`. */
+  partOf(source: BatchSource): BatchSource {
+    return partOfSource(source, this.rank, this.size);
+  }
+
+  /** What rank 0 has, on all ranks. */
+  fromFirst<Value>(value: Value): Promise<Value> {
+    return this.wait(this.communicator.broadcastValue(value));
+  }
+
+  /**
+   * Calls `prepare` on all ranks; where it throws on one, all throw, so that none waits for a rank that will not come.
+   *
+   * @param undo Takes back what `prepare` made, where another rank failed.
+   */
+  async together<Result>(
+    prepare: () => Result | Promise<Result>,
+    undo: (result: Result) => void = () => undefined,
+  ): Promise<Result> {
+    let result: { value: Result } | undefined;
+    let own: unknown;
+    try {
+      result = { value: await prepare() };
+    } catch (error) {
+      own = error;
+    }
+    const problem = result === undefined ? messageOf(own) : undefined;
+    const problems = await this.wait(this.communicator.gatherValues(problem));
+    const first = problems.findIndex((text) => text !== undefined);
+    if (first === -1 && result !== undefined) return result.value;
+    if (result === undefined) throw own;
+    undo(result.value);
+    throw new ZooError('communicator', `Rank ${first} could not begin: ${problems[first]}`);
+  }
+
+  /** Gives all ranks the weights and state of rank 0; the run begins. */
+  async begin(parts: RankedParts): Promise<void> {
+    this.parts = parts;
+    const all = [...parts.weights, ...parts.slots.map((variable) => ({ variable }))];
+    const values = await valuesOf(all);
+    await this.wait(this.communicator.broadcast(values));
+    if (this.rank !== 0) assignValues(all, values);
+    const sum = this.options.exchangeType === 'bfloat16' ? bfloat16Sum(this.communicator) : undefined;
+    this.exchange = createGradientExchange(this.communicator, parts.parameters, sum);
+    if (this.options.syncBatchNorm) {
+      this.syncBatchNorm = createSyncBatchNorm((values) => this.sumNow(values), parts.model);
+    } else {
+      const others = parts.weights.filter(({ trainable }) => !trainable);
+      this.moved = await createMovedWeights(this.communicator, others);
+    }
+  }
+
+  /**
+   * Runs `step`, forward and backward, on this rank's part of a batch; of an empty part gradients and sums are none.
+   *
+   * With batch normalisation over all ranks a rank without examples runs along on a picture of zeros, which counts nothing: the
+   * others wait for its part of every sum.
+   */
+  differentiate(batch: Batch, step: (batch: Batch) => StepResult): StepResult {
+    const count = batch.images.shape[0];
+    this.ownExamples += count;
+    this.counts = count > 0;
+    const result = this.counts ? this.synchronized(() => step(batch)) : this.withoutExamples(batch, step);
+    // All ranks at the same place among their exchanges, those without examples too.
+    if (this.leavesEarly) this.exchange!.flush();
+    return result;
+  }
+
+  private withoutExamples(batch: Batch, step: (batch: Batch) => StepResult): StepResult {
+    if (this.syncBatchNorm !== undefined) {
+      const [images, labels] = [batch.images, batch.labels].map(({ shape }) =>
+        tf.zeros([1, ...shape.slice(1)]),
+      );
+      const standIn = { images: images as tf.Tensor4D, labels: labels as tf.Tensor2D, sources: [] };
+      const { sums, gradients } = this.synchronized(() => step(standIn));
+      tf.dispose([sums, standIn.images, standIn.labels, ...gradients.filter((each) => each !== undefined)]);
+    }
+    return { sums: tf.zeros([2]), gradients: [] };
+  }
+
+  private synchronized(step: () => StepResult): StepResult {
+    return this.syncBatchNorm === undefined ? step() : this.syncBatchNorm.run(this.counts, step);
+  }
+
+  private sumNow(values: Float64Array): void {
+    const startMs = performance.now();
+    this.communicator.allReduceNow(values);
+    this.waitedMs += performance.now() - startMs;
+  }
+
+  /** True where gradients leave while the run backward goes on: one batch an update, in one piece, on an engine that is read at once. */
+  private get leavesEarly(): boolean {
+    const isRead = !['webgpu', 'webgl'].includes(tf.getBackend());
+    return this.parts!.overlaps && this.options.exchangeType === 'float32' && isRead;
+  }
+
+  /** To be called at the end of the run forward, inside of what is differentiated: gradients then leave as they are made. */
+  watch(variables: readonly tf.Variable[]): void {
+    if (!this.leavesEarly) return;
+    const exchange = this.exchange!;
+    watchGradients(variables, (index, gradient, parts) => {
+      const values = this.counts ? gradient.dataSync<'float32'>() : new Float32Array(gradient.size);
+      exchange.add(index, values, parts);
+    });
+  }
+
+  /**
+   * The sums over all ranks of the gradients of this update, the caller's.
+   *
+   * @param gradients This rank's; not disposed.
+   * @param examples Of all ranks in this update.
+   */
+  async sumGradients(
+    gradients: readonly (tf.Tensor | undefined)[],
+    examples: number,
+  ): Promise<(tf.Tensor | undefined)[]> {
+    const exchange = this.exchange!;
+    if (!this.leavesEarly) {
+      // In the order of the buckets, each of which leaves once it is full.
+      for (let index = gradients.length - 1; index >= 0; index--) {
+        const values = await gradients[index]?.data<'float32'>();
+        if (values !== undefined) exchange.add(index, values, 1);
+      }
+    }
+    const sums = await this.wait(exchange.finish());
+    await this.wait(this.moved?.equalize(this.ownExamples / examples) ?? Promise.resolve());
+    this.ownExamples = 0;
+    return sums;
+  }
+
+  /** Sums over the examples of all ranks. */
+  async sumMetrics({ examples, loss, correct }: MetricSums): Promise<MetricSums> {
+    this.ownLossIsFinite = Number.isFinite(loss);
+    const sums = Float64Array.of(examples, loss, correct);
+    await this.wait(this.communicator.allReduce(sums));
+    return { examples: sums[0]!, loss: sums[1]!, correct: sums[2]! };
+  }
+
+  /** The sum of a number over all ranks. */
+  async sum(value: number): Promise<number> {
+    const sums = Float64Array.of(value);
+    await this.wait(this.communicator.allReduce(sums));
+    return sums[0]!;
+  }
+
+  /** The error for a loss that is not finite, equal on all ranks: in the words of the first rank whose own loss it was. */
+  async describeNotFinite(describe: () => Promise<ZooError>): Promise<ZooError> {
+    const own = this.ownLossIsFinite ? undefined : messageOf(await describe());
+    const texts = await this.wait(this.communicator.gatherValues(own));
+    const rank = texts.findIndex((text) => text !== undefined);
+    if (rank === -1) return describe();
+    return new ZooError('not-finite', `On rank ${rank} of ${this.size}: ${texts[rank]}`);
+  }
+
+  /**
+   * Brings together what callbacks and signals of single ranks have decided: a stop or an abort of any rank is one of all, and the
+   * learning rate is rank 0's.
+   */
+  async agree(run: SteeredRun): Promise<void> {
+    const never = Number.POSITIVE_INFINITY;
+    const { rank } = this;
+    const fromFirst = (value: number): number => (rank === 0 ? value : never);
+    const { learningRateOverride: override } = run;
+    const decisions = Float64Array.of(
+      run.stopReason === undefined ? never : rank,
+      this.ownSignal?.aborted === true ? rank : never,
+      fromFirst(override === undefined ? 0 : 1),
+      fromFirst(override ?? 0),
+      fromFirst(run.learningRateScale),
+    );
+    await this.wait(this.communicator.allReduce(decisions, 'min'));
+    const [stopped, aborted, hasOverride, value, scale] = decisions as unknown as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    run.learningRateOverride = hasOverride === 1 ? value : undefined;
+    run.learningRateScale = scale;
+    if (stopped !== never) {
+      run.stopReason = await this.wait(this.communicator.broadcastValue(run.stopReason, stopped));
+    }
+    if (aborted !== never) this.abort(aborted);
+  }
+
+  private abort(rank: number): void {
+    this.controller.abort(
+      this.ownSignal?.aborted === true
+        ? this.ownSignal.reason
+        : new ZooError(
+            'interrupted',
+            `Rank ${rank} of ${this.size} was asked to stop, and with it all ranks have.`,
+          ),
+    );
+  }
+
+  /** Marks the beginning of an epoch, for {@link workOfEpoch}. */
+  beginEpoch(): void {
+    this.epochStartMs = performance.now();
+    this.waitedMs = 0;
+  }
+
+  /** What each rank has worked since the epoch's beginning: the time in which it did not wait for others. */
+  workOfEpoch(): Promise<RankWork[]> {
+    const { rank } = this;
+    const workMs = performance.now() - this.epochStartMs - this.waitedMs;
+    return this.wait(this.communicator.gatherValues({ rank, host: this.communicator.host, workMs }));
+  }
+
+  /** Throws on all ranks unless all hold the same weights: see {@link expectSameWeights}. */
+  expectSameWeights(epoch: number): Promise<void> {
+    return this.wait(expectSameWeights(this.communicator, this.parts!.weights, epoch));
+  }
+
+  private async wait<Result>(exchange: Promise<Result>): Promise<Result> {
+    const startMs = performance.now();
+    try {
+      return await exchange;
+    } finally {
+      this.waitedMs += performance.now() - startMs;
+    }
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What is used of an entry of TensorFlow.js' tape, which its types hide. */
+interface TapeNode {
+  readonly inputs: Readonly<Record<string, tf.Tensor>>;
+  gradient?: (dys: tf.Tensor[]) => Readonly<Record<string, () => tf.Tensor>>;
+}
+
+/** A gradient of `variable`, or one of the `parts` that it is the sum of. */
+export type SeeGradient = (index: number, gradient: tf.Tensor, parts: number) => void;
+
+/**
+ * Shows each gradient of `variables` as the run backward makes it, rather than all at its end.
+ *
+ * To be called at the end of the run forward, inside of what is differentiated. A variable that several operations read has as
+ * many parts, of which those that the loss does not depend on never come.
+ */
+export function watchGradients(variables: readonly tf.Variable[], see: SeeGradient): void {
+  const indices = new Map(variables.map(({ id }, index) => [id, index]));
+  const tape = (tf.engine().state as unknown as { activeTape: TapeNode[] }).activeTape;
+  const parts = countReads(tape, indices);
+  for (const node of tape) {
+    const { gradient } = node;
+    const reads = Object.entries(node.inputs).filter(([, { id }]) => indices.has(id));
+    if (gradient === undefined || reads.length === 0) continue;
+    node.gradient = (dys) => {
+      const gradients = { ...gradient(dys) };
+      for (const [name, { id }] of reads) {
+        const make = gradients[name]!;
+        const index = indices.get(id)!;
+        gradients[name] = () => {
+          const made = make();
+          see(index, made, parts[index]!);
+          return made;
+        };
+      }
+      return gradients;
+    };
+  }
+}
+
+function countReads(tape: readonly TapeNode[], indices: ReadonlyMap<number, number>): number[] {
+  const counts = new Array<number>(indices.size).fill(0);
+  for (const { inputs } of tape) {
+    for (const { id } of Object.values(inputs)) {
+      const index = indices.get(id);
+      if (index !== undefined) counts[index]! += 1;
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+
+import { layOutGradients } from '../../src/distributed/gradient-layout';
+
+describe('layOutGradients', () => {
+  it('begins with the last parameter and closes a bucket when it is full', () => {
+    expect(layOutGradients([3, 2, 4, 1], 16)).toEqual({
+      offsets: [7, 5, 1, 0],
+      length: 10,
+      buckets: [
+        { start: 0, end: 5, parameters: [3, 2] },
+        { start: 5, end: 10, parameters: [1, 0] },
+      ],
+    });
+  });
+
+  it('puts all that is left into the last bucket', () => {
+    expect(layOutGradients([1, 4], 16).buckets).toEqual([
+      { start: 0, end: 4, parameters: [1] },
+      { start: 4, end: 5, parameters: [0] },
+    ]);
+  });
+});
