@@ -1,5 +1,5 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import { ZooError } from '@zoo/core';
+import { shownAddress, Transfer, ZooError } from '@zoo/core';
 
 import type { OpenOptions } from './platform/platform';
 
@@ -34,12 +34,16 @@ export async function loadFromAddress(
 
 /** True for an error that says that the server has no such file. */
 const isMissing = (error: unknown): boolean =>
-  error instanceof Error && /status code 404\b/.test(error.message);
+  error instanceof Error && /answered with status 404\b/.test(error.message);
 
-async function loadModelJson(url: string, { signal, onProgress }: OpenOptions): Promise<tfl.LayersModel> {
+/** The most bytes that a model's files may have together. */
+const MAXIMUM_BYTES = 2 ** 30;
+
+async function loadModelJson(url: string, options: OpenOptions): Promise<tfl.LayersModel> {
+  const { signal, onProgress } = options;
   try {
     return await tfl.loadLayersModel(url, {
-      ...(signal && { requestInit: { signal } }),
+      fetchFunc: boundedFetch(options),
       ...(onProgress && { onProgress }),
     });
   } catch (cause) {
@@ -47,8 +51,30 @@ async function loadModelJson(url: string, { signal, onProgress }: OpenOptions): 
     const words = cause instanceof Error ? cause.message : String(cause);
     throw new ZooError(
       'download',
-      `Expected a TensorFlow.js model at ${url} but it can't be loaded: ${words}`,
+      `Expected a TensorFlow.js model at ${shownAddress(url)} but it can't be loaded: ${words}`,
       { cause },
     );
   }
+}
+
+/** A `fetch` for TensorFlow.js that takes of all files together, however often they are listed, no more than the limit. */
+function boundedFetch({ signal, requests }: OpenOptions): typeof fetch {
+  const transfer = new Transfer({ signal, requests });
+  const limitBytes = requests?.maximumBytes ?? MAXIMUM_BYTES;
+  let takenBytes = 0;
+  return async (input) => {
+    const answer = await transfer.request(input instanceof Request ? input.url : input);
+    let ownBytes = 0;
+    const onReceived = (bytes: number) => {
+      takenBytes += bytes - ownBytes;
+      ownBytes = bytes;
+      if (takenBytes <= limitBytes) return;
+      answer.cancel();
+      throw new ZooError(
+        'download',
+        `Expected files of at most ${limitBytes} bytes together but there is more. Allow more with \`maximumBytes\` if that is right.`,
+      );
+    };
+    return new Response(await answer.bytes({ onReceived }), { headers: answer.headers });
+  };
 }

@@ -25,6 +25,7 @@ export async function openClassifier(
     'classNames',
     'preprocessing',
     'signal',
+    'requests',
     'onProgress',
     'cacheDirectory',
     'kerasDirectory',

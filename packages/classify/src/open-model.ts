@@ -43,8 +43,8 @@ export async function openModel(
   return (await platform.openFolder(place, openOptions(options))) ?? openFile(file, options);
 }
 
-function openOptions({ signal, onProgress }: OpenModelOptions): OpenOptions {
-  return { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+function openOptions({ signal, requests, onProgress }: OpenModelOptions): OpenOptions {
+  return { ...(signal && { signal }), ...(requests && { requests }), ...(onProgress && { onProgress }) };
 }
 
 function isEntry(source: ModelSource): source is PretrainedEntry {
@@ -53,8 +53,8 @@ function isEntry(source: ModelSource): source is PretrainedEntry {
 
 /** A Keras file that holds its architecture, or the network that weights alone belong to. */
 async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tfl.LayersModel> {
-  const { signal, onProgress } = options;
-  const common = signal === undefined ? {} : { signal };
+  const { signal, requests, onProgress } = options;
+  const common = { ...(signal && { signal }), ...(requests && { requests }) };
   const { inspectWeights, loadKerasModel } = await import('@zoo/weights');
   const { architecture } = await inspectWeights(file, common);
   if (architecture === undefined) {

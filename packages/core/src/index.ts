@@ -18,4 +18,8 @@ export * from './model-metadata';
 export * from './pixel-normalization';
 export * from './preprocessing';
 export * from './random';
+export * from './requests/content-range';
+export * from './requests/request-limits';
+export * from './requests/shown-address';
+export * from './requests/transfer';
 export * from './softmax-cross-entropy';

@@ -1,3 +1,3 @@
 export * from './index';
-export { downloadVerified } from './node/download';
+export { downloadVerified, type VerifiedDownloadOptions } from './node/download';
 export { identifyWeights } from './node/identify-weights';

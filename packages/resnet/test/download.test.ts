@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -110,11 +110,12 @@ describe('downloadVerified', () => {
 
 describe('processes that want one file at one time', () => {
   let program: string;
-  let programDirectory: string;
 
   beforeAll(async () => {
-    programDirectory = await mkdtemp(join(tmpdir(), 'zoo-download-program-'));
-    program = join(programDirectory, 'download.mjs');
+    // Within the package, so that its dependencies are found.
+    const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
+    await mkdir(cache, { recursive: true });
+    program = join(cache, `download-${process.pid}.mjs`);
     await build({
       stdin: {
         contents: `import { downloadVerified } from './src/node/download';
@@ -128,9 +129,10 @@ describe('processes that want one file at one time', () => {
       format: 'esm',
       platform: 'node',
       conditions: ['@zoo/source'],
+      external: ['fs-native-extensions', '@tensorflow/*'],
     });
   });
-  afterAll(() => rm(programDirectory, { recursive: true, force: true }));
+  afterAll(() => rm(program));
 
   const start = (): ChildProcess =>
     spawn(process.execPath, [program, server.url, target(), HASH.digest], { stdio: 'inherit' });

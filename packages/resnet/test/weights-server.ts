@@ -30,7 +30,11 @@ export async function startWeightsServer(): Promise<WeightsServer> {
     }
     const from = range === undefined ? 0 : Number(/bytes=(\d+)-/.exec(range)![1]);
     const body = behaviour === 'wrong' ? Buffer.from('something else') : state.content.subarray(from);
-    response.writeHead(from > 0 ? 206 : 200, { 'content-length': body.length });
+    const total = state.content.length;
+    response.writeHead(from > 0 ? 206 : 200, {
+      'content-length': body.length,
+      ...(from > 0 && { 'content-range': `bytes ${from}-${total - 1}/${total}` }),
+    });
     if (behaviour === 'break' || behaviour === 'hang') {
       response.write(body.subarray(0, 20_000), () => {
         if (behaviour === 'break') setTimeout(() => response.destroy(), 50);

@@ -1,7 +1,7 @@
 export { blobSource } from './source/blob-source';
 export { cachedSource, memorySource, type ByteSource } from './source/byte-source';
 export { openSource, type WeightFile } from './source/open-source';
-export { urlSource, type UrlSourceOptions } from './source/url-source';
+export { urlSource, type ReadOptions, type UrlSourceOptions } from './source/url-source';
 export {
   readSafetensors,
   readSafetensorsTable,

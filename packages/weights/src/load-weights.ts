@@ -16,6 +16,7 @@ import type { WeightsReport } from './model/weights-report';
 import { isSafetensors } from './safetensors/read-safetensors';
 import { readWithin, type ByteSource } from './source/byte-source';
 import { withSource, type WeightFile } from './source/open-source';
+import type { ReadOptions } from './source/url-source';
 
 /**
  * Loads a Keras file, a PyTorch file or safetensors of either's layout into `model`, told apart by content, whatever the name.
@@ -86,9 +87,7 @@ export function loadSafetensors(
 }
 
 /** Options of {@link inspectWeights}. */
-export interface InspectWeightsOptions {
-  signal?: AbortSignal;
-}
+export type InspectWeightsOptions = ReadOptions;
 
 /**
  * Reads the directory of a weight file, whatever its kind and name: which tensors of which shapes, and what is said beside them.
@@ -100,11 +99,11 @@ export async function inspectWeights(
   file: WeightFile,
   options: InspectWeightsOptions = {},
 ): Promise<WeightsInspection> {
-  expectKnownOptions('options', options, ['signal']);
+  expectKnownOptions('options', options, ['signal', 'requests']);
   return withSource(file, options, async (source) => (await openAny(source)).inspect());
 }
 
-const NAMES_ONLY = ['rename', 'skipMismatch', 'signal', 'onProgress'] as const;
+const NAMES_ONLY = ['rename', 'skipMismatch', 'signal', 'requests', 'onProgress'] as const;
 
 /** The one way from a file into a model: open, match, report, assign. */
 async function load(

@@ -5,6 +5,8 @@ export {
   type FileContent,
   type WriteFileOptions,
 } from './node/write-file-atomically';
+export { namingPath } from './node/file-error';
+export { lockHolder, tryLockFile, type FileLock } from './node/lock-file';
 export { loadLayersModel, type LoadLayersModelOptions } from './node/load-layers-model';
 export {
   expectSavablePath,

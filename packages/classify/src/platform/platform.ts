@@ -1,4 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { RequestLimits } from '@zoo/core';
 import type { DecodedImage } from '@zoo/data';
 import type { WeightFile } from '@zoo/weights';
 
@@ -17,6 +18,7 @@ export interface Platform {
 /** How to open a model. */
 export interface OpenOptions {
   readonly signal?: AbortSignal;
+  readonly requests?: RequestLimits;
   /** Called with the share of the model that has been read, from 0 to 1, as far as the format tells. */
   readonly onProgress?: (fraction: number) => void;
 }

@@ -114,6 +114,7 @@ export const STRUCTURAL_OPTION_NAMES = [
 /** The names that come with `weights`. */
 export const LOADING_OPTION_NAMES = [
   'signal',
+  'requests',
   'onProgress',
   'cacheDirectory',
   'kerasDirectory',

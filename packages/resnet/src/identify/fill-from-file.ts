@@ -5,6 +5,7 @@ import {
   loadTorchWeights,
   loadWeightsFile,
   torchResnetName,
+  type ReadOptions,
   type WeightFile,
 } from '@zoo/weights';
 
@@ -28,7 +29,7 @@ export async function fillFromFile(
   model: tfl.LayersModel,
   file: WeightFile,
   { naming, isAveraged, hasTop, leavesUnknown }: FileNames,
-  common: { signal?: AbortSignal },
+  common: ReadOptions,
 ): Promise<void> {
   const leavesTop = hasTop && !model.layers.some(({ name }) => name === 'predictions');
   // Keras' own files of 2019 call the classifier `probs`.

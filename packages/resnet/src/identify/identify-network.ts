@@ -1,6 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectKnownOptions, modelMetadata, ZooError } from '@zoo/core';
-import { modelWeights, type WeightFile } from '@zoo/weights';
+import { modelWeights, type ReadOptions, type WeightFile } from '@zoo/weights';
 
 import type { Architecture } from '../builder/architecture';
 import { namedArchitectures } from '../create-resnet';
@@ -12,9 +12,7 @@ import { type Evidence, evidenceOf, identityAmong, type NetworkIdentity } from '
 const MAXIMUM_CIFAR_BLOCKS = 1000;
 
 /** Options of {@link identifyNetwork}. */
-export interface IdentifyNetworkOptions {
-  signal?: AbortSignal;
-}
+export type IdentifyNetworkOptions = ReadOptions;
 
 /**
  * Tells which network of the family a weight file holds: architecture, variant, stem, form of shortcut, classes and input channels,
@@ -35,7 +33,7 @@ export async function identifyNetwork(
   file: WeightFile,
   options: IdentifyNetworkOptions = {},
 ): Promise<NetworkIdentity> {
-  expectKnownOptions('options', options, ['signal']);
+  expectKnownOptions('options', options, ['signal', 'requests']);
   return identified(await evidenceOf(file, options));
 }
 

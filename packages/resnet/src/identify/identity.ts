@@ -4,7 +4,7 @@ import {
   parseModelMetadata,
   type PixelNormalizationMode,
 } from '@zoo/core';
-import { inspectWeights, type InspectedTensor, type WeightFile } from '@zoo/weights';
+import { inspectWeights, type InspectedTensor, type ReadOptions, type WeightFile } from '@zoo/weights';
 
 import { type Architecture, VARIANTS } from '../builder/architecture';
 
@@ -61,7 +61,7 @@ export interface Evidence {
 }
 
 /** The directory of a weight file as evidence; no weight is read. */
-export async function evidenceOf(file: WeightFile, options: { signal?: AbortSignal }): Promise<Evidence> {
+export async function evidenceOf(file: WeightFile, options: ReadOptions): Promise<Evidence> {
   const inspected = await inspectWeights(file, options);
   const { fileName: source, tensors, kernelOrder, layerNames, architecture: config } = inspected;
   const json = inspected.metadata['zoo'];

@@ -1,6 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, updateModelMetadata, ZooError } from '@zoo/core';
-import type { WeightFile } from '@zoo/weights';
+import type { ReadOptions, WeightFile } from '@zoo/weights';
 
 import type { ResNetOptions } from '../builder/options';
 import { createResnet } from '../create-resnet';
@@ -10,13 +10,8 @@ import { identifyNetwork } from './identify-network';
 import { expectSettled, fileNames } from './identity';
 
 /** Options of {@link loadNetwork}: those of the builders, which settle what the file leaves open. */
-export interface LoadNetworkOptions extends Omit<
-  ResNetOptions,
-  'weights' | 'inputTensor' | 'kernelInitializer'
-> {
-  /** Aborted, loading stops and throws the signal's reason. */
-  signal?: AbortSignal;
-}
+export interface LoadNetworkOptions
+  extends Omit<ResNetOptions, 'weights' | 'inputTensor' | 'kernelInitializer'>, ReadOptions {}
 
 /**
  * Builds the network that a weight file belongs to, in its own variant, and gives it the file's weights.
@@ -36,8 +31,8 @@ export async function loadNetwork(
   file: WeightFile,
   options: LoadNetworkOptions = {},
 ): Promise<tfl.LayersModel> {
-  const { signal, ...given } = options;
-  const common = signal === undefined ? {} : { signal };
+  const { signal, requests, ...given } = options;
+  const common = { ...(signal && { signal }), ...(requests && { requests }) };
   const identity = await identifyNetwork(file, common);
   expectSettled(identity, given);
   if (identity.hasOtherHead && given.includeTop !== false) {

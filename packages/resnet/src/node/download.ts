@@ -1,26 +1,38 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { ZooError } from '@zoo/core';
+import { contentRange, Transfer, ZooError, type Answer } from '@zoo/core';
+import { namingPath, tryLockFile, type FileLock } from '@zoo/weights/node';
 
 import type { PretrainedEntry } from '../pretrained/catalogue';
+import { publishedFileLimit, wrongContent } from '../pretrained/expected-file';
 import type { DownloadOptions } from '../pretrained/loading-options';
-import { request, wrongContent } from '../pretrained/request';
 
 type Hash = PretrainedEntry['hash'];
 
-const LOCK_STALE_MS = 20_000;
-const LOCK_POLL_MS = 100;
+/** Options of {@link downloadVerified}. */
+export interface VerifiedDownloadOptions extends DownloadOptions {
+  /** Size of the file, where it is known: no more is taken than that and 1 MiB. Default: up to 1 GiB. */
+  sizeBytes?: number;
+}
+
+const LOCK_POLL_MS = 50;
 
 /** True if the file is there and has this hash. */
-export async function hasHash(path: string, { algorithm, digest }: Hash): Promise<boolean> {
+export async function hasHash(
+  path: string,
+  { algorithm, digest }: Hash,
+  signal?: AbortSignal,
+): Promise<boolean> {
   if ((await sizeOf(path)) === undefined) return false;
   const hash = createHash(algorithm);
-  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  for await (const piece of createReadStream(path)) {
+    signal?.throwIfAborted();
+    hash.update(piece as Buffer);
+  }
   return hash.digest('hex').startsWith(digest);
 }
 
@@ -28,108 +40,120 @@ export async function hasHash(path: string, { algorithm, digest }: Hash): Promis
  * Makes `path` the file that `url` serves, if it isn't yet: verified by its hash, resumed where an earlier download broke off.
  *
  * Of several processes that want one file, one downloads and the others wait. The file appears whole and verified or not at all;
- * until then what has arrived lies beside it, as `<path>.part`.
+ * until then what has arrived lies beside it, as `<path>.part`. Time and bytes are bounded by `options.requests` and `sizeBytes`.
  *
- * @throws ZooError 'download' if the server can't be reached, refuses, or serves content of another hash (which is not kept).
+ * @throws ZooError 'download' if the server can't be reached, refuses, takes too long, sends more than is expected, or content of
+ *   another hash (which is not kept); 'invalid-file' if the file can't be written.
  */
 export async function downloadVerified(
   url: string,
   path: string,
   hash: Hash,
-  options: DownloadOptions = {},
+  options: VerifiedDownloadOptions = {},
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await withLock(`${path}.lock`, options.signal, async () => {
-    if (await hasHash(path, hash)) return;
-    const part = `${path}.part`;
+  const { signal } = options;
+  await namingPath('make the folder', dirname(path), () => mkdir(dirname(path), { recursive: true }));
+  const lock = await waitForLock(`${path}.lock`, signal);
+  try {
+    if (await hasHash(path, hash, signal)) return;
+    const part = lock.isExclusive ? `${path}.part` : `${path}.${process.pid}.part`;
     await receive(url, path, part, options);
-    if (!(await hasHash(part, hash))) {
+    if (!(await hasHash(part, hash, signal))) {
       await rm(part, { force: true });
       throw wrongContent(url, hash, `Try again, or get the file another way and put it at ${path}.`);
     }
-    await rename(part, path);
-  });
+    await namingPath('write', path, () => rename(part, path));
+  } finally {
+    await lock.release();
+  }
 }
 
-async function receive(url: string, path: string, part: string, options: DownloadOptions): Promise<void> {
-  const { signal, onProgress } = options;
-  const have = (await sizeOf(part)) ?? 0;
+async function receive(
+  url: string,
+  path: string,
+  part: string,
+  options: VerifiedDownloadOptions,
+): Promise<void> {
+  const { sizeBytes, signal, onProgress } = options;
   const advice = `Check the network, or get the file another way and put it at ${path}.`;
-  const response = await request(url, { fromByte: have, signal, advice });
-  // 416: the part is whole already, or of another file; the hash tells.
-  if (response.status === 416) return response.body?.cancel();
-  const resumes = response.status === 206;
-  let receivedBytes = resumes ? have : 0;
-  const length = Number(response.headers.get('content-length'));
-  const totalBytes = length > 0 ? receivedBytes + length : undefined;
-  const file = await open(part, resumes ? 'a' : 'w');
+  const transfer = new Transfer({ signal, requests: options.requests, advice });
+  const resumed = await resume(url, (await sizeOf(part)) ?? 0, transfer);
+  if (resumed === undefined) return;
+  const { answer, from } = resumed;
+  const totalBytes = answer.announcedBytes === undefined ? undefined : from + answer.announcedBytes;
+  const limitBytes = publishedFileLimit(sizeBytes, options);
+  let receivedBytes = from;
+  const file = await namingPath('write', part, () => open(part, from > 0 ? 'a' : 'w'));
   try {
-    for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
-      await file.write(piece);
+    while ((totalBytes ?? receivedBytes) <= limitBytes && receivedBytes <= limitBytes) {
+      const piece = await nextPiece(url, answer, receivedBytes, signal);
+      if (piece === undefined) return;
+      await namingPath('write', part, () => file.writeFile(piece));
       receivedBytes += piece.byteLength;
       onProgress?.({ receivedBytes, totalBytes });
     }
-  } catch (error) {
-    signal?.throwIfAborted();
-    const advice = 'What has arrived is kept: calling again resumes.';
-    throw new ZooError(
-      'download',
-      `The download of ${url} broke off after ${receivedBytes} bytes. ${advice}`,
-      { cause: error },
-    );
   } finally {
+    answer.cancel();
     await file.close();
   }
+  await rm(part, { force: true });
+  throw tooLarge(url, limitBytes, advice);
 }
 
-/** Runs `work` while holding a lock file; one whose holder has died is taken over. */
-async function withLock(
-  path: string,
+/** The answer that goes on from what is there, or begins anew; undefined if there is nothing more. */
+async function resume(
+  url: string,
+  have: number,
+  transfer: Transfer,
+): Promise<{ answer: Answer; from: number } | undefined> {
+  if (have === 0) return { answer: await transfer.request(url), from: 0 };
+  const answer = await transfer.request(url, { Range: `bytes=${have}-` });
+  if (answer.status === 200) return { answer, from: 0 };
+  const range = contentRange(answer.headers);
+  if (answer.status === 206 && range?.first === have && range.last === range.total - 1) {
+    return { answer, from: have };
+  }
+  answer.cancel();
+  // 416: what is there is whole already, or of another file; the hash tells.
+  if (answer.status === 416) return undefined;
+  return { answer: await transfer.request(url), from: 0 };
+}
+
+async function nextPiece(
+  url: string,
+  answer: Answer,
+  receivedBytes: number,
   signal: AbortSignal | undefined,
-  work: () => Promise<void>,
-): Promise<void> {
-  const mark = `${hostname()} ${process.pid} ${Math.random()}`;
-  while (!(await tryLock(path, mark))) {
-    if (await isAbandoned(path)) await rm(path, { force: true });
-    else await delay(LOCK_POLL_MS, undefined, signal && { signal });
+): Promise<Uint8Array | undefined> {
+  try {
+    return await answer.read();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const advice = 'What has arrived is kept: calling again resumes.';
+    const words = cause instanceof Error ? ` ${cause.message}` : '';
+    throw new ZooError(
+      'download',
+      `The download of ${url} broke off after ${receivedBytes} bytes. ${advice}${words}`,
+      { cause },
+    );
   }
-  const touch = setInterval(
-    () => void utimes(path, new Date(), new Date()).catch(() => undefined),
-    LOCK_STALE_MS / 4,
+}
+
+function tooLarge(url: string, limitBytes: number, advice: string): ZooError {
+  return new ZooError(
+    'download',
+    `Expected at most ${limitBytes} bytes from ${url} but it has more; they were not kept. ${advice}`,
   );
-  try {
-    await work();
-  } finally {
-    clearInterval(touch);
-    const holder = await readFile(path, 'utf8').catch(() => undefined);
-    if (holder === mark) await rm(path, { force: true });
-  }
 }
 
-/** True if the lock's holder is no more: its process on this machine is gone, or on another it touches the file no longer. */
-async function isAbandoned(path: string): Promise<boolean> {
-  const status = await stat(path).catch(() => undefined);
-  if (status === undefined) return false;
-  if (Date.now() - status.mtimeMs > LOCK_STALE_MS) return true;
-  const [host, pid] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
-  return host === hostname() && !isRunning(Number(pid));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
-async function tryLock(path: string, mark: string): Promise<boolean> {
-  try {
-    await writeFile(path, mark, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+/** The lock, which whoever holds it gives back soon or dies: waited for. */
+async function waitForLock(path: string, signal: AbortSignal | undefined): Promise<FileLock> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const lock = await tryLockFile(path);
+    if (lock !== undefined) return lock;
+    // Aborted, it ends at once; the reason is thrown above.
+    await delay(LOCK_POLL_MS, undefined, signal && { signal }).catch(() => undefined);
   }
 }
 

@@ -20,6 +20,7 @@ import type { ComputingOptions } from '../identify/settle-options';
 
 import type { PretrainedEntry } from './catalogue';
 import { findEntry } from './find-entry';
+import { readOptions } from './loading-options';
 
 /**
  * Builds a net and gives it the values of published weights or of a file; the metadata say what pixels published ones read.
@@ -30,8 +31,8 @@ export async function buildPretrained(
   architecture: Architecture,
   options: PretrainedResNetOptions,
 ): Promise<tfl.LayersModel> {
-  const { weights, signal } = options;
-  const common = signal === undefined ? {} : { signal };
+  const { weights } = options;
+  const common = readOptions(options);
   if (typeof weights === 'string' && isWeightsPath(weights)) {
     return buildFromFile(architecture, options, weights);
   }
@@ -71,7 +72,7 @@ async function buildFromFile(
   options: PretrainedResNetOptions,
   file: string,
 ): Promise<tfl.LayersModel> {
-  const common = options.signal === undefined ? {} : { signal: options.signal };
+  const common = readOptions(options);
   planOf(architecture, options);
   const identity = identityAmong(() => [architecture], await evidenceOf(file, common));
   if (identity === undefined) {

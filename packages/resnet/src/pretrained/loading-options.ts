@@ -1,3 +1,6 @@
+import type { RequestLimits } from '@zoo/core';
+import type { ReadOptions } from '@zoo/weights';
+
 /** How far a download is. */
 export interface DownloadProgress {
   readonly receivedBytes: number;
@@ -7,6 +10,8 @@ export interface DownloadProgress {
 
 /** How to download. */
 export interface DownloadOptions {
+  /** How long to wait for a server, and what to take from it. */
+  requests?: RequestLimits;
   /** Called for each piece that arrives. */
   onProgress?: (progress: DownloadProgress) => void;
   /** Aborted, the download stops and throws the signal's reason; in Node, what has arrived is kept for the next time. */
@@ -19,4 +24,9 @@ export interface LoadingOptions extends DownloadOptions {
   cacheDirectory?: string;
   /** In Node, where Keras keeps its own; read first, never written. Default `$KERAS_HOME/models`, or `~/.keras/models`. */
   kerasDirectory?: string;
+}
+
+/** What of `options` the readers of files take. */
+export function readOptions({ signal, requests }: ReadOptions): ReadOptions {
+  return { ...(signal && { signal }), ...(requests && { requests }) };
 }

@@ -1,10 +1,10 @@
-import { ZooError } from '@zoo/core';
+import { Transfer, ZooError } from '@zoo/core';
 import type { WeightFile } from '@zoo/weights';
 
 import type { PretrainedEntry } from './catalogue';
+import { publishedFileLimit, wrongContent } from './expected-file';
 import type { LoadingOptions } from './loading-options';
 import { md5 } from './md5';
-import { request, wrongContent } from './request';
 
 const CACHE_NAME = 'zoo-weights';
 
@@ -26,8 +26,8 @@ export async function publishedFile(entry: PretrainedEntry, options: LoadingOpti
   const cache = await (globalThis as { caches?: Caches }).caches?.open(CACHE_NAME);
   const kept = await (await cache?.match(entry.url))?.arrayBuffer();
   if (kept !== undefined && (await hasHash(kept, entry.hash))) return kept;
-  const bytes = await download(entry.url, options);
-  if (!(await hasHash(bytes, entry.hash))) {
+  const bytes = await download(entry, options);
+  if (!(await hasHash(bytes.buffer, entry.hash))) {
     throw wrongContent(entry.url, entry.hash, 'Try again, or serve the right file yourself.');
   }
   // A store that is full keeps nothing; the net is there all the same.
@@ -35,19 +35,17 @@ export async function publishedFile(entry: PretrainedEntry, options: LoadingOpti
   return bytes;
 }
 
-async function download(url: string, { signal, onProgress }: LoadingOptions): Promise<ArrayBuffer> {
-  const response = await request(url, { signal, advice: ADVICE });
-  const length = Number(response.headers.get('content-length'));
-  const totalBytes = length > 0 ? length : undefined;
-  let receivedBytes = 0;
-  const counted = new TransformStream<Uint8Array, Uint8Array>({
-    transform(piece, controller) {
-      receivedBytes += piece.byteLength;
-      onProgress?.({ receivedBytes, totalBytes });
-      controller.enqueue(piece);
-    },
+async function download(
+  { url, sizeBytes }: PretrainedEntry,
+  options: LoadingOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { signal, onProgress, requests } = options;
+  const answer = await new Transfer({ signal, requests, advice: ADVICE }).request(url);
+  const totalBytes = answer.announcedBytes;
+  return answer.bytes({
+    maximumBytes: publishedFileLimit(sizeBytes, options),
+    onReceived: (receivedBytes) => onProgress?.({ receivedBytes, totalBytes }),
   });
-  return new Response(response.body?.pipeThrough(counted)).arrayBuffer();
 }
 
 async function hasHash(bytes: ArrayBuffer, { algorithm, digest }: PretrainedEntry['hash']): Promise<boolean> {

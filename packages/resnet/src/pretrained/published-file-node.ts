@@ -14,8 +14,12 @@ export async function publishedFile(entry: PretrainedEntry, options: LoadingOpti
   const { kerasDirectory = join(process.env['KERAS_HOME'] ?? join(homedir(), '.keras'), 'models') } = options;
   const kerasPath = join(kerasDirectory, entry.fileName);
   // A file of the same name may be the other ResNet-50: only the hash tells.
-  if (await hasHash(kerasPath, entry.hash)) return kerasPath;
+  if (await hasHash(kerasPath, entry.hash, options.signal)) return kerasPath;
   const path = join(options.cacheDirectory ?? cacheDirectory(), 'weights', entry.name, entry.fileName);
-  await downloadVerified(entry.url, path, entry.hash, options);
+  const { sizeBytes } = entry;
+  await downloadVerified(entry.url, path, entry.hash, {
+    ...options,
+    ...(sizeBytes !== undefined && { sizeBytes }),
+  });
   return path;
 }

@@ -1,8 +1,6 @@
-import { writeFileAtomically } from '@zoo/weights/node';
+import { namingPath, writeFileAtomically } from '@zoo/weights/node';
 
 import type { Callback, TrainingRun } from '../callbacks/callback';
-
-import { namingPath } from './file-error';
 
 /**
  * Writes a row of metrics to a CSV file after each epoch: `epoch` (from 1), `step`, then every metric of the run.

@@ -2,14 +2,13 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { saveKeras, saveKerasH5, saveKerasWeights, writeFileAtomically } from '@zoo/weights/node';
+import { namingPath, saveKeras, saveKerasH5, saveKerasWeights, writeFileAtomically } from '@zoo/weights/node';
 
 import type { EpochRecord } from '../history';
 import { readAllValues } from '../host-tensors';
 import { runWeights } from '../training/run-weights';
 
 import { exists, PENDING_PREFIX } from './checkpoint-files';
-import { namingPath } from './file-error';
 import { stringifyJson } from './json-numbers';
 import { fileSha256, sealSafetensors } from './sealed-file';
 

@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 
 import { ZooError } from '@zoo/core';
 import { type HostTensor, readSafetensors, writeSafetensors, type SafetensorsFile } from '@zoo/weights';
+import { namingPath } from '@zoo/weights/node';
 
 import type { HostTensors } from '../host-tensors';
-
-import { namingPath } from './file-error';
 
 /** What stands in the place of the checksum while it is computed, as tar does with its headers. */
 const BLANK = '0'.repeat(64);

@@ -1,11 +1,10 @@
 import { ZooError, type JsonValue } from '@zoo/core';
 import type { HostTensor } from '@zoo/weights';
-import { writeFileAtomically, type WriteFileOptions } from '@zoo/weights/node';
+import { namingPath, writeFileAtomically, type WriteFileOptions } from '@zoo/weights/node';
 
 import type { HostTensors } from '../host-tensors';
 import type { CallbackState, TrainingState } from '../training/training-state';
 
-import { namingPath } from './file-error';
 import { parseJson, stringifyJson } from './json-numbers';
 import { readSealed, sealSafetensors, withPrefix } from './sealed-file';
 

@@ -33,7 +33,7 @@ export async function loadKerasModel(
   file: WeightFile,
   options: LoadKerasModelOptions = {},
 ): Promise<tfl.LayersModel> {
-  expectKnownOptions('options', options, ['signal', 'onProgress']);
+  expectKnownOptions('options', options, ['signal', 'requests', 'onProgress']);
   return withSource(file, options, async (source) => {
     const kerasFile = await openKerasFile(source);
     const model = buildFromFile(kerasFile, source.sizeBytes);

@@ -4,6 +4,7 @@ import { expectKnownOptions, ZooError } from '@zoo/core';
 import { leafLayers, modelWeights, topLayers, type ModelWeight } from '../model/model-layers';
 import { invalidFile } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
+import type { ReadOptions } from '../source/url-source';
 import type { StoredTensor } from '../stored-tensor';
 import { type HostTensor, elementCount, toFloat32 } from '../tensor-data';
 
@@ -14,11 +15,9 @@ import { matchKerasFile } from './match-keras-file';
 import { openKerasFile } from './open-keras-file';
 
 /** Options of {@link loadKerasOptimizer}. */
-export interface LoadKerasOptimizerOptions {
+export interface LoadKerasOptimizerOptions extends ReadOptions {
   /** Which optimizer it is, where the file holds its state alone: a `.weights.h5` does. */
   setup?: KerasOptimizerSetup;
-  /** Aborted, reading stops and throws the signal's reason. */
-  signal?: AbortSignal;
 }
 
 /**
@@ -42,7 +41,7 @@ export async function loadKerasOptimizer(
   file: WeightFile,
   options: LoadKerasOptimizerOptions = {},
 ): Promise<KerasOptimizer> {
-  expectKnownOptions('options', options, ['setup', 'signal']);
+  expectKnownOptions('options', options, ['setup', 'signal', 'requests']);
   return withSource(file, options, async (source) => {
     const kerasFile = await openKerasFile(source);
     const setup = parseOptimizer(kerasFile) ?? options.setup;

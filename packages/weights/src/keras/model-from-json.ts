@@ -6,14 +6,13 @@ import { isJsonObject } from '../architecture/json-object';
 import { parseModel } from '../architecture/parse-model';
 import { invalidFile, readWithin } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
+import type { ReadOptions } from '../source/url-source';
 
 /** Longest architecture that is read. */
 const MAXIMUM_BYTES = 64 * 1024 * 1024;
 
 /** Options of {@link modelFromKerasJson}. */
-export interface ModelFromKerasJsonOptions {
-  signal?: AbortSignal;
-}
+export type ModelFromKerasJsonOptions = ReadOptions;
 
 /**
  * Builds the model whose architecture a JSON file of Keras describes, `model.to_json()`, with weights drawn as its initializers say: the
@@ -26,7 +25,7 @@ export async function modelFromKerasJson(
   file: WeightFile,
   options: ModelFromKerasJsonOptions = {},
 ): Promise<tfl.LayersModel> {
-  expectKnownOptions('options', options, ['signal']);
+  expectKnownOptions('options', options, ['signal', 'requests']);
   return withSource(file, options, async (source) => {
     const { name: fileName, sizeBytes } = source;
     if (sizeBytes > MAXIMUM_BYTES) throw invalidFile(fileName, 'is an architecture beyond any sound size');

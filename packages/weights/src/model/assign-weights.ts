@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type { ReadOptions } from '../source/url-source';
 import type { StoredTensor } from '../stored-tensor';
 import { toFloat32 } from '../tensor-data';
 
@@ -22,9 +23,7 @@ export interface LoadProgress {
 }
 
 /** What any loading of weights takes. */
-export interface LoadOptions {
-  /** Aborted, loading stops, throws the signal's reason and leaves the model as it was. */
-  signal?: AbortSignal;
+export interface LoadOptions extends ReadOptions {
   /** Called after each weight. */
   onProgress?: (progress: LoadProgress) => void;
 }

@@ -1,12 +1,13 @@
 import { isZooError } from '@zoo/core';
 
+import type { RangeBody } from './body-stream';
 import { invalidFile, type ByteSource } from './byte-source';
 import { RangeReader } from './range-reader';
 
 /** A Blob or File as a {@link ByteSource}: the browser reads from disk what is asked for, and little more. */
 export function blobSource(blob: Blob): ByteSource {
   const name = 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? blob.name : 'the file';
-  const slice = (first: number, last: number) => Promise.resolve(new Response(blob.slice(first, last + 1)));
+  const slice = (first: number, last: number) => Promise.resolve(blobBody(blob.slice(first, last + 1)));
   const reader = new RangeReader({ name, sizeBytes: blob.size, request: slice }, 0);
   return {
     name,
@@ -22,5 +23,15 @@ export function blobSource(blob: Blob): ByteSource {
       }
     },
     close: () => reader.close(),
+  };
+}
+
+function blobBody(blob: Blob): RangeBody {
+  const reader = (blob.stream() as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
+  return {
+    read: async () => (await reader.read()).value,
+    cancel: () => {
+      reader.cancel().catch(() => undefined);
+    },
   };
 }

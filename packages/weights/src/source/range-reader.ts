@@ -1,5 +1,4 @@
-import { expectLength } from './byte-source';
-import { responseStream, type ResponseStream } from './response-stream';
+import { bodyStream, type BodyStream, type RangeBody } from './body-stream';
 
 /** Bytes read one after the other from which on the rest is asked for in one request: a request for each weight costs its way there and back. */
 const STREAM_AFTER_BYTES = 262144;
@@ -10,8 +9,8 @@ const MAXIMUM_GAP_BYTES = 65536;
 export interface RangedFile {
   readonly name: string;
   readonly sizeBytes: number;
-  /** The answer that holds the bytes `first` to `last`. */
-  readonly request: (first: number, last: number) => Promise<Response>;
+  /** The bytes `first` to `last`, and no others. */
+  readonly request: (first: number, last: number) => Promise<RangeBody>;
 }
 
 /**
@@ -20,7 +19,7 @@ export interface RangedFile {
  */
 export class RangeReader {
   private bytesInSequence = 0;
-  private stream: Promise<ResponseStream> | undefined;
+  private stream: Promise<BodyStream> | undefined;
 
   constructor(
     private readonly file: RangedFile,
@@ -35,10 +34,12 @@ export class RangeReader {
     this.end = offset + length;
     if (!isNext) void this.endStream('finish');
     if (this.stream === undefined && !(isNext && this.bytesInSequence >= STREAM_AFTER_BYTES)) {
-      const response = await request(offset, offset + length - 1);
-      return expectLength(new Uint8Array(await response.arrayBuffer()), length, name);
+      const stream = bodyStream(await request(offset, offset + length - 1), offset, name);
+      const bytes = await stream.take(offset, length);
+      await stream.expectEnd();
+      return bytes;
     }
-    this.stream ??= request(offset, sizeBytes - 1).then((response) => responseStream(response, offset, name));
+    this.stream ??= request(offset, sizeBytes - 1).then((body) => bodyStream(body, offset, name));
     return (await this.stream).take(offset, length);
   }
 

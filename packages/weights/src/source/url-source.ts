@@ -1,17 +1,35 @@
-import { isZooError, ZooError } from '@zoo/core';
+import {
+  contentRange,
+  expectRange,
+  shownAddress,
+  Transfer,
+  ZooError,
+  type Answer,
+  type ContentRange,
+  type RequestLimits,
+} from '@zoo/core';
 
+import type { RangeBody } from './body-stream';
 import { memorySource, type ByteSource } from './byte-source';
 import { RangeReader } from './range-reader';
 
-/** How to reach an address: see {@link urlSource}. */
-export interface UrlSourceOptions {
-  /** Aborts the requests. */
+/** What every function that reads files takes, for those that lie at an address. */
+export interface ReadOptions {
+  /** Aborted, reading stops and throws the signal's reason. */
   signal?: AbortSignal;
-  /** Called instead of the global `fetch`. */
+  /** How long to wait for a server, and what to take from it. */
+  requests?: RequestLimits;
+}
+
+/** How to reach an address: see {@link urlSource}. */
+export interface UrlSourceOptions extends ReadOptions {
+  /** Called instead of the global `fetch`; redirects are then its matter. */
   fetch?: typeof fetch;
 }
 
 const FIRST_REQUEST_BYTES = 65536;
+/** Bytes that one read may ask for: a server that claims a file of a terabyte does not get the memory for it. */
+const READ_LIMIT_BYTES = 2 ** 30;
 
 /**
  * The file at `url` as a {@link ByteSource}, read by range requests; a server that does not know them sends the whole file once.
@@ -19,48 +37,43 @@ const FIRST_REQUEST_BYTES = 65536;
  * Reads that follow each other are answered from one request that goes on to the end of the file, broken off when reading goes on
  * elsewhere or the source is closed; what is on its way by then arrives for nothing.
  *
- * @throws ZooError 'download' if the server refuses, or if the file changes between two requests.
+ * Waiting, sizes and redirects are bounded by `options.requests`, whatever the server does: see `RequestLimits` of `@zoo/core`.
+ *
+ * @throws ZooError 'download' if the server refuses, answers another range than was asked for, sends more or less than it announces
+ *   or takes too long, or if the file changes between two requests.
  */
 export async function urlSource(url: string | URL, options: UrlSourceOptions = {}): Promise<ByteSource> {
-  const name = String(url);
-  const response = await send(url, rangeHeaders(0, FIRST_REQUEST_BYTES - 1), options);
-  const total = totalBytes(response);
+  const transfer = new Transfer(options);
+  const opened = await open(url, transfer);
   const siblings: ByteSource[] = [];
   const sibling = async (file: string) => {
-    const source = await urlSource(siblingAddress(response.url === '' ? name : response.url, file), options);
+    const source = await urlSource(siblingAddress(opened.address, file), options);
     siblings.push(source);
     return source;
   };
-  const start = await bodyOf(response, name, options);
   const closeSiblings = async () => {
     for (const source of siblings) await source.close?.();
   };
-  if (total === undefined) return { ...memorySource(start, name), sibling, close: closeSiblings };
-  const etag = response.headers.get('etag') ?? undefined;
-  // A weak tag can't stand in If-Range (RFC 9110, section 13.1.5).
-  const version = etag?.startsWith('W/') === true ? undefined : etag;
-  const request = async (first: number, last: number): Promise<Response> => {
-    const part = await send(url, rangeHeaders(first, last, version), options);
-    if (totalBytes(part) === total) return part;
-    await part.body?.cancel();
-    throw new ZooError(
-      'download',
-      `Expected ${name} to stay as it was but it changed while it was read. Load it again.`,
-    );
-  };
-  const reader = new RangeReader({ name, sizeBytes: total, request }, start.byteLength);
+  // An address may be a whole file in itself.
+  const name = shownAddress(url);
+  const { start, version } = opened;
+  if (version === undefined) return { ...memorySource(start, name), sibling, close: closeSiblings };
+  const request = (first: number, last: number) => requestRange(url, { first, last }, version, transfer);
+  const reader = new RangeReader({ name, sizeBytes: version.total, request }, start.byteLength);
+  const limitBytes = options.requests?.maximumBytes ?? READ_LIMIT_BYTES;
   return {
     name,
-    sizeBytes: total,
+    sizeBytes: version.total,
     sibling,
     async read(offset, length) {
+      options.signal?.throwIfAborted();
       if (length === 0) return new Uint8Array(0);
       if (offset + length <= start.byteLength) return start.slice(offset, offset + length);
-      try {
-        return await reader.read(offset, length);
-      } catch (cause) {
-        throw brokenOff(name, cause, options);
+      if (length > limitBytes) {
+        const advice = 'Allow more with `maximumBytes` if that is right.';
+        throw failure(url, `a piece of ${length} bytes is asked for, more than ${limitBytes}. ${advice}`);
       }
+      return reader.read(offset, length);
     },
     async close() {
       await reader.close();
@@ -69,68 +82,125 @@ export async function urlSource(url: string | URL, options: UrlSourceOptions = {
   };
 }
 
-function rangeHeaders(first: number, last: number, version?: string): Record<string, string> {
-  const range = { Range: `bytes=${first}-${last}` };
-  return version === undefined ? range : { ...range, 'If-Range': version };
+/** What tells one content of an address from another. */
+interface Version {
+  readonly total: number;
+  readonly etag: string | null;
+  readonly modified: string | null;
 }
 
-async function send(
+interface Opened {
+  /** The first bytes, or all. */
+  readonly start: Uint8Array<ArrayBuffer>;
+  readonly address: string;
+  /** Undefined where `start` is all. */
+  readonly version: Version | undefined;
+}
+
+async function open(url: string | URL, transfer: Transfer): Promise<Opened> {
+  const asked = { first: 0, last: FIRST_REQUEST_BYTES - 1 };
+  const answer = await transfer.request(url, rangeHeaders(asked));
+  const { status, address } = answer;
+  if (status === 200) return { start: await answer.bytes(), address, version: undefined };
+  const range = status === 206 ? contentRange(answer.headers) : undefined;
+  if (range === undefined) {
+    // An empty file (416), a header that this page may not read, or bytes that are counted packed: the whole file, then.
+    answer.cancel();
+    return openWhole(url, transfer);
+  }
+  expectAnswered(url, answer, range, asked);
+  const length = range.last + 1;
+  const body = exactBody(url, answer, length);
+  return { start: await readAll(body, length), address, version: versionOf(answer.headers, range) };
+}
+
+async function openWhole(url: string | URL, transfer: Transfer): Promise<Opened> {
+  const answer = await transfer.request(url);
+  return { start: await answer.bytes(), address: answer.address, version: undefined };
+}
+
+async function requestRange(
   url: string | URL,
-  headers: Record<string, string>,
-  options: UrlSourceOptions,
-): Promise<Response> {
-  const fetchNow = options.fetch ?? globalThis.fetch;
-  let response: Response;
-  try {
-    response = await fetchNow(url, { headers, ...(options.signal && { signal: options.signal }) });
-  } catch (cause) {
-    options.signal?.throwIfAborted();
+  asked: { first: number; last: number },
+  version: Version,
+  transfer: Transfer,
+): Promise<RangeBody> {
+  const answer = await transfer.request(url, rangeHeaders(asked, version.etag));
+  const range = answer.status === 206 ? contentRange(answer.headers) : undefined;
+  const now = range && versionOf(answer.headers, range);
+  if (now?.total !== version.total || now.etag !== version.etag || now.modified !== version.modified) {
+    answer.cancel();
     throw new ZooError(
       'download',
-      `Expected an answer from ${String(url)} but there was none. Check the address and the network.`,
-      { cause },
+      `Expected ${shownAddress(url)} to stay as it was but it changed while it was read. Load it again.`,
     );
   }
-  if (response.ok) return response;
-  await response.body?.cancel();
-  throw new ZooError(
-    'download',
-    `Expected a file at ${String(url)} but the server answered ${response.status} ${response.statusText}.`,
-  );
+  expectAnswered(url, answer, range!, asked);
+  return exactBody(url, answer, asked.last + 1 - asked.first);
 }
 
-/** What the answer holds; a connection may still break, or the signal be raised, while it arrives. */
-async function bodyOf(
-  response: Response,
-  name: string,
-  options: UrlSourceOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
+function rangeHeaders(
+  asked: { first: number; last: number },
+  etag: string | null = null,
+): Record<string, string> {
+  const range = { Range: `bytes=${asked.first}-${asked.last}` };
+  // A weak tag can't stand in If-Range (RFC 9110, section 13.1.5).
+  return etag === null || etag.startsWith('W/') ? range : { ...range, 'If-Range': etag };
+}
+
+function versionOf(headers: Headers, { total }: ContentRange): Version {
+  return { total, etag: headers.get('etag'), modified: headers.get('last-modified') };
+}
+
+function expectAnswered(
+  url: string | URL,
+  answer: Answer,
+  range: ContentRange,
+  asked: { first: number; last: number },
+): void {
+  const last = Math.min(asked.last, range.total - 1);
+  const length = last + 1 - asked.first;
   try {
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (cause) {
-    throw brokenOff(name, cause, options);
+    expectRange(shownAddress(url), range, { first: asked.first, last });
+    if (answer.announcedBytes === undefined || answer.announcedBytes === length) return;
+    throw failure(url, `the server announces ${answer.announcedBytes} bytes for a range of ${length}.`);
+  } catch (error) {
+    answer.cancel();
+    throw error;
   }
 }
 
-/** Why a body did not arrive: the signal's reason, an error of ours as it is, or that the connection broke. */
-function brokenOff(name: string, cause: unknown, { signal }: UrlSourceOptions): unknown {
-  if (signal?.aborted === true) return signal.reason;
-  if (isZooError(cause)) return cause;
-  return new ZooError(
-    'download',
-    `Expected ${name} whole but the connection broke while it arrived. Load it again.`,
-    { cause },
-  );
+/** The body of `answer`, held to the `length` bytes that it should have. */
+function exactBody(url: string | URL, answer: Answer, length: number): RangeBody {
+  let received = 0;
+  return {
+    async read() {
+      const piece = await answer.read();
+      received += piece?.byteLength ?? 0;
+      if (piece === undefined ? received === length : received <= length) return piece;
+      answer.cancel();
+      const sent = piece === undefined ? `${received} bytes and no more` : 'more';
+      throw failure(url, `the server sends ${sent} for a range of ${length}. Load it again.`);
+    },
+    cancel: () => {
+      answer.cancel();
+    },
+  };
 }
 
-/** Length of the whole file behind a partial answer; undefined if the answer is the whole file. */
-function totalBytes(response: Response): number | undefined {
-  // A transport encoding would count other bytes than those that arrive here.
-  if (response.status !== 206 || response.headers.get('content-encoding') !== null) return undefined;
-  const match = /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '');
-  return match === null ? undefined : Number(match[1]);
+async function readAll(body: RangeBody, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  let position = 0;
+  for (let piece = await body.read(); piece !== undefined; piece = await body.read()) {
+    bytes.set(piece, position);
+    position += piece.byteLength;
+  }
+  return bytes;
 }
 
 function siblingAddress(address: string, file: string): string {
   return new URL(encodeURIComponent(file), address).href;
 }
+
+const failure = (url: string | URL, problem: string): ZooError =>
+  new ZooError('download', `Expected ${shownAddress(url)} whole but ${problem}`);

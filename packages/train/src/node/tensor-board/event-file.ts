@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, rename, rm, stat, truncate, writeFile } fro
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { namingPath } from '../file-error';
+import { namingPath } from '@zoo/weights/node';
 
 import { fileVersionRecord, scalarRecord } from './event-record';
 

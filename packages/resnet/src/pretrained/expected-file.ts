@@ -1,0 +1,29 @@
+import { ZooError } from '@zoo/core';
+
+import type { PretrainedEntry } from './catalogue';
+import type { LoadingOptions } from './loading-options';
+
+/** What a file may have beyond the size that the catalogue gives: its hash decides, the size only keeps a flood away. */
+const SLACK_BYTES = 2 ** 20;
+const UNKNOWN_LIMIT_BYTES = 2 ** 30;
+
+/** The most bytes that are taken of a published file. */
+export function publishedFileLimit(
+  sizeBytes: number | undefined,
+  { requests }: Pick<LoadingOptions, 'requests'>,
+): number {
+  const expected = sizeBytes === undefined ? UNKNOWN_LIMIT_BYTES : sizeBytes + SLACK_BYTES;
+  return requests?.maximumBytes ?? expected;
+}
+
+/** The error of a file that is not what was published. */
+export function wrongContent(
+  url: string,
+  { algorithm, digest }: PretrainedEntry['hash'],
+  advice: string,
+): ZooError {
+  return new ZooError(
+    'download',
+    `${url} served a file whose ${algorithm} is not ${digest}; it was not kept. ${advice}`,
+  );
+}

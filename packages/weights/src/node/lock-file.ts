@@ -1,0 +1,91 @@
+import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
+
+import { namingPath } from './file-error';
+
+/** A file that this process holds locked. */
+export interface FileLock {
+  /** False where there are no locks, so that nobody else is kept out. */
+  readonly isExclusive: boolean;
+  /** Lets the next one in, and removes the file. */
+  release(): Promise<void>;
+}
+
+/** A byte far behind the text: Windows lets nobody read what is locked. */
+const LOCKED_BYTE = 2 ** 30;
+/** File systems that have no locks, some network drives among them. */
+const NO_LOCKS: readonly unknown[] = ['EINVAL', 'ENOLCK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
+
+/**
+ * Holds the file at `path`, which is made, or gives undefined where another holds it, in this process too. It holds the number of
+ * the process, for messages: {@link lockHolder}.
+ *
+ * The lock is the operating system's, so that it ends with the process however that ends. Where its library
+ * (fs-native-extensions) has no build for the platform, or the file system no locks, a process warning says so.
+ *
+ * @throws ZooError `invalid-file` if the file can't be made.
+ */
+export async function tryLockFile(path: string): Promise<FileLock | undefined> {
+  const locks = await loadLocks();
+  if (locks === undefined) return unlocked('fs-native-extensions is not there for this platform');
+  for (;;) {
+    const handle = await namingPath('open', path, () => open(path, 'a+'));
+    try {
+      if (!locks.tryLock(handle.fd, LOCKED_BYTE, 1)) {
+        await handle.close();
+        return undefined;
+      }
+    } catch (error) {
+      await handle.close();
+      if (NO_LOCKS.includes((error as NodeJS.ErrnoException).code))
+        return unlocked(`${path} can't be locked`);
+      throw error;
+    }
+    if (await isStill(handle, path)) {
+      await handle.truncate(0);
+      await handle.write(`${process.pid}\n`);
+      return { isExclusive: true, release: () => release(handle, path) };
+    }
+    // The holder before took the file away between our opening it and our locking it.
+    await handle.close();
+  }
+}
+
+/** The number of the process that holds the file at `path`, as far as it says. */
+export async function lockHolder(path: string): Promise<number | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return /^\d+\n/.test(text) ? Number(text.trim()) : undefined;
+}
+
+async function release(handle: FileHandle, path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
+  await handle.close();
+}
+
+async function isStill(handle: FileHandle, path: string): Promise<boolean> {
+  const own = await handle.stat();
+  const named = await stat(path).catch(() => undefined);
+  return named?.ino === own.ino;
+}
+
+let warned = false;
+
+function unlocked(reason: string): FileLock {
+  if (!warned) process.emitWarning(`${reason}: two processes that want the same files are not told apart.`);
+  warned = true;
+  return { isExclusive: false, release: () => Promise.resolve() };
+}
+
+interface Locks {
+  tryLock(fileDescriptor: number, offset: number, length: number): boolean;
+}
+
+/** Loaded at the first lock: a native part that a platform may lack. */
+async function loadLocks(): Promise<Locks | undefined> {
+  try {
+    // @ts-expect-error -- it has no types
+    const loaded = (await import('fs-native-extensions')) as { default: Locks };
+    return loaded.default;
+  } catch {
+    return undefined;
+  }
+}
