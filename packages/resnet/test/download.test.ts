@@ -165,4 +165,20 @@ describe('processes that want one file at one time', () => {
     expect(CONTENT.equals(await readFile(target()))).toBe(true);
     expect(await readdir(join(directory, 'cache'))).toEqual(['weights.h5']);
   });
+
+  it('go on, six of them at once, where one was killed, and whatever lock file it left', async () => {
+    server.behaviours = ['hang'];
+    await mkdir(join(directory, 'cache'));
+    await writeFile(`${target()}.lock`, 'elsewhere 1 0.5');
+    const first = start();
+    while (((await stat(`${target()}.part`).catch(() => undefined))?.size ?? 0) < 20_000) await delay(20);
+    const killed = exitCode(first);
+    first.kill('SIGKILL');
+    await killed;
+    const codes = await Promise.all(Array.from({ length: 6 }, () => exitCode(start())));
+    expect(codes).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(server.requests).toEqual([undefined, 'bytes=20000-']);
+    expect(CONTENT.equals(await readFile(target()))).toBe(true);
+    expect(await readdir(join(directory, 'cache'))).toEqual(['weights.h5']);
+  }, 60_000);
 });
