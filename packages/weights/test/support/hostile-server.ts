@@ -29,7 +29,7 @@ export interface HostileCase {
 }
 
 /** Limits short enough to be waited for, and small enough to be reached. */
-export const SHORT_LIMITS = { idleTimeoutMs: 300, totalTimeoutMs: 1200, maximumBytes: 4_000_000 };
+export const SHORT_LIMITS = { idleTimeoutMs: 500, totalTimeoutMs: 1500, maximumBytes: 4_000_000 };
 
 const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
 const zeros = Buffer.alloc(65536);
@@ -389,8 +389,8 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   {
     name: 'silence',
     answer: () => undefined,
-    load: /nothing came for 0\.3 s/,
-    download: /nothing came for 0\.3 s/,
+    load: /nothing came for 0\.5 s/,
+    download: /nothing came for 0\.5 s/,
   },
   {
     name: 'silence after the head',
@@ -398,16 +398,16 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
       response.writeHead(200);
       response.flushHeaders();
     },
-    load: /nothing came for 0\.3 s/,
-    download: /nothing came for 0\.3 s/,
+    load: /nothing came for 0\.5 s/,
+    download: /nothing came for 0\.5 s/,
   },
   {
     name: 'silence amid the body',
     answer: ({ response, file }) => {
       response.writeHead(200, { 'Content-Length': file.length }).write(file.subarray(0, 1000));
     },
-    load: /nothing came for 0\.3 s/,
-    download: /after 1000 bytes.*nothing came for 0\.3 s/,
+    load: /nothing came for 0\.5 s/,
+    download: /after 1000 bytes.*nothing came for 0\.5 s/,
   },
   {
     name: 'a body that drips',
@@ -415,8 +415,8 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
       response.writeHead(200, { 'Content-Length': 100_000 });
       drip((byte) => response.write(byte), socket);
     },
-    load: /took more than 1\.2 s in all/,
-    download: /took more than 1\.2 s in all/,
+    load: /took more than 1\.5 s in all/,
+    download: /took more than 1\.5 s in all/,
   },
   {
     name: 'a later range that drips',
@@ -427,9 +427,9 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
       });
       drip((byte) => response.write(byte), socket);
     }),
-    load: /took more than 1\.2 s in all/,
+    load: /took more than 1\.5 s in all/,
     download: 'right',
-    resume: /took more than 1\.2 s in all/,
+    resume: /took more than 1\.5 s in all/,
   },
   {
     name: 'a head that drips',
@@ -437,8 +437,8 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
       socket.write('HTTP/1.1 200 OK\r\nX: ');
       drip((byte) => socket.write(byte), socket);
     },
-    load: /nothing came for 0\.3 s/,
-    download: /nothing came for 0\.3 s/,
+    load: /nothing came for 0\.5 s/,
+    download: /nothing came for 0\.5 s/,
   },
   {
     name: 'to be continued for ever',
