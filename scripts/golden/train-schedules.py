@@ -34,7 +34,7 @@ def compute():
         "restarts of one length": schedules.CosineDecayRestarts(0.1, 10, t_mul=1.0, m_mul=0.5),
     }
     rates = {name: [float(keras.ops.convert_to_numpy(s(step))) for step in STEPS] for name, s in cases.items()}
-    return {"steps": STEPS, "rates": rates}
+    return {"steps": STEPS, "rates": rates, "configs": {name: schedules.serialize(s) for name, s in cases.items()}}
 
 
 def main():
@@ -43,6 +43,8 @@ def main():
         FIXTURE.write_text(json.dumps(values) + "\n")
         return
     stored = json.loads(FIXTURE.read_text())
+    if stored["configs"] != values["configs"]:
+        sys.exit(f"configurations differ from {FIXTURE}")
     for name, rates in values["rates"].items():
         if not np.allclose(stored["rates"][name], rates, rtol=1e-5, atol=1e-9):
             sys.exit(f"{name}: differs from {FIXTURE}")

@@ -37,6 +37,31 @@ function colorModel(): tfl.LayersModel {
   return model;
 }
 
+/** A classifier of one channel that knows {@link COLORS} by their brightness: the nearest one's class is the most probable. */
+function brightnessModel(): tfl.LayersModel {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.globalAveragePooling2d({ inputShape: [8, 8, 1] }),
+      tfl.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+  const brightness = Object.values(COLORS).map(
+    ([red, green, blue]) => (0.299 * red + 0.587 * green + 0.114 * blue) / 255,
+  );
+  const kernel = brightness.map((value) => 200 * value);
+  const bias = brightness.map((value) => -100 * value ** 2);
+  tf.tidy(() => model.setWeights([tf.tensor2d([kernel]), tf.tensor1d(bias)]));
+  setModelMetadata(model, {
+    classNames: Object.keys(COLORS),
+    preprocessing: {
+      imageSize: [8, 8],
+      colorMode: 'grayscale',
+      normalization: PIXEL_NORMALIZATIONS.scale,
+    },
+  });
+  return model;
+}
+
 beforeAll(async () => {
   folder = await temporaryFolder();
   pictures = await writePictureFolder(place('pictures'), { count: 3, size: 8 });
@@ -216,6 +241,19 @@ describe('zoo evaluate', () => {
     expect(status).toBe(0);
     expect(output).toMatch(/^pictures +8$/m);
     expect(errors).toMatch(/skipped 1 picture that can't be read:\n.*red-1\.png/);
+  });
+
+  it('measures a network of one channel as zoo predict reads it, picture by picture', async () => {
+    const model = brightnessModel();
+    await saveLayersModel(model, place('grey'));
+    model.dispose();
+    const { output } = await zoo('evaluate', place('grey'), pictures, '--json');
+    const measured = JSON.parse(output) as { accuracy: number; loss: number };
+    expect(measured.accuracy).toBe(1);
+    const answers = await zoo('predict', place('grey'), pictures, '--json', '--top', '1');
+    const predictions = JSON.parse(answers.output) as { predictions: { probability: number }[] }[];
+    const losses = predictions.map((each) => -Math.log(each.predictions[0]!.probability));
+    expect(losses.reduce((sum, loss) => sum + loss) / losses.length).toBeCloseTo(measured.loss, 6);
   });
 
   it('prints confusion matrix, accuracy and loss', async () => {

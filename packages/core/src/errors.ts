@@ -73,7 +73,10 @@ export class ArgumentError extends ZooError {
 }
 
 /** True for any error the zoo threw on purpose, from whichever copy of this package; with `code`, for that one only. */
-export function isZooError(error: unknown, code?: ZooErrorCode): error is ZooError {
+export function isZooError<Code extends ZooErrorCode = ZooErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is ZooError & { readonly code: Code } {
   if (typeof error !== 'object' || error === null || !(MARKER in error)) return false;
   return code === undefined || (error as ZooError).code === code;
 }

@@ -73,6 +73,27 @@ describe('imageBatches', () => {
     });
   });
 
+  it("brings pictures to one channel after augmentation, rounded as Pillow's convert('L')", async () => {
+    const options = { imageSize: 4, batchSize: 2, augment: AUGMENT, normalization: 'raw', seed: 3 } as const;
+    const grey = await imageBatches(memorySet(2), { ...options, colorMode: 'grayscale' });
+    expect(grey).toMatchObject({ imageShape: [4, 4, 1], preprocessing: { colorMode: 'grayscale' } });
+    const [own] = await collect(grey);
+    const [color] = await collect(await imageBatches(memorySet(2), options));
+    const expected = own!.images.map((_, pixel) => {
+      const [red, green, blue] = color!.images.slice(3 * pixel);
+      return (red! * 19595 + green! * 38470 + blue! * 7471 + 0x8000) >> 16;
+    });
+    expect(own!.images).toEqual(expected);
+    expect(new Set(expected).size).toBeGreaterThan(10);
+  });
+
+  it('refuses one channel with a normalization for three', async () => {
+    const options = { imageSize: 4, colorMode: 'grayscale', normalization: 'torch' } as const;
+    await expect(imageBatches(memorySet(2), options)).rejects.toThrow(
+      /one mean and one standard deviation .*`options\.normalization`/,
+    );
+  });
+
   it('gives the first epochs pictures of their own sizes, the same as a source of that size gives', async () => {
     const options = { batchSize: 4, augment: AUGMENT, augmentFrom: 8, seed: 3 };
     const grows = await imageBatches(memorySet(6), {

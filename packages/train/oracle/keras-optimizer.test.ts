@@ -70,6 +70,8 @@ const OPTIMIZERS = [
   ['SGD', { learning_rate: 0.05, momentum: 0.9, nesterov: true, global_clipnorm: 0.1 }],
   ['Adam', { learning_rate: 0.01, beta_1: 0.8 }],
   ['AdamW', { learning_rate: 0.01, weight_decay: 0.1, clipvalue: 0.01 }],
+  ['RMSprop', { learning_rate: 0.01, rho: 0.8 }],
+  ['RMSprop', { learning_rate: 0.01, rho: 0.8, momentum: 0.5, centered: true }],
 ] as const;
 
 describe.skipIf(isOracleAbsent)(`training that goes from Keras to the zoo and back${ORACLE_NOTE}`, () => {

@@ -5,8 +5,8 @@ import { type HostTensor, type KerasOptimizer, type KerasOptimizerSettings } fro
 import type { TrainingRun } from './callbacks';
 import type { FitOptions } from './fit';
 import type { HostTensors } from './host-tensors';
-import { adam, adamW, sgd, type Optimizer } from './optimizers';
-import { asSchedule, type Schedule } from './schedules';
+import { adam, adamW, rmsProp, sgd, type Optimizer } from './optimizers';
+import { asSchedule, kerasSchedule, type Schedule } from './schedules';
 import type { GradientClipping } from './training/clip-gradients';
 import { runWeights } from './training/run-weights';
 
@@ -17,7 +17,15 @@ const SLOTS = {
     ['firstMoment', 'momentum'],
     ['secondMoment', 'velocity'],
   ],
+  rmsProp: [
+    ['secondMoment', 'velocity'],
+    ['velocity', 'momentum'],
+    ['firstMoment', 'averageGradient'],
+  ],
 } as const;
+
+/** Our rule of each class of Keras'. */
+const RULES = { SGD: 'sgd', Adam: 'adam', AdamW: 'adam', RMSprop: 'rmsProp' } as const;
 
 /** Keras' default for AdamW, which its files always spell out. */
 const KERAS_ADAM_W_DECAY = 0.004;
@@ -29,9 +37,9 @@ const KERAS_ADAM_W_DECAY = 0.004;
  * Keras' weight decay acts on all weights, and so does the one returned.
  *
  * @param model The model that the optimizer was loaded for.
- * @param learningRate The rate or schedule to go on with. Default: Keras' rate; needed if Keras has a schedule.
- * @throws ZooError 'unsupported' for `amsgrad`, for clipping of each gradient's norm and for SGD with decoupled weight decay, which
- *   our rules lack; ArgumentError without a rate, or with one of 0 where there is momentum.
+ * @param learningRate The rate or schedule to go on with. Default: Keras' rate or schedule; needed for a schedule of a class of its own.
+ * @throws ZooError 'unsupported' for `amsgrad`, for clipping of each gradient's norm and for decoupled weight decay of SGD and RMSprop,
+ *   which our rules lack; ArgumentError without a rate, or with one of 0 where there is momentum.
  *
  * @example
  * const model = await loadKerasModel('run.keras');
@@ -43,8 +51,8 @@ export function fromKerasOptimizer(
   keras: KerasOptimizer,
   learningRate?: number | Schedule,
 ): Pick<FitOptions, 'optimizer' | 'optimizerState' | 'clipGradients'> {
-  const rate = learningRate ?? keras.learningRate;
-  if (typeof rate !== 'number' && typeof rate !== 'function') {
+  const rate = learningRate ?? rateOfKeras(keras.learningRate);
+  if (!isRate(rate)) {
     throw new ArgumentError('learningRate', "a number or schedule in place of Keras' schedule", learningRate);
   }
   const { className, settings, iterations: step } = keras;
@@ -55,7 +63,7 @@ export function fromKerasOptimizer(
     throw new ArgumentError('learningRate', "a rate above 0, which Keras' momentum is divided by,", nextRate);
   }
   const scale = className === 'SGD' ? -1 / nextRate : 1;
-  const slots = translate(keras.slots, scale, className === 'SGD' ? SLOTS.sgd : SLOTS.adam, 1);
+  const slots = translate(keras.slots, scale, SLOTS[RULES[className]], 1);
   return { optimizer, optimizerState: { step, slots }, ...(clipGradients && { clipGradients }) };
 }
 
@@ -87,22 +95,47 @@ export async function toKerasOptimizer(
   expectKnownOptions('options', options, ['omitWeightDecay']);
   const { model, optimizer, learningRate } = run;
   const rule = optimizer.name === 'adamW' ? 'adam' : optimizer.name;
-  if (rule !== 'sgd' && rule !== 'adam') {
-    throw new ZooError('unsupported', `Expected sgd, adam or adamW but the run has '${optimizer.name}'.`);
+  if (rule !== 'sgd' && rule !== 'adam' && rule !== 'rmsProp') {
+    throw new ZooError(
+      'unsupported',
+      `Expected sgd, adam, adamW or rmsProp but the run has '${optimizer.name}'.`,
+    );
   }
+  expectEpsilonOfKeras(optimizer);
   const omits = options.omitWeightDecay === true;
   if (!omits) expectDecayOfKeras(model, optimizer);
   const { step, optimizer: slots } = await run.captureState();
-  const { momentum, nesterov, beta1, beta2, epsilon, weightDecay } = optimizer.settings;
+  const { weightDecay } = optimizer.settings;
   const decays = !omits && Number(weightDecay ?? 0) !== 0;
-  const settings = rule === 'sgd' ? { momentum, nesterov } : { beta1, beta2, epsilon };
+  const settings = SETTINGS[rule].map((key) => [key, optimizer.settings[key]] as const);
   return {
-    className: rule === 'sgd' ? 'SGD' : decays ? 'AdamW' : 'Adam',
+    className: rule === 'sgd' ? 'SGD' : rule === 'rmsProp' ? 'RMSprop' : decays ? 'AdamW' : 'Adam',
     learningRate,
-    settings: { ...settings, ...(decays && { weightDecay }) } as KerasOptimizerSettings,
+    settings: { ...Object.fromEntries(settings), ...(decays && { weightDecay }) } as KerasOptimizerSettings,
     iterations: step,
     slots: translate(slots, rule === 'sgd' ? -learningRate : 1, SLOTS[rule], 0),
   };
+}
+
+/** Settings of our rules that Keras has under the same names. */
+const SETTINGS = {
+  sgd: ['momentum', 'nesterov'],
+  adam: ['beta1', 'beta2', 'epsilon'],
+  rmsProp: ['rho', 'momentum', 'epsilon', 'centered'],
+} as const;
+
+/** PyTorch's RMSprop adds epsilon outside the root, and Keras 3's can't. */
+function expectEpsilonOfKeras({ name, settings }: Optimizer): void {
+  if (name !== 'rmsProp' || settings['epsilonInRoot'] === true) return;
+  throw new ZooError(
+    'unsupported',
+    'Expected rmsProp as Keras computes it but its epsilon is outside the root. Train with `epsilonInRoot: true`.',
+  );
+}
+
+/** Keras' rate, or its schedule as ours. */
+function rateOfKeras(rate: KerasOptimizer['learningRate']): unknown {
+  return typeof rate === 'number' ? rate : (kerasSchedule(rate) ?? rate);
 }
 
 function optimizerOf(
@@ -116,11 +149,20 @@ function optimizerOf(
     if (weightDecay !== 0) throw unsupported("SGD's decoupled weight decay");
     return sgd({ learningRate, momentum, nesterov: nesterov && momentum !== 0 });
   }
+  if (className === 'RMSprop') {
+    if (weightDecay !== 0) throw unsupported("RMSprop's decoupled weight decay");
+    const { rho = 0.9, centered = false, legacyEpsilon = false } = settings;
+    return rmsProp({ learningRate, rho, momentum, epsilon, centered, epsilonInRoot: !legacyEpsilon });
+  }
   if (settings.amsgrad === true) throw unsupported('amsgrad');
   const options = { learningRate, beta1, beta2, epsilon, epsilonHat: true };
   return weightDecay === 0
     ? adam(options)
     : adamW({ ...options, weightDecay, weightDecayFilter: () => true });
+}
+
+function isRate(rate: unknown): rate is number | Schedule {
+  return typeof rate === 'number' || typeof rate === 'function';
 }
 
 function clippingOf({ clipNorm, clipValue, globalClipNorm }: KerasOptimizerSettings) {
@@ -141,7 +183,7 @@ function expectDecayOfKeras(model: tfl.LayersModel, { name, settings, weightDeca
   if (name === 'adamW' && sparesNone) return;
   throw new ZooError(
     'unsupported',
-    `Expected weight decay that Keras' optimizer does but ${name === 'sgd' ? "sgd's is L2" : "adamW's spares some weights"}. ` +
+    `Expected weight decay that Keras' optimizer does but ${name === 'adamW' ? "adamW's spares some weights" : `${name}'s is L2`}. ` +
       'Pass `omitWeightDecay: true` and set it up in Keras, by regularizers or exclude_from_weight_decay.',
   );
 }

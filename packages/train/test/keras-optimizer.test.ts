@@ -8,6 +8,7 @@ import {
   adamW,
   fit,
   fromKerasOptimizer,
+  rmsProp,
   sgd,
   toKerasOptimizer,
   type Callback,
@@ -48,9 +49,51 @@ const keras = {
 } as const;
 
 describe('toKerasOptimizer and fromKerasOptimizer', () => {
+  it("follow Keras' schedule, the decay of old Keras among them, from the step that it had reached", async () => {
+    const learningRate = {
+      class_name: 'InverseTimeDecay',
+      config: { initial_learning_rate: 0.1, decay_steps: 1, decay_rate: 0.5, staircase: false },
+    };
+    const model = tinyModel();
+    const going = fromKerasOptimizer(model, { ...keras, className: 'SGD', learningRate, iterations: 2 });
+    const { epochs } = await fit(model, {
+      train: memorySource({ shuffle: false }),
+      epochs: 1,
+      callbacks: [],
+      ...going,
+    });
+    const lastStep = 2 + memorySource({ shuffle: false }).batchesPerEpoch - 1;
+    expect(epochs[0]!.metrics['learningRate']).toBeCloseTo(0.1 / (1 + 0.5 * lastStep), 12);
+    model.dispose();
+  });
+
+  it('add epsilon outside the root for RMSprop of Keras before 2.11', async () => {
+    const options = { rho: 0.5, epsilon: 0.25 };
+    const [ours, theirs] = [tinyModel(), tinyModel()];
+    theirs.setWeights(ours.getWeights());
+    const train = memorySource({ shuffle: false });
+    await fit(ours, { train, epochs: 1, optimizer: rmsProp({ ...options, learningRate: 0.1 }) });
+    const settings = { ...options, legacyEpsilon: true };
+    await fit(theirs, {
+      train,
+      epochs: 1,
+      ...fromKerasOptimizer(theirs, { ...keras, className: 'RMSprop', settings }),
+    });
+    expect(values(theirs)).toEqual(values(ours));
+    ours.dispose();
+    theirs.dispose();
+  });
+
+  it('refuse rmsProp whose epsilon is outside the root on the way to Keras', async () => {
+    const model = tinyModel();
+    await expect(trainAndHandOver(model, rmsProp())).rejects.toThrow(/`epsilonInRoot: true`/);
+    model.dispose();
+  });
+
   it.each([
     ['sgd', sgd({ learningRate: 0.05 })],
     ['sgd with momentum', sgd({ learningRate: 0.0625, momentum: 0.9, nesterov: true })],
+    ['rmsProp', rmsProp({ learningRate: 0.01, momentum: 0.5, centered: true, epsilonInRoot: true })],
     ['adam', adam({ learningRate: 0.01, epsilon: 1e-7, epsilonHat: true })],
     [
       'adamW',

@@ -9,6 +9,7 @@ import {
   exponentialDecay,
   idenProfLearningRate,
   inverseTimeDecay,
+  kerasSchedule,
   linearWarmup,
   piecewiseConstant,
   polynomialDecay,
@@ -53,6 +54,20 @@ describe('schedules', () => {
     golden.steps.forEach((step, index) => {
       expect(schedule(step), `step ${step}`).toBeCloseTo(expected[index]!, 6);
     });
+  });
+
+  it.each(Object.entries(golden.configs))('%s are read from what Keras writes of them', (name, config) => {
+    const schedule = kerasSchedule(config)!;
+    const expected = golden.rates[name as keyof typeof golden.rates];
+    golden.steps.forEach((step, index) => {
+      expect(schedule(step), `step ${step}`).toBeCloseTo(expected[index]!, 6);
+    });
+  });
+
+  it('of a class of its own are not guessed, and values that make no sense are refused', () => {
+    const config = { initial_learning_rate: 0.1, decay_steps: 0, decay_rate: 0.5, staircase: false };
+    expect(kerasSchedule({ class_name: 'My>Schedule', config })).toBeUndefined();
+    expect(() => kerasSchedule({ class_name: 'ExponentialDecay', config })).toThrow(/decaySteps/);
   });
 
   it('are finite and never negative', () => {

@@ -34,7 +34,12 @@ const SETUP = { className: 'Adam', learningRate: 0.25, settings: { beta1: 0.5 } 
 function optimizerOf(model: tfl.LayersModel, setup: Omit<KerasOptimizer, 'iterations' | 'slots'>) {
   const trainable = new Set(model.trainableWeights);
   const weights = modelWeights(model).filter(({ variable }) => trainable.has(variable));
-  const slotNames = setup.className === 'SGD' ? ['momentum'] : ['momentum', 'velocity'];
+  const slotNames = {
+    SGD: ['momentum'],
+    Adam: ['momentum', 'velocity'],
+    AdamW: ['momentum', 'velocity'],
+    RMSprop: ['velocity', 'momentum', 'averageGradient'],
+  }[setup.className];
   const entries = weights.flatMap(({ name, variable }, i) =>
     slotNames.map((slot, j) => {
       const shape = variable.shape as number[];
@@ -97,6 +102,11 @@ describe("an optimizer's state that was saved", () => {
     learningRate: 0.5,
     settings: { epsilon: 1e-6, weightDecay: 0.25 },
   } as const;
+  const centered = {
+    className: 'RMSprop',
+    learningRate: 0.5,
+    settings: { rho: 0.75, momentum: 0.5, centered: true },
+  } as const;
   const saves = [
     ['model.h5', saveKerasH5],
     ['model.keras', saveKeras],
@@ -110,7 +120,7 @@ describe("an optimizer's state that was saved", () => {
 
   it.each(
     saves.flatMap(([name, save]) =>
-      [momentum, decay].map((setup) => [setup.className, name, setup, save] as const),
+      [momentum, decay, centered].map((setup) => [setup.className, name, setup, save] as const),
     ),
   )('as %s in %s comes back as it was', async (_, name, setup, save) => {
     const model = nestedModel();
@@ -129,6 +139,15 @@ describe("an optimizer's state that was saved", () => {
       code: 'invalid-argument',
       message: expect.stringContaining(`${slot}/dense/bias`) as string,
     });
+    model.dispose();
+  });
+
+  it('of RMSprop with epsilon outside the root, which Keras 3 lacks, is refused', async () => {
+    const model = nestedModel();
+    const optimizer = { ...centered, settings: { legacyEpsilon: true }, iterations: 0, slots: new Map() };
+    await expect(saveKeras(model, place('outside.keras'), { optimizer })).rejects.toThrow(
+      /a rule that Keras 3 has for `options.optimizer.settings.legacyEpsilon`/,
+    );
     model.dispose();
   });
 
@@ -152,23 +171,36 @@ describe("an optimizer's state that was saved", () => {
   });
 });
 
+/** The group of this name below another, made if it is absent. */
+function childGroup(group: GroupContent, name: string): GroupContent {
+  const child = group.children.get(name) ?? groupContent();
+  group.children.set(name, child);
+  return child as GroupContent;
+}
+
 describe('a hostile or strange optimizer', () => {
   /** A legacy file with this optimizer's configuration and these variables. */
-  async function load(optimizerConfig: unknown, variables: Record<string, number[]> = {}) {
+  async function load(
+    optimizerConfig: unknown,
+    variables: Record<string, number[]> = {},
+    kerasVersion = '3.0.0',
+  ) {
     const model = await loadKerasModel(fixture('optimizer-3.h5'));
     const root = groupContent();
     root.attributes.set('training_config', JSON.stringify({ optimizer_config: optimizerConfig }));
     const names = model.layers.map(({ name }) => name);
     const weights = groupContent();
-    weights.attributes.set('layer_names', names).set('keras_version', '3.0.0');
+    weights.attributes.set('layer_names', names).set('keras_version', kerasVersion);
     for (const name of names) weights.children.set(name, emptyGroup());
     root.children.set('model_weights', weights);
     const state = groupContent();
     state.attributes.set('weight_names', Object.keys(variables));
     for (const [name, values] of Object.entries(variables)) {
-      const shape = name.startsWith('scalar') ? [] : [values.length];
+      const shape = name.startsWith('scalar') ? [] : values.length === 4 ? [2, 2] : [values.length];
       const bytes = () => Promise.resolve(new Uint8Array(Float64Array.from(values).buffer));
-      state.children.set(name, { kind: 'dataset', shape, type: 'float64', bytes });
+      const [last, ...groups] = name.split('/').reverse();
+      const parent = groups.reverse().reduce(childGroup, state);
+      parent.children.set(last!, { kind: 'dataset', shape, type: 'float64', bytes });
     }
     root.children.set('optimizer_weights', state);
     const pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -189,7 +221,12 @@ describe('a hostile or strange optimizer', () => {
       'unsupported',
       /Adam with use_ema/,
     ],
-    [{ class_name: 'SGD', config: { lr: 0.1, decay: 0.5 } }, 'unsupported', /SGD with decay/],
+    [
+      { class_name: 'SGD', config: { learning_rate: { class_name: 'CosineDecay', config: {} }, decay: 0.5 } },
+      'unsupported',
+      /either a schedule or decay/,
+    ],
+    [{ class_name: 'SGD', config: { lr: 0.1, decay: 'some' } }, 'invalid-file', /decay is no number/],
     [{ class_name: 'SGD', config: {} }, 'invalid-file', /without a learning rate/],
     [{ class_name: 'SGD', config: { lr: 0.1, momentum: 'much' } }, 'invalid-file', /momentum is no number/],
   ])('%j is refused by name', async (config, code, message) => {
@@ -219,6 +256,57 @@ describe('a hostile or strange optimizer', () => {
     await expect(load({ class_name: 'SGD', config }, variables)).rejects.toMatchObject({
       code: 'weights-mismatch',
       message: expect.stringMatching(/momentum has shape \[2\] for b\/kernel of shape \[2, 2\]/) as string,
+    });
+  });
+
+  it('the decay of Keras before 2.11 is the schedule that does the same', async () => {
+    const optimizer = await load(
+      { class_name: 'Adam', config: { lr: 0.1, decay: 0.01, amsgrad: false } },
+      { scalar: [0] },
+    );
+    expect(optimizer.learningRate).toEqual({
+      class_name: 'InverseTimeDecay',
+      config: { initial_learning_rate: 0.1, decay_steps: 1, decay_rate: 0.01, staircase: false },
+    });
+  });
+
+  it.each([
+    ['2.4.0', { class_name: 'RMSprop', config: { learning_rate: 0.1, rho: 0.9 } }, true],
+    ['2.4.0', { class_name: 'RMSprop', config: { learning_rate: 0.1, rho: 0.9, momentum: 0.5 } }, undefined],
+    ['2.14.0', { class_name: 'Custom>RMSprop', config: { learning_rate: 0.1 } }, undefined],
+    [
+      '2.14.0',
+      { class_name: 'RMSprop', config: { learning_rate: 0.1, is_legacy_optimizer: false } },
+      undefined,
+    ],
+    ['3.0.0', { class_name: 'RMSprop', config: { learning_rate: 0.1 } }, undefined],
+  ])('RMSprop of Keras %s, %j: epsilon outside the root is %s', async (version, config, expected) => {
+    const { settings } = await load(config, { scalar: [0] }, version);
+    expect(settings.legacyEpsilon).toBe(expected);
+  });
+
+  it('RMSprop of tf.keras before 2.11 lies slot by slot', async () => {
+    const shapes = { 'b/kernel': 4, 'b/bias': 2, 'a/kernel': 4, 'a/bias': 2 };
+    const slots = { rms: 0, momentum: 10, mg: 20 };
+    const variables = Object.entries(slots).flatMap(([slot, first]) =>
+      Object.entries(shapes).map(([name, size], index) => [
+        `RMSprop/${name}/${slot}:0`,
+        Array.from({ length: size }, () => first + index),
+      ]),
+    );
+    const config = { learning_rate: 0.1, rho: 0.9, momentum: 0.5, centered: true };
+    const optimizer = await load(
+      { class_name: 'RMSprop', config },
+      { scalar: [5], ...(Object.fromEntries(variables) as Record<string, number[]>) },
+      '2.4.0',
+    );
+    const first = Array.from(optimizer.slots, ([name, { values }]) => [name, values[0]]);
+    expect(optimizer.iterations).toBe(5);
+    expect(Object.fromEntries(first)).toEqual({
+      ...{ 'velocity/b/kernel': 0, 'velocity/b/bias': 1, 'velocity/a/kernel': 2, 'velocity/a/bias': 3 },
+      ...{ 'momentum/b/kernel': 10, 'momentum/b/bias': 11, 'momentum/a/kernel': 12, 'momentum/a/bias': 13 },
+      ...{ 'averageGradient/b/kernel': 20, 'averageGradient/b/bias': 21 },
+      ...{ 'averageGradient/a/kernel': 22, 'averageGradient/a/bias': 23 },
     });
   });
 

@@ -1,4 +1,3 @@
-import { ZooError } from '@zoo/core';
 import type { ImageBatchSource } from '@zoo/data';
 import { imageBatches, type ImageFolder } from '@zoo/data/node';
 
@@ -11,12 +10,5 @@ export function measuredBatches(
   batchSize: number,
   onCorrupt: 'error' | 'skip' = 'error',
 ): Promise<ImageBatchSource> {
-  const { colorMode, ...reading } = preprocessing;
-  if (colorMode !== 'rgb') {
-    throw new ZooError(
-      'unsupported',
-      'Expected a model that reads pictures of 3 channels but it reads 1. zoo predict can use it; measuring needs colour.',
-    );
-  }
-  return imageBatches(set, { ...reading, batchSize, onCorrupt, shuffle: false });
+  return imageBatches(set, { ...preprocessing, batchSize, onCorrupt, shuffle: false });
 }

@@ -38,14 +38,14 @@ export interface Augmentation {
 
 /** The pixels of a whole batch, before they become tensors: what {@link BatchAugmentation} changes. */
 export interface PixelBatch {
-  /** Normalised pixels. [size, height, width, 3] */
+  /** Normalised pixels. [size, height, width, channels] */
   readonly images: Float32Array;
   /** Class probabilities. [size, classes] */
   readonly labels: Float32Array;
   readonly size: number;
   readonly height: number;
   readonly width: number;
-  readonly channels: 3;
+  readonly channels: 1 | 3;
   readonly classes: number;
 }
 

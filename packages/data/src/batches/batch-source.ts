@@ -66,7 +66,7 @@ export function createBatchSource(parts: BatchSourceParts, part: BatchPart = WHO
   return {
     classNames,
     preprocessing,
-    imageShape: [height, width, 3],
+    imageShape: [height, width, preprocessing.colorMode === 'grayscale' ? 1 : 3],
     exampleCount:
       Math.floor(batchesPerEpoch / whole) * examplesPerPass +
       Math.min(examplesPerPass, (batchesPerEpoch % whole) * batchSize),

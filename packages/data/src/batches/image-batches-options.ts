@@ -7,7 +7,9 @@ import {
   expectOneOf,
   pixelNormalization,
   RESIZE_METHODS,
+  COLOR_MODES,
   type AspectMode,
+  type ColorMode,
   type PixelNormalization,
   type PixelNormalizationMode,
   type ResizeMethod,
@@ -54,7 +56,11 @@ export interface ImageBatchesOptions {
    * has more to choose from. Default `imageSize`.
    */
   augmentFrom?: ImageSize;
-  /** How bytes become the model's input. Default `scale`: values from 0 to 1. */
+  /**
+   * `grayscale` brings pictures to one channel, Pillow's `convert('L')`, after augmentation, which sees colours. Default `rgb`.
+   */
+  colorMode?: ColorMode;
+  /** How bytes become the model's input; of one channel, mean and deviation are one number three times. Default `scale`: values from 0 to 1. */
   normalization?: PixelNormalizationMode | PixelNormalization;
   /** Default `antialias`. */
   resize?: ResizeMethod;
@@ -109,6 +115,7 @@ const KNOWN: readonly (keyof ImageBatchesOptions)[] = [
   'augment',
   'augmentBatch',
   'augmentFrom',
+  'colorMode',
   'normalization',
   'resize',
   'aspect',
@@ -145,6 +152,11 @@ export function resolveBatchesOptions(options: ImageBatchesOptions): ResolvedBat
         : expectInteger('options.stepsPerEpoch', options.stepsPerEpoch, { minimum: 1 }),
     augment: expectAugmentations('options.augment', options.augment ?? []),
     augmentBatch: expectAugmentations('options.augmentBatch', options.augmentBatch ?? []),
+    colorMode: expectOneOf(
+      'options.colorMode',
+      options.colorMode ?? DEFAULT_PREPROCESSING.colorMode,
+      COLOR_MODES,
+    ),
     normalization: pixelNormalization(options.normalization ?? DEFAULT_PREPROCESSING.normalization),
     resize: expectOneOf('options.resize', options.resize ?? DEFAULT_PREPROCESSING.resize, RESIZE_METHODS),
     aspect: expectOneOf('options.aspect', options.aspect ?? DEFAULT_PREPROCESSING.aspect, ASPECT_MODES),

@@ -16,7 +16,7 @@ import {
   type ResolvedBatchesOptions,
 } from './image-batches-options';
 import { allOrFirstFailure, createLimiter } from './limiter';
-import { pixelWriter } from './normalize-pixels';
+import { pictureWriter } from './normalize-pixels';
 import { describeAugmentations, fingerprintOfExamples } from './source-settings';
 
 /**
@@ -58,7 +58,7 @@ function createSource<Example extends ImageExample>(
   options: ResolvedBatchesOptions,
   corrupt: CorruptImage[],
 ): ImageBatchSource {
-  const { height, width, resize, aspect, cropFraction, padColor, normalization } = options;
+  const { height, width, resize, aspect, cropFraction, padColor, colorMode, normalization } = options;
   const source = createBatchSource({
     ...options,
     classNames: set.classNames,
@@ -68,7 +68,7 @@ function createSource<Example extends ImageExample>(
       aspect,
       cropFraction,
       padColor,
-      colorMode: 'rgb',
+      colorMode,
       normalization,
     },
     total: set.examples.length,
@@ -106,7 +106,11 @@ function batchMaker<Example extends ImageExample>(
   const { batchSize } = options;
   const random = createRandom(options.seed);
   const prepare = preparer(set, options);
-  const write = pixelWriter(options.normalization);
+  const { channels, write } = pictureWriter(
+    options.colorMode,
+    options.normalization,
+    'options.normalization',
+  );
   const classes = set.classNames.length;
   const skip = corruptSkipper(options.onCorrupt, corrupt);
   return (epoch, takeValues, part) => {
@@ -122,7 +126,7 @@ function batchMaker<Example extends ImageExample>(
       const members = [...whole.subarray(start, end)];
       const size = members.length;
       const left = new Set<number>();
-      const images = takeValues(size * height * width * 3);
+      const images = takeValues(size * height * width * channels);
       const labels = new Float32Array(size * classes);
       const fill = async (member: number, place: number): Promise<void> => {
         signal.throwIfAborted();
@@ -138,12 +142,12 @@ function batchMaker<Example extends ImageExample>(
         write(
           augmented(prepared, { ...options, height, width }, [epoch, member]),
           images,
-          place * height * width * 3,
+          place * height * width * channels,
         );
         labels[place * classes + set.examples[member]!.label] = 1;
       };
       await allOrFirstFailure(members.map((member, place) => limit(() => fill(member, place))));
-      const all: PixelBatch = { images, labels, size, height, width, channels: 3, classes };
+      const all: PixelBatch = { images, labels, size, height, width, channels, classes };
       const pixels = left.size === 0 ? all : withoutPlaces(all, left);
       // A part of a batch may be empty.
       if (pixels.size === 0 && members.length === whole.length)

@@ -2,5 +2,6 @@ export * from './by-epoch';
 export * from './constant';
 export * from './cosine-decay';
 export * from './decays';
+export * from './keras-schedule';
 export * from './linear-warmup';
 export * from './schedule';

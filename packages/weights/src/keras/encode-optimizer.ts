@@ -2,10 +2,10 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectInteger, expectOneOf } from '@zoo/core';
 
 import type { DatasetContent } from '../hdf5/write-hdf5';
-import { modelWeights } from '../model/model-layers';
+import { modelWeights, type ModelWeight } from '../model/model-layers';
 import { bytesOf, elementCount } from '../tensor-data';
 
-import { slotNames, type KerasOptimizer } from './keras-optimizer';
+import { KERAS_OPTIMIZERS, liesSlotBySlot, slotNames, type KerasOptimizer } from './keras-optimizer';
 
 /** What every Keras file of a model that goes on training takes. */
 export interface KerasTrainingOptions {
@@ -31,7 +31,10 @@ export interface OptimizerVariable {
 }
 
 /** What Keras calls the slots. */
-const KERAS_SLOTS: Readonly<Record<string, string>> = { velocityHat: 'velocity_hat' };
+const KERAS_SLOTS: Readonly<Record<string, string>> = {
+  velocityHat: 'velocity_hat',
+  averageGradient: 'average_gradient',
+};
 
 /**
  * All variables of `optimizer` in the order in which Keras 2.11 and later list them.
@@ -40,7 +43,15 @@ const KERAS_SLOTS: Readonly<Record<string, string>> = { velocityHat: 'velocity_h
  */
 export function optimizerVariables(model: tfl.LayersModel, optimizer: KerasOptimizer): OptimizerVariable[] {
   const { className, learningRate, iterations, slots } = optimizer;
-  expectOneOf('options.optimizer.className', className, ['SGD', 'Adam', 'AdamW']);
+  expectOneOf('options.optimizer.className', className, KERAS_OPTIMIZERS);
+  if (optimizer.settings.legacyEpsilon === true) {
+    throw new ArgumentError(
+      'options.optimizer.settings.legacyEpsilon',
+      'a rule that Keras 3 has',
+      true,
+      'Its RMSprop adds epsilon within the root: go on with that, by legacyEpsilon: false, or leave the optimizer out.',
+    );
+  }
   expectInteger('options.optimizer.iterations', iterations, { minimum: 0 });
   const prefix = className.toLowerCase();
   const scalars = [
@@ -53,12 +64,13 @@ export function optimizerVariables(model: tfl.LayersModel, optimizer: KerasOptim
   const trainable = new Set(model.trainableWeights);
   const weights = modelWeights(model).filter(({ variable }) => trainable.has(variable));
   const names = slotNames(optimizer);
-  const state = weights.flatMap(({ name, variable }) =>
-    names.map((slot) => ({
-      name: `${prefix}/${name}_${KERAS_SLOTS[slot] ?? slot}`,
-      content: slotDataset(optimizer, `${slot}/${name}`, variable.shape as number[]),
-    })),
-  );
+  const variableOf = (slot: string, { name, variable }: ModelWeight): OptimizerVariable => ({
+    name: `${prefix}/${name}_${KERAS_SLOTS[slot] ?? slot}`,
+    content: slotDataset(optimizer, `${slot}/${name}`, variable.shape as number[]),
+  });
+  const state = liesSlotBySlot(optimizer)
+    ? names.flatMap((slot) => weights.map((weight) => variableOf(slot, weight)))
+    : weights.flatMap((weight) => names.map((slot) => variableOf(slot, weight)));
   if (slots.size !== 0 && slots.size !== state.length) {
     throw new ArgumentError(
       'options.optimizer.slots',

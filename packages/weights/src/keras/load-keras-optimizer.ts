@@ -10,7 +10,13 @@ import { type HostTensor, elementCount, toFloat32 } from '../tensor-data';
 
 import { classPaths, configLayerTree } from './class-paths';
 import type { KerasFile } from './keras-file';
-import { parseOptimizer, slotNames, type KerasOptimizer, type KerasOptimizerSetup } from './keras-optimizer';
+import {
+  liesSlotBySlot,
+  parseOptimizer,
+  slotNames,
+  type KerasOptimizer,
+  type KerasOptimizerSetup,
+} from './keras-optimizer';
 import { matchKerasFile } from './match-keras-file';
 import { openKerasFile } from './open-keras-file';
 
@@ -28,8 +34,8 @@ export interface LoadKerasOptimizerOptions extends ReadOptions {
  *
  * @param model The model that the file is of.
  * @param file A path (in Node), address, Blob, File, bytes or ByteSource.
- * @throws ZooError 'invalid-file' if the file holds no optimizer or is not sound, 'unsupported' for other classes than SGD, Adam
- *   and AdamW and for averaged weights, accumulated gradients and decaying rates within the optimizer, 'weights-mismatch' if the
+ * @throws ZooError 'invalid-file' if the file holds no optimizer or is not sound, 'unsupported' for other classes than SGD, Adam,
+ *   AdamW and RMSprop and for averaged weights and accumulated gradients within the optimizer, 'weights-mismatch' if the
  *   state does not fit the model, 'download'; ArgumentError.
  *
  * @example
@@ -92,7 +98,7 @@ function arrange(
   if (rest.length !== expected) {
     throw mismatch(file.name, modelName, `it has ${rest.length} values where ${expected} are needed`);
   }
-  const interleaved = isInterleaved(file, rest);
+  const interleaved = !liesSlotBySlot(setup) && isInterleaved(file, rest);
   const slots = new Map<string, StoredTensor>();
   names.forEach((slot, i) => {
     weights.forEach(({ name, variable }, j) => {
