@@ -15,7 +15,7 @@ describe('zoo models', () => {
     expect(models.filter(({ parameters }) => parameters === null)).toEqual([]);
   });
 
-  it.each(['resnet10', 'resnet18', 'resnet20', 'resnet56', 'preactivation_resnet18'])(
+  it.each(['resnet10', 'resnet18', 'slim_resnet18', 'resnet20', 'resnet56', 'preactivation_resnet18'])(
     'knows the parameters of %s',
     (name) => {
       const model = createResnet(name, { kernelInitializer: 'zeros' });

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { ZooError } from './errors';
-import { modelMetadata, type HeadKind } from './model-metadata';
+import type { HeadKind } from './model-metadata';
+import { modelMetadata } from './read-model-metadata';
 
 /** What a classifier's outputs are. */
 export interface ClassifierHead {

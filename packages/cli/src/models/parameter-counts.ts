@@ -5,6 +5,7 @@
 export const PARAMETER_COUNTS: Readonly<Record<string, number>> = {
   resnet10: 5_427_432,
   resnet18: 11_703_912,
+  slim_resnet18: 5_730_928,
   resnet34: 21_823_208,
   resnet50: 25_636_712,
   resnet101: 44_707_176,

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError, expectInteger, type Batch, type BatchSource, type Preprocessing } from '@zoo/core';
+import {
+  ArgumentError,
+  expectEngine,
+  expectInteger,
+  type Batch,
+  type BatchSource,
+  type Preprocessing,
+} from '@zoo/core';
 
 import type { PixelBatch } from '../augment/augmentation';
 
@@ -74,6 +81,7 @@ export function createBatchSource(parts: BatchSourceParts, part: BatchPart = WHO
     batchesPerEpoch,
     settings: parts.settings,
     batches: async function* ({ epoch, firstBatch = 0, signal }) {
+      expectEngine();
       expectInteger('request.epoch', epoch, { minimum: 0 });
       expectInteger('request.firstBatch', firstBatch, { minimum: 0, maximum: batchesPerEpoch });
       const room = reusedRoom();

@@ -4,6 +4,7 @@ import {
   type BlockStyle,
   convolution,
   dropout,
+  expectEngine,
   type ModelMetadata,
   norm,
   relu,
@@ -19,6 +20,7 @@ import { type AnyResNetOptions, STRUCTURAL_OPTION_NAMES } from './options';
 /** Builds a network of the family with values drawn at random: the one builder of all architectures and variants. */
 export function buildResNet(architecture: Architecture, options: AnyResNetOptions): tfl.LayersModel {
   const plan = planOf(architecture, options);
+  expectEngine();
   const { application } = plan;
   const input = options.inputTensor ?? tfl.input({ shape: [...application.inputShape] });
   let x = stem(input, architecture, plan);

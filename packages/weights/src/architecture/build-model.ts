@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { batchNormalization, isZooError } from '@zoo/core';
+import { batchNormalization, expectEngine, isZooError } from '@zoo/core';
 
 import { layerConstructor } from '../layers/stock-class';
 import { invalidFile } from '../source/byte-source';
@@ -22,11 +22,12 @@ type Layer = tfl.layers.Layer;
 /**
  * Builds a model whose weights are zeros, or drawn where there is no budget; batch norms are core's, which train rightly and save as stock ones.
  *
- * @throws ZooError 'invalid-file' if the architecture is unsound; whatever was built before is disposed.
+ * @throws ZooError 'engine-unavailable' before an engine is started, 'invalid-file' if the architecture is unsound; whatever was built before is disposed.
  */
 export function buildModel(spec: ModelSpec, context: BuildContext): tfl.LayersModel {
   const layers: Layer[] = [];
   const models: tfl.LayersModel[] = [];
+  expectEngine();
   try {
     // TensorFlow.js' LSTM leaves what its first bias is made of behind.
     tf.tidy(() => {
