@@ -15,7 +15,7 @@ export interface CommandIo {
   /** Environment variables: `NO_COLOR`, `FORCE_COLOR` and `TERM` are read. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * A signal that is aborted when the user interrupts (Ctrl-C) or the process is asked to end.
+   * A signal that is aborted when the user interrupts (Ctrl-C) or the process is asked to end (SIGTERM, SIGUSR2).
    *
    * Called by commands that have something to put in order first: training writes a checkpoint. Until it is called an
    * interruption ends the process as ever.
@@ -40,6 +40,8 @@ function abortOnInterruption(): AbortController {
   // Once only: a second Ctrl-C, for those in a hurry, ends the process at once.
   process.once('SIGINT', abort);
   process.once('SIGTERM', abort);
+  // What mpirun passes on to its ranks; a SIGTERM it acts on itself.
+  if (process.platform !== 'win32') process.once('SIGUSR2', abort);
   return controller;
 }
 

@@ -10,6 +10,7 @@ import { defineModels } from './definitions/models';
 import { defineNative } from './definitions/native';
 import { definePredict } from './definitions/predict';
 import { defineSummary } from './definitions/summary';
+import { defineSupervise } from './definitions/supervise';
 import { defineTrain } from './definitions/train';
 import { hasColors } from './output/style';
 import { packageVersion } from './version';
@@ -25,6 +26,7 @@ const DEFINITIONS = [
   defineEngines,
   defineNative,
   defineBench,
+  defineSupervise,
 ] as const;
 
 /** The zoo command as commander parses it; what a command does is loaded when it runs, so that `--help` is quick. */

@@ -2,6 +2,7 @@ import { CommanderError, type Command } from 'commander';
 
 import { noteLine, processIo, type CommandIo } from './command-io';
 import { errorWords } from './error-words';
+import { FailedCommandError } from './failed-command-error';
 import { InterruptedError } from './interrupted-error';
 import { styled } from './output/style';
 import { createProgram } from './program';
@@ -41,6 +42,7 @@ async function reportError(error: unknown, { io, command, debug }: Report): Prom
     // Commander has written its message, or the help or version that was asked for.
     return error.exitCode === 0 ? EXIT_STATUS.success : EXIT_STATUS.usage;
   }
+  if (error instanceof FailedCommandError) return error.status;
   if (error instanceof InterruptedError) {
     noteLine(io, error.message);
     return EXIT_STATUS.interrupted;

@@ -8,6 +8,8 @@ export interface EngineOptions {
   /** An engine's name; undefined leaves the choice. */
   engine?: string;
   threads?: number;
+  /** The graphics card, where there are several: see `selectEngine`. */
+  card?: string;
 }
 
 /** Starts an engine, says which one, runs `use` on it and stops it again, whatever happens. */
@@ -43,5 +45,6 @@ export async function startEngine(
     purpose: options.purpose,
     ...(options.engine !== undefined && { prefer: expectOneOf('--engine', options.engine, ENGINE_NAMES) }),
     ...(options.threads !== undefined && { threads: options.threads }),
+    ...(options.card !== undefined && { card: options.card }),
   });
 }

@@ -17,6 +17,7 @@ const COMMANDS = [
   'engines',
   'native',
   'bench',
+  'supervise',
 ];
 
 async function zoo(...argv: string[]) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { buildProgram, launch, OPEN_MPI } from './launch';
+import { buildProgram, launch, OPEN_MPI } from '../../../vitest.launch-mpi';
 
 /** A rank's line of JSON. */
 type Report = Record<string, unknown> & { rank: number; ticks: number };
@@ -18,7 +18,7 @@ const LAUNCHERS = [
 let program: string;
 
 beforeAll(async () => {
-  const { path, remove } = await buildProgram('communicator-program');
+  const { path, remove } = await buildProgram(new URL('communicator-program.ts', import.meta.url));
   program = path;
   return remove;
 });

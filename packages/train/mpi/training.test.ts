@@ -4,10 +4,10 @@ import { rmSync } from 'node:fs';
 import { createRandom } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { buildProgram, launch, OPEN_MPI, type Launched } from '../../../vitest.launch-mpi';
 import { readTrainingState } from '../src/node';
 import { temporaryFolder } from '../test/support/temporary-folder';
 
-import { buildProgram, launch, OPEN_MPI, type Launched } from './launch';
 import type { TrainingAnswer, TrainingRequest } from './training-program';
 
 /** How often a rank is killed: `ZOO_KILLS=20` for all of them, fewer in CI. */
@@ -20,7 +20,7 @@ if (absent)
 let program: string;
 
 beforeAll(async () => {
-  const { path, remove } = await buildProgram('training-program');
+  const { path, remove } = await buildProgram(new URL('training-program.ts', import.meta.url));
   program = path;
   return remove;
 });

@@ -10,6 +10,7 @@ import {
   idenProfLearningRate,
   inverseTimeDecay,
   kerasSchedule,
+  linearScaling,
   linearWarmup,
   piecewiseConstant,
   polynomialDecay,
@@ -109,5 +110,12 @@ describe('schedules', () => {
     );
     expect(() => piecewiseConstant({ boundaries: [5], values: [1] })).toThrow(/Expected 2 learning rates/);
     expect(() => constant(Number.NaN)).toThrow(/learningRate/);
+  });
+
+  it('scales a schedule for larger batches, the factor rising over the first steps', () => {
+    const schedule = linearScaling(constant(0.1), { factor: 4, warmupSteps: 3 });
+    const rates = [0, 1, 2, 3, 100].map(schedule);
+    [0.1, 0.2, 0.3, 0.4, 0.4].forEach((rate, index) => expect(rates[index]).toBeCloseTo(rate, 12));
+    expect(() => linearScaling(constant(0.1), { factor: 0, warmupSteps: 3 })).toThrow('options.factor');
   });
 });

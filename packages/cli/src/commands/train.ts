@@ -5,12 +5,14 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError } from '@zoo/core';
 import { describeIgnored } from '@zoo/data/node';
+import type { Communicator } from '@zoo/train/distributed';
 import { hasCheckpoint, lockRun } from '@zoo/train/node';
 import { writeFileAtomically } from '@zoo/weights/node';
 
 import { noteLine, type CommandIo } from '../command-io';
 import { publishedEntry } from '../models/open-model';
 import { expectWritableFolder } from '../output/writable-folder';
+import { engineOfRank, expectOneEngine, onAllRanks } from '../ranks';
 import { withEngine, type EngineOptions } from '../start-engine';
 import { buildModel } from '../training/build-model';
 import { openDataSets, type DataSets } from '../training/data-sets';
@@ -25,19 +27,35 @@ export interface TrainOptions extends Partial<TrainSettings>, EngineOptions {
   folder: string;
   output?: string;
   resume?: boolean;
+  /** As `resume` where there is a run in the output folder, else a new one. */
+  continue?: boolean;
+  /** On several ranks: see `fit`. */
+  syncBatchNorm?: boolean;
+  exchangeType?: 'float32' | 'bfloat16';
 }
 
 /**
  * Trains a network on a folder of pictures; the output folder holds everything that comes of it.
  *
- * @throws InterruptedError after a checkpoint, when the user interrupts.
+ * Started by an MPI launcher, all ranks train one run, of which rank 0 has the folder and speaks.
+ *
+ * @throws InterruptedError after a checkpoint, when the user interrupts a run of one process; several ranks end in success then.
  */
 export async function train(options: TrainOptions, io: CommandIo): Promise<void> {
+  await onAllRanks(io, (ranks, rankIo) => trainOnRank(options, rankIo, ranks));
+}
+
+async function trainOnRank(options: TrainOptions, io: CommandIo, ranks: Communicator): Promise<void> {
   const output = options.output ?? join('runs', basename(resolve(options.folder)));
+  // The folder is rank 0's.
+  if (ranks.rank !== 0) {
+    await trainIn(output, options, io, ranks);
+    return;
+  }
   await expectWritableFolder('--output', output);
   const lock = await lockRun(output);
   try {
-    await trainIn(output, options, io);
+    await trainIn(output, options, io, ranks);
   } finally {
     await removeUnbegunRun(output);
     await lock.release();
@@ -45,9 +63,15 @@ export async function train(options: TrainOptions, io: CommandIo): Promise<void>
   }
 }
 
-async function trainIn(output: string, options: TrainOptions, io: CommandIo): Promise<void> {
+async function trainIn(
+  output: string,
+  options: TrainOptions,
+  io: CommandIo,
+  ranks: Communicator,
+): Promise<void> {
   const given = givenSettings(options);
-  const saved = await savedSettings(options, output);
+  const isFirst = ranks.rank === 0;
+  const saved = await ranks.broadcastValue(isFirst ? await savedSettings(options, output) : undefined);
   // Refused before anything is opened.
   const first = saved === undefined ? newTrainSettings(given) : resumedTrainSettings(saved, given);
   createOptimizer(first);
@@ -56,15 +80,24 @@ async function trainIn(output: string, options: TrainOptions, io: CommandIo): Pr
   const notes = [sets.train, sets.validation].map(describeIgnored);
   // Both parts of one folder pass over the same files.
   for (const note of new Set(notes)) if (note !== undefined) noteLine(io, note);
-  await withEngine({ ...options, purpose: 'train' }, io, async (engine) => {
+  const engineOptions = await engineOfRank(options, ranks);
+  await withEngine({ ...engineOptions, purpose: 'train' }, io, async (engine) => {
+    await expectOneEngine(engine.name, ranks);
     const start = first.weights === null ? undefined : await openStartingNetwork(first.weights, first, io);
     const { settings, model } = prepared({ given, saved, start, classNames: sets.train.classNames }, io);
     try {
-      await writeFileAtomically(
-        join(output, OUTPUT_FILES.settings),
-        `${JSON.stringify(settings, undefined, 2)}\n`,
+      if (isFirst) {
+        await writeFileAtomically(
+          join(output, OUTPUT_FILES.settings),
+          `${JSON.stringify(settings, undefined, 2)}\n`,
+        );
+      }
+      const { syncBatchNorm = false, exchangeType = 'float32' } = options;
+      const distributed = { communicator: ranks, syncBatchNorm, exchangeType };
+      await runTraining(
+        { model, settings, sets, engine, output, resume: saved !== undefined, distributed },
+        io,
       );
-      await runTraining({ model, settings, sets, engine, output, resume: options.resume === true }, io);
     } finally {
       model.dispose();
     }
@@ -112,7 +145,7 @@ async function savedSettings(options: TrainOptions, output: string): Promise<Tra
       `Expected a run to resume in ${output} but there is no checkpoint. Leave out --resume to begin one.`,
     );
   }
-  if (options.resume !== true && saved !== undefined) {
+  if (options.resume !== true && options.continue !== true && saved !== undefined) {
     throw new ZooError(
       'invalid-argument',
       `${output} holds a run already. Add --resume to go on with it, or give the new one another --output.`,
@@ -137,6 +170,9 @@ async function removeEmptyFolder(folder: string): Promise<void> {
 const NOT_SETTINGS: readonly string[] = [
   'output',
   'resume',
+  'continue',
+  'syncBatchNorm',
+  'exchangeType',
   'engine',
   'threads',
 ] satisfies (keyof TrainOptions)[];

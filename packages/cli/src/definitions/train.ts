@@ -95,6 +95,30 @@ export function defineTrain(program: Command, io: CommandIo): void {
     )
     .addOption(new Option('--output <folder>', 'where results go (default: runs/<name of the data set>)'))
     .addOption(new Option('--resume', 'go on with the run in the output folder'))
+    .addOption(
+      new Option(
+        '--continue',
+        'go on with the run in the output folder if there is one, else begin it: for programs that start this one again',
+      ).conflicts('resume'),
+    )
+    .addOption(
+      new Option(
+        '--reference-batch <count>',
+        'the batch size that the learning rate is for: it is scaled to --batch-size, with five epochs of warm-up (default: no scaling)',
+      ).argParser(integerOption(1)),
+    )
+    .addOption(
+      new Option(
+        '--sync-batch-norm',
+        'under mpirun: normalise by the whole batch, as one process does, not by the part of each rank',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--exchange-type <type>',
+        'under mpirun: what gradients travel as; bfloat16 halves the bytes (default: float32)',
+      ).choices(['float32', 'bfloat16']),
+    )
     .addHelpText(
       'after',
       examples(
@@ -102,6 +126,7 @@ export function defineTrain(program: Command, io: CommandIo): void {
         'zoo train pictures --weights runs/other-pictures --freeze backbone',
         'zoo train pictures --weights resnet18.tv_in1k --freeze stage2',
         'zoo train pictures --output runs/pictures --resume',
+        'mpirun -n 4 zoo train pictures      (one run on four processes: --batch-size is of all together)',
       ),
     )
     .action(async (folder: string, options: Omit<TrainOptions, 'folder'>) => {

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError, ZooError } from '@zoo/core';
-import type { ImageBatchSource } from '@zoo/data';
+import type { CorruptImage, ImageBatchSource } from '@zoo/data';
 import { imageBatches } from '@zoo/data/node';
 import type { SelectedEngine } from '@zoo/engine';
-import { evaluate, fit, ResumeMismatchError, type History } from '@zoo/train';
+import { evaluate, fit, ResumeMismatchError, type DistributedOptions, type History } from '@zoo/train';
 import { checkpoint, hasCheckpoint, loadBestWeights, loadCheckpoint, progressBar } from '@zoo/train/node';
 
 import { noteLine, noteSkipped, type CommandIo } from '../command-io';
@@ -26,20 +26,30 @@ export interface PreparedRun {
   readonly engine: SelectedEngine;
   readonly output: string;
   readonly resume: boolean;
+  /** The ranks that train it together. */
+  readonly distributed: Required<DistributedOptions>;
 }
 
 /** Trains to the last epoch, goes back to the best one and writes what came of it. */
 export async function runTraining(run: PreparedRun, io: CommandIo): Promise<void> {
   const sources = await openSources(run);
   const history = await fitWithCheckpoints(run, sources, io);
+  const { communicator } = run.distributed;
+  const corrupt = await communicator.gatherValues([...sources.train.corrupt, ...sources.validation.corrupt]);
+  if (communicator.rank !== 0) return;
   const best = await loadBestWeights(join(run.output, OUTPUT_FILES.checkpoints), run.model);
   noteLine(
     io,
     `best epoch: ${best.epoch + 1}, validation accuracy ${formatShare(best.metrics['valAccuracy'] ?? Number.NaN)}`,
   );
   const evaluation = await evaluate(run.model, sources.validation);
-  noteSkipped(io, [...sources.train.corrupt, ...sources.validation.corrupt]);
+  noteSkipped(io, distinctPictures([...corrupt.flat(), ...sources.validation.corrupt]));
   await writeResults({ ...run, history, evaluation }, io);
+}
+
+/** Each once: ranks may have met the same picture. */
+function distinctPictures(corrupt: readonly CorruptImage[]): CorruptImage[] {
+  return [...new Map(corrupt.map((picture) => [picture.path, picture])).values()];
 }
 
 interface Sources {
@@ -77,12 +87,13 @@ async function openSources({ settings, sets }: PreparedRun): Promise<Sources> {
 const enlarged = (size: number): number => Math.round((size * 8) / 7);
 
 async function fitWithCheckpoints(
-  { model, settings, output, resume }: PreparedRun,
+  { model, settings, output, resume, distributed }: PreparedRun,
   { train, validation }: Sources,
   io: CommandIo,
 ): Promise<History> {
   const directory = join(output, OUTPUT_FILES.checkpoints);
   const signal = io.interruption();
+  const isFirst = distributed.communicator.rank === 0;
   try {
     return await fit(model, {
       train,
@@ -94,8 +105,12 @@ async function fitWithCheckpoints(
       seed: settings.seed,
       callbacks: [progressBar({ stream: io.stderr }), checkpoint({ directory })],
       signal,
+      distributed,
       ...(resume && {
-        resume: await loadCheckpoint(directory, model, { onDamaged: (message) => noteLine(io, message) }),
+        // Rank 0's is everyone's.
+        ...(isFirst && {
+          resume: await loadCheckpoint(directory, model, { onDamaged: (message) => noteLine(io, message) }),
+        }),
         // Options of the command are held to the run's own before; more epochs stretch the schedule on purpose.
         allowChanges: ['schedule'],
       }),
@@ -103,7 +118,9 @@ async function fitWithCheckpoints(
   } catch (error) {
     if (isZooError(error, 'not-finite')) throw await withLastGoodCheckpoint(error, directory);
     if (error instanceof ResumeMismatchError) throw inTermsOfCommand(error);
-    if (!signal.aborted || error !== signal.reason) throw error;
+    const isInterrupted = (signal.aborted && error === signal.reason) || isZooError(error, 'interrupted');
+    if (!isInterrupted) throw error;
+    if (!isFirst) throw new InterruptedError('Interrupted.');
     if (!(await hasCheckpoint(directory)))
       throw new InterruptedError('Interrupted before the first checkpoint.');
     throw new InterruptedError(

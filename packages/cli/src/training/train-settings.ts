@@ -32,6 +32,8 @@ export interface TrainSettings {
   batchSize: number;
   optimizer: 'sgd' | 'adam' | 'adamw';
   learningRate: number;
+  /** The batch size that the learning rate is for; null where it is for the run's own. */
+  referenceBatch: number | null;
   schedule: 'cosine' | 'constant';
   weightDecay: number;
   labelSmoothing: number;
@@ -97,6 +99,7 @@ export function newTrainSettings(
     epochs: 20,
     batchSize: 32,
     schedule: 'cosine',
+    referenceBatch: null,
     labelSmoothing: 0.1,
     augment: 'standard',
     onCorrupt: 'error',

@@ -1,5 +1,14 @@
 import { ArgumentError } from '@zoo/core';
-import { adam, adamW, constant, sgd, warmupCosine, type Optimizer, type Schedule } from '@zoo/train';
+import {
+  adam,
+  adamW,
+  constant,
+  linearScaling,
+  sgd,
+  warmupCosine,
+  type Optimizer,
+  type Schedule,
+} from '@zoo/train';
 
 import type { TrainSettings } from './train-settings';
 
@@ -26,11 +35,21 @@ export function createOptimizer({ optimizer, learningRate, weightDecay }: TrainS
   }
 }
 
+/** Epochs over which the learning rate is scaled up to larger batches: Goyal et al. 2017, section 2.2. */
+const SCALING_EPOCHS = 5;
+
 /** The learning rate over the run that the settings name. */
-export function createSchedule(
-  { schedule, learningRate, epochs }: TrainSettings,
-  batchesPerEpoch: number,
-): Schedule {
+export function createSchedule(settings: TrainSettings, batchesPerEpoch: number): Schedule {
+  const { batchSize, epochs } = settings;
+  const schedule = scheduleOf(settings, batchesPerEpoch);
+  // Null, or absent from a run that an earlier version began.
+  const referenceBatch = (settings.referenceBatch as number | null | undefined) ?? batchSize;
+  if (referenceBatch === batchSize) return schedule;
+  const warmupSteps = Math.floor(Math.min(SCALING_EPOCHS, epochs / 5) * batchesPerEpoch);
+  return linearScaling(schedule, { factor: batchSize / referenceBatch, warmupSteps });
+}
+
+function scheduleOf({ schedule, learningRate, epochs }: TrainSettings, batchesPerEpoch: number): Schedule {
   if (schedule === 'constant') return constant(learningRate);
   const warmupEpochs = Math.min(WARMUP_EPOCHS, epochs / 5);
   return warmupCosine({

@@ -3,5 +3,6 @@ export * from './constant';
 export * from './cosine-decay';
 export * from './decays';
 export * from './keras-schedule';
+export * from './linear-scaling';
 export * from './linear-warmup';
 export * from './schedule';

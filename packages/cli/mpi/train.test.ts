@@ -1,0 +1,150 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { readTrainingState } from '@zoo/train/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { buildProgram, launch, OPEN_MPI, type LaunchOptions } from '../../../vitest.launch-mpi';
+import { temporaryFolder, writePictureFolder } from '../test/picture-folder';
+
+const absent = spawnSync(OPEN_MPI.command, ['--version']).error !== undefined;
+if (absent) console.warn(`Skips zoo train on several ranks: there is no ${OPEN_MPI.command}.`);
+
+const SMALL_RUN = ['--model', 'resnet20', '--image-size', '16', '--batch-size', '8', '--augment', 'flip'];
+const ENGINE = ['--engine', 'wasm', '--threads', '1', '--sync-batch-norm'];
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let pictures: string;
+let program: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  pictures = await writePictureFolder(join(folder.path, 'pictures'), { count: 9 });
+  const { path, remove } = await buildProgram(new URL('program.ts', import.meta.url));
+  program = path;
+  return remove;
+});
+afterAll(() => folder.remove());
+
+function zoo(ranks: number, args: readonly string[], options: LaunchOptions = {}) {
+  return launch(
+    OPEN_MPI.command,
+    [...OPEN_MPI.flags, '-n', `${ranks}`, process.execPath, program, ...args],
+    options,
+  );
+}
+
+const lossOf = (errors: string): number => Number(/^Epoch 1\/\d+ +loss ([\d.]+)/m.exec(errors)![1]);
+
+describe.skipIf(absent)('zoo train under mpirun', () => {
+  it('trains one run on all ranks, of which rank 0 writes and speaks', async () => {
+    const losses: number[] = [];
+    for (const ranks of [1, 2, 3]) {
+      const output = join(folder.path, `run-${ranks}`);
+      const args = ['train', pictures, ...SMALL_RUN, ...ENGINE, '--epochs', '2', '--learning-rate', '0.001'];
+      const { code, output: printed, errors } = await zoo(ranks, [...args, '--output', output]);
+      expect(code, errors).toBe(0);
+      losses.push(lossOf(errors));
+      expect(printed.match(/^accuracy/gm)).toHaveLength(1);
+      if (ranks > 1) {
+        expect(errors).toContain(`ranks: ${ranks} on one machine, Open MPI`);
+        expect(errors.match(/^ranks: .* of work/gm)).toHaveLength(2);
+      }
+      expect(readdirSync(output).sort()).toEqual([
+        'checkpoints',
+        'class_index.json',
+        'model',
+        'report.html',
+        'settings.json',
+      ]);
+    }
+    for (const loss of losses) expect(loss).toBeCloseTo(losses[0]!, 3);
+  });
+
+  it('reports an error once, and ends the program with its status', async () => {
+    const args = ['train', join(folder.path, 'absent'), ...SMALL_RUN, ...ENGINE];
+    const { code, errors } = await zoo(2, [...args, '--output', join(folder.path, 'none')]);
+    expect(code).toBe(1);
+    expect(errors.match(/^error: .*absent/gm)).toHaveLength(1);
+  });
+
+  it.each([
+    { whom: 'one rank', signal: 'SIGTERM' },
+    { whom: 'the launcher', signal: 'SIGUSR2' },
+  ] as const)(
+    'writes a checkpoint when $whom gets $signal, and goes on with another number of ranks',
+    async ({ signal }) => {
+      const output = join(folder.path, `stopped-${signal}`);
+      const args = ['train', pictures, ...SMALL_RUN, ...ENGINE, '--epochs', '30', '--output', output];
+      let signalled = false;
+      const stopped = await zoo(2, args, {
+        onError: (errors, { pid }) => {
+          if (signalled || !/^Epoch +1\/30/m.test(errors)) return;
+          signalled = true;
+          // Rank 1 is the launcher's second child.
+          const ranks = spawnSync('pgrep', ['-P', `${pid}`], { encoding: 'utf8' })
+            .stdout.trim()
+            .split('\n');
+          process.kill(signal === 'SIGUSR2' ? pid! : Number(ranks.at(-1)), signal);
+        },
+      });
+      expect(stopped.code, stopped.errors).toBe(0);
+      expect(stopped.errors).toMatch(/Interrupted; a checkpoint is in .*--resume/);
+      const last = join(output, 'checkpoints', 'last.safetensors');
+      const { epoch } = await readTrainingState(last);
+      expect(epoch).toBeLessThan(30);
+      expect(existsSync(join(output, 'report.html'))).toBe(false);
+
+      const { code, errors } = await zoo(3, [...args, '--continue']);
+      expect(code, errors).toBe(0);
+      expect(Number(/^Epoch +(\d+)\/30/m.exec(errors)![1])).toBe(epoch + 1);
+      expect(existsSync(join(output, 'report.html'))).toBe(true);
+    },
+  );
+
+  it('is started again by zoo supervise after a rank has died, and ends as if none had', async () => {
+    const output = join(folder.path, 'supervised');
+    const train = [
+      'train',
+      pictures,
+      ...SMALL_RUN,
+      ...ENGINE,
+      '--epochs',
+      '12',
+      '--output',
+      output,
+      '--continue',
+    ];
+    let killed = 0;
+    const { code, errors } = await launch(
+      process.execPath,
+      [
+        ...[
+          program,
+          'supervise',
+          '--max-restarts',
+          '2',
+          '--',
+          OPEN_MPI.command,
+          ...OPEN_MPI.flags,
+          '-n',
+          '2',
+        ],
+        ...[process.execPath, program, ...train],
+      ],
+      {
+        onError: (text, { pid }) => {
+          if (killed > 0 || !/^Epoch +2\/12/m.test(text)) return;
+          killed++;
+          const launcher = spawnSync('pgrep', ['-P', `${pid}`], { encoding: 'utf8' }).stdout.trim();
+          const ranks = spawnSync('pgrep', ['-P', launcher], { encoding: 'utf8' }).stdout.trim().split('\n');
+          process.kill(Number(ranks.at(-1)), 'SIGKILL');
+        },
+      },
+    );
+    expect(code, errors).toBe(0);
+    expect(errors).toContain('ended with status 137; restart 1 of 2.');
+    expect(errors.match(/^Epoch 12\/12/gm)).toHaveLength(1);
+  });
+});

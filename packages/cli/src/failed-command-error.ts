@@ -1,0 +1,8 @@
+/** A command that was run for the user has failed, and has said why itself: the status is passed on without a word. */
+export class FailedCommandError extends Error {
+  override readonly name = 'FailedCommandError';
+
+  constructor(readonly status: number) {
+    super(`The command ended with status ${status}.`);
+  }
+}
