@@ -219,14 +219,31 @@ it('weights of a model of a class of its own are found under its attributes', as
   expectKeras(model, 'subclassed');
 });
 
-it('a LayersModel whose weights bear the model’s name too, as converted from Keras 3, is loaded', async () => {
-  directory = await mkdtemp(join(tmpdir(), 'zoo-habits-'));
-  await saveLayersModel(kept(await loadKerasModel(fixture('caffe.keras'))), directory);
-  const path = join(directory, 'model.json');
-  const json = JSON.parse(await readFile(path, 'utf8')) as {
-    weightsManifest: { weights: { name: string }[] }[];
-  };
-  for (const weight of json.weightsManifest[0]!.weights) weight.name = `functional/${weight.name}`;
-  await writeFile(path, JSON.stringify(json));
-  expectKeras(kept(await loadLayersModel(directory)), 'caffe');
-});
+it.each(['arithmetic', 'caffe', 'torch-mode'])(
+  'a LayersModel converted from Keras 3, architecture and names of weights as Keras has them, is loaded: %s',
+  async (name) => {
+    directory = await mkdtemp(join(tmpdir(), 'zoo-habits-'));
+    await saveLayersModel(kept(await loadKerasModel(fixture(`${name}.keras`))), directory);
+    const path = join(directory, 'model.json');
+    const json = JSON.parse(await readFile(path, 'utf8')) as {
+      modelTopology: unknown;
+      userDefinedMetadata?: unknown;
+      weightsManifest: { weights: { name: string }[] }[];
+    };
+    // What the converter takes over from `model.to_json()`.
+    const archive = unzipSync(await readFile(fixture(`${name}.keras`)));
+    const { class_name, config } = JSON.parse(new TextDecoder().decode(archive['config.json'])) as {
+      class_name: string;
+      config: { name: string };
+    };
+    delete json.userDefinedMetadata;
+    json.modelTopology = {
+      keras_version: '3.15.1',
+      backend: 'tensorflow',
+      model_config: { class_name, config },
+    };
+    for (const weight of json.weightsManifest[0]!.weights) weight.name = `${config.name}/${weight.name}`;
+    await writeFile(path, JSON.stringify(json));
+    expectKeras(kept(await loadLayersModel(directory)), name);
+  },
+);
