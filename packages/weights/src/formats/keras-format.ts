@@ -26,6 +26,7 @@ export const kerasFormat: WeightFormat = {
         metadata,
       }),
       match: (model, options) => matchKerasFile(model, file, options),
+      verify: async () => file.verify?.(),
       advice:
         'Build the network that the file is of, with its own options; `rename` says what a layer of the file is called in the model.',
     };

@@ -8,7 +8,8 @@ export const pytorchFormat: WeightFormat = {
   title: 'PyTorch',
   isOf: isTorchContent,
   async open(source) {
-    const { tensors, classNames } = await openTorchFile(source);
+    const file = await openTorchFile(source);
+    const { tensors, classNames } = file;
     return {
       name: source.name,
       metadata: {},
@@ -23,6 +24,7 @@ export const pytorchFormat: WeightFormat = {
         metadata: {},
       }),
       match: (model, options) => matchTorchTensors(model, tensors, source.name, options),
+      verify: async () => file.verify?.(),
     };
   },
 };

@@ -73,6 +73,8 @@ export interface OpenedFile {
   match(model: tfl.LayersModel, options: MatchOptions): Match;
   /** What to do where file and model do not fit. Default: `skipMismatch`. */
   readonly advice?: string;
+  /** Throws unless what was read has the checksums that stand in the file, where there are any. */
+  verify?(): Promise<void>;
 }
 
 /** A kind of weight file: how it is told, and how it is opened. */

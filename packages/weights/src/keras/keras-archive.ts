@@ -34,6 +34,7 @@ export async function readKerasArchive(
     modelConfig: config,
     trainingConfig: isJsonObject(config) ? config['compile_config'] : undefined,
     metadata: textsOf(metadata),
+    verify: () => weights.verify(),
     ...(await readWeightsH5([await openHdf5(weights)], source.name)),
   };
 }

@@ -31,6 +31,8 @@ export interface KerasFile {
   readonly layerNames: 'top' | 'leaf' | 'class-count';
   /** The optimizer's variables in the file's order; empty if there are none. */
   readonly optimizer: readonly StoredTensor[];
+  /** Throws unless the weights have the checksum that stands beside them; only an archive has one. */
+  verify?(): Promise<void>;
 }
 
 /** A dataset as a {@link StoredTensor}; one that holds no numbers is found out when it is read. */

@@ -40,7 +40,7 @@ export async function loadKerasModel(
     try {
       const match = matchKerasFile(model, kerasFile, { by: 'name', skipMismatch: true });
       const isWeightless = model.weights.length === 0 && match.report.unexpected.length === 0;
-      const file = { name: source.name, metadata: kerasFile.metadata, advice: CONTRADICTORY };
+      const file = { ...kerasFile, advice: CONTRADICTORY };
       await fillModel(model, file, match, { ...options, skipMismatch: isWeightless });
       return model;
     } catch (error) {

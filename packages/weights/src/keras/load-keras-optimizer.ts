@@ -70,6 +70,7 @@ export async function loadKerasOptimizer(
       // A copy: a file in memory may be read without one.
       values.set(name, { shape: tensor.shape, values: Float32Array.from(toFloat32(await tensor.read())) });
     }
+    await kerasFile.verify?.();
     return { ...setup, learningRate, iterations, slots: values };
   });
 }

@@ -35,7 +35,7 @@ export interface LoadOptions extends ReadOptions {
  */
 export async function assignWeights(
   assignments: readonly Assignment[],
-  { signal, onProgress }: LoadOptions,
+  { signal, onProgress, verify }: LoadOptions & { verify?: () => Promise<void> },
 ): Promise<void> {
   const totalBytes = assignments.reduce(
     (total, { weight }) => total + 4 * tf.util.sizeFromShape(weight.variable.shape as number[]),
@@ -56,6 +56,7 @@ export async function assignWeights(
         totalBytes,
       });
     }
+    await verify?.();
     signal?.throwIfAborted();
     // The values as they are: `write` would put them through the weight's constraint, which is for updates.
     assignments.forEach(({ weight }, i) =>

@@ -1,8 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 
+import type { OpenedFile } from '../formats/weight-format';
+
 import { assignWeights, type LoadOptions } from './assign-weights';
 import type { Match } from './match-weights';
-import { metadataRestorer, type FileTexts } from './restore-metadata';
+import { metadataRestorer } from './restore-metadata';
 import { expectFit, type WeightsReport } from './weights-report';
 
 /** Options of {@link fillModel}. */
@@ -11,6 +13,9 @@ export interface FillOptions extends LoadOptions {
   skipMismatch?: boolean;
 }
 
+/** What {@link fillModel} needs to know of a file. */
+type FilledFrom = Pick<OpenedFile, 'name' | 'metadata' | 'advice' | 'verify'>;
+
 /**
  * Gives `model` the weights that `match` found in the file for it, then what stands beside them: all of it or, with an error, nothing.
  *
@@ -18,13 +23,13 @@ export interface FillOptions extends LoadOptions {
  */
 export async function fillModel(
   model: tfl.LayersModel,
-  file: { readonly name: string; readonly metadata: FileTexts; readonly advice?: string },
+  file: FilledFrom,
   { assignments, report }: Match,
   options: FillOptions,
 ): Promise<WeightsReport> {
   if (options.skipMismatch !== true) expectFit(report, file.name, model.name, file.advice);
   const restoreMetadata = metadataRestorer(model, file.metadata, file.name);
-  await assignWeights(assignments, options);
+  await assignWeights(assignments, { ...options, verify: async () => file.verify?.() });
   restoreMetadata();
   return report;
 }

@@ -1,4 +1,6 @@
 import { expectLength, invalidFile, readWithin, truncated, type ByteSource } from './byte-source';
+import { checkedSource, damagedBytes, readChecked, type CheckedSource } from './checked-source';
+import { crc32 } from './crc32';
 import { inflate } from './inflate';
 
 /** A file in a ZIP archive, to be read in pieces if it is stored, or whole if it is compressed. */
@@ -8,6 +10,8 @@ export interface ZipEntry {
   readonly sizeBytes: number;
   readonly isCompressed: boolean;
   readonly headerOffset: number;
+  /** CRC-32 of the unpacked bytes. */
+  readonly checksum: number;
 }
 
 const END_BYTES = 22;
@@ -52,20 +56,22 @@ export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, Z
   return entries;
 }
 
-/** A file of the archive as a {@link ByteSource}: read in place if it is stored, unpacked once if it is compressed. */
-export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise<ByteSource> {
+/**
+ * A file of the archive: read in place if it is stored, unpacked once if it is compressed. What is read in place is known to be right
+ * after `verify` alone.
+ */
+export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise<CheckedSource> {
   const header = await readWithin(source, entry.headerOffset, 30);
   const view = new DataView(header.buffer);
   if (view.getUint32(0, true) !== 0x04034b50) throw damaged(source);
   const start = entry.headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
   const name = `${entry.name} in ${source.name}`;
+  await expectSameName(source, entry, view.getUint16(26, true));
   if (start + entry.storedBytes > source.sizeBytes) throw truncated(source.name);
   if (!entry.isCompressed) {
-    return {
-      name,
-      sizeBytes: entry.sizeBytes,
-      read: (offset, length) => source.read(start + offset, length),
-    };
+    const { sizeBytes } = entry;
+    const read: ByteSource['read'] = (offset, length) => source.read(start + offset, length);
+    return checkedSource({ name, sizeBytes, read }, entry.checksum);
   }
   if (entry.sizeBytes > Math.max(ALWAYS_ALLOWED_BYTES, entry.storedBytes * MAXIMUM_EXPANSION)) {
     throw invalidFile(
@@ -80,11 +86,24 @@ export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise
     entry.sizeBytes,
     name,
   );
+  if (entry.checksum !== 0 && crc32(bytes) !== entry.checksum) throw damagedBytes(name);
   return {
     name,
     sizeBytes: bytes.length,
     read: (offset, length) => Promise.resolve(bytes.slice(offset, offset + length)),
+    verify: () => Promise.resolve(),
   };
+}
+
+/** A file has its name before its bytes, too: a directory that points to another one's is damaged. */
+async function expectSameName(source: ByteSource, entry: ZipEntry, nameBytes: number): Promise<void> {
+  const name = await readWithin(source, entry.headerOffset + 30, nameBytes);
+  if (entryName(name) !== entry.name) throw damaged(source);
+}
+
+/** A file's name; Windows' separators become slashes. */
+function entryName(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).replaceAll('\\', '/');
 }
 
 /** Text of a small file of the archive. */
@@ -95,8 +114,7 @@ export async function readZipText(
 ): Promise<string> {
   if (entry.sizeBytes > maximumBytes)
     throw invalidFile(source.name, `holds a ${entry.name} beyond any sound size`);
-  const opened = await openZipEntry(source, entry);
-  return new TextDecoder().decode(await readWithin(opened, 0, opened.sizeBytes));
+  return new TextDecoder().decode(await readChecked(await openZipEntry(source, entry)));
 }
 
 function parseEntry(
@@ -109,7 +127,7 @@ function parseEntry(
   const flags = view.getUint16(position + 8, true);
   const method = view.getUint16(position + 10, true);
   const rawName = new Uint8Array(view.buffer, view.byteOffset + position + 46, nameBytes);
-  const name = new TextDecoder().decode(rawName).replaceAll('\\', '/');
+  const name = entryName(rawName);
   if ((flags & 1) !== 0) throw invalidFile(source.name, `holds ${name} encrypted`);
   if (method !== 0 && method !== 8)
     throw invalidFile(source.name, `holds ${name} in an unknown compression, ${method}`);
@@ -126,7 +144,8 @@ function parseEntry(
   );
   const isCompressed = method === 8;
   if (!isCompressed && storedBytes !== sizeBytes) throw damaged(source);
-  return { name, sizeBytes, storedBytes, headerOffset, isCompressed };
+  const checksum = view.getUint32(position + 16, true);
+  return { name, sizeBytes, storedBytes, headerOffset, isCompressed, checksum };
 }
 
 /** Fields that are full of ones stand in the extra field, in this order. */

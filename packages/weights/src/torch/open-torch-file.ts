@@ -1,6 +1,7 @@
 import { isZooError } from '@zoo/core';
 
 import { invalidFile, readWithin, shownName, strangeFile, type ByteSource } from '../source/byte-source';
+import { readChecked, type CheckedSource } from '../source/checked-source';
 import { isZip, openZipEntry, readZip, type ZipEntry } from '../source/zip';
 import type { StoredTensor } from '../stored-tensor';
 import { ELEMENT_BYTES } from '../tensor-data';
@@ -26,6 +27,8 @@ export interface TorchFile {
   readonly tensors: readonly StoredTensor[];
   /** Names of the classes in label order, where a training script kept them beside the weights. */
   readonly classNames: readonly string[] | undefined;
+  /** Throws unless what was read has the checksums that stand beside it; legacy files have none. */
+  verify?(): Promise<void>;
 }
 
 /** Opens a PyTorch file: ZIP since 1.6, or legacy. */
@@ -62,20 +65,28 @@ async function openZipFile(source: ByteSource): Promise<TorchFile> {
   const pickle = await openZipEntry(source, entries.get(pickleName)!);
   if (pickle.sizeBytes > MAXIMUM_PICKLE_BYTES)
     throw invalidFile(source.name, 'holds a pickle beyond any sound size');
-  const { value } = unpickle(await readWithin(pickle, 0, pickle.sizeBytes), source.name);
+  const { value } = unpickle(await readChecked(pickle), source.name);
+  const storages = new Map<string, Promise<CheckedSource>>();
   const tensors = stateDictTensors(value, source.name, async ({ key }): Promise<Storage> => {
     const entry = entries.get(`${folder}data/${key}`);
     if (entry === undefined) throw invalidFile(source.name, `lacks the numbers of storage ${shownName(key)}`);
-    const opened = await openZipEntry(source, entry);
+    // One for all tensors that share it: its checksum is summed up over what they read.
+    const opening = storages.get(key) ?? openZipEntry(source, entry);
+    storages.set(key, opening);
+    const opened = await opening;
     return { source: opened, offset: 0, sizeBytes: opened.sizeBytes };
   });
-  return { tensors, classNames: checkpointClassNames(value) };
+  const verify = async (): Promise<void> => {
+    for (const storage of storages.values()) await (await storage).verify();
+  };
+  return { tensors, classNames: checkpointClassNames(value), verify };
 }
 
 async function expectLittleEndian(source: ByteSource, entry: ZipEntry | undefined): Promise<void> {
   if (entry === undefined) return;
   const opened = await openZipEntry(source, entry);
-  const order = new TextDecoder().decode(await readWithin(opened, 0, Math.min(16, opened.sizeBytes)));
+  if (opened.sizeBytes > 16) throw invalidFile(source.name, 'does not say its byte order');
+  const order = new TextDecoder().decode(await readChecked(opened));
   if (order !== 'little') throw invalidFile(source.name, 'was written by a machine of the other byte order');
 }
 
