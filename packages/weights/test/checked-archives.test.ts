@@ -4,8 +4,8 @@ import { crc32 as zlibCrc32 } from 'node:zlib';
 
 import * as tf from '@tensorflow/tfjs-core';
 import { isZooError } from '@zoo/core';
-import { unzipSync, zipSync } from 'fflate';
 import fc from 'fast-check';
+import { unzipSync, zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { loadKerasModel, loadKerasOptimizer } from '../src/node';

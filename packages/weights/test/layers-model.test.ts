@@ -1,11 +1,12 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
-import { loadLayersModel, saveLayersModel } from '../src/node';
+import { loadLayersModel, loadWeightsFile, saveLayersModel } from '../src/node';
 
 import { nestedModel, outputsOf, smallResidualNet, weightValues } from './support/small-models';
 import { temporaryFolder } from './support/temporary-folder';
@@ -51,6 +52,27 @@ describe('saveLayersModel and loadLayersModel', () => {
     expect(weightValues(loaded)).toEqual(weightValues(model));
     model.dispose();
     loaded.dispose();
+  });
+
+  it("refuse a shard of another model's under the right name, and a pipe in a shard's place, and do not wait for it", async () => {
+    const [model, other] = [smallResidualNet(), smallResidualNet()];
+    for (const weight of other.weights) tf.tidy(() => void weight.write(tf.add(weight.read(), 1)));
+    await saveLayersModel(model, place('own'), { shardSizeBytes: 1024 });
+    await saveLayersModel(other, place('other'), { shardSizeBytes: 1024 });
+    const second = async (folder: string) =>
+      (await readdir(place(folder))).find((name) => name.startsWith('group1-shard2of'))!;
+    const path = join(place('own'), await second('own'));
+    await copyFile(join(place('other'), await second('other')), path);
+    await expect(loadLayersModel(place('own'))).rejects.toThrow(/does not hold what its name says/);
+    await rm(path);
+    execFileSync('mkfifo', [path]);
+    await expect(loadLayersModel(place('own'))).rejects.toThrow(/it is a folder, pipe or device/);
+    await expect(loadWeightsFile(model, path)).rejects.toThrow(/it is a folder, pipe or device/);
+    await rm(path);
+    await writeFile(path, Buffer.alloc(5000));
+    await expect(loadLayersModel(place('own'))).rejects.toThrow(/cut short|ends before/);
+    model.dispose();
+    other.dispose();
   });
 
   it('carry the metadata that was set on the model', async () => {

@@ -27,9 +27,10 @@ export function parseLayersModelJson(text: string, fileName: string): LayersMode
   for (const group of json['weightsManifest'] as unknown[]) {
     expectGroup(group, fileName);
     for (const path of (group as { paths: unknown[] }).paths) {
-      // A file read twice would be in memory twice.
-      if (seen.has(path)) throw invalidFile(fileName, `lists the file ${shownName(String(path))} twice`);
-      seen.add(path);
+      // A file read twice would be in memory twice, whatever its path is written like.
+      const plain = plainPath(path as string);
+      if (seen.has(plain)) throw invalidFile(fileName, `lists the file ${shownName(String(path))} twice`);
+      seen.add(plain);
     }
   }
   return json as unknown as LayersModelJson;
@@ -48,6 +49,14 @@ function expectGroup(group: unknown, fileName: string): void {
     'lists its weights in a way that is not read',
     'Quantized weights are not supported.',
   );
+}
+
+/** `./a//b` as `a/b`. */
+function plainPath(path: string): string {
+  return path
+    .split(/[/\\]/)
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
 }
 
 /** A path below the model's folder, never out of it. */

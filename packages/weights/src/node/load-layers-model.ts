@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
@@ -13,9 +13,12 @@ import { groupBytes, parseLayersModelJson } from '../layers-model/parse-layers-m
 import { assignWeights, type Assignment, type LoadOptions } from '../model/assign-weights';
 import { modelWeights } from '../model/model-layers';
 import { CONTRADICTORY, expectFit } from '../model/weights-report';
-import { expectLength, invalidFile } from '../source/byte-source';
+import { expectLength, invalidFile, truncated } from '../source/byte-source';
 import type { StoredTensor } from '../stored-tensor';
 import { decodeValues, elementCount } from '../tensor-data';
+
+import { openRegularFile } from './regular-file';
+import { shardHash, shardHashOf } from './save-layers-model';
 
 /** Options of {@link loadLayersModel}. */
 export type LoadLayersModelOptions = LoadOptions;
@@ -71,10 +74,13 @@ async function modelJsonPath(path: string): Promise<string> {
 }
 
 async function readText(path: string): Promise<string> {
+  const handle = await openRegularFile(path);
   try {
-    return await readFile(path, 'utf8');
+    return await handle.readFile('utf8');
   } catch (cause) {
     throw new ZooError('invalid-file', `Expected to read ${path} but it can't be read.`, { cause });
+  } finally {
+    await handle.close();
   }
 }
 
@@ -86,18 +92,8 @@ async function readWeights(
 ): Promise<Map<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();
   for (const { paths, weights } of json.weightsManifest) {
-    const parts: Buffer[] = [];
-    for (const path of paths) {
-      signal?.throwIfAborted();
-      const file = join(dirname(jsonPath), path);
-      parts.push(
-        await readFile(file).catch((cause: unknown) =>
-          Promise.reject(invalidFile(file, 'is not there', '', cause)),
-        ),
-      );
-    }
-    const bytes = new Uint8Array(Buffer.concat(parts));
-    expectLength(bytes, groupBytes(weights), paths.join(', '));
+    const files = paths.map((path) => join(dirname(jsonPath), path));
+    const bytes = await readShards(files, groupBytes(weights), signal);
     let offset = 0;
     for (const spec of weights) {
       const range = bytes.subarray(offset, offset + specBytes(spec));
@@ -108,6 +104,46 @@ async function readWeights(
     }
   }
   return tensors;
+}
+
+/** The shards' bytes behind each other; not one is read before their sizes add up to `sizeBytes`. */
+async function readShards(
+  files: readonly string[],
+  sizeBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const handles: FileHandle[] = [];
+  try {
+    for (const file of files) handles.push(await openRegularFile(file));
+    const sizes = await Promise.all(handles.map(async (handle) => (await handle.stat()).size));
+    if (sizes.reduce((total, size) => total + size, 0) !== sizeBytes) throw truncated(shownList(files));
+    const parts: Buffer[] = [];
+    for (const [place, handle] of handles.entries()) {
+      signal?.throwIfAborted();
+      const part = await handle.readFile();
+      expectNamedContent(files[place]!, part);
+      parts.push(part);
+    }
+    return expectLength(new Uint8Array(Buffer.concat(parts)), sizeBytes, shownList(files));
+  } finally {
+    await Promise.all(handles.map((handle) => handle.close()));
+  }
+}
+
+/** A shard that {@link saveLayersModel} wrote is called after its content: what another model's, or damage, has put there is found out. */
+function expectNamedContent(file: string, content: Uint8Array): void {
+  const hash = shardHashOf(basename(file));
+  if (hash === undefined || hash === shardHash(content)) return;
+  throw invalidFile(
+    file,
+    'does not hold what its name says',
+    "It was damaged, or is another model's: save or copy the whole folder again.",
+  );
+}
+
+/** A few files' names, for a message. */
+function shownList(files: readonly string[]): string {
+  return files.length <= 3 ? files.join(', ') : `${files[0]!} and ${files.length - 1} more files`;
 }
 
 /** Names by what they are without their first part; those that two names end in are left out. */

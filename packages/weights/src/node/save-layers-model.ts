@@ -48,8 +48,7 @@ export async function saveLayersModel(
   const paths: string[] = [];
   try {
     for await (const shard of shards(encoded.pieces(), shardSizeBytes)) {
-      const hash = createHash('sha256').update(shard).digest('hex').slice(0, 12);
-      const name = `group1-shard${paths.length + 1}of${count}-${hash}.bin`;
+      const name = `group1-shard${paths.length + 1}of${count}-${shardHash(shard)}.bin`;
       await writeFileAtomically(join(directory, name), shard, options);
       paths.push(name);
     }
@@ -66,6 +65,16 @@ export async function saveLayersModel(
     directory,
     former.filter((path) => !paths.includes(path)),
   );
+}
+
+/** What a shard's name says of its content: the first 12 digits of its SHA-256. */
+export function shardHash(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 12);
+}
+
+/** The hash in the name of a shard that {@link saveLayersModel} wrote; undefined for other names. */
+export function shardHashOf(name: string): string | undefined {
+  return /^group1-shard\d+of\d+-([0-9a-f]{12})\.bin$/.exec(name)?.[1];
 }
 
 async function* shards(

@@ -1,7 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { ZooError } from '@zoo/core';
+import { openRegularFile } from '../node/regular-file';
 
 import { expectLength, type ByteSource } from './byte-source';
 import type { UrlSourceOptions } from './url-source';
@@ -9,7 +8,7 @@ import type { UrlSourceOptions } from './url-source';
 /** A string that is no URL: in Node it is a path. The file stays open until `close`. */
 export async function pathSource(path: string, options: UrlSourceOptions): Promise<ByteSource> {
   options.signal?.throwIfAborted();
-  const handle = await openFile(path);
+  const handle = await openRegularFile(path);
   const { size } = await handle.stat();
   const siblings: ByteSource[] = [];
   return {
@@ -35,22 +34,4 @@ export async function pathSource(path: string, options: UrlSourceOptions): Promi
       for (const source of siblings) await source.close?.();
     },
   };
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, 'r');
-  } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-    throw new ZooError(
-      'invalid-file',
-      `Expected a readable file at ${path} but it can't be opened (${reason}). Check the path.`,
-      { cause },
-    );
-  }
-  const stats = await handle.stat();
-  if (stats.isFile()) return handle;
-  await handle.close();
-  throw new ZooError('invalid-file', `Expected a file at ${path} but it is a folder or device.`);
 }

@@ -1,0 +1,26 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+
+import { ZooError } from '@zoo/core';
+
+// A named pipe without a writer would hold up an open that may wait; Windows has no such flag.
+const READ_WITHOUT_WAITING = constants.O_RDONLY | ((constants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0);
+
+/**
+ * A file opened for reading; the caller closes it. Named pipes, devices and folders are refused and not waited for.
+ *
+ * @throws ZooError 'invalid-file' that names the path.
+ */
+export async function openRegularFile(path: string): Promise<FileHandle> {
+  const handle = await open(path, READ_WITHOUT_WAITING).catch((cause: unknown) => {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    throw new ZooError(
+      'invalid-file',
+      `Expected a readable file at ${path} but it can't be opened (${reason}). Check the path.`,
+      { cause },
+    );
+  });
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new ZooError('invalid-file', `Expected a file at ${path} but it is a folder, pipe or device.`);
+}
