@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { createRandom } from '@zoo/core';
@@ -96,6 +97,30 @@ describe('a run that is killed', () => {
     }
     expect(readdirSync(directory).sort()).toEqual(readdirSync(unbroken).sort());
   }, 600_000);
+});
+
+describe.skipIf(process.platform === 'win32')('two runs in one folder, in two processes', () => {
+  it('are one: the second is refused by a sentence, and the first goes on as if it had been alone', async () => {
+    const directory = await temporaryFolder();
+    const first = spawn(process.execPath, [script, directory, `${EPOCHS}`], { stdio: 'ignore' });
+    const ended = once(first, 'close');
+    while (!existsSync(join(directory, 'last.safetensors'))) await delay(2);
+    // Held up amid its run, so that the second comes while it goes on, however fast this machine is.
+    first.kill('SIGSTOP');
+    const before = readdirSync(directory);
+    const { code, errors } = await train(directory);
+    expect(code).toBe(1);
+    expect(errors).toContain(
+      `Another run (process ${first.pid}) is using ${directory}. Wait until it has ended, or give this run another folder.`,
+    );
+    expect(readdirSync(directory)).toEqual(before);
+    first.kill('SIGCONT');
+    expect((await ended)[0]).toBe(0);
+    expect(resultOf(directory)).toEqual(resultOf(unbroken));
+    for (const name of ['log.csv', 'log.jsonl'])
+      expect(withoutTimes(join(directory, name))).toBe(withoutTimes(join(unbroken, name)));
+    expect(readdirSync(directory).sort()).toEqual(readdirSync(unbroken).sort());
+  }, 60_000);
 });
 
 describe.skipIf(process.platform === 'win32')('a run that can write no more', () => {
