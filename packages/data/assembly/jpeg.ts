@@ -322,6 +322,13 @@ function storeRow(target: usize, values: v128): void {
   v128.store_lane<i64>(target, bytes, 0);
 }
 
+/** True if the block has no coefficient below its first row. */
+function isFlatDownwards(): bool {
+  let any = v128.load(BLOCK + 16);
+  for (let row: usize = 2; row < 8; row++) any = v128.or(any, v128.load(BLOCK + row * 16));
+  return !v128.any_true(any);
+}
+
 function storeBlock(table: usize, target: usize, stride: usize): void {
   row0 = loadRow(table, 0);
   row1 = loadRow(table, 1);
@@ -331,7 +338,19 @@ function storeBlock(table: usize, target: usize, stride: usize): void {
   row5 = loadRow(table, 5);
   row6 = loadRow(table, 6);
   row7 = loadRow(table, 7);
-  transformColumns(11);
+  if (isFlatDownwards()) {
+    // libjpeg-turbo's short way, which wraps where the long one saturates.
+    row0 = v128.shl<i16>(row0, 2);
+    row1 = row0;
+    row2 = row0;
+    row3 = row0;
+    row4 = row0;
+    row5 = row0;
+    row6 = row0;
+    row7 = row0;
+  } else {
+    transformColumns(11);
+  }
   transpose();
   transformColumns(18);
   transpose();
@@ -347,7 +366,7 @@ function storeBlock(table: usize, target: usize, stride: usize): void {
 
 function storeFlatBlock(table: usize, target: usize, stride: usize): void {
   const dc = <i32>(<i16>(load<i16>(BLOCK) * load<i16>(table)));
-  const value = ((dc << 2) + 16) >> 5;
+  const value = (<i32>(<i16>(dc << 2)) + 16) >> 5;
   const byte = <u8>((value < -128 ? -128 : value > 127 ? 127 : value) + 128);
   const row = <u64>byte * 0x0101010101010101;
   for (let y: usize = 0; y < 8; y++) store<u64>(target + y * stride, row);

@@ -2,12 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 import shared from '../../../vitest.shared';
 
-/** The fuzz lane: mutated pictures, none of which may hang, crash or grow. Slow, and so apart from the tests. */
+/** The fuzz lane: mutated and hostile pictures, none of which may hang, crash or grow. Slow, and so apart from the tests. */
 export default defineConfig({
   ...shared,
   test: {
     ...shared.test,
-    include: ['fuzz/**/*.fuzz.ts'],
+    include: ['fuzz/**/*.fuzz.ts', 'test/hostile-pictures.test.ts'],
     testTimeout: 900_000,
     hookTimeout: 60_000,
     reporters: ['default', ['json', { outputFile: 'reports/fuzz.json' }]],

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 
 import { isZooError } from '@zoo/core';
@@ -108,6 +109,32 @@ describe('decodeImage of a hostile picture', () => {
     expect(await bounded(randomBytes(5000))).toBeDefined();
   });
 
+  it('refuses a file that comes in more parts than any picture has', async () => {
+    const stuffed = Buffer.concat([small.subarray(0, -2), Buffer.alloc(8_000_000, '\xff\0', 'latin1')]);
+    expect(await bounded(stuffed)).toMatch(/more than 3000000 parts/);
+    expect(await bounded(Buffer.alloc(50_000_000, '\xff\xd8\xff\xfe\0\x02', 'latin1'))).toMatch(/parts/);
+    expect(await bounded(Buffer.concat([small.subarray(0, 2), Buffer.alloc(20_000_000, 0xff)]))).toMatch(
+      /parts/,
+    );
+    const chunk = Buffer.from('\0\0\0\0juNkABCD', 'latin1');
+    const chunks = Buffer.concat([pngOf([pngHeader(8, 8)]), Buffer.alloc(48_000_000, chunk)]);
+    expect(await bounded(chunks)).toMatch(/parts/);
+    const gif = Buffer.concat([
+      Buffer.from('GIF89a\x08\0\x08\0\0\0\0\x21\xfe', 'latin1'),
+      Buffer.alloc(8_000_000, 1),
+    ]);
+    expect(await bounded(gif)).toMatch(/parts/);
+    const ppm = Buffer.concat([
+      Buffer.from('P3 8 8 255 #'),
+      Buffer.alloc(50_000_000, '#'),
+      Buffer.alloc(400, ' 1'),
+    ]);
+    expect(await bounded(ppm)).toMatch(/too much/);
+    expect(await bounded(Buffer.concat([Buffer.from('P3 '), Buffer.alloc(50_000_000, ' ')]))).toMatch(
+      /too much/,
+    );
+  });
+
   it('hears an abort within 100 ms, before and while it decodes', async () => {
     const reason = new Error('enough');
     await expect(decodeImage(png(noise(4, 4)), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -121,4 +148,120 @@ describe('decodeImage of a hostile picture', () => {
     await expect(decoding).rejects.toBe(reason);
     expect(performance.now() - start).toBeLessThan(100);
   });
+
+  describe('holds up nothing else', () => {
+    const side = 4000;
+    const raw = Buffer.alloc(side * side * 3, 0x31);
+    const flat = (channels: 3 | 4) =>
+      sharp({
+        create: { width: side, height: side, channels, background: { r: 90, g: 9, b: 200, alpha: 0.5 } },
+      });
+    const cases: readonly [string, () => Promise<Uint8Array>][] = [
+      ['a PPM', () => Promise.resolve(Buffer.concat([Buffer.from(`P6 ${side} ${side} 255\n`), raw]))],
+      [
+        'a PPM as text',
+        () =>
+          Promise.resolve(
+            Buffer.concat([Buffer.from(`P3 ${side} ${side} 255\n`), Buffer.alloc(raw.length * 2, '1 ')]),
+          ),
+      ],
+      ['a BMP', () => Promise.resolve(bmpOf(side, 24, 0, raw))],
+      ['a BMP of a palette', () => Promise.resolve(bmpOf(side, 8, 0, raw))],
+      [
+        'a BMP of runs',
+        () => Promise.resolve(bmpOf(side, 8, 1, Buffer.alloc(raw.length, '\x01\x02\0\0', 'latin1'))),
+      ],
+      ['a turned JPEG', () => flat(3).withMetadata({ orientation: 6 }).jpeg().toBuffer()],
+      ['a PNG with opacity', () => flat(4).png().toBuffer()],
+      ['a TIFF in CMYK', () => flat(3).toColourspace('cmyk').tiff().toBuffer()],
+    ];
+
+    it.each(cases)('while it decodes %s, and hears an abort', async (_, make) => {
+      const bytes = await make();
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      const outcome = decodeImage(bytes, { signal: controller.signal }).catch((error: unknown) => error);
+      for (let turn = 0; turn < 6; turn++) {
+        const start = performance.now();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        expect(performance.now() - start).toBeLessThan(100);
+      }
+      const start = performance.now();
+      controller.abort(reason);
+      const found = await outcome;
+      expect(performance.now() - start).toBeLessThan(100);
+      // A fast machine may have been done by then, or have found what is wrong.
+      if (found instanceof Error && found !== reason) expect(isZooError(found, 'invalid-file')).toBe(true);
+    });
+  });
 });
+
+function bmpOf(side: number, bits: number, compression: number, data: Uint8Array): Buffer {
+  const head = Buffer.alloc(54 + (bits === 8 ? 1024 : 0));
+  head.write('BM');
+  head.writeUInt32LE(head.length, 10);
+  head.writeUInt32LE(40, 14);
+  head.writeInt32LE(side, 18);
+  head.writeInt32LE(side, 22);
+  head.writeUInt16LE(1, 26);
+  head.writeUInt16LE(bits, 28);
+  head.writeUInt32LE(compression, 30);
+  return Buffer.concat([head, data]);
+}
+
+describe('a picture that takes long', () => {
+  let long: Buffer;
+
+  beforeAll(async () => {
+    const speckled = { type: 'gaussian', mean: 120, sigma: 60 } as const;
+    const create = { width: 3000, height: 2800, channels: 3, background: '#888', noise: speckled } as const;
+    long = await sharp({ create }).jpeg({ progressive: true }).toBuffer();
+  });
+
+  it('is decoded in a process of its own, to the same values', async () => {
+    const { pixels } = await decodeImage(long);
+    expect(Buffer.compare(pixels, await sharp(long).raw().toBuffer())).toBe(0);
+  });
+
+  it('that is damaged is told with the decoder’s words', async () => {
+    const damaged = Buffer.from(long);
+    damaged.fill(0, 200_000, 300_000);
+    await expect(decodeImage(damaged, { source: 'a.jpg' })).rejects.toMatchObject({
+      code: 'invalid-file',
+      message: expect.stringMatching(
+        /a\.jpg .* can't be decoded \(.*(Corrupt|bad|premature|VipsJpeg)/i,
+      ) as string,
+    });
+  });
+
+  it('is decoded in this process where there can be no other', async () => {
+    const { execPath } = process;
+    process.execPath = '/nowhere/node';
+    try {
+      const { pixels } = await decodeImage(long);
+      expect(Buffer.compare(pixels, await sharp(long).raw().toBuffer())).toBe(0);
+    } finally {
+      process.execPath = execPath;
+    }
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends with its process when the signal is raised', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const decoding = decodeImage(long, { signal: controller.signal }).catch((error: unknown) => error);
+    while (childCount() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const start = performance.now();
+    controller.abort(reason);
+    expect(await decoding).toBe(reason);
+    expect(performance.now() - start).toBeLessThan(100);
+    while (childCount() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+/** Processes that this one has started and that go on. */
+function childCount(): number {
+  const tasks = readdirSync('/proc/self/task');
+  const children = tasks.map((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim());
+  return children.filter((text) => text !== '').length;
+}

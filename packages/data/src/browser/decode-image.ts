@@ -14,6 +14,7 @@ import { flattenAlpha } from '../image/flatten-alpha';
 import { pictureError, type ImageHeader } from '../image/image-header';
 import { decodeSmallJpeg } from '../image/jpeg/decode-baseline-jpeg';
 import { orientImage } from '../image/orient-image';
+import { atOnce } from '../image/slices';
 
 import { bitmapOf, rgbaOf, type Drawable } from './canvas';
 import { withoutExif } from './without-exif';
@@ -53,7 +54,7 @@ async function decodeBlob(blob: Blob, options: ResolvedDecodeOptions): Promise<D
   const isPillow = options.convention === 'pillow';
   try {
     const own = decodeByOwn(bytes, header, options);
-    if (own !== undefined) return isPillow ? own : orientImage(own, header.orientation);
+    if (own !== undefined) return isPillow ? own : atOnce(orientImage(own, header.orientation));
     const { format, orientation } = header;
     // Browsers turn all JPEG files alike, and PNG and WebP each as it likes.
     const isTurnedHere = orientation !== 1 && (format === 'png' || format === 'webp');
@@ -61,7 +62,7 @@ async function decodeBlob(blob: Blob, options: ResolvedDecodeOptions): Promise<D
     const bitmap = await bitmapOf(stored, isPillow ? 'none' : 'from-image');
     try {
       const image = read(bitmap, options);
-      return isTurnedHere && !isPillow ? orientImage(image, orientation) : image;
+      return isTurnedHere && !isPillow ? atOnce(orientImage(image, orientation)) : image;
     } finally {
       bitmap.close();
     }
@@ -79,8 +80,8 @@ function decodeByOwn(
   { convention, background }: ResolvedDecodeOptions,
 ): DecodedImage | undefined {
   const isPillow = convention === 'pillow';
-  if (header.format === 'bmp') return decodeBmp(bytes, isPillow ? undefined : background);
-  if (header.format === 'pnm') return decodePnm(bytes, isPillow);
+  if (header.format === 'bmp') return atOnce(decodeBmp(bytes, isPillow ? undefined : background));
+  if (header.format === 'pnm') return atOnce(decodePnm(bytes, isPillow));
   try {
     return decodeSmallJpeg(bytes, header);
   } catch (error) {

@@ -1,12 +1,16 @@
 import { rgbImage, type DecodedImage, type RgbColor } from './decoded-image';
 import { layOver } from './flatten-alpha';
 import { readBmpHeader, type BmpHeader } from './headers/bmp-header';
+import type { Slices } from './slices';
 
 /** Compressions of a BMP that are read. */
 const PLAIN = 0;
 const RLE8 = 1;
 const RLE4 = 2;
 const BITFIELDS = 3;
+
+/** Runs of at most 255 pixels that are read without a pause. */
+const RUNS_AT_ONCE = 1024;
 
 /** The masks of pixels of 16 bits whose header has none. */
 const MASKS_555 = [0x7c00, 0x03e0, 0x001f, 0] as const;
@@ -20,22 +24,22 @@ const MASKS_888 = [0xff0000, 0x00ff00, 0x0000ff, 0] as const;
  * @param background What transparent pixels are laid over; undefined drops their opacity.
  * @throws RangeError for a file cut short, Error for what the format does not have.
  */
-export function decodeBmp(bytes: Uint8Array, background: RgbColor | undefined): DecodedImage {
+export function* decodeBmp(bytes: Uint8Array, background: RgbColor | undefined): Slices<DecodedImage> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = readBmpHeader(view);
-  if (header.bits > 8) return readMasked(view, header, background);
+  if (header.bits > 8) return yield* readMasked(view, header, background);
   const indices =
     header.compression === RLE8 || header.compression === RLE4
-      ? readRuns(view, header)
-      : readPacked(view, header);
-  return lookUpPalette(view, header, indices);
+      ? yield* readRuns(view, header)
+      : yield* readPacked(view, header);
+  return yield* lookUpPalette(view, header, indices);
 }
 
 /** The row of the picture that the file's row `row` is. */
 const placeOf = ({ isTopDown, height }: BmpHeader, row: number): number =>
   isTopDown ? row : height - 1 - row;
 
-function readPacked(view: DataView, header: BmpHeader): Uint8Array {
+function* readPacked(view: DataView, header: BmpHeader): Slices<Uint8Array> {
   const { width, height, bits, dataOffset, compression } = header;
   if (compression !== PLAIN || (bits !== 1 && bits !== 4 && bits !== 8)) throw unknownKind(header);
   const stride = Math.ceil((width * bits) / 32) * 4;
@@ -49,12 +53,13 @@ function readPacked(view: DataView, header: BmpHeader): Uint8Array {
       const byte = view.getUint8(dataOffset + row * stride + (bit >> 3));
       indices[target + x] = (byte >> (8 - bits - (bit & 7))) & mask;
     }
+    yield;
   }
   return indices;
 }
 
 /** Runs of one value, values as they are, ends of rows, jumps and an end of the picture. */
-function readRuns(view: DataView, header: BmpHeader): Uint8Array {
+function* readRuns(view: DataView, header: BmpHeader): Slices<Uint8Array> {
   const { width, height, compression } = header;
   const perByte = compression === RLE4 ? 2 : 1;
   if (header.bits !== 8 / perByte) throw unknownKind(header);
@@ -67,7 +72,8 @@ function readRuns(view: DataView, header: BmpHeader): Uint8Array {
   };
   const pixelOf = (byte: number, index: number) =>
     perByte === 1 ? byte : index % 2 === 0 ? byte >> 4 : byte & 15;
-  for (;;) {
+  for (let runs = 1; ; runs++) {
+    if (runs % RUNS_AT_ONCE === 0) yield;
     const count = view.getUint8(offset);
     const value = view.getUint8(offset + 1);
     offset += 2;
@@ -90,21 +96,29 @@ function readRuns(view: DataView, header: BmpHeader): Uint8Array {
   }
 }
 
-function lookUpPalette(view: DataView, header: BmpHeader, indices: Uint8Array): DecodedImage {
+function* lookUpPalette(view: DataView, header: BmpHeader, indices: Uint8Array): Slices<DecodedImage> {
   const { paletteOffset, paletteColors, paletteBytes, width, height } = header;
   const image = rgbImage(height, width);
-  indices.forEach((index, pixel) => {
-    // Pillow's palettes are black beyond their end.
-    if (index >= paletteColors) return;
-    const color = paletteOffset + index * paletteBytes;
-    image.pixels[pixel * 3] = view.getUint8(color + 2);
-    image.pixels[pixel * 3 + 1] = view.getUint8(color + 1);
-    image.pixels[pixel * 3 + 2] = view.getUint8(color);
-  });
+  for (let row = 0; row < height; row++) {
+    for (let pixel = row * width; pixel < (row + 1) * width; pixel++) {
+      const index = indices[pixel]!;
+      // Pillow's palettes are black beyond their end.
+      if (index >= paletteColors) continue;
+      const color = paletteOffset + index * paletteBytes;
+      image.pixels[pixel * 3] = view.getUint8(color + 2);
+      image.pixels[pixel * 3 + 1] = view.getUint8(color + 1);
+      image.pixels[pixel * 3 + 2] = view.getUint8(color);
+    }
+    yield;
+  }
   return image;
 }
 
-function readMasked(view: DataView, header: BmpHeader, background: RgbColor | undefined): DecodedImage {
+function* readMasked(
+  view: DataView,
+  header: BmpHeader,
+  background: RgbColor | undefined,
+): Slices<DecodedImage> {
   const { width, height, bits, compression, dataOffset } = header;
   const known = bits === 16 || bits === 24 || bits === 32;
   if (!known || (compression !== PLAIN && compression !== BITFIELDS)) throw unknownKind(header);
@@ -130,6 +144,7 @@ function readMasked(view: DataView, header: BmpHeader, background: RgbColor | un
       image.pixels[target * 3 + 2] = blue(value);
       if (!isOpaque) layOver(image.pixels, target * 3, opacity(value), background);
     }
+    yield;
   }
   return image;
 }

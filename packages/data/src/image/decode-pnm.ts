@@ -1,7 +1,16 @@
 import { rgbImage, type DecodedImage } from './decoded-image';
-import { isSpace, readPnmHeader, type PnmHeader } from './headers/pnm-header';
+import {
+  endOfComment,
+  isSpace,
+  LONGEST_GAP_BYTES,
+  readPnmHeader,
+  type PnmHeader,
+} from './headers/pnm-header';
+import type { Slices } from './slices';
 
 const HASH = 0x23;
+/** Values that are read without a pause. */
+const VALUES_AT_ONCE = 4096;
 
 /**
  * A PBM, PGM or PPM, as text or bytes, with grey repeated.
@@ -11,7 +20,7 @@ const HASH = 0x23;
  *
  * @throws RangeError for a file cut short, Error for a value that its header does not allow.
  */
-export function decodePnm(bytes: Uint8Array, cutsDeepGrey: boolean): DecodedImage {
+export function* decodePnm(bytes: Uint8Array, cutsDeepGrey: boolean): Slices<DecodedImage> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = readPnmHeader(view);
   const { kind, width, height, maximum } = header;
@@ -20,7 +29,8 @@ export function decodePnm(bytes: Uint8Array, cutsDeepGrey: boolean): DecodedImag
   const isDeepGrey = header.values === 'deep grey';
   const full = isDeepGrey ? 65535 : 255;
   const image = rgbImage(height, width);
-  for (let i = 0; i < image.pixels.length; i += isColor ? 1 : 3) {
+  for (let i = 0, values = 1; i < image.pixels.length; i += isColor ? 1 : 3, values++) {
+    if (values % VALUES_AT_ONCE === 0) yield;
     const value = next();
     if (value > maximum) throw new Error(`the value ${value} where ${maximum} is the largest`);
     const scaled = roundHalfToEven((value / maximum) * full);
@@ -44,9 +54,11 @@ function wordReader(view: DataView, { kind, width, height, dataOffset }: PnmHead
   view.getUint8(dataOffset + width * height * (kind === 3 ? 3 : 1) - 1);
   let offset = dataOffset;
   const skip = () => {
+    const start = offset;
     for (let byte = view.getUint8(offset); isSpace(byte) || byte === HASH; byte = view.getUint8(offset)) {
-      if (byte === HASH) while (view.getUint8(offset) !== 0x0a && view.getUint8(offset) !== 0x0d) offset++;
+      if (byte === HASH) offset = endOfComment(view, offset);
       offset++;
+      if (offset - start > LONGEST_GAP_BYTES) throw new Error('there is too much between its values');
     }
   };
   return () => {

@@ -1,4 +1,5 @@
 import { rgbImage, type DecodedImage } from './decoded-image';
+import type { Slices } from './slices';
 
 /**
  * `image` turned upright.
@@ -7,7 +8,7 @@ import { rgbImage, type DecodedImage } from './decoded-image';
  * @param orientation The EXIF orientation, 1 to 8: 1 upright, 2 mirrored, 3 upside down, 4 mirrored upside down,
  *   5 mirrored and turned, 6 to be turned a quarter clockwise, 7 mirrored and turned the other way, 8 a quarter anticlockwise.
  */
-export function orientImage(image: DecodedImage, orientation: number): DecodedImage {
+export function* orientImage(image: DecodedImage, orientation: number): Slices<DecodedImage> {
   if (orientation <= 1 || orientation > 8) return image;
   const { height, width, pixels } = image;
   const turned = orientation >= 5;
@@ -28,6 +29,7 @@ export function orientImage(image: DecodedImage, orientation: number): DecodedIm
       out.pixels[target++] = pixels[source + 1]!;
       out.pixels[target++] = pixels[source + 2]!;
     }
+    yield;
   }
   return out;
 }

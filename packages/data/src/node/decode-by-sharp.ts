@@ -1,10 +1,19 @@
 import { ZooError } from '@zoo/core';
 import type sharpModule from 'sharp';
-import type { Sharp } from 'sharp';
 
 import { rgbImage, type DecodedImage, type RgbColor } from '../image/decoded-image';
-import { flattenAlpha } from '../image/flatten-alpha';
+import { flattenAlphaInSlices } from '../image/flatten-alpha';
 import type { ImageHeader } from '../image/image-header';
+import type { Slices } from '../image/slices';
+
+import {
+  decodeInProcess,
+  NoProcessError,
+  sharpInput,
+  type RawPixels,
+  type RawRecipe,
+} from './decode-in-process';
+import { inSlices } from './in-slices';
 
 /** What {@link decodeBySharp} needs to know. */
 interface SharpDecodeOptions {
@@ -13,6 +22,7 @@ interface SharpDecodeOptions {
   /** Cuts off grey of more than 8 bits at 255, as Pillow does; else its high byte counts. */
   readonly cutsDeepGrey: boolean;
   readonly pixelLimit: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -24,48 +34,56 @@ interface SharpDecodeOptions {
 export async function decodeBySharp(
   bytes: Uint8Array,
   header: ImageHeader,
-  { background, cutsDeepGrey, pixelLimit }: SharpDecodeOptions,
+  { background, cutsDeepGrey, pixelLimit, signal }: SharpDecodeOptions,
 ): Promise<DecodedImage> {
-  const sharp = await loadSharp();
-  const pipeline = sharp(bytes, {
-    failOn: 'warning',
-    limitInputPixels: pixelLimit,
-    ignoreIcc: true,
-    autoOrient: false,
-    page: 0,
-    pages: 1,
-  });
-  const { values, format } = header;
+  const { values, format, height, width } = header;
+  const here = (recipe: RawRecipe) => decodeHere(bytes, recipe, pixelLimit);
+  const apart = (recipe: RawRecipe) =>
+    decodeInProcess(bytes, recipe, { pixelLimit, signal }).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      if (error instanceof NoProcessError) return here(recipe);
+      throw error;
+    });
+  const raw = takesLong(header) ? apart : here;
   if (values === 'cmyk') {
-    const cmyk = await rawPixels(pipeline.pipelineColourspace('cmyk').toColourspace('cmyk'));
+    const cmyk = await raw({ from: 'cmyk', to: 'cmyk', depth: 'uchar' });
     expectSize(cmyk, header);
-    return fromCmyk(cmyk);
+    return inSlices(fromCmyk(cmyk), signal);
   }
   if (values === 'deep grey' && cutsDeepGrey) {
-    const raw = await pipeline
-      .toColourspace('grey16')
-      .raw({ depth: 'ushort' })
-      .toBuffer({ resolveWithObject: true });
-    const deep = new Uint16Array(raw.data.buffer, raw.data.byteOffset, raw.data.byteLength / 2);
-    expectSize(raw.info, header);
-    return cutDeepGrey(deep, raw.info);
+    const deep = await raw({ to: 'grey16', depth: 'ushort' });
+    expectSize(deep, header);
+    return inSlices(cutDeepGrey(deep), signal);
   }
-  const raw = await rawPixels(pipeline.toColourspace('srgb'));
+  const plain = await raw({ to: 'srgb', depth: 'uchar' });
   // The decoder turns AVIF files by itself, so that their sides may be exchanged.
-  if (format !== 'avif') expectSize(raw, header);
-  const { pixels, height, width, channels } = raw;
-  return channels === 4 ? flattenAlpha(pixels, height, width, background) : rgbImage(height, width, pixels);
+  if (format !== 'avif') expectSize(plain, header);
+  else if (plain.height * plain.width > height * width)
+    throw new Error('its data has more pixels than its header');
+  return plain.channels === 4
+    ? inSlices(flattenAlphaInSlices(plain.pixels, plain.height, plain.width, background), signal)
+    : rgbImage(plain.height, plain.width, plain.pixels);
 }
 
-interface RawPixels {
-  readonly pixels: Uint8Array;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
+/** What a format's decoder takes for a pixel, in units of a JPEG's scan: between what photographs and what noise take. */
+const WORK_PER_PIXEL: Partial<Record<ImageHeader['format'], number>> = { avif: 16, webp: 8 };
+/** Pixels of one scan of a JPEG that are decoded in this process: half a second or so. */
+const HERE_LIMIT = 64_000_000;
+
+/** True for a picture that can't be left to go on after an abort: native code in this process runs to its end. */
+function takesLong({ format, height, width, scans }: ImageHeader): boolean {
+  return height * width * scans * (WORK_PER_PIXEL[format] ?? 1) > HERE_LIMIT;
 }
 
-async function rawPixels(pipeline: Sharp): Promise<RawPixels> {
-  const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
+async function decodeHere(bytes: Uint8Array, recipe: RawRecipe, pixelLimit: number): Promise<RawPixels> {
+  const sharp = await loadSharp();
+  const pipeline = sharp(bytes, sharpInput(pixelLimit));
+  const { data, info } = await (
+    recipe.from === undefined ? pipeline : pipeline.pipelineColourspace(recipe.from)
+  )
+    .toColourspace(recipe.to)
+    .raw({ depth: recipe.depth })
+    .toBuffer({ resolveWithObject: true });
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return { pixels, height: info.height, width: info.width, channels: info.channels };
 }
@@ -77,25 +95,29 @@ function expectSize(decoded: { height: number; width: number }, { height, width 
 }
 
 /** Pillow's conversion (libImaging/Convert.c, cmyk2rgb): `255 - K - C * (255 - K) / 255`, rounded. */
-function fromCmyk({ pixels, height, width }: RawPixels): DecodedImage {
+function* fromCmyk({ pixels, height, width }: RawPixels): Slices<DecodedImage> {
   const out = rgbImage(height, width);
-  for (let source = 0, target = 0; target < out.pixels.length; source += 4, target += 3) {
-    const white = 255 - pixels[source + 3]!;
-    for (let channel = 0; channel < 3; channel++) {
-      const product = pixels[source + channel]! * white + 128;
-      out.pixels[target + channel] = white - (((product >> 8) + product) >> 8);
+  for (let row = 0, source = 0, target = 0; row < height; row++) {
+    for (let x = 0; x < width; x++, source += 4, target += 3) {
+      const white = 255 - pixels[source + 3]!;
+      for (let channel = 0; channel < 3; channel++) {
+        const product = pixels[source + channel]! * white + 128;
+        out.pixels[target + channel] = white - (((product >> 8) + product) >> 8);
+      }
     }
+    yield;
   }
   return out;
 }
 
-function cutDeepGrey(
-  values: Uint16Array,
-  { height, width, channels }: { height: number; width: number; channels: number },
-): DecodedImage {
+function* cutDeepGrey({ pixels, height, width, channels }: RawPixels): Slices<DecodedImage> {
+  const values = new Uint16Array(pixels.buffer, pixels.byteOffset, pixels.byteLength / 2);
   const out = rgbImage(height, width);
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    out.pixels.fill(Math.min(255, values[pixel * channels]!), pixel * 3, pixel * 3 + 3);
+  for (let row = 0, pixel = 0; row < height; row++) {
+    for (let x = 0; x < width; x++, pixel++) {
+      out.pixels.fill(Math.min(255, values[pixel * channels]!), pixel * 3, pixel * 3 + 3);
+    }
+    yield;
   }
   return out;
 }

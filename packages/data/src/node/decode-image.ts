@@ -15,10 +15,11 @@ import { decodeSmallJpeg } from '../image/jpeg/decode-baseline-jpeg';
 import { orientImage } from '../image/orient-image';
 
 import { decodeBySharp } from './decode-by-sharp';
+import { inSlices } from './in-slices';
 
 /** Options of `decodeImage` in Node. */
 export interface NodeDecodeImageOptions extends DecodeImageOptions {
-  /** Aborted, the picture is not waited for: the promise is rejected at once with its reason. */
+  /** Aborted, the promise is rejected at once with its reason; decoding ends then too, or, of a picture that takes little, soon. */
   signal?: AbortSignal | undefined;
 }
 
@@ -35,7 +36,8 @@ const KNOWN: readonly (keyof NodeDecodeImageOptions)[] = [
  * A picture as RGB bytes: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM or AVIF, recognised by its content.
  *
  * The pixels are the same on every machine, and the same as Pillow's but for AVIF and transparent pixels of a GIF. Of an
- * animation the first frame is read; embedded colour profiles are ignored, as Pillow and Keras ignore them.
+ * animation the first frame is read; embedded colour profiles are ignored, as Pillow and Keras ignore them. What takes long is
+ * decoded in a process of its own, which an abort or two minutes end.
  *
  * @example
  * const { pixels, height, width } = await decodeImage(await readFile('dog.jpg'));
@@ -52,20 +54,23 @@ export async function decodeImage(
   const resolved = resolveDecodeOptions(rest);
   signal?.throwIfAborted();
   const header = readHeaderWithinLimit(bytes, resolved);
-  return upToAbort(decode(bytes, header, resolved), signal);
+  return upToAbort(decode(bytes, header, resolved, signal), signal);
 }
 
 async function decode(
   bytes: Uint8Array,
   header: ImageHeader,
   options: ResolvedDecodeOptions,
+  signal: AbortSignal | undefined,
 ): Promise<DecodedImage> {
   const isPillow = options.convention === 'pillow';
   try {
-    const image = await decodeStored(bytes, header, options);
+    const image = await decodeStored(bytes, header, options, signal);
     // Pillow turns TIFF files by itself, and them alone.
-    return isPillow && header.format !== 'tiff' ? image : orientImage(image, header.orientation);
+    if (isPillow && header.format !== 'tiff') return image;
+    return await inSlices(orientImage(image, header.orientation), signal);
   } catch (error) {
+    signal?.throwIfAborted();
     if (isZooError(error)) throw error;
     if (error instanceof RangeError) throw pictureError(options.source, 'it ends too early', error);
     throw pictureError(options.source, `it can't be decoded (${messageOf(error)})`, error);
@@ -77,18 +82,24 @@ function decodeStored(
   bytes: Uint8Array,
   header: ImageHeader,
   options: ResolvedDecodeOptions,
+  signal: AbortSignal | undefined,
 ): DecodedImage | Promise<DecodedImage> {
   const isPillow = options.convention === 'pillow';
   const background = isPillow ? undefined : options.background;
-  if (header.format === 'bmp') return decodeBmp(bytes, background);
-  if (header.format === 'pnm') return decodePnm(bytes, isPillow);
+  if (header.format === 'bmp') return inSlices(decodeBmp(bytes, background), signal);
+  if (header.format === 'pnm') return inSlices(decodePnm(bytes, isPillow), signal);
   return (
     decodeSmallJpeg(bytes, header) ??
-    decodeBySharp(bytes, header, { background, cutsDeepGrey: isPillow, pixelLimit: options.pixelLimit })
+    decodeBySharp(bytes, header, {
+      background,
+      cutsDeepGrey: isPillow,
+      pixelLimit: options.pixelLimit,
+      signal,
+    })
   );
 }
 
-/** `work`, or the signal's reason as soon as it is aborted: what goes on then is bounded by the limits, and its result dropped. */
+/** `work`, or the signal's reason as soon as it is aborted: what goes on then is short, and its result dropped. */
 function upToAbort<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {

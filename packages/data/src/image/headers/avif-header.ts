@@ -1,4 +1,4 @@
-import { StructureError, type HeaderFields } from './header-fields';
+import { partCounter, StructureError, type HeaderFields } from './header-fields';
 
 const FTYP = 0x66747970;
 const META = 0x6d657461;
@@ -24,8 +24,10 @@ export const isAvif = (view: DataView): boolean => {
 export function readAvifHeader(view: DataView): HeaderFields {
   let height = 0;
   let width = 0;
+  const countPart = partCounter();
   const walk = (start: number, end: number): void => {
     for (let offset = start; offset + 8 <= end;) {
+      countPart();
       const size = view.getUint32(offset) || end - offset;
       if (size < 8) throw new StructureError('one of its boxes has no length');
       view.getUint8(offset + size - 1);

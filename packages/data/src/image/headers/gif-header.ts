@@ -1,4 +1,4 @@
-import { StructureError, type HeaderFields } from './header-fields';
+import { partCounter, StructureError, type HeaderFields } from './header-fields';
 
 const IMAGE = 0x2c;
 const EXTENSION = 0x21;
@@ -16,16 +16,18 @@ export function readGifHeader(view: DataView): HeaderFields {
   const height = view.getUint16(8, true);
   let offset = 13 + tableBytes(view.getUint8(10));
   let images = 0;
+  const countPart = partCounter();
   for (;;) {
+    countPart();
     const kind = view.getUint8(offset++);
     if (kind === TRAILER) break;
     if (kind === EXTENSION) {
-      offset = afterSubBlocks(view, offset + 1);
+      offset = afterSubBlocks(view, offset + 1, countPart);
     } else if (kind === IMAGE) {
       const right = view.getUint16(offset, true) + view.getUint16(offset + 4, true);
       const bottom = view.getUint16(offset + 2, true) + view.getUint16(offset + 6, true);
       if (right > width || bottom > height) throw new StructureError('a picture in it exceeds its screen');
-      offset = afterSubBlocks(view, offset + 9 + tableBytes(view.getUint8(offset + 8)) + 1);
+      offset = afterSubBlocks(view, offset + 9 + tableBytes(view.getUint8(offset + 8)) + 1, countPart);
       images++;
     } else {
       throw new StructureError('it holds a block of an unknown kind');
@@ -38,9 +40,10 @@ export function readGifHeader(view: DataView): HeaderFields {
 /** Bytes of the colour table that `flags` announce. */
 const tableBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1));
 
-function afterSubBlocks(view: DataView, start: number): number {
+function afterSubBlocks(view: DataView, start: number, countPart: () => void): number {
   let offset = start;
   for (;;) {
+    countPart();
     const length = view.getUint8(offset);
     offset += 1 + length;
     if (length === 0) return offset;

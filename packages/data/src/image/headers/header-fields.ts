@@ -14,3 +14,14 @@ export interface HeaderFields {
 
 /** Thrown by the readers of headers for a file whose parts contradict each other; the message goes on after "but". */
 export class StructureError extends Error {}
+
+/** The most parts that a file's walk goes through: a picture of 100 million pixels has fewer, and more take longer than a tenth of a second. */
+const MOST_PARTS = 3_000_000;
+
+/** A function to call for each part of a file; throws {@link StructureError} when there are more than any picture has. */
+export function partCounter(): () => void {
+  let parts = 0;
+  return () => {
+    if (++parts > MOST_PARTS) throw new StructureError(`it comes in more than ${MOST_PARTS} parts`);
+  };
+}

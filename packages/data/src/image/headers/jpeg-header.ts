@@ -1,5 +1,5 @@
 import { exifOrientation } from './exif-orientation';
-import { StructureError, type HeaderFields } from './header-fields';
+import { partCounter, StructureError, type HeaderFields } from './header-fields';
 
 const TEM = 0x01;
 const RST0 = 0xd0;
@@ -23,10 +23,15 @@ export function readJpegHeader(view: DataView, bytes: Uint8Array): HeaderFields 
   let orientation = 1;
   let scans = 0;
   let offset = 2;
+  const countPart = partCounter();
   for (;;) {
+    countPart();
     // Bytes between segments: decoders look for the next marker, so does this walk.
-    if (view.getUint8(offset) !== 0xff) offset = nextMarker(bytes, offset);
-    while (view.getUint8(offset + 1) === 0xff) offset++;
+    if (view.getUint8(offset) !== 0xff) offset = nextMarker(bytes, offset, countPart);
+    while (view.getUint8(offset + 1) === 0xff) {
+      countPart();
+      offset++;
+    }
     const marker = view.getUint8(offset + 1);
     offset += 2;
     if (marker === EOI) break;
@@ -48,7 +53,7 @@ export function readJpegHeader(view: DataView, bytes: Uint8Array): HeaderFields 
       scans++;
     }
     offset += length;
-    if (marker === SOS) offset = nextMarker(bytes, offset);
+    if (marker === SOS) offset = nextMarker(bytes, offset, countPart);
   }
   if (frame === undefined || scans === 0) throw new StructureError('it holds no scan');
   const { height, width, components } = frame;
@@ -61,8 +66,9 @@ function isStartOfFrame(marker: number): boolean {
 }
 
 /** Where the next marker other than a restart stands; a stuffed 0xff00 is data. */
-function nextMarker(bytes: Uint8Array, start: number): number {
+function nextMarker(bytes: Uint8Array, start: number, countPart: () => void): number {
   for (let offset = bytes.indexOf(0xff, start); offset !== -1; offset = bytes.indexOf(0xff, offset + 1)) {
+    countPart();
     const marker = bytes[offset + 1];
     if (marker === undefined) break;
     if (marker !== 0 && marker !== 0xff && !(marker >= RST0 && marker <= RST7)) return offset;

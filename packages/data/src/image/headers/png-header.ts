@@ -1,5 +1,5 @@
 import { prefixedExifOrientation } from './exif-orientation';
-import { StructureError, type HeaderFields } from './header-fields';
+import { partCounter, StructureError, type HeaderFields } from './header-fields';
 
 const IHDR = 0x49484452;
 const IDAT = 0x49444154;
@@ -20,7 +20,9 @@ export function readPngHeader(view: DataView): HeaderFields {
   let orientation = 1;
   let hasData = false;
   let offset = 8;
+  const countPart = partCounter();
   for (;;) {
+    countPart();
     const length = view.getUint32(offset);
     const type = view.getUint32(offset + 4);
     const end = offset + 8 + length;

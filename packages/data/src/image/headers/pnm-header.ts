@@ -20,6 +20,8 @@ export const isPnm = (view: DataView): boolean =>
 
 const HASH = 0x23;
 const DIGITS_LIMIT = 10;
+/** The longest comments and white space before a value. */
+export const LONGEST_GAP_BYTES = 65536;
 
 /** White space of Netpbm's formats. */
 export const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
@@ -29,9 +31,11 @@ export function readPnmHeader(view: DataView): PnmHeader {
   const kind = (view.getUint8(1) - 0x30) as PnmHeader['kind'];
   let offset = 2;
   const word = (): number => {
+    const gap = offset;
     for (;;) {
+      if (offset - gap > LONGEST_GAP_BYTES) throw new StructureError('there is too much before its values');
       const byte = view.getUint8(offset);
-      if (byte === HASH) while (view.getUint8(offset) !== 0x0a && view.getUint8(offset) !== 0x0d) offset++;
+      if (byte === HASH) offset = endOfComment(view, offset);
       else if (!isSpace(byte)) break;
       offset++;
     }
@@ -58,4 +62,15 @@ export function readPnmHeader(view: DataView): PnmHeader {
     dataOffset: offset + 1,
     values: isDeep ? 'deep grey' : 'plain',
   };
+}
+
+/** Where the comment at `start` ends, looked for as far as a gap may go. */
+export function endOfComment(view: DataView, start: number): number {
+  let offset = start;
+  while (offset - start <= LONGEST_GAP_BYTES) {
+    const byte = view.getUint8(offset);
+    if (byte === 0x0a || byte === 0x0d) break;
+    offset++;
+  }
+  return offset;
 }

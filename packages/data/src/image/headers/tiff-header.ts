@@ -13,6 +13,8 @@ const TAG = {
 } as const;
 
 const PHOTOMETRIC_SEPARATED = 5;
+/** What a directory of the classic format can have at most. */
+const MOST_FIELDS = 65_535;
 /** Values of these types are read: BYTE, SHORT, LONG and BigTIFF's LONG8. */
 const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 16: 8 };
 
@@ -62,6 +64,7 @@ function openDirectory(view: DataView): (tag: number) => number | undefined {
   };
   const start = uint(isBig ? 8 : 4, isBig ? 8 : 4);
   const count = uint(start, isBig ? 8 : 2);
+  if (count > MOST_FIELDS) throw new StructureError(`its directory has ${count} fields`);
   const first = start + (isBig ? 8 : 2);
   const entryBytes = isBig ? 20 : 12;
   const inlineBytes = isBig ? 8 : 4;

@@ -1,5 +1,5 @@
 import { prefixedExifOrientation } from './exif-orientation';
-import { StructureError, type HeaderFields } from './header-fields';
+import { partCounter, StructureError, type HeaderFields } from './header-fields';
 
 const RIFF = 0x52494646;
 const WEBP = 0x57454250;
@@ -18,7 +18,9 @@ export function readWebpHeader(view: DataView): HeaderFields {
   view.getUint8(end - 1);
   const size = sizeOf(view);
   let orientation = 1;
+  const countPart = partCounter();
   for (let offset = 12; offset + 8 <= end;) {
+    countPart();
     const length = view.getUint32(offset + 4, true);
     view.getUint8(offset + 8 + length - 1);
     if (view.getUint32(offset) === EXIF) {

@@ -47,13 +47,16 @@ export function decodeBaselineJpeg(bytes: Uint8Array): DecodedImage | undefined 
 
 /** Pixels of a JPEG that are decoded at once, on this thread: 3 ms or so. */
 const AT_ONCE_LIMIT = 500_000;
+/** Bytes of such a file: the kernels' memory, which never shrinks, holds the whole of it. */
+const AT_ONCE_BYTES = 4 * 1024 * 1024;
 
 /** {@link decodeBaselineJpeg} of a picture that is small enough for it to hold up nothing else; undefined for all others. */
 export function decodeSmallJpeg(
   bytes: Uint8Array,
   { format, height, width }: ImageHeader,
 ): DecodedImage | undefined {
-  return format === 'jpeg' && height * width <= AT_ONCE_LIMIT ? decodeBaselineJpeg(bytes) : undefined;
+  const isSmall = height * width <= AT_ONCE_LIMIT && bytes.length <= AT_ONCE_BYTES;
+  return format === 'jpeg' && isSmall ? decodeBaselineJpeg(bytes) : undefined;
 }
 
 const kernels = memoize((): JpegExports => {

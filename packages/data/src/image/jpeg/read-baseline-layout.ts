@@ -86,10 +86,13 @@ function takeSegment(view: DataView, marker: number, start: number, end: number,
     case DRI:
       found.restart = view.getUint16(start);
       return end - start === 2;
-    case APP0:
-      found.hasJfif ||=
+    case APP0: {
+      const isJfif =
         end - start >= 14 && view.getUint32(start) === 0x4a464946 && view.getUint8(start + 4) === 0;
-      return true;
+      found.hasJfif ||= isJfif;
+      // libjpeg warns of other versions than JFIF 1.
+      return !isJfif || view.getUint8(start + 5) === 1;
+    }
     case APP14:
       if (end - start >= 12 && view.getUint32(start) === 0x41646f62 && view.getUint8(start + 4) === 0x65) {
         found.adobeTransform = view.getUint8(start + 11);
@@ -110,8 +113,12 @@ function takeCodes(view: DataView, start: number, end: number, { codes }: Found)
     for (let length = 0; length < 16; length++) symbols += view.getUint8(offset + 1 + length);
     const index = kind * 2 + (id & 15);
     codes.set(index, { index, offset: offset + 1, symbols });
-    offset += 17 + symbols;
+    offset += 17;
     if (symbols > 256) return false;
+    for (const last = offset + symbols; offset < last; offset++) {
+      // libjpeg knows no difference of more than 15 bits between DC values.
+      if (kind === 0 && view.getUint8(offset) > 15) return false;
+    }
   }
   return offset === end;
 }
