@@ -6,7 +6,7 @@ import { unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 
 import { openHdf5 } from '../src/hdf5/hdf5-file';
-import { loadKerasModel, loadKerasWeights, memorySource } from '../src/index';
+import { loadKerasModel, modelFromKerasJson, loadKerasWeights, memorySource } from '../src/index';
 import { parseLayersModelJson } from '../src/layers-model/parse-layers-model';
 
 import { weightValues } from './support/small-models';
@@ -102,7 +102,27 @@ describe('an architecture without initializers', () => {
     const before = process.memoryUsage().arrayBuffers;
     const error = await quickError(() => loadKerasModel(archive));
     expect(error.message).toMatch(/more weights than it holds/);
+    const json = new TextEncoder().encode(JSON.stringify(config));
+    const drawn = await quickError(() => modelFromKerasJson(json));
+    expect(drawn.message).toMatch(/more than 268435456 weights.*`maximumWeights`/);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
+  });
+
+  const inner = (className: string, config: object) => ({ class_name: className, config });
+  it.each([
+    ['Bidirectional', { layer: inner('LSTM', { units: 20_000 }) }],
+    ['RNN', { cell: inner('StackedRNNCells', { cells: [inner('LSTMCell', { units: 20_000 })] }) }],
+    ['RNN', { cell: inner('GRUCell', { units: 20_000 }) }],
+    ['TimeDistributed', { layer: inner('Dense', { units: 2e8 }) }],
+    ['LSTM', { units: 20_000 }],
+  ])('within %s %j is refused before any memory is taken or anything is drawn', async (className, fields) => {
+    const input = { class_name: 'InputLayer', config: { batch_input_shape: [null, 4, 3], name: 'in' } };
+    const layer = { class_name: className, config: { name: 'big', ...fields } };
+    const config = { class_name: 'Sequential', config: { name: 'model', layers: [input, layer] } };
+    const json = new TextEncoder().encode(JSON.stringify(config));
+    const archive = zipSync({ ...unzipSync(fixture('keras3.keras')), 'config.json': json });
+    expect((await quickError(() => loadKerasModel(archive))).message).toMatch(/more weights than it holds/);
+    expect((await quickError(() => modelFromKerasJson(json))).message).toMatch(/more than 268435456 weights/);
   });
 });
 

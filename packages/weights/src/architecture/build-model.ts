@@ -8,19 +8,26 @@ import { invalidFile } from '../source/byte-source';
 import { defaultInitializers } from './default-initializers';
 import type { LayerSpec, ModelSpec, NodeSpec, TensorSpec } from './model-spec';
 import type { ObjectSpec } from './parse-objects';
-import { storedInitializer, type WeightBudget } from './stored-initializer';
+import {
+  countInitializers,
+  storedInitializer,
+  storeInitializers,
+  type WeightBudget,
+} from './stored-initializer';
 
 /** What building needs besides the architecture. */
 export interface BuildContext {
   readonly fileName: string;
-  /** What a file holds to fill the weights with; undefined where they are drawn as the architecture says. */
-  readonly budget: WeightBudget | undefined;
+  /** How many weights there may be; no memory is taken for more. */
+  readonly budget: WeightBudget;
+  /** True to draw the weights as the architecture says. Default false: zeros, which a file fills. */
+  readonly draws?: boolean;
 }
 
 type Layer = tfl.layers.Layer;
 
 /**
- * Builds a model whose weights are zeros, or drawn where there is no budget; batch norms are core's, which train rightly and save as stock ones.
+ * Builds a model whose weights are zeros, or drawn; batch norms are core's, which train rightly and save as stock ones.
  *
  * @throws ZooError 'engine-unavailable' before an engine is started, 'invalid-file' if the architecture is unsound; whatever was built before is disposed.
  */
@@ -74,14 +81,20 @@ function buildLayer(spec: LayerSpec, context: BuildContext, built: Layer[]): Lay
   return layer;
 }
 
-function buildPlainLayer(spec: LayerSpec, { fileName, budget }: BuildContext): Layer {
+function buildPlainLayer(spec: LayerSpec, context: BuildContext): Layer {
+  const layer = construct(spec, context);
+  if (context.draws === true) countInitializers(layer, context.budget);
+  else storeInitializers(layer, context.budget);
+  return layer;
+}
+
+function construct(spec: LayerSpec, { fileName, budget, draws = false }: BuildContext): Layer {
   const config: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(spec.config)) {
     const isInitializer = key.endsWith('nitializer') && value !== null && value !== undefined;
-    config[key] =
-      isInitializer && budget !== undefined ? storedInitializer(value as ObjectSpec, budget) : value;
+    config[key] = isInitializer && !draws ? storedInitializer(value as ObjectSpec, budget) : value;
   }
-  if (budget !== undefined) {
+  if (!draws) {
     for (const [key, initializer] of defaultInitializers(spec.className)) {
       config[key] ??= storedInitializer(initializer, budget);
     }

@@ -1,9 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectKnownOptions } from '@zoo/core';
+import { expectInteger, expectKnownOptions } from '@zoo/core';
 
 import { buildModel } from '../architecture/build-model';
 import { isJsonObject } from '../architecture/json-object';
 import { parseModel } from '../architecture/parse-model';
+import { WeightBudget } from '../architecture/stored-initializer';
 import { invalidFile, readWithin } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
 import type { ReadOptions } from '../source/url-source';
@@ -12,20 +13,28 @@ import type { ReadOptions } from '../source/url-source';
 const MAXIMUM_BYTES = 64 * 1024 * 1024;
 
 /** Options of {@link modelFromKerasJson}. */
-export type ModelFromKerasJsonOptions = ReadOptions;
+export interface ModelFromKerasJsonOptions extends ReadOptions {
+  /** Weights that the model may have; no memory is taken for more. Default 268,435,456: 1 GiB. */
+  maximumWeights?: number;
+}
+
+const MAXIMUM_WEIGHTS = 2 ** 28;
 
 /**
  * Builds the model whose architecture a JSON file of Keras describes, `model.to_json()`, with weights drawn as its initializers say: the
  * counterpart of `keras.models.model_from_json`. `loadKerasWeights` gives it the weights of a file.
  *
  * @param file A path (in Node), address, Blob, File, bytes or ByteSource.
- * @throws ZooError 'unsupported' for layers that there is nothing for, 'invalid-file' for what is no architecture, 'download'.
+ * @throws ZooError 'unsupported' for layers that there is nothing for, 'invalid-file' for what is no architecture or one of more
+ *   weights than allowed, 'download'.
  */
 export async function modelFromKerasJson(
   file: WeightFile,
   options: ModelFromKerasJsonOptions = {},
 ): Promise<tfl.LayersModel> {
-  expectKnownOptions('options', options, ['signal', 'requests']);
+  expectKnownOptions('options', options, ['signal', 'requests', 'maximumWeights']);
+  const { maximumWeights = MAXIMUM_WEIGHTS } = options;
+  expectInteger('options.maximumWeights', maximumWeights, { minimum: 1 });
   return withSource(file, options, async (source) => {
     const { name: fileName, sizeBytes } = source;
     if (sizeBytes > MAXIMUM_BYTES) throw invalidFile(fileName, 'is an architecture beyond any sound size');
@@ -41,6 +50,10 @@ export async function modelFromKerasJson(
     const isKerasThrees = isJsonObject(json) && typeof json['module'] === 'string';
     const kerasMajor =
       typeof version === 'string' ? Number.parseInt(version, 10) || 2 : isKerasThrees ? 3 : 2;
-    return buildModel(parseModel(json, { fileName, kerasMajor }), { fileName, budget: undefined });
+    const budget = new WeightBudget(fileName, maximumWeights, [
+      `describes a model with more than ${maximumWeights} weights`,
+      'If you trust it, allow more by `maximumWeights`.',
+    ]);
+    return buildModel(parseModel(json, { fileName, kerasMajor }), { fileName, budget, draws: true });
   });
 }
