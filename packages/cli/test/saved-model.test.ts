@@ -256,6 +256,32 @@ describe('zoo evaluate', () => {
     expect(losses.reduce((sum, loss) => sum + loss) / losses.length).toBeCloseTo(measured.loss, 6);
   });
 
+  it('shows control characters in class names of a strange model as text, in predict and evaluate', async () => {
+    const model = colorModel();
+    const classNames = ['blue\u001b[2J', 'green\u202e', 'red'];
+    setModelMetadata(model, {
+      classNames,
+      preprocessing: { imageSize: [8, 8], normalization: PIXEL_NORMALIZATIONS.scale },
+    });
+    await saveLayersModel(model, place('strange'));
+    model.dispose();
+    const strange = await writePictureFolder(place('strange-pictures'), {
+      count: 1,
+      size: 8,
+      classes: ['red'],
+    });
+    const picture = join(strange, 'red', 'red-0.png');
+    const texts = [
+      await zoo('predict', place('strange'), picture),
+      await zoo('evaluate', place('strange'), strange),
+    ].map(({ output, errors }) => output + errors);
+    for (const text of texts) {
+      expect(text).toContain('blue\\u001b[2J');
+      expect(text).not.toContain('\u001b[2J');
+      expect(text).not.toContain('\u202e');
+    }
+  });
+
   it('prints confusion matrix, accuracy and loss', async () => {
     const { status, output } = await zoo('evaluate', place('model'), pictures);
     expect(status).toBe(0);

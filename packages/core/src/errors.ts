@@ -47,8 +47,23 @@ export class ZooError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(printable(message), options);
   }
+}
+
+/** Longest message: a list of many weights fits; a file whose names are megabytes long does not fill a screen. */
+const MESSAGE_CHARACTERS = 16_384;
+
+/**
+ * `text` with control characters but tab and line feed, and marks that hide or turn around what follows, as `\u001b`; cut where it is
+ * too long. What comes from strangers' files, names of layers and classes, must not draw on a terminal.
+ */
+export function printable(text: string, characters = MESSAGE_CHARACTERS): string {
+  const cut = text.length <= characters ? text : `${text.slice(0, characters - 3)}...`;
+  return cut.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** An argument of a public function is not what the function takes; nothing has been done. */

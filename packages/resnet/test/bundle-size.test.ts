@@ -90,11 +90,11 @@ describe('a bundle', () => {
     expect(later.length).toBeLessThan(137_000);
   });
 
-  it('that can’t be split holds them too, in 168 kB', async () => {
+  it('that can’t be split holds them too, in 170 kB', async () => {
     const { atOnce, later } = await bundled(RESNET18, { splitting: false });
     for (const other of ['golden_retriever', 'n + 2', '"node:', "'node:"])
       expect(atOnce.includes(other), other).toBe(false);
-    expect([later, atOnce.length < 168_000]).toEqual(['', true]);
+    expect([later, atOnce.length < 170_000]).toEqual(['', true]);
   });
 
   it('that imports the package and uses nothing is empty', async () => {

@@ -1,3 +1,5 @@
+import { printable } from '@zoo/core';
+
 /** Which side a column's text stands at. */
 export type Alignment = 'left' | 'right';
 
@@ -11,11 +13,13 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   alignments: readonly Alignment[] = [],
 ): string[] {
-  const columnCount = Math.max(0, ...rows.map((row) => row.length));
+  // Cells may hold names of strangers' files.
+  const table = rows.map((row) => row.map((cell) => printable(cell)));
+  const columnCount = Math.max(0, ...table.map((row) => row.length));
   const widths = Array.from({ length: columnCount }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
   );
-  return rows.map((row) =>
+  return table.map((row) =>
     row
       .map((cell, column) => {
         const width = widths[column]!;

@@ -1,4 +1,5 @@
 import { expectInteger } from '../arguments';
+import { printable } from '../errors';
 
 /** A class and its probability. */
 export interface ClassProbability {
@@ -32,5 +33,7 @@ export function topClasses(
  * A float32 probability is widened to float64 before it is multiplied, as Python does with an item of NumPy's `tolist()`.
  */
 export function formatPredictions(predictions: readonly ClassProbability[]): string {
-  return predictions.map(({ className, probability }) => `${className} : ${probability * 100}`).join('\n');
+  return predictions
+    .map(({ className, probability }) => `${printable(className)} : ${probability * 100}`)
+    .join('\n');
 }

@@ -1,3 +1,5 @@
+import { printable } from '@zoo/core';
+
 /**
  * A confusion matrix as a table for a terminal: a row for each true class, a column for each predicted one, the number of
  * examples in each cell and the recall at each row's end.
@@ -5,12 +7,14 @@
  * @returns Lines without a line break at the end.
  */
 export function formatConfusionMatrix({
-  classNames,
+  classNames: names,
   confusionMatrix,
 }: {
   classNames: readonly string[];
   confusionMatrix: readonly (readonly number[])[];
 }): string {
+  // Names may be a stranger's.
+  const classNames = names.map((name) => printable(name));
   const shortNames = classNames.map((name, index) => shorten(name, index));
   const nameWidth = Math.max(4, ...classNames.map((name) => name.length));
   const cellWidth =

@@ -1,4 +1,4 @@
-import { ArgumentError, ZooError } from '@zoo/core';
+import { ArgumentError, printable, ZooError } from '@zoo/core';
 
 /**
  * Bytes that can be read piece by piece: a file on disk, a Blob, memory, or an address that answers range requests.
@@ -111,12 +111,7 @@ export function shownName(name: string): string {
 /** As {@link shownName}, without the quotes, for lists. */
 export function escapedName(name: string): string {
   const cut = name.length <= SHOWN_CHARACTERS ? name : `${name.slice(0, SHOWN_CHARACTERS - 3)}...`;
-  return JSON.stringify(cut)
-    .slice(1, -1)
-    .replace(
-      /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
+  return printable(JSON.stringify(cut).slice(1, -1));
 }
 
 /** True for an object that has the shape of a {@link ByteSource}. */

@@ -7,7 +7,7 @@ function nativeCrc32(): NativeCrc32 | undefined {
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (name: string) => { crc32?: NativeCrc32 } | undefined };
   };
-  return process?.getBuiltinModule?.('node:zlib')?.crc32;
+  return process?.getBuiltinModule?.('zlib')?.crc32;
 }
 
 let tables: Uint32Array[] | undefined;
