@@ -13,7 +13,15 @@ import {
 } from '@zoo/data';
 import { imageBatches, readIdenProf, type ImageFolder } from '@zoo/data/node';
 import { slimResnet18 } from '@zoo/resnet';
-import { evaluate, fit, formatConfusionMatrix, sgd, warmupCosine, type Callback } from '@zoo/train';
+import {
+  evaluate,
+  fit,
+  formatConfusionMatrix,
+  sgd,
+  warmupCosine,
+  type Callback,
+  type Evaluation,
+} from '@zoo/train';
 import { checkpoint, hasCheckpoint, loadCheckpoint, progressBar } from '@zoo/train/node';
 import { saveModelFile } from '@zoo/weights/node';
 
@@ -89,14 +97,21 @@ export async function trainFast(options: TrainFastOptions): Promise<tfl.LayersMo
     });
     const path = join(modelDirectory, 'slim-resnet18-idenprof.safetensors');
     await saveModelFile(model, path);
-    const evaluation = await evaluate(model, scored);
+    const plain = await evaluate(model, scored);
+    const evaluation = await evaluate(model, scored, { horizontalFlip: true });
     print(formatConfusionMatrix(evaluation));
-    print(`${(100 * evaluation.accuracy).toFixed(2)} % of ${evaluation.exampleCount} pictures; ${path}`);
+    print(
+      `${percent(plain)} of ${plain.exampleCount} pictures, ${percent(evaluation)} with mirror images; ${path}`,
+    );
     return model;
   } catch (error) {
     model.dispose();
     throw error;
   }
+}
+
+function percent({ accuracy }: Evaluation): string {
+  return `${(100 * accuracy).toFixed(2)} %`;
 }
 
 /** What is trained on, and what is scored: the test part, or a share of the training pictures. */

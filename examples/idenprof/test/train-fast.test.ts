@@ -38,7 +38,9 @@ it('stops with a checkpoint, goes on from it as an unbroken run would, scores th
   const lines: string[] = [];
   const unbroken = join(directory, 'unbroken');
   (await trainFast({ ...run, modelDirectory: unbroken, print: (line) => lines.push(line) })).dispose();
-  expect(lines.at(-1)).toMatch(/^\d+\.\d\d % of 8 pictures; .*slim-resnet18-idenprof\.safetensors$/);
+  expect(lines.at(-1)).toMatch(
+    /^\d+\.\d\d % of 8 pictures, \d+\.\d\d % with mirror images; .*slim-resnet18-idenprof\.safetensors$/,
+  );
 
   const broken = join(directory, 'broken');
   const controller = new AbortController();

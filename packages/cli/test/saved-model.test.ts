@@ -282,6 +282,12 @@ describe('zoo evaluate', () => {
     }
   });
 
+  it('averages with mirror images on demand', async () => {
+    const { status, output } = await zoo('evaluate', place('model'), pictures, '--horizontal-flip');
+    expect(status).toBe(0);
+    expect(output).toContain('accuracy  100.00 %');
+  });
+
   it('prints confusion matrix, accuracy and loss', async () => {
     const { status, output } = await zoo('evaluate', place('model'), pictures);
     expect(status).toBe(0);

@@ -20,6 +20,7 @@ export interface EvaluateCommandOptions extends PictureReadingOptions, EngineOpt
   folder: string;
   report?: string;
   top?: number;
+  horizontalFlip?: boolean;
   json?: boolean;
   batchSize?: number;
   onCorrupt?: 'error' | 'skip';
@@ -65,12 +66,12 @@ async function evaluateOn(
   model: tfl.LayersModel,
   folder: ImageFolder,
   reading: PictureReading,
-  { batchSize = 32, top, onCorrupt }: EvaluateCommandOptions,
+  { batchSize = 32, top, horizontalFlip = false, onCorrupt }: EvaluateCommandOptions,
   io: CommandIo,
 ): Promise<Evaluation> {
   const source = await measuredBatches(folder, reading, batchSize, onCorrupt);
   const topK = top === undefined ? {} : { topK: Math.min(top, folder.classNames.length) };
-  const evaluation = await evaluate(model, source, topK);
+  const evaluation = await evaluate(model, source, { ...topK, horizontalFlip });
   noteSkipped(io, source.corrupt);
   return evaluation;
 }

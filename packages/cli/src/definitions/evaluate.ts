@@ -20,6 +20,12 @@ export function defineEvaluate(program: Command, io: CommandIo): void {
         integerOption(1),
       ),
     );
+  command.addOption(
+    new Option(
+      '--horizontal-flip',
+      "average each picture's answer with its mirror image's; takes twice the time",
+    ),
+  );
   addInferenceOptions(command)
     .addOption(SHARED_OPTIONS.onCorrupt())
     .addHelpText('after', examples('zoo evaluate runs/pictures holdout --report holdout.html'))
