@@ -21,7 +21,15 @@ await build({
   platform: 'node',
   target: 'node20',
   conditions: ['@zoo/source'],
-  external: ['@tensorflow/*', 'sharp', '@julusian/jpeg-turbo', 'esbuild', 'h5wasm', 'playwright-core'],
+  external: [
+    '@tensorflow/*',
+    'sharp',
+    '@julusian/jpeg-turbo',
+    'esbuild',
+    'h5wasm',
+    'playwright-core',
+    'koffi',
+  ],
   logLevel: 'warning',
 });
 if (args[0] === '--bundle') {

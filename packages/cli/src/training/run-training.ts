@@ -27,7 +27,7 @@ export interface PreparedRun {
   readonly output: string;
   readonly resume: boolean;
   /** The ranks that train it together. */
-  readonly distributed: Required<DistributedOptions>;
+  readonly distributed: DistributedOptions;
 }
 
 /** Trains to the last epoch, goes back to the best one and writes what came of it. */

@@ -16,6 +16,11 @@ export interface DistributedOptions {
    * Default `float32`.
    */
   exchangeType?: 'float32' | 'bfloat16';
+  /**
+   * True for gradients that leave as the run backward makes them, where engine and options allow it; false for all at its end, to measure
+   * what that hides. Values are the same. Default: true.
+   */
+  overlap?: boolean;
 }
 
 /** Options with their defaults. */
@@ -24,8 +29,8 @@ export type ResolvedDistributedOptions = Required<DistributedOptions>;
 /** `options` checked; throws ArgumentError. */
 export function resolveDistributedOptions(options: DistributedOptions): ResolvedDistributedOptions {
   const name = 'options.distributed';
-  expectKnownOptions(name, options, ['communicator', 'syncBatchNorm', 'exchangeType']);
-  const { communicator, syncBatchNorm = false, exchangeType = 'float32' } = options;
+  expectKnownOptions(name, options, ['communicator', 'syncBatchNorm', 'exchangeType', 'overlap']);
+  const { communicator, syncBatchNorm = false, exchangeType = 'float32', overlap = true } = options;
   // A caller without types may have forgotten it.
   if (typeof (communicator as Communicator | undefined)?.allReduce !== 'function') {
     throw new ArgumentError(
@@ -36,5 +41,5 @@ export function resolveDistributedOptions(options: DistributedOptions): Resolved
     );
   }
   expectOneOf(`${name}.exchangeType`, exchangeType, ['float32', 'bfloat16']);
-  return { communicator, syncBatchNorm, exchangeType };
+  return { communicator, syncBatchNorm, exchangeType, overlap };
 }

@@ -178,7 +178,7 @@ export class RunRanks {
   /** True where gradients leave while the run backward goes on: one batch an update, in one piece, on an engine that is read at once. */
   private get leavesEarly(): boolean {
     const isRead = !['webgpu', 'webgl'].includes(tf.getBackend());
-    return this.parts!.overlaps && this.options.exchangeType === 'float32' && isRead;
+    return this.parts!.overlaps && this.options.overlap && this.options.exchangeType === 'float32' && isRead;
   }
 
   /** To be called at the end of the run forward, inside of what is differentiated: gradients then leave as they are made. */
