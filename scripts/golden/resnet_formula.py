@@ -38,8 +38,7 @@ def weight(layer, kind, shape):
     """The value of one weight, in Keras' layout."""
     u = unit(f"{layer}/{kind}", int(np.prod(shape)))
     if kind.endswith("kernel"):
-        # A sum within groups follows the grouped convolution's depthwise kernel: each output has as many inputs as outputs.
-        fan_in = int(np.prod(shape[:-1] if kind == "kernel" else (*shape[:2], shape[3])))
+        fan_in = int(np.prod(shape[:-1]))
         values = (u * 2 - 1) * np.sqrt(6 / fan_in)
     elif kind == "gamma":
         values = 0.3 + 0.4 * u

@@ -48,20 +48,9 @@ def isinstance_of_norm(index):
 NORM_INDEX = ["1"]
 
 
-def grouped_kernel(name, shape):
-    """[out, in of a group, height, width], of which the formula makes the depthwise kernel that @zoo/core builds it with."""
-    out, per_group, height, width = shape
-    depthwise = weight(keras_name(name), "depthwise_kernel", (height, width, out, per_group))
-    # The depthwise kernel's last axes are [groups * inputs, outputs].
-    split = depthwise.reshape(height, width, out // per_group, per_group, per_group)
-    return split.transpose(2, 4, 3, 0, 1).reshape(shape)
-
-
 def fill(model):
     for name, module in model.named_modules():
-        if isinstance(module, nn.Conv2d) and module.groups > 1:
-            module.weight.data = torch.from_numpy(grouped_kernel(name, tuple(module.weight.shape)).copy())
-        elif isinstance(module, (nn.Conv2d, nn.Linear)):
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
             shape = tuple(module.weight.shape)
             order = (2, 3, 1, 0) if len(shape) == 4 else (1, 0)
             back = (3, 2, 0, 1) if len(shape) == 4 else (1, 0)

@@ -36,6 +36,8 @@ CASES = {
     "UpSampling2D bilinear": (PICTURE, lambda x: layers.UpSampling2D((2, 3), interpolation="bilinear")(x)),
     "UpSampling2D bicubic": (PICTURE, lambda x: layers.UpSampling2D(2, interpolation="bicubic")(x)),
     "DepthwiseConv2D dilated": (PICTURE, lambda x: layers.DepthwiseConv2D(3, padding="same", dilation_rate=2)(x)),
+    "GroupNormalization": ((4, 5, 6), lambda x: layers.GroupNormalization(3)(x)),
+    "GroupNormalization per channel": (PICTURE, lambda x: layers.GroupNormalization(-1, epsilon=1e-5, center=False)(x)),
     "BatchNormalization axis 1": (PICTURE, lambda x: layers.BatchNormalization(axis=1)(x)),
     "network with channels first": (FIRST, channels_first),
     "Conv2DTranspose output_padding": (PICTURE, lambda x: layers.Conv2DTranspose(3, 3, 2, "same", output_padding=0)(x)),

@@ -1,8 +1,8 @@
 import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 import { expectInteger } from './arguments';
+import { ArgumentError } from './errors';
 
 /** One word of the path that leads to a stream of random numbers: see {@link Random.fork}. */
 export type RandomLabel = string | number;
@@ -24,7 +24,11 @@ export interface Random {
   uniform(): number;
   /** A number in [minimum, maximum). */
   uniformBetween(minimum: number, maximum: number): number;
-  /** An integer in [minimum, maximum], both ends included. */
+  /**
+   * An integer in [minimum, maximum], both ends included.
+   *
+   * @throws ArgumentError if they are not integers, the first the smaller, or 2^32 and more apart.
+   */
   integer(minimum: number, maximum: number): number;
   /** A number of the standard normal distribution (Box-Muller). */
   normal(): number;
@@ -51,7 +55,7 @@ function randomFromHash(hash: number): Random {
     bits: () => generator.next() >>> 0,
     uniform: () => uniformFloat32(generator),
     uniformBetween: (minimum, maximum) => minimum + (maximum - minimum) * uniformFloat32(generator),
-    integer: (minimum, maximum) => uniformInt(generator, minimum, maximum),
+    integer: (minimum, maximum) => minimum + below(generator, maximum - minimum + 1),
     normal: () => {
       // 1 - u is in (0, 1], so that the logarithm is finite.
       const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat32(generator)));
@@ -60,7 +64,7 @@ function randomFromHash(hash: number): Random {
     permutation: (length) => {
       const order = Uint32Array.from({ length }, (_, index) => index);
       for (let i = length - 1; i > 0; i--) {
-        const j = uniformInt(generator, 0, i);
+        const j = below(generator, i + 1);
         [order[i], order[j]] = [order[j]!, order[i]!];
       }
       return order;
@@ -68,6 +72,18 @@ function randomFromHash(hash: number): Random {
     fork: (...labels) => randomFromHash(labels.reduce<number>(hashLabel, hash)),
   };
   return random;
+}
+
+/** An integer from 0 to `count` - 1: draws beyond the last multiple of `count` are drawn again, so that all are as likely. */
+function below(generator: { next(): number }, count: number): number {
+  const most = 2 ** 32;
+  if (!(Number.isInteger(count) && count > 0 && count <= most)) {
+    throw new ArgumentError('maximum', 'an integer of a range of 1 to 2^32', count);
+  }
+  const end = most - (most % count);
+  let draw = end;
+  while (draw >= end) draw = generator.next() + 2 ** 31;
+  return draw % count;
 }
 
 /** A fingerprint of a list: 16 hexadecimal digits. It tells lists apart by accident's odds; it is no protection against forgery. */

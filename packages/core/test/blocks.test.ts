@@ -125,7 +125,7 @@ describe('groupedConvolution', () => {
     );
 
   /** The same by its definition: each group's channels through a convolution of their own. */
-  function byGroup(input: tf.Tensor4D, depthwise: tf.Tensor4D, stride: number): tf.Tensor {
+  function byGroup(input: tf.Tensor4D, kernel: tf.Tensor4D, stride: number): tf.Tensor {
     const padded = tf.pad(input, [
       [0, 0],
       [1, 1],
@@ -135,7 +135,7 @@ describe('groupedConvolution', () => {
     const halves = [0, 3].map((start) =>
       tf.conv2d(
         tf.slice(padded, [0, 0, 0, start], [-1, -1, -1, 3]),
-        tf.slice(depthwise, [0, 0, start, 0], [3, 3, 3, 3]),
+        tf.slice(kernel, [0, 0, 0, start], [3, 3, 3, 3]),
         stride,
         'valid',
       ),
@@ -170,14 +170,23 @@ describe('groupedConvolution', () => {
     });
   });
 
-  it('refuses an open size, and channels that its groups do not divide', () => {
+  it('takes pictures of any size', () => {
+    const model = modelOf([null, null, 6] as never, (input) =>
+      groupedConvolution(input, STYLE, { name: 'a_conv', filters: 6, groups: 2, kernelSize: 3 }),
+    );
+    tf.tidy(() => {
+      const output = model.predict(tf.zeros([1, 5, 4, 6])) as tf.Tensor;
+      expect(output.shape).toEqual([1, 5, 4, 6]);
+    });
+  });
+
+  it('refuses channels that its groups do not divide', () => {
     const build = (shape: (number | null)[], filters: number) => () =>
       groupedConvolution(tfl.input({ shape }), STYLE, { name: 'a_conv', filters, groups: 2, kernelSize: 3 });
-    expect(build([null, null, 6], 6)).toThrow(/Expected a picture of known height and width for `input`/);
-    expect(build([9, 7, 6], 8)).toThrow(
-      /Expected the input's 6 channels, divided by 2 groups .* for `filters` but received 8/,
+    expect(build([9, 7, 6], 9)).toThrow(
+      /Expected a divisor of the input's 6 channels and of 9 filters for `groups` but received 2/,
     );
-    expect(build([9, 7, 5], 5)).toThrow(/`filters` but received 5/);
+    expect(build([9, 7, 5], 6)).toThrow(/`groups` but received 2/);
     expect(() => blockModel(bottleneckBlock, { groups: 2, dilation: 2 }, 32)).toThrow(
       /Expected 1 for grouped convolutions for `dilation` but received 2/,
     );

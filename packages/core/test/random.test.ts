@@ -1,3 +1,5 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { describe, expect, it } from 'vitest';
 
 import { createRandom } from '../src/index';
@@ -45,6 +47,33 @@ describe('createRandom', () => {
     expect([...createRandom(5).permutation(100)].sort((a, b) => a - b)).toEqual(
       Array.from({ length: 100 }, (_, i) => i),
     );
+  });
+
+  it('draws the integers that pure-rand draws of a range of up to 2^32', () => {
+    for (const [minimum, maximum] of [
+      [0, 0],
+      [-3, 3],
+      [10, 265],
+      [1, 0x7fffffff],
+      [0, 3_000_000_000],
+      [-(2 ** 31), 2 ** 31 - 1],
+    ] as const) {
+      const random = createRandom(9);
+      const bits = createRandom(9);
+      const theirs = { next: () => bits.bits() | 0 } as RandomGenerator;
+      const draw = (from: () => number) => Array.from({ length: 50 }, from);
+      const own = draw(() => random.integer(minimum, maximum));
+      expect(own).toEqual(draw(() => uniformInt(theirs, minimum, maximum)));
+    }
+  });
+
+  it.each([
+    [1, 0],
+    [0.5, 3],
+    [0, 2 ** 32],
+    [0, NaN],
+  ])('refuses a range from %d to %d', (minimum, maximum) => {
+    expect(() => createRandom(1).integer(minimum, maximum)).toThrow(/for `maximum`/);
   });
 
   it.each([-1, 1.5, NaN, '7', undefined])('refuses %s as a seed', (seed) => {

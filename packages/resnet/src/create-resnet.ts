@@ -1,6 +1,7 @@
 import { ArgumentError, memoize, nearestName } from '@zoo/core';
 
 import type { Architecture } from './builder/architecture';
+import { cifarArchitectures } from './cifar-architectures';
 import {
   CIFAR_DEPTHS,
   cifarResnet,
@@ -24,10 +25,10 @@ import {
   resnext50,
   seResnet50,
   slimResnet18,
-  timmArchitectures,
   wideResnet101,
   wideResnet50,
 } from './networks';
+import { timmArchitectures } from './timm-architectures';
 
 // Made when asked for: a table at the top level would keep every family in a bundle that uses one.
 const namedBuilders = /* @__PURE__ */ memoize((): Readonly<Record<string, DescribedBuilder>> => ({
@@ -51,14 +52,17 @@ const namedBuilders = /* @__PURE__ */ memoize((): Readonly<Record<string, Descri
 
 const builders = /* @__PURE__ */ memoize((): Readonly<Record<string, ResNetBuilder>> => ({
   ...namedBuilders(),
-  ...timmBuilders(),
+  ...rowBuilders(timmArchitectures()),
+  ...rowBuilders(cifarArchitectures()),
   ...byDepth('resnet', CIFAR_DEPTHS, cifarResnet),
   ...byDepth('preactivation_resnet', PRE_ACTIVATION_CIFAR_DEPTHS, preActivationCifarResnet),
 }));
 
-function timmBuilders(): Record<string, ResNetBuilder> {
-  const rows = Object.entries(timmArchitectures());
-  return Object.fromEntries(rows.map(([name, row]) => [name, resnetBuilder(() => ({ name, ...row }))]));
+function rowBuilders(
+  rows: Readonly<Record<string, Omit<Architecture, 'name'>>>,
+): Record<string, ResNetBuilder> {
+  const named = Object.entries(rows);
+  return Object.fromEntries(named.map(([name, row]) => [name, resnetBuilder(() => ({ name, ...row }))]));
 }
 
 function byDepth(

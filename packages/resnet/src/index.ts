@@ -1,3 +1,13 @@
+export {
+  type ActivationName,
+  type Antialiasing,
+  averaged,
+  blurred,
+  evoNormS0,
+  filterResponse,
+  groupNorm,
+  type Normalization,
+} from '@zoo/core';
 export { features, freeze, replaceHead, type ReplaceHeadOptions } from './backbone';
 export type {
   AnyResNetOptions,

@@ -3,7 +3,6 @@ import {
   ArgumentError,
   basicBlock,
   bottleneckBlock,
-  memoize,
   preActivationBasicBlock,
   preActivationBottleneckBlock,
 } from '@zoo/core';
@@ -75,7 +74,8 @@ async function loadResNet(
   return buildPretrained(architecture, options);
 }
 
-const FILTERS = [64, 128, 256, 512] as const;
+/** Filters of the four stages of networks for ImageNet (He et al. 2016, table 1). */
+export const FILTERS = [64, 128, 256, 512] as const;
 
 const basic = (name: string, blocks: readonly number[]): Architecture => ({
   name,
@@ -162,68 +162,6 @@ export const seResnet50 = /* @__PURE__ */ resnetBuilder(() => ({
   squeezeReduction: 16,
   variant: 'torchvision',
 }));
-
-/** A row of {@link timmArchitectures}: an architecture without its name. */
-type TimmRow = Omit<Architecture, 'name'>;
-
-/**
- * Networks of timm (timm/models/resnet.py) that options of the older ones don't already make, by timm's names: each has one variant.
- *
- * The letters are timm's: C has a stem of three convolutions, D averages before it projects besides, S has a stem twice as wide as C's. The
- * figures of a ResNeXt are its groups and their width: 32x8d has inner convolutions of 256 channels where ResNet-50 has 64.
- */
-export const timmArchitectures = /* @__PURE__ */ memoize((): Readonly<Record<string, TimmRow>> => {
-  const plain = VARIANTS.torchvision;
-  const c: Variant = { ...plain, stem: 'deep' };
-  const d = VARIANTS.resnetD;
-  const row = (blocks: readonly number[], onlyVariant: Variant, more: Partial<TimmRow> = {}): TimmRow => ({
-    ...{ block: bottleneckBlock, expansion: 4, blocks, filters: FILTERS, onlyVariant },
-    ...more,
-  });
-  const next = (groups: number, width: number): Partial<TimmRow> => ({
-    groups,
-    widthFactor: (groups * width) / 64,
-  });
-  const se = { squeezeReduction: 16 };
-  const s = { stemFilters: 128 };
-  const [r26, r50, r101, r152, r200, r269] = [
-    [2, 2, 2, 2],
-    [3, 4, 6, 3],
-    [3, 4, 23, 3],
-    [3, 8, 36, 3],
-    [3, 24, 36, 3],
-    [3, 30, 48, 8],
-  ] as const;
-  return {
-    resnet26: row(r26, plain),
-    resnet26d: row(r26, d),
-    resnet50c: row(r50, c),
-    resnet50s: row(r50, c, s),
-    resnet101c: row(r101, c),
-    resnet101s: row(r101, c, s),
-    resnet152c: row(r152, c),
-    resnet152s: row(r152, c, s),
-    resnet200: row(r200, plain),
-    resnet200d: row(r200, d),
-    resnext50d_32x4d: row(r50, d, next(32, 4)),
-    resnext101_32x4d: row(r101, plain, next(32, 4)),
-    resnext101_32x8d: row(r101, plain, next(32, 8)),
-    resnext101_32x16d: row(r101, plain, next(32, 16)),
-    resnext101_32x32d: row(r101, plain, next(32, 32)),
-    resnext101_64x4d: row(r101, plain, next(64, 4)),
-    seresnet101: row(r101, plain, se),
-    seresnet152: row(r152, plain, se),
-    seresnet152d: row(r152, d, se),
-    seresnet200d: row(r200, d, se),
-    seresnet269d: row(r269, d, se),
-    seresnext26d_32x4d: row(r26, d, { ...next(32, 4), ...se }),
-    seresnext50_32x4d: row(r50, plain, { ...next(32, 4), ...se }),
-    seresnext101_32x4d: row(r101, plain, { ...next(32, 4), ...se }),
-    seresnext101_32x8d: row(r101, plain, { ...next(32, 8), ...se }),
-    seresnext101d_32x8d: row(r101, d, { ...next(32, 8), ...se }),
-    seresnext101_64x4d: row(r101, plain, { ...next(64, 4), ...se }),
-  };
-});
 
 const v2 = (name: string, blocks: readonly number[]): Architecture => ({
   name,

@@ -36,9 +36,7 @@ export function fillByFormula(model: tfl.LayersModel): void {
 function formulaWeight(layer: string, kind: string, shape: readonly number[]): Float32Array {
   const values = unit(`${layer}/${kind}`, tf.util.sizeFromShape([...shape]));
   if (kind.endsWith('kernel')) {
-    // A sum within groups follows the grouped convolution's depthwise kernel: each output has as many inputs as outputs.
-    const fan = kind === 'kernel' ? shape.slice(0, -1) : [shape[0]!, shape[1]!, shape[3]!];
-    const bound = Math.sqrt(6 / tf.util.sizeFromShape(fan));
+    const bound = Math.sqrt(6 / tf.util.sizeFromShape(shape.slice(0, -1)));
     return values.map((u) => (u * 2 - 1) * bound);
   }
   if (kind === 'gamma') return values.map((u) => 0.3 + 0.4 * u);

@@ -1,9 +1,13 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 
 import { batchNormalization } from '../batch-normalization';
-import { ArgumentError } from '../errors';
 import type { Initializer } from '../initializers';
+import { groupedConvolutionLayer } from '../layers/grouped-convolution';
 import { stemConvolution } from '../stem-convolution';
+
+import type { Antialiasing } from './antialiasing';
+import type { Gate } from './channel-attention';
+import type { Normalization } from './normalizations';
 
 /** What all blocks of one network share: the details that published weights of one architecture differ in. */
 export interface BlockStyle {
@@ -34,7 +38,23 @@ export interface BlockStyle {
   readonly zeroInitResidual?: boolean;
   /** Reduction of a squeeze-and-excitation gate at each block's end (Hu et al. 2018); 16 in the paper. Default: no gate. */
   readonly squeezeReduction?: number | undefined;
+  /** Another gate at each block's end, in place of the one that `squeezeReduction` makes. */
+  readonly gate?: Gate;
+  /** Replaces batch norms. */
+  readonly normalization?: Normalization | undefined;
+  /** TensorFlow.js' name of the activation. Default 'relu'. */
+  readonly activation?: ActivationName | undefined;
+  /** What halves feature maps, in place of strides. Default: strides do. */
+  readonly antialias?: Antialiasing | undefined;
+  /** Makes convolutions, in place of `tf.layers.conv2d`. */
+  readonly convolutionLayer?: (args: Parameters<typeof tfl.layers.conv2d>[0]) => tfl.layers.Layer;
+  /** Side of a projection's kernel where it strides. Default 1; 3 in SENet-154. */
+  readonly projectionSize?: 3;
 }
+
+/** TensorFlow.js' names of activations that networks are built with. */
+export type ActivationName =
+  'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'mish' | 'gelu' | 'tanh' | 'softplus';
 
 /** Options of {@link convolution}. */
 export interface ConvolutionOptions {
@@ -62,7 +82,7 @@ export function convolution(
 ): tfl.SymbolicTensor {
   const { name, filters, kernelSize, stride = 1, dilation = 1, bias = style.convolutionBias } = options;
   const { input: picture, padding } = paddedInput(input, style, options);
-  const layer = options.isStem === true ? stemConvolution : tfl.layers.conv2d;
+  const layer = style.convolutionLayer ?? (options.isStem === true ? stemConvolution : tfl.layers.conv2d);
   return apply(
     layer({
       name,
@@ -102,16 +122,12 @@ export interface GroupedConvolutionOptions extends Omit<
 }
 
 /**
- * A grouped convolution (Xie et al. 2017) of stock layers: a depthwise convolution that computes every product, and a sum within groups.
+ * A grouped convolution of the block's style (Xie et al. 2017): {@link groupedConvolutionLayer}, padded as {@link convolution}. It has no
+ * bias, because a norm follows.
  *
- * TensorFlow.js has no layer for it. This one has the same weights, [kernelSize, kernelSize, filters, filters / groups] in the layer
- * called `name`, and the same multiply-adds, on every engine and in Keras; keras.applications built its ResNeXt so. It has no bias, because
- * a norm follows. The sum is an average, a rescaling and two reshapes, which is why height and width must be known; kernels can't be
- * dilated, because TensorFlow.js' depthwise layer ignores that.
+ * [batch, height, width, channels] to [batch, ceil(height / stride), ceil(width / stride), filters]
  *
- * [batch, height, width, filters] to [batch, ceil(height / stride), ceil(width / stride), filters]
- *
- * @throws ArgumentError if `input` leaves its height or width open, or `filters` are not those of `input` or no multiple of `groups`.
+ * @throws ArgumentError if `groups` do not divide the input's channels and `filters`.
  */
 export function groupedConvolution(
   input: tfl.SymbolicTensor,
@@ -119,53 +135,10 @@ export function groupedConvolution(
   options: GroupedConvolutionOptions,
 ): tfl.SymbolicTensor {
   const { name, filters, groups, kernelSize, stride = 1 } = options;
-  const perGroup = filters / groups;
-  if (input.shape[3] !== filters || !Number.isInteger(perGroup)) {
-    const expected = `the input's ${input.shape[3]} channels, divided by ${groups} groups without rest,`;
-    throw new ArgumentError('filters', expected, filters);
-  }
-  if (input.shape.slice(1, 3).includes(null)) {
-    const next = 'Give `inputShape` with both.';
-    throw new ArgumentError('input', 'a picture of known height and width', input.shape, next);
-  }
   const { input: picture, padding } = paddedInput(input, style, options);
-  const products = apply(
-    tfl.layers.depthwiseConv2d({
-      name,
-      kernelSize,
-      depthMultiplier: perGroup,
-      strides: stride,
-      padding,
-      useBias: false,
-      depthwiseInitializer: style.kernelInitializer(name),
-    }),
-    picture,
-  );
-  return sumWithinGroups(products, name.replace(/_conv$/, ''), groups, perGroup);
-}
-
-/** [batch, height, width, groups * inputs * outputs] to [batch, height, width, groups * outputs], `perGroup` being inputs and outputs. */
-function sumWithinGroups(
-  products: tfl.SymbolicTensor,
-  prefix: string,
-  groups: number,
-  perGroup: number,
-): tfl.SymbolicTensor {
-  const [, height, width] = products.shape as number[] as [number, number, number];
-  const layers = [
-    tfl.layers.reshape({
-      name: `${prefix}_groups`,
-      targetShape: [height * width * groups, perGroup, perGroup],
-    }),
-    tfl.layers.averagePooling2d({
-      name: `${prefix}_mean`,
-      poolSize: [1, perGroup],
-      strides: [1, perGroup],
-    }),
-    tfl.layers.rescaling({ name: `${prefix}_sum`, scale: perGroup }),
-    tfl.layers.reshape({ name: `${prefix}_merge`, targetShape: [height, width, groups * perGroup] }),
-  ];
-  return layers.reduce((x, layer) => apply(layer, x), products);
+  const kernelInitializer = style.kernelInitializer(name);
+  const layer = { name, filters, groups, kernelSize, strides: stride, padding, kernelInitializer };
+  return apply(groupedConvolutionLayer(layer), picture);
 }
 
 /** Options of {@link norm}. */
@@ -173,21 +146,57 @@ export interface NormOptions {
   name: string;
   /** True if gamma starts at 0. Default false. */
   zeroGamma?: boolean;
-  /** False for a norm without gamma. Default true. */
+  /** False for a norm without gamma; of batch norms alone. Default true. */
   scale?: boolean;
+  /** True if an activation follows, which some norms are themselves. Default false. */
+  activates?: boolean;
 }
 
-/** A batch normalisation of the block's style, over channels. */
+/** A norm of the block's style, over channels. */
 export function norm(input: tfl.SymbolicTensor, style: BlockStyle, options: NormOptions): tfl.SymbolicTensor {
-  const { name, zeroGamma = false, scale = true } = options;
-  const { epsilon, momentum } = style;
-  const gammaInitializer = zeroGamma ? ({ gammaInitializer: 'zeros' } as const) : {};
-  return apply(batchNormalization({ name, axis: 3, epsilon, momentum, scale, ...gammaInitializer }), input);
+  const { name, zeroGamma = false, scale = true, activates = false } = options;
+  const { epsilon, momentum, normalization } = style;
+  const gamma = zeroGamma ? ({ gammaInitializer: 'zeros' } as const) : {};
+  const layer = normalization
+    ? normalization.layer({ name, activates, ...gamma })
+    : batchNormalization({ name, axis: 3, epsilon, momentum, scale, ...gamma });
+  return apply(layer, input);
 }
 
-/** A ReLU. */
-export function relu(input: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor {
-  return apply(tfl.layers.activation({ name, activation: 'relu' }), input);
+/** An activation: a ReLU, unless the style says another. */
+export function relu(input: tfl.SymbolicTensor, name: string, style?: BlockStyle): tfl.SymbolicTensor {
+  const activation = (style?.activation ?? 'relu') as 'relu';
+  return apply(tfl.layers.activation({ name, activation }), input);
+}
+
+/** A norm of the block's style and its activation, called `<prefix>_bn` and `<prefix>_relu`, whatever they are. */
+export function activated(input: tfl.SymbolicTensor, style: BlockStyle, prefix: string): tfl.SymbolicTensor {
+  const normalized = norm(input, style, { name: `${prefix}_bn`, activates: true });
+  return style.normalization?.activates ? normalized : relu(normalized, `${prefix}_relu`, style);
+}
+
+/**
+ * A convolution, norm and activation, called `<prefix>_conv` and so on. Where the style is against aliasing, it halves behind them
+ * instead of striding.
+ *
+ * @param convolve Makes the convolution. Default {@link convolution}.
+ */
+export function activatedConvolution(
+  input: tfl.SymbolicTensor,
+  style: BlockStyle,
+  prefix: string,
+  options: Omit<ConvolutionOptions, 'name'>,
+  convolve = convolution,
+): tfl.SymbolicTensor {
+  const { stride = 1 } = options;
+  const halve = stride > 1 ? style.antialias?.halve : undefined;
+  const convolved = convolve(input, style, {
+    ...options,
+    name: `${prefix}_conv`,
+    stride: halve ? 1 : stride,
+  });
+  const x = activated(convolved, style, prefix);
+  return halve ? halve(x, `${prefix}_aa`) : x;
 }
 
 /** Zeros on all four sides of a picture, `width` pixels wide. */

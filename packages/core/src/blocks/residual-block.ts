@@ -3,7 +3,18 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { dropout } from '../dropout';
 import { ArgumentError } from '../errors';
 
-import { apply, type BlockStyle, convolution, groupedConvolution, norm, relu } from './layers';
+import { type Gate, squeezeExcitation } from './channel-attention';
+import {
+  activated,
+  activatedConvolution,
+  apply,
+  type BlockStyle,
+  convolution,
+  type ConvolutionOptions,
+  groupedConvolution,
+  norm,
+  relu,
+} from './layers';
 
 /**
  * How option A of the paper (identity, zeros for the new channels) was published; weights trained with one form do not fit another.
@@ -35,6 +46,8 @@ export interface ResidualBlockOptions {
   filters: number;
   /** Channels of a bottleneck's inner convolutions, where they differ from `filters`: wide networks. Default `filters`. */
   width?: number;
+  /** Channels of a bottleneck's first convolution, where they differ from `width`: SENet-154, pruned networks. Default `width`. */
+  firstWidth?: number;
   /** Groups of a bottleneck's 3x3 convolution, as in ResNeXt: see {@link groupedConvolution}; more than one allows no dilation. Default 1. */
   groups?: number;
   /** Default 1. */
@@ -63,8 +76,7 @@ export type ResidualBlock = (input: tfl.SymbolicTensor, options: ResidualBlockOp
  */
 export function basicBlock(input: tfl.SymbolicTensor, options: ResidualBlockOptions): tfl.SymbolicTensor {
   const { name, filters, stride = 1, dilation = 1, style } = options;
-  let x = convolution(input, style, { name: `${name}_1_conv`, filters, kernelSize: 3, stride, dilation });
-  x = relu(norm(x, style, { name: `${name}_1_bn` }), `${name}_1_relu`);
+  let x = activatedConvolution(input, style, `${name}_1`, { filters, kernelSize: 3, stride, dilation });
   x = convolution(x, style, { name: `${name}_2_conv`, filters, kernelSize: 3, dilation });
   x = norm(x, style, { name: `${name}_2_bn`, zeroGamma: style.zeroInitResidual ?? false });
   return sumAndRelu(input, x, filters, options);
@@ -82,23 +94,28 @@ export function bottleneckBlock(
   options: ResidualBlockOptions,
 ): tfl.SymbolicTensor {
   const { name, filters, width = filters, groups = 1, stride = 1, dilation = 1, style } = options;
+  const { firstWidth = width } = options;
   if (groups > 1 && dilation > 1) throw new ArgumentError('dilation', '1 for grouped convolutions', dilation);
   const [first, second] = style.strideIn === 'first' ? [stride, 1] : [1, stride];
   const filtersOut = BOTTLENECK_EXPANSION * filters;
-  let x = convolution(input, style, { name: `${name}_1_conv`, filters: width, kernelSize: 1, stride: first });
-  x = relu(norm(x, style, { name: `${name}_1_bn` }), `${name}_1_relu`);
-  const middle = { name: `${name}_2_conv`, filters: width, kernelSize: 3, stride: second };
-  x =
-    groups === 1
-      ? convolution(x, style, { ...middle, dilation })
-      : groupedConvolution(x, style, { ...middle, groups });
-  x = relu(norm(x, style, { name: `${name}_2_bn` }), `${name}_2_relu`);
+  let x = activatedConvolution(input, style, `${name}_1`, {
+    filters: firstWidth,
+    kernelSize: 1,
+    stride: first,
+  });
+  const middle = { filters: width, kernelSize: 3, stride: second, dilation };
+  x = activatedConvolution(x, style, `${name}_2`, middle, groups > 1 ? inGroups(groups) : convolution);
   x = convolution(x, style, { name: `${name}_3_conv`, filters: filtersOut, kernelSize: 1 });
   x = norm(x, style, { name: `${name}_3_bn`, zeroGamma: style.zeroInitResidual ?? false });
   return sumAndRelu(input, x, filtersOut, options);
 }
 
-/** The block's end: gate, chance to drop the branch, sum with the shortcut, ReLU. */
+const inGroups =
+  (groups: number): typeof convolution =>
+  (input, style, { filters, kernelSize, stride = 1, name }: ConvolutionOptions) =>
+    groupedConvolution(input, style, { name, filters, kernelSize, stride, groups });
+
+/** The block's end: gate, chance to drop the branch, sum with the shortcut, activation. */
 function sumAndRelu(
   input: tfl.SymbolicTensor,
   branch: tfl.SymbolicTensor,
@@ -106,14 +123,20 @@ function sumAndRelu(
   options: ResidualBlockOptions,
 ): tfl.SymbolicTensor {
   const { name, stride = 1, shortcut = 'identity', style } = options;
-  const reduction = style.squeezeReduction;
-  const gated = reduction === undefined ? branch : squeezeExcitation(branch, name, reduction, style);
-  if (shortcut === 'none') return relu(gated, `${name}_out`);
+  const gated = (style.gate ?? squeezed)(branch, name, style);
+  if (shortcut === 'none') return relu(gated, `${name}_out`, style);
   const dropped = stochasticDepth(gated, options);
   const around = shortcutPath(input, shortcut, style, { name, filters, stride });
   const ways = style.sumFirst === 'branch' ? [dropped, around] : [around, dropped];
-  return relu(apply(tfl.layers.add({ name: `${name}_add` }), ways), `${name}_out`);
+  return relu(apply(tfl.layers.add({ name: `${name}_add` }), ways), `${name}_out`, style);
 }
+
+/** The gate that the style's `squeezeReduction` asks for. */
+const squeezed: Gate = (branch, name, style) => {
+  const { squeezeReduction: reduction } = style;
+  if (reduction === undefined) return branch;
+  return squeezeExcitation(branch, name, Math.max(1, Math.floor(branch.shape[3]! / reduction)), style);
+};
 
 /**
  * The pre-activation block with two 3x3 convolutions: norm and ReLU come before each (He et al. 2016b, figure 4e).
@@ -127,12 +150,11 @@ export function preActivationBasicBlock(
   options: ResidualBlockOptions,
 ): tfl.SymbolicTensor {
   const { name, filters, stride = 1, dilation = 1, style } = options;
-  const activated = relu(norm(input, style, { name: `${name}_preact_bn` }), `${name}_preact_relu`);
+  const ready = activated(input, style, `${name}_preact`);
   const convolve = { filters, kernelSize: 3, dilation };
-  let x = convolution(activated, style, { name: `${name}_1_conv`, stride, bias: false, ...convolve });
-  x = relu(norm(x, style, { name: `${name}_1_bn` }), `${name}_1_relu`);
+  let x = activatedConvolution(ready, style, `${name}_1`, { stride, bias: false, ...convolve });
   x = convolution(x, style, { name: `${name}_2_conv`, ...convolve });
-  return preActivationSum(input, activated, x, filters, options);
+  return preActivationSum(input, ready, x, filters, options);
 }
 
 /**
@@ -149,21 +171,18 @@ export function preActivationBottleneckBlock(
   const { name, filters, width = filters, stride = 1, dilation = 1, style } = options;
   const [first, second] = style.strideIn === 'first' ? [stride, 1] : [1, stride];
   const filtersOut = BOTTLENECK_EXPANSION * filters;
-  const activated = relu(norm(input, style, { name: `${name}_preact_bn` }), `${name}_preact_relu`);
+  const ready = activated(input, style, `${name}_preact`);
   const inner = { filters: width, bias: false };
-  let x = convolution(activated, style, { name: `${name}_1_conv`, kernelSize: 1, stride: first, ...inner });
-  x = relu(norm(x, style, { name: `${name}_1_bn` }), `${name}_1_relu`);
-  x = convolution(x, style, {
-    name: `${name}_2_conv`,
+  let x = activatedConvolution(ready, style, `${name}_1`, { kernelSize: 1, stride: first, ...inner });
+  x = activatedConvolution(x, style, `${name}_2`, {
     kernelSize: 3,
     stride: second,
     dilation,
     padding: style.padding,
     ...inner,
   });
-  x = relu(norm(x, style, { name: `${name}_2_bn` }), `${name}_2_relu`);
   x = convolution(x, style, { name: `${name}_3_conv`, filters: filtersOut, kernelSize: 1 });
-  return preActivationSum(input, activated, x, filtersOut, options);
+  return preActivationSum(input, ready, x, filtersOut, options);
 }
 
 /** The block's end: chance to drop the branch, sum with the shortcut; no ReLU, because the next block begins with one. */
@@ -187,31 +206,6 @@ function preActivationSum(
           normalized: false,
         });
   return apply(tfl.layers.add({ name: `${name}_out` }), [around, dropped]);
-}
-
-/**
- * A gate for each channel, computed from the picture's means of all of them by a hidden layer with one unit for `reduction` channels
- * (Hu et al. 2018, figure 3).
- */
-function squeezeExcitation(
-  input: tfl.SymbolicTensor,
-  name: string,
-  reduction: number,
-  style: BlockStyle,
-): tfl.SymbolicTensor {
-  const channels = input.shape[3]!;
-  const squeezed = apply(tfl.layers.globalAveragePooling2d({ name: `${name}_se_squeeze` }), input);
-  let gate = apply(
-    tfl.layers.reshape({ name: `${name}_se_reshape`, targetShape: [1, 1, channels] }),
-    squeezed,
-  );
-  const inner = { kernelSize: 1, bias: true };
-  const hidden = Math.max(1, Math.floor(channels / reduction));
-  gate = convolution(gate, style, { name: `${name}_se_reduce_conv`, filters: hidden, ...inner });
-  gate = relu(gate, `${name}_se_relu`);
-  gate = convolution(gate, style, { name: `${name}_se_expand_conv`, filters: channels, ...inner });
-  gate = apply(tfl.layers.activation({ name: `${name}_se_gate`, activation: 'sigmoid' }), gate);
-  return apply(tfl.layers.multiply({ name: `${name}_se_scale` }), [input, gate]);
 }
 
 /**
@@ -258,7 +252,8 @@ function projection(
   options: ShortcutOptions,
 ): tfl.SymbolicTensor {
   const { name, filters, stride, normalized = true } = options;
-  const convolved = convolution(input, style, { name: `${name}_0_conv`, filters, kernelSize: 1, stride });
+  const kernelSize = (stride > 1 && style.projectionSize) || 1;
+  const convolved = convolution(input, style, { name: `${name}_0_conv`, filters, kernelSize, stride });
   return normalized ? norm(convolved, style, { name: `${name}_0_bn` }) : convolved;
 }
 

@@ -10,6 +10,8 @@ import {
   type PaddedShortcut,
   type PixelNormalizationMode,
   type ResidualBlock,
+  type ResidualBlockOptions,
+  type StemPool,
 } from '@zoo/core';
 
 /** An architecture as data: a row of the paper's table, and what its authors' code adds to it. */
@@ -27,6 +29,10 @@ export interface Architecture {
   readonly widthFactor?: number;
   /** Groups of a bottleneck's 3x3 convolution. Default 1; 32 in ResNeXt-50 32x4d. */
   readonly groups?: number;
+  /** Inner channels of a bottleneck, where they differ otherwise. */
+  readonly widths?: (place: BlockPlace) => Pick<ResidualBlockOptions, 'width' | 'firstWidth'>;
+  /** Stages of another block than `block`, by their index. */
+  readonly stageKinds?: Readonly<Record<number, Pick<Architecture, 'block' | 'expansion'>>>;
   /** Default 1000. */
   readonly classes?: number;
   /** Height and width with a top. Default 224, or 64 with the small stem. */
@@ -41,12 +47,36 @@ export interface Architecture {
   readonly stem?: StemName;
   /** Channels of the stem. Default 64. */
   readonly stemFilters?: number;
+  /** Channels of a deep stem's first convolution, where they are no half of the stem's: the tiered stem of timm's T networks. */
+  readonly firstStemFilters?: number;
+  /** Replaces the stem's pool. */
+  readonly stemPool?: StemPool;
+  /** What blocks and stem are made of, where it differs from the variant's: the pieces of `@zoo/core`. */
+  readonly style?: Partial<BlockStyle>;
+  /** Replaces average pool and dense classifier; takes the last feature map. */
+  readonly head?: (features: tfl.SymbolicTensor, classifier: ClassifierPlan) => tfl.SymbolicTensor;
   /** Replaces the variant's. */
   readonly kernelInitializer?: KernelInitializerName;
   /** What pre-activation nets differ in; absent for all others. */
   readonly preActivation?: PreActivation;
   /** Reduction of squeeze-and-excitation gates. Default: none. */
   readonly squeezeReduction?: number;
+}
+
+/** A block's place in a network. */
+export interface BlockPlace {
+  /** From 0. */
+  readonly stage: number;
+  /** Within its stage, from 0. */
+  readonly index: number;
+  readonly filters: number;
+}
+
+/** What a classifier is made from. */
+export interface ClassifierPlan {
+  readonly classes: number;
+  readonly activation: 'softmax' | 'sigmoid' | 'linear';
+  readonly kernelInitializer: (layerName: string) => Initializer;
 }
 
 /** Where published pre-activation nets differ from one another (He et al. 2016b). */
@@ -121,7 +151,10 @@ export const STEM_STRIDES = {
 } as const;
 
 /** What tells a variant apart. */
-export interface Variant extends Omit<BlockStyle, 'kernelInitializer' | 'zeroInitResidual'> {
+export interface Variant extends Pick<
+  BlockStyle,
+  'convolutionBias' | 'epsilon' | 'momentum' | 'strideIn' | 'padding' | 'sumFirst' | 'squeezeReduction'
+> {
   /** Default of the stem. */
   readonly stem: StemName;
   /** True if projections average first and convolve then, as in ResNet-D. */

@@ -1,5 +1,7 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import {
+  activated,
+  activatedConvolution,
   apply,
   type BlockStyle,
   convolution,
@@ -7,13 +9,12 @@ import {
   expectEngine,
   type ModelMetadata,
   norm,
-  relu,
   setModelMetadata,
   type Shortcut,
   zeroPadding,
 } from '@zoo/core';
 
-import { type Architecture, layerSeed, STEM_STRIDES } from './architecture';
+import { type Architecture, type BlockPlace, layerSeed, STEM_STRIDES } from './architecture';
 import { type Plan, planOf } from './check-options';
 import { type AnyResNetOptions, STRUCTURAL_OPTION_NAMES } from './options';
 
@@ -25,8 +26,8 @@ export function buildResNet(architecture: Architecture, options: AnyResNetOption
   const input = options.inputTensor ?? tfl.input({ shape: [...application.inputShape] });
   let x = stem(input, architecture, plan);
   x = stages(x, architecture, plan);
-  if (architecture.preActivation) x = relu(norm(x, plan.style, { name: 'post_bn' }), 'post_relu');
-  const outputs = application.includeTop ? classifier(x, plan) : pooled(x, plan);
+  if (architecture.preActivation) x = activated(x, plan.style, 'post');
+  const outputs = application.includeTop ? classifier(x, architecture, plan) : pooled(x, plan);
   const model = tfl.model({ inputs: sourceInputs(input), outputs, name: application.name });
   setModelMetadata(model, {
     architecture: architecture.name,
@@ -41,24 +42,28 @@ function stem(pictures: tfl.SymbolicTensor, architecture: Architecture, plan: Pl
   const { stemFilters: filters = 64, preActivation } = architecture;
   const { stemNorm = true, inputNorm = false } = preActivation ?? {};
   const input = inputNorm ? norm(pictures, style, { name: 'data_bn', scale: false }) : pictures;
-  const finish = (x: tfl.SymbolicTensor): tfl.SymbolicTensor =>
-    stemNorm ? relu(norm(x, style, { name: 'conv1_bn' }), 'conv1_relu') : x;
+  const finish = (x: tfl.SymbolicTensor): tfl.SymbolicTensor => (stemNorm ? activated(x, style, 'conv1') : x);
+  const pooled = architecture.stemPool ?? style.antialias?.stemPool ?? pool;
   const first = { name: 'conv1_conv', filters, isStem: !inputNorm };
   if (stemName === 'small') return finish(convolution(input, style, { ...first, kernelSize: 3 }));
   if (stemName === 'half') return finish(convolution(input, style, { ...first, kernelSize: 3, stride: 2 }));
-  if (stemName === 'deep') return pool(finish(deepStem(input, style, filters)), style);
+  if (stemName === 'deep') return pooled(finish(deepStem(input, style, architecture)), style);
   const padding = stemName === 'imagenetSame' ? ('same' as const) : style.padding;
   const x = finish(convolution(input, style, { ...first, kernelSize: 7, stride: 2, padding }));
-  return stemName === 'imagenet' ? pool(x, style) : apply(tfl.layers.maxPooling2d(POOL), x);
+  return stemName === 'imagenet' ? pooled(x, style) : apply(tfl.layers.maxPooling2d(POOL), x);
 }
 
-function deepStem(input: tfl.SymbolicTensor, style: BlockStyle, filters: number): tfl.SymbolicTensor {
-  const inner = { filters: filters / 2, kernelSize: 3 };
-  let x = convolution(input, style, { name: 'conv1_1_conv', stride: 2, isStem: true, ...inner });
-  x = relu(norm(x, style, { name: 'conv1_1_bn' }), 'conv1_1_relu');
-  x = convolution(x, style, { name: 'conv1_2_conv', ...inner });
-  x = relu(norm(x, style, { name: 'conv1_2_bn' }), 'conv1_2_relu');
-  return convolution(x, style, { name: 'conv1_conv', filters, kernelSize: 3 });
+function deepStem(
+  input: tfl.SymbolicTensor,
+  style: BlockStyle,
+  { stemFilters: filters = 64, firstStemFilters = filters / 2 }: Architecture,
+): tfl.SymbolicTensor {
+  const inner = { kernelSize: 3, filters: filters / 2 };
+  const first = { ...inner, filters: firstStemFilters, stride: 2, isStem: true };
+  const plain = { ...style, antialias: undefined };
+  const x = activatedConvolution(input, plain, 'conv1_1', first);
+  const y = activatedConvolution(x, style, 'conv1_2', inner);
+  return convolution(y, style, { name: 'conv1_conv', filters, kernelSize: 3 });
 }
 
 const POOL = { name: 'pool1_pool', poolSize: 3, strides: 2 };
@@ -73,10 +78,11 @@ function stages(stemOutput: tfl.SymbolicTensor, architecture: Architecture, plan
   const blocks = blocksOf(architecture, plan);
   return blocks.reduce((x, block, index) => {
     const { name, filters, stride, dilation } = block;
-    return architecture.block(x, {
+    return kindOf(architecture, block).block(x, {
       name,
       filters,
       width: filters * (architecture.widthFactor ?? 1),
+      ...architecture.widths?.(block),
       groups: architecture.groups ?? 1,
       stride,
       dilation,
@@ -88,14 +94,18 @@ function stages(stemOutput: tfl.SymbolicTensor, architecture: Architecture, plan
   }, stemOutput);
 }
 
-/** One block's place in the network. */
-interface BlockPlan {
+/** One block's place in the network, and how it is called, strides and dilates. */
+interface BlockPlan extends BlockPlace {
   readonly name: string;
-  readonly filters: number;
   readonly stride: number;
   readonly dilation: number;
-  /** True for the first block of its stage. */
-  readonly isFirst: boolean;
+}
+
+function kindOf(
+  architecture: Architecture,
+  { stage }: BlockPlace,
+): Pick<Architecture, 'block' | 'expansion'> {
+  return architecture.stageKinds?.[stage] ?? architecture;
 }
 
 /** All blocks, in order: stages after the first halve the picture until the output stride is reached; from there kernels dilate. */
@@ -111,12 +121,13 @@ function blocksOf(architecture: Architecture, plan: Plan): BlockPlan[] {
     if (dilates) dilation *= 2;
     else if (halves) strideSoFar *= 2;
     const stridedBlock = strideAt === 'first' ? 0 : blockCount - 1;
-    return Array.from({ length: blockCount }, (_, block): BlockPlan => ({
-      name: `conv${stage + 2}_block${block + 1}`,
+    return Array.from({ length: blockCount }, (_, index): BlockPlan => ({
+      name: `conv${stage + 2}_block${index + 1}`,
+      stage,
+      index,
       filters: architecture.filters[stage]!,
-      stride: halves && !dilates && block === stridedBlock ? 2 : 1,
-      dilation: block <= stridedBlock ? before : dilation,
-      isFirst: block === 0,
+      stride: halves && !dilates && index === stridedBlock ? 2 : 1,
+      dilation: index <= stridedBlock ? before : dilation,
     }));
   });
 }
@@ -126,17 +137,20 @@ function shortcutOf(architecture: Architecture, plan: Plan, block: BlockPlan, ch
   if (plan.shortcut === 'none') return 'none';
   const projection = plan.averageProjection ? 'average-projection' : 'projection';
   if (plan.shortcut === 'C') return projection;
-  const changesChannels = channelsIn !== block.filters * architecture.expansion;
+  const changesChannels = channelsIn !== block.filters * kindOf(architecture, block).expansion;
   const { strideAt = 'first', projectFirst = false } = architecture.preActivation ?? {};
   // A network that strides in a stage's last block subsamples the identity there.
   const changesShape = changesChannels || (strideAt === 'first' && block.stride > 1);
-  if (!changesShape && !(projectFirst && block.isFirst)) return 'identity';
+  if (!changesShape && !(projectFirst && block.index === 0)) return 'identity';
   if (plan.shortcut === 'B') return projection;
   return plan.shortcut === 'A' ? 'subsample-pad-end' : plan.shortcut;
 }
 
-function classifier(features: tfl.SymbolicTensor, plan: Plan): tfl.SymbolicTensor {
+function classifier(features: tfl.SymbolicTensor, { head }: Architecture, plan: Plan): tfl.SymbolicTensor {
   const { application, dropRate: rate, seed } = plan;
+  const { classes, classifierActivation: activation } = application;
+  const kernelInitializer = plan.classifierInitializer;
+  if (head) return head(features, { classes, activation, kernelInitializer });
   let x = apply(tfl.layers.globalAveragePooling2d({ name: 'avg_pool' }), features);
   if (rate > 0) {
     const dropSeed = layerSeed(seed, 'drop');
@@ -144,9 +158,9 @@ function classifier(features: tfl.SymbolicTensor, plan: Plan): tfl.SymbolicTenso
   }
   const dense = tfl.layers.dense({
     name: 'predictions',
-    units: application.classes,
-    activation: application.classifierActivation,
-    kernelInitializer: plan.classifierInitializer('predictions'),
+    units: classes,
+    activation,
+    kernelInitializer: kernelInitializer('predictions'),
   });
   return apply(dense, x);
 }
@@ -170,7 +184,8 @@ function structuralOptions(options: AnyResNetOptions): NonNullable<ModelMetadata
   return Object.fromEntries(
     STRUCTURAL_OPTION_NAMES.flatMap((name) => {
       const value = options[name];
-      return value === undefined ? [] : [[name, value]];
+      // A piece is recorded by its name.
+      return value === undefined ? [] : [[name, typeof value === 'object' ? value.name : value]];
     }),
   );
 }

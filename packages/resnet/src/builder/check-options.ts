@@ -68,7 +68,7 @@ export function planOf(architecture: Architecture, options: AnyResNetOptions): P
     minimumSize: stemName === 'small' ? 8 : 32,
   });
   const outputStride = checkOutputStride(options.outputStride ?? 32);
-  if (architecture.groups !== undefined) checkGrouped(application, outputStride);
+  if (architecture.groups !== undefined) checkGrouped(outputStride);
   return {
     application,
     stemName,
@@ -101,6 +101,7 @@ function styleOf(
   initializer: KernelInitializerName,
 ): BlockStyle {
   const { convolutionBias, epsilon, momentum, padding, sumFirst = 'shortcut' } = variant;
+  const { style: own } = architecture;
   const squeezeReduction = options.squeezeReduction ?? architecture.squeezeReduction;
   if (squeezeReduction !== undefined) expectInteger('squeezeReduction', squeezeReduction, { minimum: 1 });
   return {
@@ -113,6 +114,10 @@ function styleOf(
     kernelInitializer: kernelInitializers(initializer, options.seed),
     zeroInitResidual: options.zeroInitResidual ?? false,
     squeezeReduction,
+    ...own,
+    normalization: options.normalization ?? own?.normalization,
+    activation: options.activation ?? own?.activation,
+    antialias: options.antialias ?? own?.antialias,
   };
 }
 
@@ -126,17 +131,9 @@ function checkOutputStride(outputStride: number): number {
 }
 
 /** Refuses what grouped convolutions can't do, before any weights are downloaded. */
-function checkGrouped({ inputShape }: Application, outputStride: number): void {
-  if (inputShape.includes(null)) {
-    throw new ArgumentError('inputShape', 'a height and width, which grouped convolutions need,', inputShape);
-  }
-  if (outputStride !== 32) {
-    throw new ArgumentError(
-      'outputStride',
-      '32, because grouped convolutions are not dilated,',
-      outputStride,
-    );
-  }
+function checkGrouped(outputStride: number): void {
+  if (outputStride === 32) return;
+  throw new ArgumentError('outputStride', '32, because grouped convolutions are not dilated,', outputStride);
 }
 
 /** {@link ApplicationOptions}, checked, with every default filled in. */

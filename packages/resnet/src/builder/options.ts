@@ -1,4 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { ActivationName, Antialiasing, Normalization } from '@zoo/core';
 
 import type { PretrainedEntry } from '../pretrained/catalogue';
 import type { LoadingOptions } from '../pretrained/loading-options';
@@ -55,6 +56,12 @@ export interface ResNetOptions extends ApplicationOptions {
   outputStride?: 8 | 16 | 32;
   /** Reduction of squeeze-and-excitation gates; 16 in their paper. Default: no gates. */
   squeezeReduction?: number;
+  /** What normalises in place of batch norms: `groupNorm`, `evoNormS0` or `filterResponse` of this package. Default: the architecture's. */
+  normalization?: Normalization;
+  /** TensorFlow.js' name of what activates. Default 'relu'. */
+  activation?: ActivationName;
+  /** What halves feature maps in place of strides: `blurred` or `averaged` of this package. Default: the architecture's. */
+  antialias?: Antialiasing;
   /** A non-negative integer from which all random draws follow. Default: other draws each time. */
   seed?: number;
 }
@@ -98,6 +105,9 @@ export const RESNET_OPTION_NAMES = [
   'stochasticDepth',
   'outputStride',
   'squeezeReduction',
+  'normalization',
+  'activation',
+  'antialias',
   'seed',
 ] as const satisfies readonly (keyof ResNetOptions)[];
 
@@ -109,6 +119,9 @@ export const STRUCTURAL_OPTION_NAMES = [
   'strideIn',
   'outputStride',
   'squeezeReduction',
+  'normalization',
+  'activation',
+  'antialias',
 ] as const satisfies readonly (keyof ResNetOptions)[];
 
 /** The names that come with `weights`. */

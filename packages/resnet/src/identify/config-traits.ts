@@ -19,7 +19,8 @@ export function traitsOfConfig(architecture: unknown): Traits {
   const stemConvolution = layers.find(({ className }) => className === 'Conv2D');
   if (stemConvolution === undefined) return {};
   const inner = layers.filter(
-    (layer) => ['Conv2D', 'DepthwiseConv2D'].includes(layer.className) && layer !== stemConvolution,
+    (layer) =>
+      ['Conv2D', 'ZooConv2D', 'DepthwiseConv2D'].includes(layer.className) && layer !== stemConvolution,
   );
   const strided = inner.filter((layer) => sizeOf(layer, 'strides') === 2);
   const spatial = inner.filter((layer) => sizeOf(layer, 'kernel_size') === 3);

@@ -16,8 +16,6 @@ import type { Naming } from './traits';
 /** Whose names a file uses, and what of it the model may lack. */
 export interface FileNames {
   readonly naming: Naming;
-  /** True for a ResNet-D: in PyTorch's names an average stands before the projection. */
-  readonly isAveraged: boolean;
   /** True if the file holds a classifier: it is left out where the model has none. */
   readonly hasTop: boolean;
   /** True if modules of PyTorch's that no layer of the family is called after are left out. */
@@ -28,7 +26,7 @@ export interface FileNames {
 export async function fillFromFile(
   model: tfl.LayersModel,
   file: WeightFile,
-  { naming, isAveraged, hasTop, leavesUnknown }: FileNames,
+  { naming, hasTop, leavesUnknown }: FileNames,
   common: ReadOptions,
 ): Promise<void> {
   const leavesTop = hasTop && !model.layers.some(({ name }) => name === 'predictions');
@@ -37,8 +35,17 @@ export async function fillFromFile(
   const kept = (name: string | undefined): string | undefined =>
     leavesTop && name !== undefined && isTop(name) ? undefined : name;
   if (naming === 'torch') {
+    const named = new Map(model.layers.map((layer) => [layer.name, layer.getClassName()]));
+    // In PyTorch's names an average stands before the projection.
+    const isAveraged = [...named].some(
+      ([name, className]) =>
+        className === 'AveragePooling2D' &&
+        named.has(name.replace(/_0_pool$/, '_0_conv')) &&
+        /_0_pool$/.test(name),
+    );
+    const isDeep = named.has('conv1_1_conv');
     const rename = (name: string): string | undefined =>
-      kept(torchResnetName(name, isAveraged) ?? (leavesUnknown ? undefined : name));
+      kept(torchResnetName(name, isAveraged, isDeep) ?? (leavesUnknown ? undefined : name));
     await loadTorchWeights(model, file, { rename, ...common });
   } else if (naming === 'chollet' || naming === 'qubvel') {
     await loadKerasWeights(model, file, { rename: (name) => kept(layerNameOf(naming, name)), ...common });

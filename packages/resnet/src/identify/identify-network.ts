@@ -1,12 +1,13 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectKnownOptions, modelMetadata, ZooError } from '@zoo/core';
+import { expectKnownOptions, type ModelMetadata, modelMetadata, ZooError } from '@zoo/core';
 import { modelWeights, type ReadOptions, type WeightFile } from '@zoo/weights';
 
 import type { Architecture } from '../builder/architecture';
 import { namedArchitectures } from '../create-resnet';
-import { cifarArchitecture, preActivationCifarArchitecture, timmArchitectures } from '../networks';
+import { cifarArchitecture, preActivationCifarArchitecture } from '../networks';
 
 import { type Evidence, evidenceOf, identityAmong, type NetworkIdentity } from './identity';
+import { identityOfBuilt, recordedCandidate, rowCandidates, rowCandidatesByName } from './row-identity';
 
 /** Most blocks of a stage that are tried; ResNet-1202 has 200. */
 const MAXIMUM_CIFAR_BLOCKS = 1000;
@@ -54,18 +55,28 @@ export function identifyModel(model: tfl.LayersModel): NetworkIdentity {
 }
 
 function identified(evidence: Evidence): NetworkIdentity {
+  const { metadata } = evidence;
+  const told = [
+    ...recordedCandidate(knownArchitectures(metadata), metadata),
+    ...rowCandidatesByName(evidence),
+  ];
   const identity =
-    identityAmong(() => recordedArchitecture(evidence), evidence) ??
-    identityAmong(architecturesFor, evidence);
+    identityOfBuilt(told, evidence) ??
+    identityAmong(architecturesFor, evidence) ??
+    identityOfBuilt(rowCandidates(), evidence);
   if (identity === undefined) throw unknownNetwork(evidence);
   return identity;
 }
 
-/** The network of timm's that this package wrote the name of beside the weights: shapes alone would tell another with the same ones. */
-function recordedArchitecture({ metadata }: Evidence): Architecture[] {
-  const name = metadata?.architecture;
-  const rows = timmArchitectures();
-  return name !== undefined && Object.hasOwn(rows, name) ? [{ name, ...rows[name]! }] : [];
+/** The older rows, and the network for CIFAR that is recorded, if one is. */
+function knownArchitectures(metadata: ModelMetadata | undefined): Architecture[] {
+  const [, kind, depth] = /^(preactivation_)?resnet(\d+)$/.exec(metadata?.architecture ?? '') ?? [];
+  const named = namedArchitectures();
+  if (depth === undefined || named.some(({ name }) => name === metadata?.architecture)) return named;
+  const isWhole = (Number(depth) - 2) % (kind === undefined ? 6 : 9) === 0;
+  if (!isWhole) return named;
+  const build = kind === undefined ? cifarArchitecture : preActivationCifarArchitecture;
+  return [...named, build(Number(depth))];
 }
 
 /** All that have a name, and those that come in any depth of theirs, by the number of 3x3 kernels in the last stage. */

@@ -143,10 +143,9 @@ export function expectSettled(
 }
 
 /** What {@link fillFromFile} needs to know of a file that has been identified. */
-export function fileNames({ naming, options, classes, hasOtherHead }: NetworkIdentity): FileNames {
+export function fileNames({ naming, classes, hasOtherHead }: NetworkIdentity): FileNames {
   return {
     naming,
-    isAveraged: options.variant === 'resnetD',
     hasTop: classes !== undefined || hasOtherHead,
     // Of a classifier that is no single dense layer, nothing has a place.
     leavesUnknown: hasOtherHead,

@@ -2,6 +2,7 @@ import type { InspectedTensor } from '@zoo/weights';
 
 import type { Architecture } from '../builder/architecture';
 
+import { canonicalShape, countOf, difference, type ShapeCounts } from './shape-counts';
 import { type NetworkForm, weightShapes } from './weight-shapes';
 
 /** A network of the family whose weights have the shapes of a file's. */
@@ -41,8 +42,7 @@ export function matchForms(
     const features = architecture.filters.at(-1)! * architecture.expansion;
     const head = headOf(dense, features);
     for (const form of formsOf(architecture)) {
-      const shapesOf = (exact: NetworkForm) =>
-        weightShapes(architecture, exact, kernelOrder).map(({ shape }) => shape);
+      const shapesOf = (exact: NetworkForm) => weightShapes(architecture, exact).map(({ shape }) => shape);
       const kernels = shapesOf(form).filter((shape) => shape.length === 4);
       const channels =
         kernels.length === convolutions.length ? inputChannels(fileKernels, kernels) : undefined;
@@ -71,36 +71,6 @@ function mayHave({ blocks, expansion }: Architecture, kernelCount: number): bool
   return kernelCount >= least && kernelCount <= least + 2 + 3 * blockCount;
 }
 
-/** Kernels as [height, width, in, out] and [in, out]. */
-function canonicalShape(shape: readonly number[], order: 'tensorflow' | 'pytorch'): readonly number[] {
-  if (order === 'tensorflow' || shape.length < 2) return shape;
-  const [output, input, ...space] = shape as [number, number, ...number[]];
-  return [...space, input, output];
-}
-
-type Counts = ReadonlyMap<string, number>;
-
-function countOf(shapes: readonly (readonly number[])[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const shape of shapes) {
-    const key = shape.join('x');
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return counts;
-}
-
-/** What `all` has beyond `part`; undefined if it lacks any of that. */
-function difference(all: Counts, part: Counts): Map<string, number> | undefined {
-  const rest = new Map(all);
-  for (const [key, count] of part) {
-    const left = (rest.get(key) ?? 0) - count;
-    if (left < 0) return undefined;
-    if (left === 0) rest.delete(key);
-    else rest.set(key, left);
-  }
-  return rest;
-}
-
 /** All forms that an architecture comes in; channels and biases are found out by the file. */
 function formsOf(architecture: Architecture): NetworkForm[] {
   const { squeezeReduction, preActivation } = architecture;
@@ -119,7 +89,7 @@ function biasesOf({ onlyVariant }: Architecture): readonly boolean[] {
 }
 
 /** Channels of the input, if the file's kernels are the expected ones but for those of the first: of 0 channels in `expected`. */
-function inputChannels(file: Counts, expected: readonly (readonly number[])[]): number | undefined {
+function inputChannels(file: ShapeCounts, expected: readonly (readonly number[])[]): number | undefined {
   const rest = difference(file, countOf(expected.filter((shape) => shape[2] !== 0)));
   if (rest?.size !== 1) return undefined;
   const [[key, count]] = rest as unknown as [[string, number]];
@@ -141,7 +111,7 @@ function headOf(
 
 /** True if the vectors that the features don't take are the classifier's bias, or anything where it is of another make. */
 function isHeadsRest(
-  rest: Counts,
+  rest: ShapeCounts,
   { classes, hasOtherHead }: Pick<FormMatch, 'classes' | 'hasOtherHead'>,
 ): boolean {
   if (hasOtherHead || rest.size === 0) return true;

@@ -86,14 +86,21 @@ export function recordedOptions(
   const recorded = metadata?.architectureOptions;
   if (recorded === undefined || metadata?.architecture !== architecture.name) return undefined;
   const { variant = 'keras' } = architecture;
+  const names = STRUCTURAL_OPTION_NAMES.filter((name) => name in recorded);
   const options: ComputingOptions = {
     ...(architecture.onlyVariant === undefined && { variant }),
-    ...Object.fromEntries(
-      STRUCTURAL_OPTION_NAMES.flatMap((name) => (name in recorded ? [[name, recorded[name]]] : [])),
-    ),
+    ...Object.fromEntries(names.filter((name) => !isPiece(name)).map((name) => [name, recorded[name]])),
   };
-  return { options, ambiguities: [] };
+  // Here names alone are known, not the pieces themselves, which a page that needs none of them would load.
+  const ambiguities = names.filter(isPiece).map((option): Ambiguity => {
+    const assumed = String(recorded[option]);
+    const reason = `The network was built with \`${option}: ${assumed}\` of '@zoo/resnet'.`;
+    return { option, assumed, candidates: [assumed], reason };
+  });
+  return { options, ambiguities };
 }
+
+const isPiece = (name: ComputingOption): boolean => name === 'normalization' || name === 'antialias';
 
 /** True where it matters which convolution of a block strides. */
 export function hasBottlenecks({ expansion, onlyVariant }: Architecture): boolean {

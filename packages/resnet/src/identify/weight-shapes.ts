@@ -18,18 +18,9 @@ export interface WeightShape {
   readonly shape: readonly number[];
 }
 
-/**
- * Names and shapes of all weights but the classifier's, without building anything: what `createResnet` would make with such options.
- *
- * @param kernelOrder 'pytorch' gives grouped kernels as PyTorch has them, [height, width, in / groups, out], instead of as
- *   depthwise ones.
- */
-export function weightShapes(
-  architecture: Architecture,
-  form: NetworkForm,
-  kernelOrder: 'tensorflow' | 'pytorch' = 'tensorflow',
-): WeightShape[] {
-  const shapes = new ShapeList(form.convolutionBias, kernelOrder);
+/** Names and shapes of all weights but the classifier's, without building anything: what `createResnet` would make with such options. */
+export function weightShapes(architecture: Architecture, form: NetworkForm): WeightShape[] {
+  const shapes = new ShapeList(form.convolutionBias);
   addStem(shapes, architecture, form);
   let channels = architecture.stemFilters ?? 64;
   architecture.blocks.forEach((blockCount, stage) => {
@@ -52,20 +43,11 @@ export function weightShapes(
 class ShapeList {
   readonly list: WeightShape[] = [];
 
-  constructor(
-    private readonly bias: boolean,
-    private readonly kernelOrder: 'tensorflow' | 'pytorch',
-  ) {}
+  constructor(private readonly bias: boolean) {}
 
   convolution(name: string, size: number, channels: number, filters: number, bias = this.bias): void {
     this.list.push({ name: `${name}/kernel`, shape: [size, size, channels, filters] });
     if (bias) this.list.push({ name: `${name}/bias`, shape: [filters] });
-  }
-
-  grouped(name: string, filters: number, groups: number): void {
-    const perGroup = filters / groups;
-    const sizes = this.kernelOrder === 'pytorch' ? [perGroup, filters] : [filters, perGroup];
-    this.list.push({ name: `${name}/depthwise_kernel`, shape: [3, 3, ...sizes] });
   }
 
   norm(name: string, channels: number, scale = true): void {
@@ -116,8 +98,7 @@ function addBlock(shapes: ShapeList, name: string, place: BlockPlace): void {
     const { groups = 1 } = architecture;
     shapes.convolution(`${name}_1_conv`, 1, channels, width, inner);
     shapes.norm(`${name}_1_bn`, width);
-    if (groups === 1) shapes.convolution(`${name}_2_conv`, 3, width, width, inner);
-    else shapes.grouped(`${name}_2_conv`, width, groups);
+    shapes.convolution(`${name}_2_conv`, 3, width / groups, width, inner);
     shapes.norm(`${name}_2_bn`, width);
     shapes.convolution(`${name}_3_conv`, 1, width, filtersOut);
     if (!isPreActivation) shapes.norm(`${name}_3_bn`, filtersOut);

@@ -47,10 +47,9 @@ export async function buildPretrained(
 }
 
 /** Whose names a published file uses; what the publisher keeps beside the network is left out. */
-function publishedNames({ layout, variant, includeTop }: PretrainedEntry): FileNames {
+function publishedNames({ layout, includeTop }: PretrainedEntry): FileNames {
   return {
     naming: layout,
-    isAveraged: variant === 'resnetD',
     hasTop: includeTop,
     leavesUnknown: true,
   };
@@ -98,7 +97,7 @@ function optionsOfFile(
   const { variant = 'keras', shortcut = 'B', stem } = architecture;
   const own: ComputingOptions = { variant, shortcut, ...(stem !== undefined && { stem }) };
   const left = identity.ambiguities.filter(
-    ({ option, candidates }) => !candidates.includes(String(own[option])),
+    ({ option, candidates }) => !candidates.some((candidate) => candidate === own[option]),
   );
   expectSettled({ ...identity, ambiguities: left }, given);
   const open = new Set<string>(identity.ambiguities.map(({ option }) => option));

@@ -14,6 +14,7 @@ const WEIGHTS: Readonly<Record<string, readonly string[]>> = {
   DepthwiseConv2D: ['depthwise', 'bias'],
   SeparableConv2D: ['depthwise', 'pointwise', 'bias'],
   BatchNormalization: ['beta', 'gamma', 'movingMean', 'movingVariance'],
+  GroupNormalization: ['beta', 'gamma'],
   LayerNormalization: ['beta', 'gamma'],
   Embedding: ['embeddings'],
   PReLU: ['alpha'],

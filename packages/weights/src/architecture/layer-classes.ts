@@ -36,7 +36,7 @@ export function parseClassName(kerasClass: string, config: JsonObject): string {
   return Object.hasOwn(RENAMED, kerasClass) ? RENAMED[kerasClass]! : kerasClass;
 }
 
-/** True for a class whose layers can be built. */
+/** True for a class whose layers can be built, as TensorFlow.js' own or as ours. */
 export function isSupportedClass(className: string): boolean {
-  return layerConstructor(className) !== undefined;
+  return [className, `Zoo${className}`].some((name) => layerConstructor(name) !== undefined);
 }

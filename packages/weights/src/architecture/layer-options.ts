@@ -56,6 +56,7 @@ export const OPTION_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
     Embedding: `input_dim output_dim ${WEIGHTS('embeddings')} mask_zero input_length`,
     BatchNormalization: `axis momentum epsilon center scale ${WEIGHTS('beta', 'gamma')} moving_mean_initializer
       moving_variance_initializer synchronized fused virtual_batch_size adjustment renorm renorm_clipping renorm_momentum mode`,
+    GroupNormalization: `groups axis epsilon center scale ${WEIGHTS('beta', 'gamma')}`,
     LayerNormalization: `axis epsilon center scale rms_scaling ${WEIGHTS('beta', 'gamma')}`,
     AveragePooling1D: POOLING,
     AveragePooling2D: POOLING,

@@ -52,6 +52,14 @@ const REFUSED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     // Keras 1: norms of each example by itself, and norms by the batch's statistics always.
     mode: (value) => typeof value === 'number' && value !== 0,
   },
+  // Ours is of pictures, channels last.
+  GroupNormalization: {
+    axis: isNoOneOf(-1, 3),
+    beta_regularizer: isSet,
+    gamma_regularizer: isSet,
+    beta_constraint: isSet,
+    gamma_constraint: isSet,
+  },
   AlphaDropout: { noise_shape: isSet },
   LayerNormalization: { rms_scaling: isSet, beta_constraint: isSet, gamma_constraint: isSet },
   AveragePooling1D: POOLING,

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../architecture/json-object';
-import { kerasClassName } from '../layers/keras-layers';
+import { kerasClassName } from '../layers/keras-class-names';
 import { isContainer, type Container, type OrderOf } from '../model/model-layers';
 
 /** A layer as far as Keras' `.weights.h5` tells layers apart: by class, name and the layers within. */

@@ -1,8 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { ZooError } from '@zoo/core';
 
 import { isJsonObject } from '../architecture/json-object';
 import { layerConfigs, modelTopology } from '../architecture/model-topology';
-import { kerasClassName } from '../layers/keras-layers';
+import { kerasClassName } from '../layers/keras-class-names';
+import { isUnknownToKeras } from '../layers/keras-layers';
 
 type Json = Record<string, unknown>;
 type TensorReference = [layer: string, node: number, ...rest: unknown[]];
@@ -18,7 +20,11 @@ export const KERAS_VERSION = '2.15.0';
 /** Keras 3 version whose layout `.keras` has. */
 export const KERAS3_VERSION = '3.6.0';
 
-/** The model's architecture as tf.keras 2 writes it, which Keras 3 reads too. */
+/**
+ * The model's architecture as tf.keras 2 writes it, which Keras 3 reads too.
+ *
+ * @throws ZooError 'unsupported' for a layer that Keras has no equal of.
+ */
 export function kerasConfig(model: tfl.LayersModel): Json {
   const topology = modelTopology(model);
   const version = kerasVersion(topology);
@@ -80,8 +86,9 @@ const OPTIONS_OF_ALL = ['name', 'trainable', 'dtype'];
 
 /** Layers and activations of ours under Keras' names, those within wrappers included. */
 function toKerasLayer(layer: Json): void {
-  layer['class_name'] = kerasClassName(String(layer['class_name']));
   const config = layer['config'] as Json;
+  expectKnownToKeras(String(layer['class_name']), String(config['name']));
+  layer['class_name'] = kerasClassName(String(layer['class_name']));
   for (const key of EMPTY_OPTIONS) if (config[key] === null) Reflect.deleteProperty(config, key);
   // A layer without weights, of which Keras 3 refuses to hear whether they are trained.
   if (layer['class_name'] === 'SpatialDropout1D') delete config['trainable'];
@@ -91,6 +98,15 @@ function toKerasLayer(layer: Json): void {
     if (INNER_LAYERS.includes(key)) config[key] = withModules(value);
   }
   if (layer['class_name'] === 'RNN') dropOptionsOfCell(config);
+}
+
+function expectKnownToKeras(className: string, name: string): void {
+  if (!isUnknownToKeras(className)) return;
+  throw new ZooError(
+    'unsupported',
+    `Expected layers that Keras has but '${name}' is a ${className}, which it has no equal of. ` +
+      "Save the weights as safetensors, or the model in TensorFlow.js' own format.",
+  );
 }
 
 /** TensorFlow.js writes a cell's options beside those of the layer that runs it. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { memoize } from '@zoo/core';
+import { groupedConv2d, memoize } from '@zoo/core';
 
 import {
   inChannelsLast,
@@ -204,6 +204,11 @@ function convolution(stockName: string) {
           if (x.rank === 4 && kernel.shape[2] === 1) {
             const taps = tf.reshape(kernel, [...this.kernelSize, this.groups, -1]);
             return depthwiseConvolution(padded, taps, this, padding);
+          }
+          if (x.rank === 4 && !isAboveOne(this.dilationRate)) {
+            const strides = this.strides as [number, number];
+            const options = { groups: this.groups, strides, padding } as const;
+            return groupedConv2d(padded as tf.Tensor4D, kernel as tf.Tensor4D, options);
           }
           const parts = tf.split(padded, this.groups, -1);
           const kernels = tf.split(kernel, this.groups, -1);

@@ -1,12 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { completeTensorMethods, correctStockBatchNormalization, memoize } from '@zoo/core';
+import {
+  completeTensorMethods,
+  correctStockBatchNormalization,
+  groupNormalizationClass,
+  memoize,
+  ZOO_LAYERS,
+} from '@zoo/core';
 
 import { zooELU, zooPReLU, zooReLU, zooSoftmax } from './activation-layers';
 import { zooConcatenate } from './concatenate-layer';
 import { CONVOLUTION_LAYERS } from './convolution-layers';
 import { zooGRU, zooGRUCell } from './gru-layers';
 import { registerKerasActivations } from './keras-activations';
+import type { KerasClassName } from './keras-class-names';
 import { normalizationLayer } from './normalization-layer';
 import { operationLayer } from './operation-layer';
 import { POOLING_LAYERS } from './pooling-layers';
@@ -14,7 +21,7 @@ import { zooCenterCrop, zooResizing, zooUpSampling2D } from './resizing-layers';
 import type { LayerClass, LayerConfig } from './stock-class';
 
 /** Layers of ours, by the class of Keras that each computes; each is called `Zoo` and that name, and made at its first use. */
-const KERAS_LAYERS: Readonly<Record<string, () => LayerClass>> = {
+const KERAS_LAYERS: Readonly<Record<KerasClassName, () => LayerClass>> = {
   ReLU: zooReLU,
   ELU: zooELU,
   PReLU: zooPReLU,
@@ -27,6 +34,7 @@ const KERAS_LAYERS: Readonly<Record<string, () => LayerClass>> = {
   GRU: zooGRU,
   ...CONVOLUTION_LAYERS,
   ...POOLING_LAYERS,
+  GroupNormalization: groupNormalizationClass,
 };
 
 const isFirst = ({ dataFormat }: LayerConfig): boolean => dataFormat === 'channelsFirst';
@@ -59,6 +67,8 @@ const IS_STOCK_WRONG: Readonly<Record<string, (config: LayerConfig) => boolean>>
   GlobalMaxPooling2D: keepsAxes,
   // It takes any negative axis for the last one.
   Concatenate: ({ axis }) => typeof axis === 'number' && axis < -1,
+  // TensorFlow.js has none; ours is of pictures, channels last.
+  GroupNormalization: () => true,
   GRU: ({ resetAfter }) => resetAfter === true,
   GRUCell: ({ resetAfter }) => resetAfter === true,
   AveragePooling1D: isFirst,
@@ -72,10 +82,9 @@ export function classFor(className: string, config: LayerConfig): string {
   return isWrong ? `Zoo${className}` : className;
 }
 
-/** What Keras calls a class of ours; any other stays. */
-export function kerasClassName(className: string): string {
-  const kerasName = className.replace(/^Zoo/, '');
-  return className.startsWith('Zoo') && Object.hasOwn(KERAS_LAYERS, kerasName) ? kerasName : className;
+/** True for a class of ours that Keras has no equal of. */
+export function isUnknownToKeras(className: string): boolean {
+  return ZOO_LAYERS.some((layerClass) => layerClass().className === className);
 }
 
 /**
@@ -93,7 +102,7 @@ const registerOnce = /* @__PURE__ */ memoize((): true => {
   completeTensorMethods();
   correctStockBatchNormalization();
   registerKerasActivations();
-  const makers = [operationLayer, normalizationLayer, ...Object.values(KERAS_LAYERS)];
+  const makers = [operationLayer, normalizationLayer, ...ZOO_LAYERS, ...Object.values(KERAS_LAYERS)];
   for (const layerClass of makers) {
     tf.serialization.registerClass(
       layerClass() as unknown as tf.serialization.SerializableConstructor<tfl.layers.Layer>,

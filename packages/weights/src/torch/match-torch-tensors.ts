@@ -12,7 +12,8 @@ import { torchResnetName } from './torch-names';
  * Which of a PyTorch network's tensors goes to which of the model's weights.
  *
  * Kernels come from [out, in, height, width] to [height, width, in, out], dense ones are transposed, batch norms get their
- * running statistics; grouped ones come as depthwise ones, as `@zoo/core` builds them. Counters of batches are no weights.
+ * running statistics; those of a depthwise layer that a sum within groups follows come from grouped ones. Counters of batches and the
+ * blurs that timm's networks kept are no weights.
  *
  * @throws ZooError 'weights-mismatch' for shortcuts of another form, which have no weights that could tell.
  */
@@ -23,7 +24,7 @@ export function matchTorchTensors(
   { rename }: { rename?: RenameLayer },
 ): Match {
   const modules = layersOf(
-    tensors.filter(({ name }) => !/(^|\.)num_batches_tracked$/.test(name)),
+    tensors.filter(({ name }) => !/(^|\.)(num_batches_tracked|filt)$/.test(name)),
     '.',
   );
   const moduleNames = modules.map(({ name }) => name);
@@ -43,11 +44,12 @@ function layerNames(
 ): (name: string) => string | undefined {
   if (typeof rename === 'function') return rename;
   const hasAveragedShortcut = moduleNames.some((name) => name.endsWith('.downsample.2'));
+  const hasDeepStem = moduleNames.includes('layer0.conv3');
   // A module that has no such name keeps its own: it is unexpected, unless the model happens to call a layer so.
   return (name) =>
     rename !== undefined && Object.hasOwn(rename, name)
       ? renamed(rename, name)
-      : (torchResnetName(name, hasAveragedShortcut) ?? name);
+      : (torchResnetName(name, hasAveragedShortcut, hasDeepStem) ?? name);
 }
 
 /** Modules under the names of the model's layers; of several that one layer would be filled from, each keeps its own name. */
@@ -57,6 +59,9 @@ function withOwnNames(named: readonly (readonly [StoredLayer, string])[]): Store
   return named.map(([module, name]) => (counts.get(name) === 1 ? { ...module, name } : module));
 }
 
+/** Batch norms, and norms of other kinds, whose further weights have one name here and there: `v`, `tau`. */
+const NORMS = /Normalization$|^ZooEvoNorm$|^ZooFilterResponseNorm$/;
+
 const NORM_ROLES: Readonly<Record<string, string>> = {
   weight: 'gamma',
   bias: 'beta',
@@ -65,11 +70,13 @@ const NORM_ROLES: Readonly<Record<string, string>> = {
 };
 
 function fromTorch(stored: StoredLayer, { layer, weights }: ModelLayer): StoredTensor[] {
-  const isNorm = layer.getClassName() === 'BatchNormalization';
+  const isNorm = NORMS.test(layer.getClassName());
+  const isDense = layer.getClassName() === 'Dense';
   const isDepthwise = layer.getClassName() === 'DepthwiseConv2D';
   return stored.tensors.map((tensor) => {
     if (isNorm) return { ...tensor, name: NORM_ROLES[tensor.name] ?? tensor.name };
     if (tensor.name !== 'weight') return tensor;
+    if (isDense) return { ...kernelFromTorch(withoutSpace(tensor)), name: 'kernel' };
     if (!isDepthwise) return { ...kernelFromTorch(tensor), name: 'kernel' };
     const outputs = weights[0]!.variable.shape.at(-1)!;
     return { ...depthwiseFromTorch(tensor, outputs), name: 'depthwise_kernel' };
@@ -86,6 +93,12 @@ function depthwiseFromTorch(tensor: StoredTensor, outputs: number): StoredTensor
   if (tensor.shape.length !== 4 || !Number.isInteger(groups)) return tensor;
   const split = permuted(reshaped(tensor, [groups, outputs, inputs, height, width]), [3, 4, 0, 2, 1]);
   return reshaped(split, [height, width, groups * inputs, outputs]);
+}
+
+/** A classifier that is a 1x1 convolution, [out, in, 1, 1], as the matrix that it is: timm's resnetv2.py. */
+function withoutSpace(tensor: StoredTensor): StoredTensor {
+  const [outputs = 0, inputs = 0, ...space] = tensor.shape;
+  return space.length > 0 && space.every((size) => size === 1) ? reshaped(tensor, [outputs, inputs]) : tensor;
 }
 
 function kernelFromTorch(tensor: StoredTensor): StoredTensor {
