@@ -22,7 +22,8 @@ function builtShapes(name: string, options: ResNetOptions): Map<string, string> 
 function expectSame(architecture: Architecture, options: ResNetOptions, form: Partial<NetworkForm>): void {
   const bias = (architecture.onlyVariant ?? { convolutionBias: options.variant === 'keras' }).convolutionBias;
   const shapes = weightShapes(architecture, {
-    stem: architecture.stem === 'small' ? 'small' : 'large',
+    stem:
+      architecture.onlyVariant?.stem === 'deep' ? 'deep' : architecture.stem === 'small' ? 'small' : 'large',
     projections: architecture.shortcut === 'A' ? 'none' : 'changed',
     convolutionBias: bias,
     squeezeReduction: architecture.squeezeReduction,
