@@ -20,6 +20,7 @@ import {
   blurred,
   createResnet,
   evoNormS0,
+  filterResponse,
   groupNorm,
   identifyNetwork,
   loadNetwork,
@@ -125,20 +126,28 @@ describe('layers that stock TensorFlow.js lacks', () => {
     model.dispose();
   });
 
-  it.each(['resnetblur18', 'resnetv2_50d_evos', 'resnetv2_50d_frn'])(
-    'are refused by name there, and come back from model.json: %s',
-    async (name) => {
-      const model = build(name);
-      const refusal = /Expected layers that Keras has but '\w+' is a Zoo\w+, which it has no equal of/;
-      await expect(saveKeras(model, join(directory, 'model.keras'))).rejects.toThrow(refusal);
-      await expect(saveKerasH5(model, join(directory, 'model.h5'))).rejects.toThrow(refusal);
-      await saveLayersModel(model, join(directory, name));
-      const loaded = await loadLayersModel(join(directory, name, 'model.json'));
-      expectSameOutputs(loaded, model);
-      loaded.dispose();
-      model.dispose();
-    },
-  );
+  const refusal = /Expected layers that Keras has but '\w+' is a Zoo\w+, which it has no equal of/;
+
+  it.each<[string, ResNetOptions]>([
+    ['resnetblur18', {}],
+    ['resnet18', { normalization: evoNormS0 }],
+    ['test_resnet', { normalization: filterResponse }],
+  ])('are refused by name there, and come back from model.json: %s with %o', async (name, options) => {
+    const model = build(name, options);
+    await expect(saveKeras(model, join(directory, 'model.keras'))).rejects.toThrow(refusal);
+    await expect(saveKerasH5(model, join(directory, 'model.h5'))).rejects.toThrow(refusal);
+    await saveLayersModel(model, join(directory, name));
+    const loaded = await loadLayersModel(join(directory, name, 'model.json'));
+    expectSameOutputs(loaded, model);
+    loaded.dispose();
+    model.dispose();
+  });
+
+  it('are refused by name there: standardised kernels', async () => {
+    const model = build('resnetv2_50x1_bit', { kernelInitializer: 'zeros' });
+    await expect(saveKeras(model, join(directory, 'bit.keras'))).rejects.toThrow(refusal);
+    model.dispose();
+  });
 });
 
 function expectSameOutputs(loaded: tfl.LayersModel, model: tfl.LayersModel): void {
