@@ -10,7 +10,7 @@ export function network({ model: name, seed }: RunSettings, classes: number): tf
     inputShape: [IMAGE_SIZE, IMAGE_SIZE, 3],
     classes,
     variant: 'torchvision',
-    // The CIFAR nets' own stem keeps the full size, which takes four times as long.
+    // The CIFAR networks' own stem keeps the full size, which takes four times as long.
     ...(CIFAR_DEPTHS.some((depth) => name === `resnet${depth}`) && { stem: 'half' }),
     seed,
   });

@@ -4,13 +4,13 @@ import { imageBatches, type ImageFolder } from '@zoo/data/node';
 
 import type { DataFolders } from './data-folders';
 
-/** Height and width of the pictures that the net reads. */
+/** Height and width of the pictures that the network reads. */
 export const IMAGE_SIZE = 64;
 
 /** Pictures in a training step. */
 export const BATCH_SIZE = 32;
 
-/** How bytes become the net's input. */
+/** How bytes become the network's input. */
 export const NORMALIZATION = PIXEL_NORMALIZATIONS.torch;
 
 /** Height and width that pictures are kept in: more than {@link IMAGE_SIZE}, for crops to choose from. */

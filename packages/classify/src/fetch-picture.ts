@@ -22,7 +22,7 @@ export async function fetchPicture(
   } catch (cause) {
     if (!isZooError(cause)) throw cause;
     const shown = shownAddress(address);
-    throw new ZooError('download', `Expected a picture at ${shown} but it can't be had. ${cause.message}`, {
+    throw new ZooError('download', `Expected a picture at ${shown} but it is unavailable. ${cause.message}`, {
       cause,
     });
   }

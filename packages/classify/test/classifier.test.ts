@@ -232,7 +232,7 @@ describe('a classifier', () => {
   it('says what is wrong with an address', async () => {
     await withClassifier(createClassifier(smallNetwork()), async (classifier) => {
       await expect(classifier.classify(address('none.png'))).rejects.toThrow(
-        /none\.png but it can't be had\..* answered with status 404/,
+        /none\.png but it is unavailable\..* answered with status 404/,
       );
     });
   });

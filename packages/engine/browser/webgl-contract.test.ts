@@ -13,7 +13,7 @@ describe.skipIf(isChromiumAbsent)(`WebGL in Chromium${CHROMIUM_NOTE}`, () => {
   afterAll(async () => browser.close());
 
   it('multiplies by what lies beside an odd number of columns, with the kernels of tfjs alone', async () => {
-    // The day this fails, tfjs has mended it.
+    // The day this fails, tfjs has fixed it.
     expect(await browser.inPage((page) => page.oddProduct())).not.toEqual([3]);
   });
 

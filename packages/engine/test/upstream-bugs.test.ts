@@ -9,7 +9,7 @@ import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
 
 /**
  * What tfjs 4.22's own wasm kernels do wrong, and that ours do it right. The first half runs before our kernels are registered:
- * the day it fails, tfjs has mended a bug.
+ * the day it fails, tfjs has fixed a bug.
  */
 
 const gradientOf = (apply: (x: tf.Tensor4D) => tf.Tensor, x: tf.Tensor4D): number[] =>

@@ -74,7 +74,7 @@ function byDepth(
   return Object.fromEntries(depths.map((depth) => [`${prefix}${depth}`, builderOf(depth)]));
 }
 
-/** What the nets that have one depth each are built from, as data; the CIFAR families come in any depth of theirs. */
+/** What the networks that have one depth each are built from, as data; the CIFAR families come in any depth of theirs. */
 export function namedArchitectures(): Architecture[] {
   return Object.values(namedBuilders()).map(({ architecture }) => architecture());
 }
@@ -85,7 +85,7 @@ export function resnetNames(): readonly string[] {
 }
 
 /**
- * Builds a net by its name, for command lines and configurations.
+ * Builds a network by its name, for command lines and configurations.
  *
  * @param name One of {@link resnetNames}.
  * @param options As for {@link resnet18}; with `weights` it returns a promise.

@@ -11,10 +11,10 @@ import { type Architecture, type Variant, VARIANTS } from './builder/architectur
 import { buildResNet } from './builder/build-resnet';
 import type { AnyResNetOptions, PretrainedResNetOptions, ResNetOptions } from './builder/options';
 
-/** A builder of one net: the model at once or, with `weights`, a promise of it. */
+/** A builder of one network: the model at once or, with `weights`, a promise of it. */
 export interface ResNetBuilder {
   /**
-   * The net with values drawn at random.
+   * The network with values drawn at random.
    *
    * @param options Those of keras.applications in camelCase, and more.
    * @returns A model from [batch, 224, 224, 3] to [batch, 1000], by default; the caller's to dispose.
@@ -22,11 +22,11 @@ export interface ResNetBuilder {
    */
   (options?: ResNetOptions): tfl.LayersModel;
   /**
-   * The net with the values of published weights or of a file: from Keras' cache, from the zoo's, or downloaded and verified.
+   * The network with the values of published weights or of a file: from Keras' cache, from the zoo's, or downloaded and verified.
    *
-   * The metadata of a net with published weights say what pixels it reads: `modelMetadata(model).normalization`.
+   * The metadata of a network with published weights say what pixels it reads: `modelMetadata(model).normalization`.
    *
-   * @throws (rejects) ArgumentError as above and where nothing is published for the net; ZooError 'download' where the file can't be
+   * @throws (rejects) ArgumentError as above and where nothing is published for the network; ZooError 'download' where the file can't be
    *   had, 'weights-mismatch' or 'invalid-file' where it does not fit.
    */
   (options: PretrainedResNetOptions): Promise<tfl.LayersModel>;
@@ -34,11 +34,11 @@ export interface ResNetBuilder {
   (options?: AnyResNetOptions): tfl.LayersModel | Promise<tfl.LayersModel>;
 }
 
-/** A builder of several nets, told apart by a depth or name; see {@link ResNetBuilder}. */
+/** A builder of several networks, told apart by a depth or name; see {@link ResNetBuilder}. */
 export interface ResNetBuilderBy<Key> {
-  /** The net with values drawn at random. */
+  /** The network with values drawn at random. */
   (key: Key, options?: ResNetOptions): tfl.LayersModel;
-  /** The net with the values of published weights or of a file. */
+  /** The network with the values of published weights or of a file. */
   (key: Key, options: PretrainedResNetOptions): Promise<tfl.LayersModel>;
   /** Either, where `weights` may be null or not: `await` takes both. */
   (key: Key, options?: AnyResNetOptions): tfl.LayersModel | Promise<tfl.LayersModel>;
@@ -50,13 +50,13 @@ export interface DescribedBuilder extends ResNetBuilder {
   readonly architecture: () => Architecture;
 }
 
-/** The builder of the net that `architecture` describes; it is asked for when a net is built, so that an unused one costs nothing. */
+/** The builder of the network that `architecture` describes; it is asked for when a network is built, so that an unused one costs nothing. */
 export function resnetBuilder(architecture: () => Architecture): DescribedBuilder {
   const build = ((options) => buildOrLoad(architecture(), options)) as ResNetBuilder;
   return Object.assign(build, { architecture });
 }
 
-/** Builds a net, at once or with weights. */
+/** Builds a network, at once or with weights. */
 export function buildOrLoad(
   architecture: Architecture,
   options: AnyResNetOptions = {},
@@ -186,7 +186,7 @@ export const resnet101v2 = /* @__PURE__ */ resnetBuilder(() => v2('resnet101v2',
 /** ResNet-152 V2: 60,380,648 parameters. See {@link resnet50v2}. */
 export const resnet152v2 = /* @__PURE__ */ resnetBuilder(() => v2('resnet152v2', [3, 8, 36, 3]));
 
-/** The variant of MXNet's nets and their port to Keras. */
+/** The variant of MXNet's networks and their port to Keras. */
 const MXNET: Variant = {
   ...VARIANTS.torchvision,
   epsilon: 2e-5,
@@ -226,10 +226,10 @@ export const CIFAR_DEPTHS = [20, 32, 44, 56, 110, 1202] as const;
 export const PRE_ACTIVATION_CIFAR_DEPTHS = [164, 1001] as const;
 
 /**
- * A net of the paper's CIFAR family (He et al. 2016, section 4.2): depth 6n + 2, three stages of 16, 32 and 64 channels.
+ * A network of the paper's CIFAR family (He et al. 2016, section 4.2): depth 6n + 2, three stages of 16, 32 and 64 channels.
  *
  * Defaults: 32 x 32 x 3 pictures, 10 classes, shortcut A (zero channels behind, as in fb.resnet.torch), no convolution bias, He's
- * normal draws. `shortcut: 'none'` makes the plain net of the degradation experiment (figure 1).
+ * normal draws. `shortcut: 'none'` makes the plain network of the degradation experiment (figure 1).
  *
  * @param depth 20, 32, 44, 56, 110, 1202 or any other 6n + 2.
  * @param options As for {@link resnet18}; a file of weights makes a promise of it.
@@ -250,7 +250,7 @@ export function cifarArchitecture(depth: number): Architecture {
 }
 
 /**
- * A pre-activation net for CIFAR (He et al. 2016b, table 4; KaimingHe/resnet-1k-layers): depth 9n + 2, bottlenecks of 16, 32 and 64.
+ * A pre-activation network for CIFAR (He et al. 2016b, table 4; KaimingHe/resnet-1k-layers): depth 9n + 2, bottlenecks of 16, 32 and 64.
  *
  * ResNet-164 has 1,703,258 trained parameters, ResNet-1001 10,327,706; the paper's 1.7 and 10.2 million leave the norms out.
  * Projections where channels change, stride in the first 1x1.

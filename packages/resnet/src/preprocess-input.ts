@@ -9,7 +9,7 @@ import {
 /**
  * Pixels of 0 to 255, RGB, as published weights want them: keras.applications' `preprocess_input`, and more modes.
  *
- * 'caffe' (the default, for Keras' ResNet-50, -101 and -152) turns RGB into BGR and takes ImageNet's mean off; 'tf' (for the V2 nets)
+ * 'caffe' (the default, for Keras' ResNet-50, -101 and -152) turns RGB into BGR and takes ImageNet's mean off; 'tf' (for the V2 networks)
  * maps to -1..1; 'torch' (for torchvision's and timm's) standardises by ImageNet's mean and deviation; 'raw' changes nothing;
  * 'scale' divides by 255 (the blog post). Nets trained with one mode and fed with another answer wrongly and say nothing.
  *

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError } from '@zoo/core';
 
-/** One stage of a net: the stem (`conv1`), `conv2` to `conv5`, or the head. */
+/** One stage of a network: the stem (`conv1`), `conv2` to `conv5`, or the head. */
 export interface StageSummary {
   readonly name: string;
   /** The stage's output for one picture: [height, width, channels], or [values]. */
@@ -28,7 +28,7 @@ export interface ModelSummary {
 }
 
 /**
- * Parameters, multiply-adds, activation memory and receptive field of a net, stage by stage.
+ * Parameters, multiply-adds, activation memory and receptive field of a network, stage by stage.
  *
  * @param inputShape Height, width and channels to reckon with, where the model leaves them open. Default: the model's.
  * @throws ArgumentError if the model leaves its input's size open and none is given.
@@ -117,7 +117,7 @@ function extended(
   };
 }
 
-/** For each output value, as many as the kernel has values for it; norms, sums and rectifiers don't count, as in the papers. */
+/** For each output value, as many as the kernel has values for it; norms, sums and ReLUs don't count, as in the papers. */
 function multiplyAddsOf(layer: tfl.layers.Layer, outputs: number): number {
   const kernel = layer.weights.find((weight) => /kernel$/.test(weight.originalName));
   if (kernel === undefined) return 0;

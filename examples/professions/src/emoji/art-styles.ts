@@ -13,7 +13,7 @@ export interface ArtStyle {
 /** Who is drawn: emoji have a neutral, a male and a female variant of each profession. */
 export type Figure = 'person' | 'man' | 'woman';
 
-/** The sets that the net trains on; its held-out pictures are drawings of these sets too. */
+/** The sets that the network trains on; its held-out pictures are drawings of these sets too. */
 export const TRAINING_STYLES: readonly ArtStyle[] = [
   {
     name: 'noto',

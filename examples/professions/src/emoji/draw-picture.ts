@@ -5,7 +5,7 @@ import { paste, randomCanvas } from './canvas';
 import { drawEmoji } from './draw-emoji';
 import type { PlannedPicture, SplitName } from './plan-pictures';
 
-/** Height and width of the pictures: more than the net reads, for crops to choose from. */
+/** Height and width of the pictures: more than the network reads, for crops to choose from. */
 export const CANVAS_SIZE = 80;
 
 /** Widths of the line around shapes, as shares of the picture's width. */

@@ -22,7 +22,7 @@ export interface PlannedPicture {
 /**
  * How often training draws each emoji, on another canvas each time; every second time with a black line around its shapes.
  *
- * The line is a change of style that augmentation can't make from pixels: with it a net learns shapes rather than one set's way
+ * The line is a change of style that augmentation can't make from pixels: with it a network learns shapes rather than one set's way
  * of drawing them.
  */
 export const TRAINING_COPIES = 4;

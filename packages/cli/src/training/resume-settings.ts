@@ -20,7 +20,7 @@ export async function readTrainSettings(output: string): Promise<TrainSettings |
   } catch (cause) {
     throw new ZooError(
       'invalid-file',
-      `${path} is not JSON. Mend it, or begin a new run in another --output.`,
+      `${path} is not JSON. Fix it, or begin a new run in another --output.`,
       {
         cause,
       },

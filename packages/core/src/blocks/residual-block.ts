@@ -70,7 +70,7 @@ export const BOTTLENECK_EXPANSION = 4;
 export type ResidualBlock = (input: tfl.SymbolicTensor, options: ResidualBlockOptions) => tfl.SymbolicTensor;
 
 /**
- * The block of ResNet-18 and -34 and of the CIFAR nets: two 3x3 convolutions (He et al. 2016, figure 5, left).
+ * The block of ResNet-18 and -34 and of the CIFAR networks: two 3x3 convolutions (He et al. 2016, figure 5, left).
  *
  * [batch, height, width, channels] to [batch, ceil(height / stride), ceil(width / stride), filters]
  */

@@ -37,7 +37,7 @@ const TIME_LIMIT_MS = 120_000;
 /** Such pictures that are decoded at a time: each takes hundreds of megabytes. */
 const atATime = createLimiter(2);
 
-/** Thrown where there is no other process to be had: a runtime or a permission stands in the way. */
+/** Thrown where there is no other process available: a runtime or a permission stands in the way. */
 export class NoProcessError extends Error {}
 
 /** Plain JavaScript that says at once that it runs, so that neither bundlers nor Node's version have a say in it. */

@@ -35,7 +35,7 @@ interface ConvolutionSettings {
 
 /**
  * The convolutions that are more than a layer: one takes in the zeros around its image, the sum that ends a residual block and
- * the rectifier over it, so that none of them is a pass over memory of its own.
+ * the ReLU over it, so that none of them is a pass over memory of its own.
  */
 export function planConvolutions(graph: LayerGraph): PlannedConvolutions {
   const convolutions = new Map<LayerCall, PlannedConvolution>();

@@ -8,7 +8,7 @@ import { PlannedModel } from './planned-model';
 
 /** Options of {@link foldBatchNorm}. */
 export interface FoldBatchNormOptions {
-  /** True to make a rectifier the activation of the layer it follows, one pass less over its output. Default true. */
+  /** True to make a ReLU the activation of the layer it follows, one pass less over its output. Default true. */
   fuseActivations?: boolean;
   /** Called with what became of each batch normalisation, those of models within the model included. */
   onReport?: (report: readonly BatchNormFolding[]) => void;
@@ -18,8 +18,8 @@ export interface FoldBatchNormOptions {
  * A copy of a model for inference, its batch normalisations folded into the convolutions and dense layers beside them.
  *
  * A norm is an affine map in inference: one that follows a convolution or dense layer becomes part of its kernel and bias; one
- * that comes before such a layer does so where no zero padding lies between. In a pre-activation net the norm that a
- * rectifier separates from the next convolution, and that a shortcut's sum feeds, stays: {@link batchNormFoldings} says
+ * that comes before such a layer does so where no zero padding lies between. In a pre-activation network the norm that a
+ * ReLU separates from the next convolution, and that a shortcut's sum feeds, stays: {@link batchNormFoldings} says
  * which and why. Outputs differ by float32 rounding only.
  *
  * The model is left as it is and shares no layer with the copy. Shared layers stay shared; models within the model are folded

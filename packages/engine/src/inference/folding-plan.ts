@@ -23,7 +23,7 @@ export interface PlannedFolding {
 /** Everything that changes in a model. */
 export interface FoldingPlan {
   readonly foldings: readonly PlannedFolding[];
-  /** Rectifiers that become the activation of the layer before them. */
+  /** ReLUs that become the activation of the layer before them. */
   readonly activations: readonly {
     readonly activation: tfl.layers.Layer;
     readonly target: tfl.layers.Layer;
@@ -108,7 +108,7 @@ function faultAfter(
   return padsWithZeros(after) ? `${name} pads with zeros, which the norm's offset must not reach` : undefined;
 }
 
-/** Rectifiers that are all that reads a layer whose activation can be theirs. */
+/** ReLUs that are all that reads a layer whose activation can be theirs. */
 function planActivations(graph: LayerGraph, foldings: readonly PlannedFolding[]): FoldingPlan['activations'] {
   const normAfter = new Map(
     foldings.filter(({ isAfter }) => isAfter).map(({ norm, target }) => [norm, target]),

@@ -15,7 +15,7 @@ interface ScheduledStep extends PredictionStep {
  * The order in which a model predicts, worked out once.
  *
  * `LayersModel.predict` works it out anew from symbols, names and masks at each call, which takes longer than the layers of a small
- * net. A plan also does in one operation what the layers do in several: see {@link planConvolutions}.
+ * network. A plan also does in one operation what the layers do in several: see {@link planConvolutions}.
  */
 export class PredictionPlan {
   private readonly inputs: readonly number[];

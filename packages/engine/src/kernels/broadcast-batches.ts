@@ -42,7 +42,7 @@ function repeat(x: tf.TensorInfo, batches: number[], backend: object, backendNam
   }) as tf.TensorInfo;
 }
 
-/** Mends the matrix products of a backend of TensorFlow.js' own. */
+/** Corrects the matrix products of a backend of TensorFlow.js' own. */
 export function mendMatrixProducts(backendName: string): void {
   for (const kernelName of ['BatchMatMul', '_FusedMatMul']) {
     replaceKernel(kernelName, backendName, (stock) => withBroadcastBatches(stock!, backendName));

@@ -18,7 +18,7 @@ type FindSharedAxes = (
 ) => Readonly<Record<string, number>> | undefined;
 
 /**
- * Mends what TensorFlow.js' WebGL backend gets wrong in training.
+ * Corrects what TensorFlow.js' WebGL backend gets wrong in training.
  *
  * Textures hold blocks of 2 x 2 values; beside an odd number of them lie others, which packed operations leave there (exp(0) is
  * 1). Its matrix product adds their products to the result if the axis it sums over is odd: with an odd number of classes,

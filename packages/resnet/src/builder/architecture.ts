@@ -57,7 +57,7 @@ export interface Architecture {
   readonly head?: (features: tfl.SymbolicTensor, classifier: ClassifierPlan) => tfl.SymbolicTensor;
   /** Replaces the variant's. */
   readonly kernelInitializer?: KernelInitializerName;
-  /** What pre-activation nets differ in; absent for all others. */
+  /** What pre-activation networks differ in; absent for all others. */
   readonly preActivation?: PreActivation;
   /** Reduction of squeeze-and-excitation gates. Default: none. */
   readonly squeezeReduction?: number;
@@ -79,15 +79,15 @@ export interface ClassifierPlan {
   readonly kernelInitializer: (layerName: string) => Initializer;
 }
 
-/** Where published pre-activation nets differ from one another (He et al. 2016b). */
+/** Where published pre-activation networks differ from one another (He et al. 2016b). */
 export interface PreActivation {
   /** The block of a stage that strides: keras.applications strides in the last, all others in the first. */
   readonly strideAt: 'first' | 'last';
-  /** True if a norm and a rectifier follow the stem's convolution, as in MXNet's nets. */
+  /** True if a norm and a ReLU follow the stem's convolution, as in MXNet's networks. */
   readonly stemNorm: boolean;
-  /** True if a norm without gamma comes before everything, as in MXNet's nets. */
+  /** True if a norm without gamma comes before everything, as in MXNet's networks. */
   readonly inputNorm: boolean;
-  /** True if the first block of every stage projects, whether shapes agree or not, as in MXNet's nets. */
+  /** True if the first block of every stage projects, whether shapes agree or not, as in MXNet's networks. */
   readonly projectFirst: boolean;
 }
 
@@ -95,7 +95,7 @@ export interface PreActivation {
  * The paper's options where a block changes shape: A pads with zeros, B projects, C projects around every block.
  *
  * A {@link PaddedShortcut} is A in one of the four forms it was published in; 'A' is 'subsample-pad-end'. 'none' leaves every
- * shortcut out: a plain net, for the degradation experiment.
+ * shortcut out: a plain network, for the degradation experiment.
  */
 export type ShortcutOption = 'A' | 'B' | 'C' | PaddedShortcut | 'none';
 
@@ -230,7 +230,7 @@ export const VARIANTS = {
   },
 } as const satisfies Record<string, Variant>;
 
-/** What draws each layer's kernel: its seed follows from the net's seed and the layer's name alone. */
+/** What draws each layer's kernel: its seed follows from the network's seed and the layer's name alone. */
 export function kernelInitializers(
   name: KernelInitializerName,
   seed: number | undefined,

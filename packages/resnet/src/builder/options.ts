@@ -22,7 +22,7 @@ export interface ApplicationOptions {
   inputTensor?: tfl.SymbolicTensor;
   /** Default 224 x 224 x 3 with a top (64 x 64 x 3 with the small or half stem), any height and width without. */
   inputShape?: InputShape;
-  /** What a net without a top ends in: 'avg' or 'max' over the whole picture, or null for its last feature map. Default null. */
+  /** What a network without a top ends in: 'avg' or 'max' over the whole picture, or null for its last feature map. Default null. */
   pooling?: 'avg' | 'max' | null;
   /** Default 1000. */
   classes?: number;
@@ -30,7 +30,7 @@ export interface ApplicationOptions {
   classifierActivation?: ClassifierActivation;
   /** The model's name. Default: the function's. */
   name?: string;
-  /** The one order of axes that nets are built in here, [batch, height, width, channels]; any other is refused. */
+  /** The one order of axes that networks are built in here, [batch, height, width, channels]; any other is refused. */
   dataFormat?: 'channelsLast';
 }
 
@@ -67,9 +67,9 @@ export interface ResNetOptions extends ApplicationOptions {
 }
 
 /**
- * What the values of a net come from.
+ * What the values of a network come from.
  *
- * - `'imagenet'`: what is published for this net and, if given, `variant`: Keras' file where there is one, else torchvision's.
+ * - `'imagenet'`: what is published for this network and, if given, `variant`: Keras' file where there is one, else torchvision's.
  * - A name of `pretrainedEntries()` in '@zoo/resnet/catalogue', `'resnet50.tv2_in1k'`, or its tag, `'tv2_in1k'`; an entry of one's
  *   own, say with another `url`.
  * - A file: its path (in Node) or address, with an ending that tells its kind: .h5, .keras, .safetensors, .pth, .pt or .th.

@@ -23,9 +23,9 @@ import { findEntry } from './find-entry';
 import { readOptions } from './loading-options';
 
 /**
- * Builds a net and gives it the values of published weights or of a file; the metadata say what pixels published ones read.
+ * Builds a network and gives it the values of published weights or of a file; the metadata say what pixels published ones read.
  *
- * Options are checked before anything is downloaded, and a net whose weights do not come is disposed.
+ * Options are checked before anything is downloaded, and a network whose weights do not come is disposed.
  */
 export async function buildPretrained(
   architecture: Architecture,

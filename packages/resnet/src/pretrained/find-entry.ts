@@ -7,7 +7,7 @@ import { type PretrainedEntry, pretrainedEntries } from './catalogue';
 const WITHOUT_TOP = '_notop';
 
 /**
- * The entry that `options.weights` mean for the net called `architecture`: of two files, with and without a classifier, the one that
+ * The entry that `options.weights` mean for the network called `architecture`: of two files, with and without a classifier, the one that
  * `includeTop` wants.
  *
  * @throws ArgumentError if there is none: its words name the nearest, or all there are.
@@ -58,7 +58,7 @@ function unknownWeights(
   );
 }
 
-/** What changes the net that the weights were made for. */
+/** What changes the network that the weights were made for. */
 const SETTLED = ['shortcut', 'stem', 'strideIn', 'squeezeReduction'] as const;
 
 function expectEntry(

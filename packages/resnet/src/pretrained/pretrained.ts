@@ -9,11 +9,11 @@ import type { PretrainedEntry } from './catalogue';
 export type PretrainedOptions = Omit<PretrainedResNetOptions, 'weights' | 'variant'>;
 
 /**
- * A net with published weights by the name of these alone, with a classifier if they have one; else as `resnet50({ weights })`.
+ * A network with published weights by the name of these alone, with a classifier if they have one; else as `resnet50({ weights })`.
  *
  * @param weights A name such as `resnet50.keras_in1k` (`resnet50` alone means Keras' or, failing those, torchvision's), or an
  *   entry of one's own.
- * @throws (rejects) ArgumentError for an unknown name; ZooError 'download' where the file can't be had.
+ * @throws (rejects) ArgumentError for an unknown name; ZooError 'download' where the file is unavailable.
  */
 export async function pretrained(
   weights: string | PretrainedEntry,

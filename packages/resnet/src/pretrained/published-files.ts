@@ -89,7 +89,7 @@ export type TorchRow = readonly [
 
 export const TORCHVISION_URL = 'https://download.pytorch.org/models/';
 
-// torchvision/models/resnet.py. Of the wide nets, the first weights are stored in half precision.
+// torchvision/models/resnet.py. Of the wide networks, the first weights are stored in half precision.
 export const TORCHVISION_ROWS: readonly TorchRow[] = [
   [
     'resnet18.tv_in1k',

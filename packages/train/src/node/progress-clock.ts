@@ -18,7 +18,7 @@ export interface Position {
   batchesPerEpoch: number;
 }
 
-/** Measures a run's rate and foretells its end. */
+/** Measures a run's rate and estimates its end. */
 export interface ProgressClock {
   beginEpoch(position: Position): void;
   /** After an update of `examples` examples. */

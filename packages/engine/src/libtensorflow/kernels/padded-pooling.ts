@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { KernelAttributes, TensorFlowKernel } from './tensorflow-kernel';
 
-/** Less than any value a net makes, and finite, so that a pool's gradient meets no NaN. */
+/** Less than any value a network makes, and finite, so that a pool's gradient meets no NaN. */
 const LOWEST = -3.4e38;
 
 /** Max pool, its padding given as a number of pixels or side by side too, which stock tfjs-node refuses. */
