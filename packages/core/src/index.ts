@@ -26,6 +26,7 @@ export * from './layers/group-normalization';
 export * from './layers/grouped-conv2d';
 export * from './layers/grouped-convolution';
 export * from './layers/standardized-convolution';
+export * from './layers/with-add-weight';
 export * from './layers/zoo-layers';
 export * from './memoize';
 export * from './tensor-methods';

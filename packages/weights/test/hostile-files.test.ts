@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 
 import * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError } from '@zoo/core';
@@ -8,8 +9,12 @@ import { describe, expect, it } from 'vitest';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import { loadKerasModel, modelFromKerasJson, loadKerasWeights, memorySource } from '../src/index';
 import { parseLayersModelJson } from '../src/layers-model/parse-layers-model';
+import { loadLayersModel } from '../src/node';
 
 import { weightValues } from './support/small-models';
+import { temporaryFolder } from './support/temporary-folder';
+
+const place = temporaryFolder();
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
 
@@ -133,3 +138,29 @@ it.each(['a.bin', './a.bin', './/a.bin'])('a model.json that lists one file twic
     /lists the file ".*a.bin" twice/,
   );
 });
+
+it.each(['ZooEvoNorm', 'ZooFilterResponseNorm', 'ZooGroupNormalization', 'ZooConv2D'])(
+  'a model.json whose %s wants 320 million channels is refused before any memory is taken',
+  async (className) => {
+    const shape = [null, 2, 2, 3.2e8];
+    const own = className === 'ZooConv2D' ? { filters: 32, kernel_size: [1, 1], groups: 32 } : { groups: 32 };
+    const layer = {
+      class_name: className,
+      config: { name: 'big', batch_input_shape: shape, dtype: 'float32', ...own },
+    };
+    const weights = [{ name: 'a', shape: [1], dtype: 'float32' }];
+    await writeFile(
+      place('model.json'),
+      JSON.stringify({
+        format: 'layers-model',
+        modelTopology: { class_name: 'Sequential', config: { name: 'model', layers: [layer] } },
+        weightsManifest: [{ paths: ['a.bin'], weights }],
+      }),
+    );
+    await writeFile(place('a.bin'), Buffer.alloc(4));
+    const before = process.memoryUsage().arrayBuffers;
+    const error = await quickError(() => loadLayersModel(place('model.json')));
+    expect(error.message).toMatch(/more weights than it holds/);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
+  },
+);

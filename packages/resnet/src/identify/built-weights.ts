@@ -1,4 +1,5 @@
-import * as tfl from '@tensorflow/tfjs-layers';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { withAddWeight } from '@zoo/core';
 
 import type { Architecture } from '../builder/architecture';
 import { buildResNet } from '../builder/build-resnet';
@@ -14,24 +15,15 @@ export interface BuiltWeight {
 /**
  * Names and shapes of all weights that the builder makes of an architecture, without making any: no tensor is allocated, so that networks
  * of a billion parameters can be counted.
- *
- * Layers ask for their weights by `addWeight` of their base class; while the network is built, which is one synchronous call, that
- * only takes notes.
  */
 export function builtWeights(architecture: Architecture, options: ResNetOptions): BuiltWeight[] {
   const weights: BuiltWeight[] = [];
-  const prototype = tfl.layers.Layer.prototype;
-  const own = Object.getOwnPropertyDescriptor(prototype, 'addWeight')!;
-  const note = function (this: tfl.layers.Layer, name: string, shape: tfl.Shape, ...rest: unknown[]): object {
-    const trainable = rest[3] !== false;
-    weights.push({ name: `${this.name}/${name}`, shape: shape as number[], trainable });
-    return { shape, trainable };
-  };
-  Object.defineProperty(prototype, 'addWeight', { ...own, value: note });
-  try {
-    buildResNet(architecture, options);
-  } finally {
-    Object.defineProperty(prototype, 'addWeight', own);
-  }
+  const takeNote = () =>
+    function (this: tfl.layers.Layer, name: string, shape: tfl.Shape, ...rest: unknown[]) {
+      const trainable = rest[3] !== false;
+      weights.push({ name: `${this.name}/${name}`, shape: shape as number[], trainable });
+      return { shape, trainable } as unknown as tfl.LayerVariable;
+    };
+  withAddWeight(takeNote, () => buildResNet(architecture, options));
   return weights;
 }

@@ -1,19 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { batchNormalization, expectEngine, isZooError } from '@zoo/core';
+import { type AddWeight, batchNormalization, expectEngine, isZooError, withAddWeight } from '@zoo/core';
 
 import { layerConstructor } from '../layers/stock-class';
 import { invalidFile } from '../source/byte-source';
 
-import { defaultInitializers } from './default-initializers';
 import type { LayerSpec, ModelSpec, NodeSpec, TensorSpec } from './model-spec';
 import type { ObjectSpec } from './parse-objects';
-import {
-  countInitializers,
-  storedInitializer,
-  storeInitializers,
-  type WeightBudget,
-} from './stored-initializer';
+import { storedInitializer } from './stored-initializer';
+import type { WeightBudget } from './weight-budget';
 
 /** What building needs besides the architecture. */
 export interface BuildContext {
@@ -37,9 +32,10 @@ export function buildModel(spec: ModelSpec, context: BuildContext): tfl.LayersMo
   expectEngine();
   try {
     // TensorFlow.js' LSTM leaves what its first bias is made of behind.
-    tf.tidy(() => {
-      models.push(buildContainer(spec, context, layers));
-    });
+    withAddWeight(
+      (own) => countedWeights(own, context),
+      () => tf.tidy(() => void models.push(buildContainer(spec, context, layers))),
+    );
     return models[0]!;
   } catch (error) {
     for (const weight of new Set(layers.flatMap((layer) => layer.weights))) weight.dispose();
@@ -47,6 +43,15 @@ export function buildModel(spec: ModelSpec, context: BuildContext): tfl.LayersMo
     const reason = error instanceof Error ? error.message : String(error);
     throw invalidFile(context.fileName, `describes a model that can't be built: ${reason}`, '', error);
   }
+}
+
+/** Makes weights that the budget has room for: as the layer draws them, or zeros. */
+function countedWeights(own: AddWeight, { budget, draws = false }: BuildContext): AddWeight {
+  const zeros = tfl.initializers.zeros();
+  return function (name, shape, dtype, initializer, ...rest) {
+    budget.spend(tf.util.sizeFromShape(shape as number[]));
+    return own.call(this, name, shape, dtype, draws ? initializer : zeros, ...rest);
+  };
 }
 
 function buildContainer(spec: ModelSpec, context: BuildContext, built: Layer[]): tfl.LayersModel {
@@ -81,23 +86,11 @@ function buildLayer(spec: LayerSpec, context: BuildContext, built: Layer[]): Lay
   return layer;
 }
 
-function buildPlainLayer(spec: LayerSpec, context: BuildContext): Layer {
-  const layer = construct(spec, context);
-  if (context.draws === true) countInitializers(layer, context.budget);
-  else storeInitializers(layer, context.budget);
-  return layer;
-}
-
-function construct(spec: LayerSpec, { fileName, budget, draws = false }: BuildContext): Layer {
+function buildPlainLayer(spec: LayerSpec, { fileName, draws = false }: BuildContext): Layer {
   const config: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(spec.config)) {
     const isInitializer = key.endsWith('nitializer') && value !== null && value !== undefined;
-    config[key] = isInitializer && !draws ? storedInitializer(value as ObjectSpec, budget) : value;
-  }
-  if (!draws) {
-    for (const [key, initializer] of defaultInitializers(spec.className)) {
-      config[key] ??= storedInitializer(initializer, budget);
-    }
+    config[key] = isInitializer && !draws ? storedInitializer(value as ObjectSpec) : value;
   }
   if (spec.className === 'BatchNormalization') return batchNormalization(config);
   const entry = layerConstructor(spec.className);

@@ -3,7 +3,7 @@ import { expectKnownOptions, ZooError } from '@zoo/core';
 
 import { buildModel } from '../architecture/build-model';
 import { parseModel } from '../architecture/parse-model';
-import { WeightBudget } from '../architecture/stored-initializer';
+import { WeightBudget } from '../architecture/weight-budget';
 import type { LoadOptions } from '../model/assign-weights';
 import { fillModel } from '../model/fill-model';
 import { CONTRADICTORY } from '../model/weights-report';

@@ -4,7 +4,7 @@ import { expectInteger, expectKnownOptions } from '@zoo/core';
 import { buildModel } from '../architecture/build-model';
 import { isJsonObject } from '../architecture/json-object';
 import { parseModel } from '../architecture/parse-model';
-import { WeightBudget } from '../architecture/stored-initializer';
+import { WeightBudget } from '../architecture/weight-budget';
 import { invalidFile, readWithin } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
 import type { ReadOptions } from '../source/url-source';

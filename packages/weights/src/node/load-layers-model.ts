@@ -7,7 +7,7 @@ import { expectKnownOptions, ZooError } from '@zoo/core';
 import { buildModel } from '../architecture/build-model';
 import { isJsonObject } from '../architecture/json-object';
 import { parseModel } from '../architecture/parse-model';
-import { WeightBudget } from '../architecture/stored-initializer';
+import { WeightBudget } from '../architecture/weight-budget';
 import { specBytes, type LayersModelJson } from '../layers-model/encode-layers-model';
 import { groupBytes, parseLayersModelJson } from '../layers-model/parse-layers-model';
 import { assignWeights, type Assignment, type LoadOptions } from '../model/assign-weights';
