@@ -77,7 +77,7 @@ export const evoNormClass = /* @__PURE__ */ memoize(
 
       private activated(x: tf.Tensor4D, v: tf.Tensor): tf.Tensor {
         const { groups, epsilon } = this.settings;
-        const variance = groupMean(tf.square(tf.sub(x, groupMean(x, groups))), groups);
+        const variance = groupMean(tf.square(tf.sub<tf.Tensor4D>(x, groupMean(x, groups))), groups);
         const gated = tf.mul(x, tf.sigmoid(tf.mul(x, v)));
         return tf.mul(gated, tf.rsqrt(tf.add(variance, epsilon)));
       }
