@@ -1,4 +1,5 @@
 import { ZooError } from './errors';
+import { nodeBuiltins } from './node-builtins';
 
 /**
  * The folder where the zoo keeps what can be made or downloaded again: weights, native builds, drawn pictures.
@@ -11,9 +12,7 @@ import { ZooError } from './errors';
  * @throws ZooError 'unsupported' outside Node.js, which has no such folder.
  */
 export function cacheDirectory(environment?: Record<string, string | undefined>, platform?: string): string {
-  // Asked for at run time: a bundler for browsers has nothing to resolve.
-  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
-  const get = process?.getBuiltinModule;
+  const get = nodeBuiltins();
   if (get === undefined) {
     throw new ZooError(
       'unsupported',
@@ -22,14 +21,10 @@ export function cacheDirectory(environment?: Record<string, string | undefined>,
   }
   const home = get('node:os').homedir();
   const path = get('node:path');
-  const {
-    ZOO_CACHE_DIRECTORY: own,
-    XDG_CACHE_HOME: xdg,
-    LOCALAPPDATA: local,
-  } = environment ?? process?.env ?? {};
+  const { ZOO_CACHE_DIRECTORY: own, XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = environment ?? process.env;
   if (own) return path.resolve(own);
   if (xdg) return path.join(xdg, 'zoo');
-  const system = platform ?? process?.platform;
+  const system = platform ?? process.platform;
   if (system === 'darwin') return path.join(home, 'Library', 'Caches', 'zoo');
   if (system === 'win32') return path.join(local ?? path.join(home, 'AppData', 'Local'), 'zoo');
   return path.join(home, '.cache', 'zoo');

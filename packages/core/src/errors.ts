@@ -59,11 +59,15 @@ const MESSAGE_CHARACTERS = 16_384;
  * too long. What comes from strangers' files, names of layers and classes, must not draw on a terminal.
  */
 export function printable(text: string, characters = MESSAGE_CHARACTERS): string {
-  const cut = text.length <= characters ? text : `${text.slice(0, characters - 3)}...`;
-  return cut.replace(
+  return cutText(text, characters).replace(
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** `text`, or its beginning and three dots where it has more than `characters`. */
+export function cutText(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters - 3)}...`;
 }
 
 /** An argument of a public function is not what the function takes; nothing has been done. */
@@ -96,15 +100,18 @@ export function isZooError<Code extends ZooErrorCode = ZooErrorCode>(
   return code === undefined || (error as ZooError).code === code;
 }
 
+/** Longest value that a message shows. */
+const SHOWN_CHARACTERS = 120;
+
 /** A value in the words of an error message: short, with its type where the value alone would mislead. */
 export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'undefined';
-  if (typeof value === 'string') return JSON.stringify(shorten(value));
+  if (typeof value === 'string') return JSON.stringify(cutText(value, SHOWN_CHARACTERS));
   if (typeof value === 'number' || typeof value === 'boolean') return `${value}`;
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
-  if (Array.isArray(value)) return shorten(`[${value.map(describeValue).join(', ')}]`);
+  if (Array.isArray(value)) return cutText(`[${value.map(describeValue).join(', ')}]`, SHOWN_CHARACTERS);
   if (typeof value === 'symbol') return value.toString();
   return describeObject(value);
 }
@@ -143,8 +150,4 @@ function editDistance(left: string, right: string): number {
     previous = current;
   }
   return previous[right.length]!;
-}
-
-function shorten(text: string): string {
-  return text.length <= 120 ? text : `${text.slice(0, 117)}...`;
 }

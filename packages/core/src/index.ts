@@ -31,6 +31,7 @@ export * from './layers/zoo-layers';
 export * from './memoize';
 export * from './tensor-methods';
 export * from './model-metadata';
+export * from './node-builtins';
 export * from './pixel-normalization';
 export * from './preprocessing';
 export * from './random';

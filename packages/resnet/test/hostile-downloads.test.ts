@@ -8,6 +8,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import {
   HOSTILE_CASES,
+  hostileFile,
+  LARGEST_GROWTH_BYTES,
+  LONGEST_MS,
   SHORT_LIMITS,
   startHostileServer,
   type HostileServer,
@@ -15,10 +18,7 @@ import {
 } from '../../weights/test/support/hostile-server';
 import { downloadVerified } from '../src/node';
 
-const LONGEST_MS = 5000;
-const LARGEST_GROWTH_BYTES = 128 * 1024 * 1024;
-
-const file = Buffer.from(Array.from({ length: 400_000 }, (_, i) => (i * 31 + (i >> 8) * 7) % 251));
+const file = hostileFile();
 const HASH = { algorithm: 'sha256', digest: createHash('sha256').update(file).digest('hex') } as const;
 const { idleTimeoutMs, totalTimeoutMs } = SHORT_LIMITS;
 

@@ -64,12 +64,21 @@ function difference(model: tfl.LayersModel, weights: Weights): number {
   return Math.max(...differences);
 }
 
+const FALLING = {
+  module: 'keras.optimizers.schedules',
+  registered_name: null,
+  class_name: 'PiecewiseConstantDecay',
+  config: { boundaries: [1], values: [0.5, 0.05] },
+};
+
 const OPTIMIZERS = [
   ['SGD', { learning_rate: 0.05 }],
   ['SGD', { learning_rate: 0.05, momentum: 0.9 }],
   ['SGD', { learning_rate: 0.05, momentum: 0.9, nesterov: true, global_clipnorm: 0.1 }],
   ['Adam', { learning_rate: 0.01, beta_1: 0.8 }],
   ['AdamW', { learning_rate: 0.01, weight_decay: 0.1, clipvalue: 0.01 }],
+  // The rate falls after the second update: what comes back is the schedule at the step that Keras had reached.
+  ['SGD', { learning_rate: FALLING, momentum: 0.9 }],
   ['RMSprop', { learning_rate: 0.01, rho: 0.8 }],
   ['RMSprop', { learning_rate: 0.01, rho: 0.8, momentum: 0.5, centered: true }],
 ] as const;

@@ -5,16 +5,16 @@ import { urlSource } from '../src';
 
 import {
   HOSTILE_CASES,
+  hostileFile,
+  LARGEST_GROWTH_BYTES,
+  LONGEST_MS,
   SHORT_LIMITS,
   startHostileServer,
   type HostileServer,
   type Outcome,
 } from './support/hostile-server';
 
-const LONGEST_MS = 5000;
-const LARGEST_GROWTH_BYTES = 128 * 1024 * 1024;
-
-const file = Buffer.from(Array.from({ length: 400_000 }, (_, i) => (i * 31 + (i >> 8) * 7) % 251));
+const file = hostileFile();
 let server: HostileServer;
 
 beforeAll(async () => {

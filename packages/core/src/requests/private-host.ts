@@ -1,3 +1,5 @@
+import { nodeBuiltins } from '../node-builtins';
+
 /** Blocks of addresses that are not the public internet's: RFC 6890, and multicast. */
 const PRIVATE_BLOCKS = [
   ['0.0.0.0', 8],
@@ -17,12 +19,8 @@ const PRIVATE_BLOCKS = [
   ['ff00::', 8],
 ] as const;
 
-/** Node's modules at run time, undefined in browsers: a bundler has nothing to resolve. */
-const builtin = (): NodeJS.Process['getBuiltinModule'] | undefined =>
-  (globalThis as { process?: Partial<NodeJS.Process> }).process?.getBuiltinModule;
-
 /** True where addresses can be told apart: in Node, not in browsers, which keep pages from private addresses by rules of their own. */
-export const canTellPrivateHosts = (): boolean => builtin()?.('net')?.BlockList !== undefined;
+export const canTellPrivateHosts = (): boolean => nodeBuiltins()?.('net')?.BlockList !== undefined;
 
 /**
  * True for a host that is this machine or in a local network, by its address or what its name resolves to.
@@ -32,7 +30,7 @@ export const canTellPrivateHosts = (): boolean => builtin()?.('net')?.BlockList 
  * @param hostname As a URL has it, IPv6 in brackets.
  */
 export async function isPrivateHost(hostname: string): Promise<boolean> {
-  const get = builtin()!;
+  const get = nodeBuiltins()!;
   const { BlockList, isIP } = get('net');
   const blocks = new BlockList();
   for (const [start, bits] of PRIVATE_BLOCKS) blocks.addSubnet(start, bits, familyOf(isIP(start)));

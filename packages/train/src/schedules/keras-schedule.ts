@@ -11,63 +11,52 @@ type Config = Readonly<Record<string, unknown>>;
  *
  * @throws ArgumentError for values that the schedule can't have.
  */
-export function kerasSchedule(json: Config): Schedule | undefined {
-  const { class_name: className, config } = json;
-  const make = typeof className === 'string' ? SCHEDULES.get(className) : undefined;
-  return typeof config === 'object' && config !== null ? make?.(config as Config) : undefined;
+export function kerasSchedule({ class_name: className, config }: Config): Schedule | undefined {
+  if (typeof config !== 'object' || config === null) return undefined;
+  if (className === 'CosineDecay') return cosine(config as Config);
+  const make = SCHEDULES.get(className);
+  return make?.(translated(config as Config));
 }
 
-const SCHEDULES: ReadonlyMap<string, (config: Config) => Schedule> = new Map([
-  ['ExponentialDecay', (config: Config) => exponentialDecay(decayOptions(config))],
-  ['InverseTimeDecay', (config: Config) => inverseTimeDecay(decayOptions(config))],
-  ['PiecewiseConstantDecay', ({ boundaries, values }: Config) => piecewise(boundaries, values)],
-  ['PolynomialDecay', polynomial],
-  ['CosineDecay', cosine],
-  ['CosineDecayRestarts', restarts],
+/** Ours of each class; they check the values themselves. */
+const SCHEDULES: ReadonlyMap<unknown, (options: never) => Schedule> = new Map<
+  unknown,
+  (options: never) => Schedule
+>([
+  ['ExponentialDecay', exponentialDecay],
+  ['InverseTimeDecay', inverseTimeDecay],
+  ['PiecewiseConstantDecay', piecewiseConstant],
+  ['PolynomialDecay', polynomialDecay],
+  ['CosineDecayRestarts', cosineDecayRestarts],
 ]);
 
-function decayOptions(config: Config) {
-  return {
-    initial: config['initial_learning_rate'] as number,
-    decaySteps: config['decay_steps'] as number,
-    decayRate: config['decay_rate'] as number,
-    staircase: config['staircase'] === true,
-  };
-}
+/** The option of ours that each entry of a configuration is. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  initial_learning_rate: 'initial',
+  end_learning_rate: 'final',
+  decay_steps: 'decaySteps',
+  decay_rate: 'decayRate',
+  first_decay_steps: 'firstDecaySteps',
+  t_mul: 'periodFactor',
+  m_mul: 'peakFactor',
+  staircase: 'staircase',
+  power: 'power',
+  cycle: 'cycle',
+  alpha: 'alpha',
+  boundaries: 'boundaries',
+  values: 'values',
+};
 
-function piecewise(boundaries: unknown, values: unknown): Schedule {
-  return piecewiseConstant({ boundaries: boundaries as number[], values: values as number[] });
-}
-
-function polynomial(config: Config): Schedule {
-  return polynomialDecay({
-    initial: config['initial_learning_rate'] as number,
-    decaySteps: config['decay_steps'] as number,
-    final: config['end_learning_rate'] as number,
-    power: config['power'] as number,
-    cycle: config['cycle'] === true,
-  });
+/** A configuration as options of ours; what stands for none, such as `name`, is left out. */
+function translated(config: Config): never {
+  const options = Object.entries(config).filter(([name]) => Object.hasOwn(OPTIONS, name));
+  return Object.fromEntries(options.map(([name, value]) => [OPTIONS[name]!, value])) as never;
 }
 
 /** With a warm-up Keras begins at `initial_learning_rate` and decays from `warmup_target`. */
-function cosine(config: Config): Schedule {
+function cosine({ warmup_target: target, warmup_steps: warmupSteps, ...config }: Config): Schedule {
+  if (target === null || target === undefined) return cosineDecay(translated(config));
   const initial = config['initial_learning_rate'] as number;
-  const target = config['warmup_target'] as number | null | undefined;
-  const warmupSteps = config['warmup_steps'] as number;
-  const decay = cosineDecay({
-    initial: target ?? initial,
-    decaySteps: config['decay_steps'] as number,
-    alpha: config['alpha'] as number,
-  });
-  return target == null ? decay : linearWarmup(decay, { warmupSteps, initial });
-}
-
-function restarts(config: Config): Schedule {
-  return cosineDecayRestarts({
-    initial: config['initial_learning_rate'] as number,
-    firstDecaySteps: config['first_decay_steps'] as number,
-    periodFactor: config['t_mul'] as number,
-    peakFactor: config['m_mul'] as number,
-    alpha: config['alpha'] as number,
-  });
+  const decay = cosineDecay(translated({ ...config, initial_learning_rate: target }));
+  return linearWarmup(decay, { warmupSteps: warmupSteps as number, initial });
 }

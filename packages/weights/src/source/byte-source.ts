@@ -1,4 +1,4 @@
-import { ArgumentError, printable, ZooError } from '@zoo/core';
+import { ArgumentError, cutText, printable, ZooError } from '@zoo/core';
 
 /**
  * Bytes that can be read piece by piece: a file on disk, a Blob, memory, or an address that answers range requests.
@@ -110,8 +110,7 @@ export function shownName(name: string): string {
 
 /** As {@link shownName}, without the quotes, for lists. */
 export function escapedName(name: string): string {
-  const cut = name.length <= SHOWN_CHARACTERS ? name : `${name.slice(0, SHOWN_CHARACTERS - 3)}...`;
-  return printable(JSON.stringify(cut).slice(1, -1));
+  return printable(JSON.stringify(cutText(name, SHOWN_CHARACTERS)).slice(1, -1));
 }
 
 /** True for an object that has the shape of a {@link ByteSource}. */

@@ -31,6 +31,15 @@ export interface HostileCase {
 /** Limits short enough to be waited for, and small enough to be reached. */
 export const SHORT_LIMITS = { idleTimeoutMs: 500, totalTimeoutMs: 1500, maximumBytes: 4_000_000 };
 
+/** What any of it may take. */
+export const LONGEST_MS = 5000;
+export const LARGEST_GROWTH_BYTES = 128 * 1024 * 1024;
+
+/** The file that the server has. */
+export function hostileFile(): Buffer {
+  return Buffer.from(Array.from({ length: 400_000 }, (_, i) => (i * 31 + (i >> 8) * 7) % 251));
+}
+
 const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
 const zeros = Buffer.alloc(65536);
 
