@@ -14,7 +14,7 @@ Options of both:
   --help                      this text
 
 Options of train:
-  --recipe <post|fast>        post: the Python program; fast: a slim ResNet-18 from nothing, in two hours of two CPU cores
+  --recipe <post|fast>        post: the Python program; fast: a slim ResNet-18 from nothing, made for two hours of two CPU cores
   --hold-out <share>          with fast: scores this share of the training pictures in place of the test part
   --batch-size <pictures>     32
   --epochs <count>            200
@@ -23,7 +23,7 @@ Options of train:
   --weights <file.h5>         weights to begin with, of this program or the Python one; drawn at random without
   --output <folder>           idenprof_models
   --seed <number>             0
-With --recipe fast: --epochs 68, --output idenprof_fast (a run that stands there is gone on with), --seed, --hold-out alone.
+With --recipe fast: --epochs 68, --output idenprof_fast (a run in that folder is continued), --seed and --hold-out only.
 
 Options of predict:
   --top <count>               5 classes

@@ -31,7 +31,7 @@ import type { Print } from './printed-lines';
 export interface TrainFastOptions {
   /** The folder that holds `train` and `test`. */
   dataDirectory: string;
-  /** Where the run and its model are written; a run that stands there is gone on with. */
+  /** Where the run and its model are written; a run that is there already is continued. */
   modelDirectory: string;
   /** Of first weights, order and augmentation. Default 0. */
   seed?: number | undefined;
@@ -45,7 +45,7 @@ export interface TrainFastOptions {
   signal?: AbortSignal;
 }
 
-/** The whole recipe. What each choice is worth: README, "How the recipe was found". */
+/** The whole recipe. */
 const RECIPE = {
   sizes: [
     { epochs: 40, imageSize: 64 },
@@ -64,7 +64,7 @@ const RECIPE = {
 const FULL_EPOCHS = RECIPE.sizes.reduce((sum, { epochs }) => sum + epochs, 0);
 const FINAL_SIZE = RECIPE.sizes.at(-1)!.imageSize;
 
-/** Trains a slim ResNet-18 on the ten professions from nothing, in two hours of two CPU cores, and scores it. */
+/** Trains a slim ResNet-18 on the ten professions from nothing, and scores it. Made for two hours of two CPU cores. */
 export async function trainFast(options: TrainFastOptions): Promise<tfl.LayersModel> {
   const { modelDirectory, seed = 0, epochs = FULL_EPOCHS, print = console.log } = options;
   const { train, scored } = await openPictures(options);

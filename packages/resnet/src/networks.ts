@@ -107,8 +107,8 @@ export const resnet18 = /* @__PURE__ */ resnetBuilder(() => basic('resnet18', [2
 export const resnet10 = /* @__PURE__ */ resnetBuilder(() => basic('resnet10', [1, 1, 1, 1]));
 
 /**
- * ResNet-18-D with 48, 96, 176 and 352 filters, 5.4 million parameters with ten classes: ours, for trainings from nothing on a CPU. A step
- * takes half of ResNet-18's time, and so few weights fit 12 MB as float16. See {@link resnet18}.
+ * ResNet-18-D with 48, 96, 176 and 352 filters, 5.4 million parameters with ten classes: ours, for trainings from nothing on a CPU. So few
+ * weights fit 12 MB as float16. See {@link resnet18}.
  */
 export const slimResnet18 = /* @__PURE__ */ resnetBuilder(() => ({
   ...basic('slim_resnet18', [2, 2, 2, 2]),

@@ -3,7 +3,7 @@ import type { Prediction } from '../metrics/evaluate';
 
 import { html, type Html } from './html';
 
-/** A wrong prediction with its picture, if it could be had. */
+/** A wrong prediction with its picture, if it could be read. */
 export interface PicturedPrediction {
   readonly prediction: Prediction;
   /** A `data:` URL. */
