@@ -13,7 +13,7 @@ import { disposeBatch, type BatchSource } from '@zoo/core';
 import { colorJitter, randomHorizontalFlip, randomResizedCrop } from '@zoo/data';
 import { decodeImage, imageBatches, kerasImageBatches, readImageFolder } from '@zoo/data/node';
 
-import { isOracleAbsent, ORACLE_PYTHON } from '../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_PYTHON } from '../test-support/oracle-python';
 
 const [directory = '../shared/data/idenprof/test', size = '224', rounds = '5'] = process.argv.slice(2);
 const imageSize = Number(size);

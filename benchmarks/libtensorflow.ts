@@ -7,7 +7,7 @@
  */
 import { fileURLToPath } from 'node:url';
 
-import { ORACLE_PYTHON } from '../vitest.oracle-python';
+import { ORACLE_PYTHON } from '../test-support/oracle-python';
 
 import { KERAS_STEP, startStepProcess, timeInTurn } from './shared/step-process';
 

@@ -11,7 +11,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { startWasm } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
 
-import { isOracleAbsent, ORACLE_PYTHON } from '../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_PYTHON } from '../test-support/oracle-python';
 
 import { median } from './shared/median';
 import { KERAS_STEP, startStepProcess } from './shared/step-process';

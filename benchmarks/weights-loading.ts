@@ -14,8 +14,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { serveFiles } from '../packages/weights/browser/serve-files';
-import { bundlePage, isChromiumAbsent, launchChromium } from '../vitest.chromium';
-import { isOracleAbsent, ORACLE_ENVIRONMENT, ORACLE_PYTHON } from '../vitest.oracle-python';
+import { bundlePage, isChromiumAbsent, launchChromium } from '../test-support/chromium';
+import { isOracleAbsent, ORACLE_ENVIRONMENT, ORACLE_PYTHON } from '../test-support/oracle-python';
 
 import { median } from './shared/median';
 

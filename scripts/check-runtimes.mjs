@@ -47,7 +47,16 @@ function passesOn(major) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const { status, stdout, stderr } = spawnSync(
     node,
-    [vitest, 'run', '--config', '../../vitest.shared.ts', '--root', '.', '--reporter=dot', ...TESTS],
+    [
+      vitest,
+      'run',
+      '--config',
+      '../../test-support/vitest/shared.ts',
+      '--root',
+      '.',
+      '--reporter=dot',
+      ...TESTS,
+    ],
     { cwd: join(root, 'packages', 'engine'), encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
   );
   const count = /Tests +(.*)/.exec(stdout)?.[1];

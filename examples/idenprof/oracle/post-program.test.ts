@@ -12,7 +12,7 @@ import { resnet50 } from '@zoo/resnet';
 import { saveKerasH5 } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import { runInference } from '../src/run-inference';
 import { trainNetwork } from '../src/train-network';
 

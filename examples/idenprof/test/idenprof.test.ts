@@ -8,7 +8,7 @@ import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { resnet50 } from '@zoo/resnet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { realData } from '../../../vitest.real-data';
+import { realData } from '../../../test-support/real-data';
 import { dataGenerator } from '../src/data-generator';
 import { readOptions } from '../src/options';
 import { parameterLines, pythonFloat } from '../src/printed-lines';

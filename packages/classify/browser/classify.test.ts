@@ -11,8 +11,8 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
-import { servePage, type ServedPage } from '../../../vitest.serve-page';
+import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
+import { servePage, type ServedPage } from '../../../test-support/serve-page';
 import { openClassifier, type ClassProbability } from '../src';
 
 import type { classifyPage } from './page';

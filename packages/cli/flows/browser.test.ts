@@ -3,8 +3,8 @@ import { basename, join, resolve } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
-import { servePage } from '../../../vitest.serve-page';
+import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
+import { servePage } from '../../../test-support/serve-page';
 import type { classifyPage } from '../../classify/browser/page';
 import { temporaryFolder } from '../test/picture-folder';
 

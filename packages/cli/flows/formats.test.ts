@@ -5,7 +5,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { openClassifier } from '@zoo/classify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import { temporaryFolder } from '../test/picture-folder';
 
 import { expectEqualAnswers, predicted, writePictures, zoo } from './support';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
-import { realData } from '../../../vitest.real-data';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
+import { realData } from '../../../test-support/real-data';
 import { temporaryFolder } from '../test/picture-folder';
 
 import { expectEqualAnswers, predicted, zoo } from './support';

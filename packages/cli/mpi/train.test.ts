@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readTrainingState } from '@zoo/train/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { buildProgram, launch, OPEN_MPI, type LaunchOptions } from '../../../vitest.launch-mpi';
+import { buildProgram, launch, OPEN_MPI, type LaunchOptions } from '../../../test-support/launch-mpi';
 import { temporaryFolder, writePictureFolder } from '../test/picture-folder';
 
 const absent = spawnSync(OPEN_MPI.command, ['--version']).error !== undefined;

@@ -9,7 +9,7 @@ import { createResnet } from '@zoo/resnet';
 import { loadLayersModel, saveKerasH5, saveKerasWeights } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { realData } from '../../../vitest.real-data';
+import { realData } from '../../../test-support/real-data';
 import { run } from '../src';
 
 import { temporaryFolder } from './picture-folder';

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
+import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
 import { rgbImage, type DecodedImage } from '../src/index';
 import { decodeImage } from '../src/node';
 import { largestDifference, noise, png, slopes } from '../test/support/pictures';

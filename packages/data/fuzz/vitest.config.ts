@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-import shared from '../../../vitest.shared';
+import shared from '../../../test-support/vitest/shared';
 
 /** The fuzz lane: mutated and hostile pictures, none of which may hang, crash or grow. Slow, and so apart from the tests. */
 export default defineConfig({

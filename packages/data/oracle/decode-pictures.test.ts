@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
-import { realData } from '../../../vitest.real-data';
-import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../vitest.shared-cases';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
+import { realData } from '../../../test-support/real-data';
+import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../test-support/shared-cases';
 import { readImageFile } from '../src/node';
 
 type Answer = [height: number, width: number, hash: string] | null;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { disposeBatch, parseClassIndex } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
 
-import { realData } from '../../../vitest.real-data';
+import { realData } from '../../../test-support/real-data';
 import {
   CIFAR10_CLASSES,
   imageBatches,

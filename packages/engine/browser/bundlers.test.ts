@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
-import { servePage } from '../../../vitest.serve-page';
+import { CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
+import { servePage } from '../../../test-support/serve-page';
 
 /** Bundles a page into a folder that will be the server's root, with what a user of the bundler would write. */
 type Bundler = (page: string, directory: string) => Promise<unknown>;

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { bundlePage, launchChromium } from '../../../vitest.chromium';
-import { servePage } from '../../../vitest.serve-page';
+import { bundlePage, launchChromium } from '../../../test-support/chromium';
+import { servePage } from '../../../test-support/serve-page';
 import { contractCases } from '../test/contract';
 
 import type { ContractPage } from './contract-page';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
+import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../test-support/chromium';
 
 import { openContractPage } from './contract-browser';
 

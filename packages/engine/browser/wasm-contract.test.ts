@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../vitest.chromium';
+import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../test-support/chromium';
 
 import { openContractPage, pageCases, type ContractBrowser } from './contract-browser';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../test-support/oracle-python';
 import { selectEngine } from '../src';
 import { buildNativeBinding } from '../src/node';
 

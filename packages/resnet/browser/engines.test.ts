@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
-import { servePage, type ServedPage } from '../../../vitest.serve-page';
+import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
+import { servePage, type ServedPage } from '../../../test-support/serve-page';
 
 import type { enginesPage } from './engines-page';
 

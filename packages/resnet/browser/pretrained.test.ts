@@ -12,7 +12,7 @@ import { saveKerasH5 } from '@zoo/weights/node';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
+import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
 import { cifarResnet, type PretrainedEntry } from '../src';
 
 import type { resnetPage } from './page';

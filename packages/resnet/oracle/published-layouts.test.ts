@@ -9,7 +9,7 @@ import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../test-support/oracle-python';
 import { createResnet, identifyNetwork, loadNetwork } from '../src';
 import { type PretrainedEntry, pretrainedEntry } from '../src/pretrained/catalogue';
 import { expectGolden, formulaPicture } from '../test/formula';

@@ -12,7 +12,7 @@ import {
   ORACLE_ENVIRONMENT,
   ORACLE_NOTE,
   ORACLE_PYTHON,
-} from '../../../vitest.oracle-python';
+} from '../../../test-support/oracle-python';
 import { createResnet, type ResNetOptions } from '../src';
 import { fillByFormula, formulaPicture } from '../test/formula';
 

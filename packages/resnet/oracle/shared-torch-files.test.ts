@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { isZooError } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../vitest.shared-cases';
+import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../test-support/shared-cases';
 import { loadNetwork } from '../src/node';
 
 /** Files that are programs, or whose weights are stored otherwise, and what is said of them. */

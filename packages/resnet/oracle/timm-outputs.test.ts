@@ -9,7 +9,7 @@ import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { loadTorchWeights } from '@zoo/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import { createResnet, features } from '../src';
 import { timmArchitectures } from '../src/timm-architectures';
 

@@ -12,8 +12,8 @@ import {
   cifarImages,
   expectCifarPredictions,
   type GoldenPredictions,
-} from '../../../vitest.cifar-images';
-import { REAL_DATA, realData } from '../../../vitest.real-data';
+} from '../../../test-support/cifar-images';
+import { REAL_DATA, realData } from '../../../test-support/real-data';
 import { cifarResnet, identifyModel, loadNetwork, preprocessInput } from '../src/index';
 
 const data = [realData('torch'), realData('cifar10')].find(({ isAbsent }) => isAbsent) ?? realData('torch');

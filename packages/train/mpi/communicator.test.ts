@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { buildProgram, launch, OPEN_MPI } from '../../../vitest.launch-mpi';
+import { buildProgram, launch, OPEN_MPI } from '../../../test-support/launch-mpi';
 
 /** A rank's line of JSON. */
 type Report = Record<string, unknown> & { rank: number; ticks: number };

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { createRandom } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { buildProgram, launch, OPEN_MPI, type Launched } from '../../../vitest.launch-mpi';
+import { buildProgram, launch, OPEN_MPI, type Launched } from '../../../test-support/launch-mpi';
 import { readTrainingState } from '../src/node';
 import { temporaryFolder } from '../test/support/temporary-folder';
 

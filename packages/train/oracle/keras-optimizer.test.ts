@@ -9,7 +9,7 @@ import type { BatchSource } from '@zoo/core';
 import { modelWeights, saveKeras, saveKerasH5, saveKerasWeights } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import {
   fit,
   fromKerasOptimizer,

@@ -11,7 +11,7 @@ import {
   ORACLE_ENVIRONMENT,
   ORACLE_NOTE,
   ORACLE_PYTHON,
-} from '../../../vitest.oracle-python';
+} from '../../../test-support/oracle-python';
 import type { TrainingRun } from '../src';
 import { tensorBoard } from '../src/node';
 

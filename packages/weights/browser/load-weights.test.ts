@@ -8,7 +8,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../vitest.chromium';
+import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
 import { encodeKerasH5 } from '../src/keras/encode-keras-h5';
 import { encodeSafetensors, loadKerasModel } from '../src/node';
 import { outputsOf, randomizeWeights, weightValues } from '../test/support/small-models';

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-import shared from '../../../vitest.shared';
+import shared from '../../../test-support/vitest/shared';
 
 /** The fuzz lane: mutated files, none of which may hang, crash or half load. Slow, and so apart from the tests. */
 export default defineConfig({

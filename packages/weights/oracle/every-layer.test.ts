@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import { loadKerasModel } from '../src/node';
 import { temporaryFolder } from '../test/support/temporary-folder';
 

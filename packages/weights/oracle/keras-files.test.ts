@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { cifarResnet, resnet152, resnet18, resnet50, resnet50v2 } from '@zoo/resnet';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import {
   loadKerasModel,
   loadKerasWeights,

@@ -7,7 +7,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { isZooError } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import { OPTION_NAMES } from '../src/architecture/layer-options';
 import { loadKerasModel, loadLayersModel, saveKeras, saveKerasH5, saveLayersModel } from '../src/node';
 import { temporaryFolder } from '../test/support/temporary-folder';

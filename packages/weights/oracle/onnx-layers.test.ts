@@ -7,7 +7,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { createRandom, isZooError } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../vitest.oracle-python';
+import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import { exportOnnx } from '../src/index';
 import { classFor, registerKerasLayers } from '../src/layers/keras-layers';
 import { layerConstructor } from '../src/layers/stock-class';

@@ -7,8 +7,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { runOracle } from '../../../vitest.oracle-python';
-import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../vitest.shared-cases';
+import { runOracle } from '../../../test-support/oracle-python';
+import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../test-support/shared-cases';
 import { exportOnnx, loadKerasModel } from '../src/node';
 import { temporaryFolder } from '../test/support/temporary-folder';
 

@@ -5,8 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CIFAR_IMAGES, cifarImages, expectCifarPredictions } from '../../../vitest.cifar-images';
-import { REAL_DATA as DATA, realData } from '../../../vitest.real-data';
+import { CIFAR_IMAGES, cifarImages, expectCifarPredictions } from '../../../test-support/cifar-images';
+import { REAL_DATA as DATA, realData } from '../../../test-support/real-data';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import { loadKerasModel, loadKerasOptimizer, loadKerasWeights, openSource } from '../src/index';
 

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-import shared from './vitest.shared';
+import shared from './shared';
 
 /** The MPI lane: tests that start programs under `mpirun`; each skips with a message where there is no such launcher. */
 export default defineConfig({

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-import shared from './vitest.shared';
+import shared from './shared';
 
 /** The oracle lane: tests that run Keras, TensorFlow or PyTorch beside ours; each skips with a message where there is no Python. */
 export default defineConfig({

@@ -11,7 +11,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@zoo/source', 'node', 'import', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: [fileURLToPath(new URL('./vitest.setup.ts', import.meta.url))],
+    setupFiles: [fileURLToPath(new URL('./setup.ts', import.meta.url))],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect } from 'vitest';
 
-import { REAL_DATA } from './vitest.real-data';
+import { REAL_DATA } from './real-data';
 
 /** How many test images of CIFAR-10 are at hand. */
 export const CIFAR_IMAGES = 500;
@@ -17,7 +17,7 @@ export async function cifarImages(): Promise<{ pixels: Float32Array; labels: rea
   return { pixels: Float32Array.from(pixels), labels };
 }
 
-/** What an oracle's net says of the images: the class of each, all probabilities of the first ones. */
+/** What an oracle's network says of the images: the class of each, all probabilities of the first ones. */
 export interface GoldenPredictions {
   readonly classes: readonly number[];
   readonly probabilities: readonly (readonly number[])[];

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { defineConfig } from 'vitest/config';
 
-import shared from './vitest.shared';
+import shared from './shared';
 
 /** Where Debian's Chromium keeps SwiftShader, a Vulkan driver that computes in software, and Vulkan's loader. */
 const SWIFTSHADER_DIRECTORY = '/usr/lib/chromium';

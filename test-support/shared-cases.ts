@@ -4,13 +4,13 @@ import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-import { isOracleAbsent, ORACLE_ENVIRONMENT, ORACLE_NOTE, ORACLE_PYTHON } from './vitest.oracle-python';
+import { isOracleAbsent, ORACLE_ENVIRONMENT, ORACLE_NOTE, ORACLE_PYTHON } from './oracle-python';
 
 /**
  * Python programs that write small files as users reported them, with the oracle's values: in $ZOO_CASES, or in shared/cases beside the
  * repository. None of them is part of the repository.
  */
-const CASES = process.env['ZOO_CASES'] ?? resolve(import.meta.dirname, '../shared/cases');
+const CASES = process.env['ZOO_CASES'] ?? resolve(import.meta.dirname, '../../shared/cases');
 
 /** True where the programs can't run: `describe.skipIf(areCasesAbsent)`. */
 export const areCasesAbsent = isOracleAbsent || !existsSync(CASES);

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-import shared from './vitest.shared';
+import shared from './shared';
 
 /** The browser lane: tests that drive headless Chromium over pages bundled from source; each skips with a message where there is none. */
 export default defineConfig({

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-import shared from './vitest.shared';
+import shared from './shared';
 
 /** The flows lane: whole ways across packages and programs; what needs Python or real pictures skips with a message where they are absent. */
 export default defineConfig({
