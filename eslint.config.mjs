@@ -15,12 +15,12 @@ const MAY_IMPORT = {
   cli: ['core', 'engine', 'weights', 'resnet', 'data', 'train', 'classify'],
 };
 
-const NODE_ENTRY = '`node:` modules stay behind a /node subpath: move this to src/node/.';
+const NODE_ENTRY = '`node:` modules stay behind a /node subpath: move this to a folder node/.';
 
-/** Files that Node's own modules may be imported in: a package's /node subpath, and all of the command line. */
+/** Files that Node's own modules may be imported in: what a package's /node subpath exports, in folders node/, and all of the command line. */
 const NODE_FILES = (name) => [
   `packages/${name}/src/node.ts`,
-  `packages/${name}/src/node/**/*.ts`,
+  `packages/${name}/src/**/node/**/*.ts`,
   `packages/${name}/src/**/*-node.ts`,
 ];
 
@@ -46,6 +46,15 @@ const packageRules = Object.entries(MAY_IMPORT).flatMap(([name, allowed]) => {
   ];
 });
 
+const ENGINE_ROOMS = ['cpu', 'tensorflow', 'wasm', 'webgl', 'webgpu'];
+
+/** Engines share `kernels/` and what lies beside their rooms, and know nothing of each other. */
+const engineZones = ENGINE_ROOMS.map((room) => ({
+  target: [`packages/engine/src/engines/${room}`, 'packages/engine/src/kernels'],
+  from: ENGINE_ROOMS.filter((other) => other !== room).map((other) => `packages/engine/src/engines/${other}`),
+  message: 'An engine imports no other engine: what two share goes to packages/engine/src/kernels/.',
+}));
+
 export default tseslint.config(
   {
     ignores: [
@@ -54,7 +63,7 @@ export default tseslint.config(
       '**/reports',
       '**/.turbo',
       '**/runs',
-      'packages/engine/src/wasm/generated',
+      'packages/engine/src/**/generated',
       'packages/engine/assembly',
       'packages/data/assembly',
       'packages/data/src/image/jpeg/generated',
@@ -80,6 +89,7 @@ export default tseslint.config(
     },
     rules: {
       'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: engineZones }],
       'import-x/no-extraneous-dependencies': 'off',
       'import-x/order': [
         'error',

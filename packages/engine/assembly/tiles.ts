@@ -1,4 +1,4 @@
-/** Which function computes a tile of which kernel; the numbers are mirrored in src/wasm/kernel-number.ts. */
+/** Which function computes a tile of which kernel; the numbers are mirrored in src/engines/wasm/kernel-number.ts. */
 import { affineTile, gradientCoefficientsTile, gradientSumsTile, inputGradientTile } from './batch-norm';
 import { addBlocksTile, batchMomentsTile, columnMomentsTile, columnSumsTile } from './columns';
 import { gatheredProductTile } from './convolution';

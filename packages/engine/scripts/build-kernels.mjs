@@ -1,4 +1,4 @@
-// Compiles assembly/ to src/wasm/generated/kernels.ts, which holds the modules as base64 text: bundlers then have no asset to handle.
+// Compiles assembly/ to src/engines/wasm/generated/kernels.ts, which holds the modules as base64 text: bundlers then have no asset to handle.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const directory = 'src/wasm/generated';
+const directory = 'src/engines/wasm/generated';
 mkdirSync(directory, { recursive: true });
 writeFileSync(
   `${directory}/kernels.ts`,
@@ -20,7 +20,7 @@ export interface CompiledKernels {
 /** For every runtime with 128-bit SIMD and atomics. */
 export const KERNELS: CompiledKernels = ${await compile([])};
 
-/** What the sources hashed to; see hashSources in src/wasm/platform-node.ts, which does the same. */
+/** What the sources hashed to; see hashSources in src/engines/wasm/platform-node.ts, which does the same. */
 export const SOURCES_HASH = '${hashSources()}';
 
 /** With fused multiply-add, for runtimes with relaxed SIMD. */

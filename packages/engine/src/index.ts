@@ -7,7 +7,7 @@ export {
   type SelectedEngine,
   type SelectEngineOptions,
 } from './select-engine';
-export { startWasm, type StartedWasm, type StartWasmOptions } from './wasm/start-wasm';
+export { startWasm, type StartedWasm, type StartWasmOptions } from './engines/wasm/start-wasm';
 export { batchNormFoldings, foldBatchNorm, type FoldBatchNormOptions } from './inference/fold-batch-norm';
 export type { BatchNormFolding } from './inference/folding-plan';
 export * from './inference/warm-up';
@@ -19,6 +19,6 @@ export {
 } from './engines/webgpu/kernel-profile';
 export { keepTunedProducts } from './engines/webgpu/kept-plans';
 export { measureRoofline, type Roofline } from './engines/webgpu/roofline';
-export type { WasmBinary, WasmLocation } from './wasm/wasm-location';
+export type { WasmBinary, WasmLocation } from './engines/wasm/wasm-location';
 export { tuneWebgpuProducts } from './engines/webgpu/tune-products';
 export type { TimedPlan, TunedProduct, TuneProductsOptions } from './engines/webgpu/tune-products';

@@ -1,3 +1,3 @@
-export * from './node/native/build-native-binding';
-export * from './node/native/remove-native-builds';
-export type { NativeBuild } from './libtensorflow/native-build';
+export * from './engines/tensorflow/node/build-tensorflow';
+export * from './engines/tensorflow/node/remove-tensorflow-builds';
+export type { NativeBuild } from './engines/tensorflow/tensorflow-build';

@@ -18,7 +18,7 @@ import {
   type StartedEngine,
 } from './engines/engine-candidate';
 import { ENGINE_CANDIDATES } from './engines/engine-candidates';
-import { expectWasmLocation, type WasmLocation } from './wasm/wasm-location';
+import { expectWasmLocation, type WasmLocation } from './engines/wasm/wasm-location';
 
 /** Options of {@link selectEngine}. */
 export interface SelectEngineOptions {

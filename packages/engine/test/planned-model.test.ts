@@ -4,7 +4,7 @@ import { createRandom, FUSED_KERNELS } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { foldBatchNorm, startWasm } from '../src';
-import type { StartedWasm } from '../src/wasm/start-wasm';
+import type { StartedWasm } from '../src/engines/wasm/start-wasm';
 
 import { expectClose, randomTensor } from './contract/contract-case';
 import { apply, disposeAll, type Symbolic } from './symbolic-layers';

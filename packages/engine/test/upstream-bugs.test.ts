@@ -5,7 +5,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
+import { startWasm, type StartedWasm } from '../src/engines/wasm/start-wasm';
 
 /**
  * What tfjs 4.22's own wasm kernels do wrong, and that ours do it right. The first half runs before our kernels are registered:

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 
-import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
+import { startWasm, type StartedWasm } from '../src/engines/wasm/start-wasm';
 
 import { contractCases } from './contract';
 

@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { batchNormalization, createRandom } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
+import { startWasm, type StartedWasm } from '../src/engines/wasm/start-wasm';
 
 import { expectClose, expectSame, randomTensor, valuesOn } from './contract/contract-case';
 import { DIFFERENTIABLE_KERNEL_CALLS } from './contract/kernel-calls';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
+import { startWasm, type StartedWasm } from '../src/engines/wasm/start-wasm';
 
 import { forwardCases } from './contract/forward-cases';
 import { DIFFERENTIABLE_KERNEL_CALLS, OTHER_KERNEL_CALLS } from './contract/kernel-calls';

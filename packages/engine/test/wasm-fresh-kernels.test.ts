@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { expectFreshKernels } from '../src/wasm/expect-fresh-kernels';
-import { SOURCES_HASH } from '../src/wasm/generated/kernels';
-import { platform } from '../src/wasm/platform-node';
+import { expectFreshKernels } from '../src/engines/wasm/expect-fresh-kernels';
+import { SOURCES_HASH } from '../src/engines/wasm/generated/kernels';
+import { platform } from '../src/engines/wasm/platform-node';
 
 test('the compiled kernels carry the hash of the sources here', () => {
   expect(platform.hashSources()).toBe(SOURCES_HASH);

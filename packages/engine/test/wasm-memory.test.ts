@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { isZooError } from '@zoo/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
+import { startWasm, type StartedWasm } from '../src/engines/wasm/start-wasm';
 
 const LIMIT_BYTES = 40e6;
 

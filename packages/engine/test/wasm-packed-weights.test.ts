@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createRandom, FUSED_KERNELS } from '@zoo/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
+import { startWasm, type StartedWasm } from '../src/engines/wasm/start-wasm';
 
 import { expectClose, randomTensor, valuesOn } from './contract/contract-case';
 

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, createRandom } from '@zoo/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { startWasm, type StartedWasm } from '../src/wasm/start-wasm';
+import { startWasm, type StartedWasm } from '../src/engines/wasm/start-wasm';
 
 import { randomTensor } from './contract/contract-case';
 

@@ -1,5 +1,6 @@
 import type { EngineName } from '../engine-name';
-import type { WasmLocation } from '../wasm/wasm-location';
+
+import type { WasmLocation } from './wasm/wasm-location';
 
 /** What the caller wants to do; it decides which kernels must be there. */
 export type EnginePurpose = 'train' | 'infer';

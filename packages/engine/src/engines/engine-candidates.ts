@@ -1,15 +1,15 @@
-import { cpuEngine } from './cpu-engine';
+import { cpuEngine } from './cpu/cpu-engine';
 import type { EngineCandidate } from './engine-candidate';
-import { tfjsNodeEngine, tfjsNodeGpuEngine } from './tfjs-node-engines';
-import { wasmEngine } from './wasm-engine';
-import { webglEngine } from './webgl-engine';
+import { tensorflowEngine, tensorflowGpuEngine } from './tensorflow/tensorflow-engines';
+import { wasmEngine } from './wasm/wasm-engine';
+import { webglEngine } from './webgl/webgl-engine';
 import { webgpuEngine } from './webgpu/webgpu-engine';
 
 /** Every engine, the best first. */
 export const ENGINE_CANDIDATES: readonly EngineCandidate[] = [
-  tfjsNodeGpuEngine,
+  tensorflowGpuEngine,
   webgpuEngine,
-  tfjsNodeEngine,
+  tensorflowEngine,
   webglEngine,
   wasmEngine,
   cpuEngine,

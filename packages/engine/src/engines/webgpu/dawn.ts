@@ -1,6 +1,6 @@
 /// <reference types="@webgpu/types" />
 
-import type { NodeBuiltins } from '../../libtensorflow/node-builtins';
+import type { NodeBuiltins } from '../node-builtins';
 
 /** The npm package `webgpu`: Dawn's binding for Node.js. */
 export interface DawnModule {

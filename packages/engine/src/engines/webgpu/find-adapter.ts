@@ -1,7 +1,7 @@
 /// <reference types="@webgpu/types" />
 
-import { nodeBuiltins } from '../../libtensorflow/node-builtins';
 import type { EngineAbsence } from '../engine-candidate';
+import { nodeBuiltins } from '../node-builtins';
 
 import {
   borrowGlobals,

@@ -1,6 +1,6 @@
 import { cacheDirectory } from '@zoo/core';
 
-import { nodeBuiltins, type NodeBuiltins } from '../../libtensorflow/node-builtins';
+import { nodeBuiltins, type NodeBuiltins } from '../node-builtins';
 
 import { CANDIDATE_TILES, TileTable, type ProductPlan } from './kernels/tile-table';
 import { runningEngine } from './running-engine';

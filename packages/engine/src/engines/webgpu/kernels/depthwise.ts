@@ -5,7 +5,7 @@ import {
   isChannelsLast,
   type ConvolutionAttributes,
   type ConvolutionShape,
-} from '../../../wasm/kernels/convolution-shape';
+} from '../../../kernels/convolution-shape';
 import type { Scratch, WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 

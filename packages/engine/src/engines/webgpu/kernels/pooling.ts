@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { windowOf } from '../../../wasm/kernels/convolution-shape';
-import { shape4D } from '../../../wasm/kernels/kernel-definition';
+import { shape4D, windowOf } from '../../../kernels/convolution-shape';
 import type { WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 

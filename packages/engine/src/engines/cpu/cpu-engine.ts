@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { mendMatrixProducts } from '../../kernels/broadcast-batches';
+import { registerGradients } from '../../kernels/register-gradients';
+import type { EngineCandidate } from '../engine-candidate';
+import { quietCpuBackend } from '../quiet-cpu-backend';
+
+/** TensorFlow.js in plain JavaScript: always there, always right, and a thousand times too slow to train a convolution. */
+export const cpuEngine: EngineCandidate = {
+  name: 'cpu',
+  async start() {
+    await import('@tensorflow/tfjs-backend-cpu');
+    quietCpuBackend();
+    registerGradients();
+    mendMatrixProducts('cpu');
+    await tf.setBackend('cpu');
+    await tf.ready();
+    return {
+      description: 'plain JavaScript, right but very slow',
+      threads: 1,
+      dispose: () => Promise.resolve(),
+    };
+  },
+};

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import * as fileSystem from 'node:fs';
+import * as path from 'node:path';
+
+import { expectKnownOptions, ZooError } from '@zoo/core';
+
+import { NATIVE_BUILD_FILE, nativeBuildsDirectory, type NativeBuild } from '../tensorflow-build';
+
+import { compileBinding } from './compile-binding';
+import { expectUsable, findTensorFlow, type PythonTensorFlow } from './find-tensorflow';
+import { runProgram } from './run-program';
+
+/** A step of {@link buildNativeBinding}. */
+export interface NativeBuildStep {
+  readonly name: 'find-tensorflow' | 'install-tensorflow' | 'install-package' | 'compile' | 'verify' | 'done';
+  /** What is being done, a sentence for people. */
+  readonly message: string;
+}
+
+/** Options of {@link buildNativeBinding}. */
+export interface BuildNativeBindingOptions {
+  /** The Python to look for TensorFlow in. Default: `python3` or `python`, then an environment of the zoo's own. */
+  python?: string;
+  /** True for a TensorFlow with CUDA where one must be installed. Default: true where there is an NVIDIA card. */
+  cuda?: boolean;
+  /** Called before each step. */
+  onStep?: (step: NativeBuildStep) => void;
+  /** Aborted, the build stops; what is finished of it is found again by the next. */
+  signal?: AbortSignal;
+}
+
+const TFJS_NODE = '@tensorflow/tfjs-node@4.22.0';
+const NODE_API_HEADERS = 'node-api-headers@1';
+
+/**
+ * Builds tfjs-node's native binding against a current TensorFlow, in the user's cache folder, where `selectEngine` finds it.
+ *
+ * The official package stops at TensorFlow 2.9 and CUDA 11.2; this one runs on the TensorFlow (2.15 or later, for the processor or
+ * for CUDA 12) that pip has installed, or that it installs in a virtual environment of its own. Needs npm, a C++ compiler and
+ * Python; Linux and macOS. A build that was stopped goes on where it stopped; {@link removeNativeBuilds} undoes it.
+ *
+ * @throws ZooError `unsupported` if something is missing or a step fails, with what the failing program said.
+ */
+export async function buildNativeBinding(options: BuildNativeBindingOptions = {}): Promise<NativeBuild> {
+  expectKnownOptions('options', options, ['python', 'cuda', 'onStep', 'signal']);
+  if (process.platform === 'win32') {
+    throw new ZooError(
+      'unsupported',
+      'Building the binding on Windows is not supported. Use WSL, or `npm install @tensorflow/tfjs-node`.',
+    );
+  }
+  const root = nativeBuildsDirectory({ path });
+  const say = (name: NativeBuildStep['name'], message: string): void => options.onStep?.({ name, message });
+  const tensorflow = await provideTensorFlow(root, options, say);
+  const directory = path.join(root, buildName(tensorflow));
+  const packageDirectory = path.join(directory, 'node_modules', '@tensorflow', 'tfjs-node');
+  await installPackage(directory, packageDirectory, say, options.signal);
+  say('compile', `Compiling the binding against TensorFlow ${tensorflow.version}.`);
+  const binding = await compileBinding(packageDirectory, tensorflow, options.signal);
+  say('verify', 'Computing a product with it, in a process of its own.');
+  await runProgram(process.execPath, ['-e', VERIFICATION, binding], {
+    signal: options.signal,
+    environment: { TF_CPP_MIN_LOG_LEVEL: '3' },
+  });
+  const build: NativeBuild = {
+    tensorflowVersion: tensorflow.version,
+    cuda: tensorflow.cuda,
+    packageDirectory,
+    tensorflowDirectory: tensorflow.directory,
+  };
+  // Last of all, and at once: a folder with this file is whole.
+  const file = path.join(directory, NATIVE_BUILD_FILE);
+  fileSystem.writeFileSync(`${file}.part`, `${JSON.stringify(build, null, 2)}\n`);
+  fileSystem.renameSync(`${file}.part`, file);
+  say('done', `Built in ${directory}; selectEngine finds it by itself.`);
+  return build;
+}
+
+type Say = (name: NativeBuildStep['name'], message: string) => void;
+
+async function provideTensorFlow(
+  root: string,
+  { python, cuda = hasNvidiaCard(), signal }: BuildNativeBindingOptions,
+  say: Say,
+): Promise<PythonTensorFlow> {
+  const environment = path.join(root, 'python');
+  const ownPython = path.join(environment, 'bin', 'python');
+  const candidates = python === undefined ? ['python3', 'python', ownPython] : [python];
+  say('find-tensorflow', `Looking for TensorFlow in ${candidates.join(', ')}.`);
+  for (const candidate of candidates) {
+    const found = await findTensorFlow(candidate, signal);
+    if (found === undefined) continue;
+    expectUsable(found);
+    return found;
+  }
+  if (python !== undefined) {
+    throw new ZooError(
+      'unsupported',
+      `${python} has no TensorFlow. Install it: \`${python} -m pip install tensorflow\`.`,
+    );
+  }
+  const requirement = pipRequirement(cuda);
+  say('install-tensorflow', `Installing ${requirement} with pip in ${environment}; this takes minutes.`);
+  await runProgram('python3', ['-m', 'venv', environment], { signal });
+  await runProgram(ownPython, ['-m', 'pip', 'install', '--quiet', requirement], { signal });
+  const installed = await findTensorFlow(ownPython, signal);
+  if (installed === undefined)
+    throw new ZooError('unsupported', `pip installed no TensorFlow in ${environment}.`);
+  expectUsable(installed);
+  return installed;
+}
+
+function pipRequirement(cuda: boolean): string {
+  if (cuda) return 'tensorflow[and-cuda]>=2.15';
+  // The package without CUDA is smaller and made for x86 Linux only; elsewhere the plain one has none either.
+  return process.platform === 'linux' && process.arch === 'x64' ? 'tensorflow-cpu>=2.15' : 'tensorflow>=2.15';
+}
+
+async function installPackage(
+  directory: string,
+  packageDirectory: string,
+  say: Say,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const needed = [
+    path.join(packageDirectory, 'binding', 'tfjs_backend.cc'),
+    path.join(directory, 'node_modules', 'node-api-headers', 'package.json'),
+    path.join(directory, 'node_modules', '.package-lock.json'),
+  ];
+  if (needed.every((file) => fileSystem.existsSync(file))) return;
+  say('install-package', `Installing ${TFJS_NODE} with npm in ${directory}.`);
+  fileSystem.mkdirSync(directory, { recursive: true });
+  fileSystem.writeFileSync(path.join(directory, 'package.json'), '{ "private": true }\n');
+  // Without its install script, which downloads TensorFlow 2.9.
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  await runProgram('npm', ['install', ...flags, TFJS_NODE, NODE_API_HEADERS], { directory, signal });
+}
+
+/** Builds of different TensorFlows lie side by side. */
+function buildName({ version, cuda, directory }: PythonTensorFlow): string {
+  const place = createHash('sha256').update(directory).digest('hex').slice(0, 8);
+  return `tensorflow-${version}-${cuda ? 'cuda' : 'cpu'}-${place}`;
+}
+
+function hasNvidiaCard(): boolean {
+  return ['/dev/nvidiactl', '/dev/dxg'].some((device) => fileSystem.existsSync(device));
+}
+
+const VERIFICATION = `
+const binding = require(process.argv[1]);
+const matrix = (values) => binding.createTensor([2, 2], binding.TF_FLOAT, Float32Array.from(values));
+const type = { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
+const [product] = binding.executeOp('MatMul', [type], [matrix([1, 2, 3, 4]), matrix([1, 1, 1, 1])], 1);
+if (binding.tensorDataSync(product.id).join() !== '3,3,7,7') throw new Error('The binding computes wrong products.');
+`;

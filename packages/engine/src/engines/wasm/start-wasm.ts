@@ -1,0 +1,123 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { expectInteger, expectKnownOptions } from '@zoo/core';
+
+import { platform } from '#platform';
+
+import { registerGradients } from '../../kernels/register-gradients';
+
+import { expectFreshKernels } from './expect-fresh-kernels';
+import { SOURCES_HASH } from './generated/kernels';
+import { KernelContext } from './kernel-context';
+import { MemoryGuard } from './memory-guard';
+import { PackedWeights } from './packed-weights';
+import { registerKernels } from './register-kernels';
+import { createSharedBackend, memoryOf, type TfjsWasmModule } from './tfjs-backend';
+import { isShared, ThreadPool, type Allocator } from './thread-pool';
+import { expectWasmLocation, withFinalSlash, type WasmLocation } from './wasm-location';
+
+/** Options of {@link startWasm}. */
+export interface StartWasmOptions {
+  /**
+   * Threads to compute on, the calling one included. Default: the cores allowed to the process; 1 in a browser's page that is
+   * not cross-origin isolated, since it can't share memory.
+   */
+  threads?: number;
+  /** Bytes that tensors may take before an error says so. Default: the end of the 32-bit heap, 4 GiB. */
+  memoryLimitBytes?: number;
+  /**
+   * The folder (in Node.js a path or file: URL, in browsers a URL) of tfjs-backend-wasm's .wasm files, or, as bundlers give them,
+   * the place of each by its name. Default: in Node.js the installed package, in browsers the page's own folder.
+   */
+  wasmLocation?: WasmLocation;
+}
+
+/** The wasm engine, started. */
+export interface StartedWasm {
+  /** Threads that the kernels compute on. */
+  readonly threads: number;
+  /** True if the kernels use fused multiply-add, which needs relaxed SIMD: Node.js 22 or later, today's browsers. */
+  readonly hasFusedMultiplyAdd: boolean;
+  /** Ends the worker threads; tensors stay, and what is computed later runs on the calling thread alone. */
+  dispose(): Promise<void>;
+}
+
+const KNOWN_OPTIONS = ['threads', 'memoryLimitBytes', 'wasmLocation'];
+
+let started: Promise<StartedWasm> | undefined;
+
+/**
+ * Makes wasm TensorFlow.js' current backend, with every kernel that training needs, on several threads.
+ *
+ * Any tfjs model trains on it, not only the zoo's. In Node.js the threads do not keep the process alive. Called again, it makes
+ * wasm current again and returns the engine that is there, whatever the options.
+ *
+ * @example
+ * const engine = await startWasm({ threads: 2 });
+ * await model.fit(images, labels);
+ *
+ * @throws ArgumentError for an unknown option or a number out of range; ZooError `engine-unavailable` in a repository whose kernels
+ * have changed since they were compiled.
+ */
+export async function startWasm(options: StartWasmOptions = {}): Promise<StartedWasm> {
+  expectKnownOptions('options', options, KNOWN_OPTIONS);
+  if (options.threads !== undefined)
+    expectInteger('options.threads', options.threads, { minimum: 1, maximum: 1024 });
+  if (options.memoryLimitBytes !== undefined) {
+    expectInteger('options.memoryLimitBytes', options.memoryLimitBytes, { minimum: 1 });
+  }
+  expectWasmLocation(options.wasmLocation);
+  started ??= start(options).catch((error: unknown) => {
+    started = undefined;
+    throw error;
+  });
+  const engine = await started;
+  await tf.setBackend('wasm');
+  return engine;
+}
+
+async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptions): Promise<StartedWasm> {
+  expectFreshKernels(SOURCES_HASH, platform.hashSources());
+  const backend = await currentOrNewBackend(withFinalSlash(wasmLocation));
+  const memory = memoryOf(backend);
+  const guard = new MemoryGuard(backend.wasm as unknown as TfjsWasmModule, memoryLimitBytes);
+  const allocator = allocatorOf(backend);
+  const threadCount = isShared(memory) ? (threads ?? platform.defaultThreads()) : 1;
+  const pool = new ThreadPool(memory, allocator, threadCount);
+  const weights = new PackedWeights(allocator, backend, guard);
+  registerKernels(new KernelContext(backend, pool, weights), guard);
+  registerGradients();
+  return {
+    get threads() {
+      return pool.threads;
+    },
+    hasFusedMultiplyAdd: pool.hasFusedMultiplyAdd,
+    dispose: () => pool.dispose(),
+  };
+}
+
+/** The wasm backend if tfjs has started one already, since tensors may live there; otherwise one whose memory threads share. */
+async function currentOrNewBackend(wasmLocation: WasmLocation | undefined): Promise<BackendWasm> {
+  await import('@tensorflow/tfjs-backend-wasm');
+  if ('wasm' in tf.engine().registry) return tf.findBackend('wasm') as unknown as BackendWasm;
+  if (platform.canShareMemory()) {
+    const { backend } = await createSharedBackend(wasmLocation);
+    tf.removeBackend('wasm');
+    tf.registerBackend('wasm', () => backend, 2);
+  } else {
+    await platform.expectBinary('tfjs-backend-wasm-simd.wasm', wasmLocation);
+    const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+    if (wasmLocation !== undefined) setWasmPaths(wasmLocation);
+  }
+  await tf.setBackend('wasm');
+  await tf.ready();
+  return tf.backend() as unknown as BackendWasm;
+}
+
+function allocatorOf(backend: BackendWasm): Allocator {
+  const module = backend.wasm as unknown as TfjsWasmModule;
+  return {
+    allocate: (sizeBytes) => module._malloc(sizeBytes) >>> 0,
+    free: (address) => module._free(address),
+  };
+}
