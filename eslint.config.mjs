@@ -89,6 +89,8 @@ export default tseslint.config(
     },
     rules: {
       'import-x/no-cycle': 'error',
+      // Options are named after their table: `interface SgdOptions extends OptionsOf<typeof SGD_OPTIONS> {}`.
+      '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
       'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: engineZones }],
       'import-x/no-extraneous-dependencies': 'off',
       'import-x/order': [
