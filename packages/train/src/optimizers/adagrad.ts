@@ -1,41 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectKnownOptions, expectNumber } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import type { Schedule } from '../schedules';
-
-import { elementwiseOptimizer, SHARED_OPTIONS, type SharedOptions } from './elementwise';
+import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
+import { EPSILON, SHARED_OPTIONS } from './shared-options';
+
+const ADAGRAD_OPTIONS = {
+  ...SHARED_OPTIONS,
+  /** Default 0.01, PyTorch's; Keras has 0.001. */
+  learningRate: { ...SHARED_OPTIONS.learningRate, default: 0.01 },
+  /** What the sums of squares begin with. Default 0, PyTorch's; Keras has 0.1. */
+  initialAccumulator: { type: 'number', minimum: 0, default: 0 },
+  /** Default 1e-10, PyTorch's. */
+  epsilon: { ...EPSILON, default: 1e-10 },
+  /** True to add `epsilon` within the root, as Keras does. Default false. */
+  epsilonInRoot: { type: 'boolean', default: false },
+} as const satisfies OptionTable;
 
 /** Options of {@link adagrad}. */
-export interface AdagradOptions extends SharedOptions {
-  /** Default 0.01, PyTorch's; Keras has 0.001. */
-  learningRate?: number | Schedule;
-  /** What the sums of squares begin with. Default 0, PyTorch's; Keras has 0.1. */
-  initialAccumulator?: number;
-  /** Default 1e-10, PyTorch's. */
-  epsilon?: number;
-  /** True to add `epsilon` within the root, as Keras does. Default false. */
-  epsilonInRoot?: boolean;
-}
+export interface AdagradOptions extends OptionsOf<typeof ADAGRAD_OPTIONS> {}
 
 /**
  * Adagrad: Duchi et al., "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", as PyTorch computes it, or
  * with `epsilonInRoot: true` as Keras does. Weight decay is added to the gradient (L2).
  */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
-  expectKnownOptions('options', options, [
-    ...SHARED_OPTIONS,
-    'initialAccumulator',
-    'epsilon',
-    'epsilonInRoot',
-  ]);
-  const { learningRate = 0.01, initialAccumulator = 0, epsilon = 1e-10, epsilonInRoot = false } = options;
-  expectNumber('options.initialAccumulator', initialAccumulator, { minimum: 0 });
-  expectNumber('options.epsilon', epsilon, { minimum: 0, exclusiveMinimum: true });
+  const settled = readOptions(ADAGRAD_OPTIONS, options);
+  const { initialAccumulator, epsilon, epsilonInRoot } = settled;
   return elementwiseOptimizer({
-    ...options,
+    ...settled,
     name: 'adagrad',
-    learningRate,
     settings: { initialAccumulator, epsilon, epsilonInRoot },
     slotNames: ['accumulator'],
     initialSlot: initialAccumulator,

@@ -1,39 +1,42 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectKnownOptions, expectNumber, FUSED_KERNELS } from '@zoo/core';
-
-import { asSchedule, type Schedule } from '../schedules';
+import { FUSED_KERNELS } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable, type ReadOptions } from '@zoo/core/options';
 
 import { runFusedUpdate } from './fused-update';
 import type { Optimizer, UpdateRequest } from './optimizer';
+import { EPSILON, FRACTION, SHARED_OPTIONS } from './shared-options';
 import { slottedState, type SlottedParameter } from './slots';
-import { decaysKernelsOnly, type WeightDecayFilter } from './weight-decay';
+import { decaysKernelsOnly } from './weight-decay';
 
-/** Options of {@link adam}. */
-export interface AdamOptions {
+const ADAM_OPTIONS = {
   /** Default 0.001. */
-  learningRate?: number | Schedule;
+  learningRate: { ...SHARED_OPTIONS.learningRate, default: 1e-3 },
   /** Decay of the gradients' mean, in [0, 1). Default 0.9. */
-  beta1?: number;
+  beta1: { ...FRACTION, default: 0.9 },
   /** Decay of the squared gradients' mean, in [0, 1). Default 0.999. */
-  beta2?: number;
+  beta2: { ...FRACTION, default: 0.999 },
   /** Added to the root of the second moment after its bias is corrected. Default 1e-8. */
-  epsilon?: number;
+  epsilon: { ...EPSILON, default: 1e-8 },
   /**
    * True to add `epsilon` before the second moment's bias is corrected, as Keras and TensorFlow do: the paper's "epsilon hat".
    * Default false.
    */
-  epsilonHat?: boolean;
-}
+  epsilonHat: { type: 'boolean', default: false },
+} as const satisfies OptionTable;
+
+/** Options of {@link adam}. */
+export interface AdamOptions extends OptionsOf<typeof ADAM_OPTIONS> {}
+
+const ADAM_W_OPTIONS = {
+  ...ADAM_OPTIONS,
+  /** Share of a weight that a step takes away at a learning rate of 1. Default 0.01. */
+  weightDecay: { ...SHARED_OPTIONS.weightDecay, default: 0.01 },
+  /** Which weights decay. Default: kernels; biases and norms do not. */
+  weightDecayFilter: SHARED_OPTIONS.weightDecayFilter,
+} as const satisfies OptionTable;
 
 /** Options of {@link adamW}. */
-export interface AdamWOptions extends AdamOptions {
-  /** Share of a weight that a step takes away at a learning rate of 1. Default 0.01. */
-  weightDecay?: number;
-  /** Which weights decay. Default: kernels; biases and norms do not. */
-  weightDecayFilter?: WeightDecayFilter;
-}
-
-const ADAM_OPTIONS = ['learningRate', 'beta1', 'beta2', 'epsilon', 'epsilonHat'] as const;
+export interface AdamWOptions extends OptionsOf<typeof ADAM_W_OPTIONS> {}
 
 /**
  * Adam: Kingma and Ba, "Adam: A Method for Stochastic Optimization", algorithm 1, as PyTorch computes it.
@@ -41,25 +44,21 @@ const ADAM_OPTIONS = ['learningRate', 'beta1', 'beta2', 'epsilon', 'epsilonHat']
  * Keras adds `epsilon` before the bias of the second moment is corrected; `epsilonHat: true` does so too.
  */
 export function adam(options: AdamOptions = {}): Optimizer {
-  expectKnownOptions('options', options, ADAM_OPTIONS);
-  return adamRule('adam', { ...options, weightDecay: 0 });
+  // Nothing decays.
+  return adamRule('adam', {
+    ...readOptions(ADAM_OPTIONS, options),
+    weightDecay: 0,
+    weightDecayFilter: decaysKernelsOnly,
+  });
 }
 
 /** Adam with decoupled weight decay: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", algorithm 2, as PyTorch computes it. */
 export function adamW(options: AdamWOptions = {}): Optimizer {
-  expectKnownOptions('options', options, [...ADAM_OPTIONS, 'weightDecay', 'weightDecayFilter']);
-  return adamRule('adamW', options);
+  return adamRule('adamW', readOptions(ADAM_W_OPTIONS, options));
 }
 
-function adamRule(name: string, options: AdamWOptions): Optimizer {
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = options;
-  const { epsilonHat = false, weightDecayFilter = decaysKernelsOnly } = options;
-  const fraction = { minimum: 0, maximum: 1, exclusiveMaximum: true };
-  expectNumber('options.learningRate', asSchedule(learningRate)(0), { minimum: 0 });
-  expectNumber('options.beta1', beta1, fraction);
-  expectNumber('options.beta2', beta2, fraction);
-  expectNumber('options.epsilon', epsilon, { minimum: 0, exclusiveMinimum: true });
-  expectNumber('options.weightDecay', weightDecay, { minimum: 0 });
+function adamRule(name: string, options: ReadOptions<typeof ADAM_W_OPTIONS>): Optimizer {
+  const { learningRate, beta1, beta2, epsilon, epsilonHat, weightDecay, weightDecayFilter } = options;
   const constants = { beta1, beta2, epsilon, epsilonHat };
   // Epsilon hat is epsilon over the root of the second moment's correction.
   const epsilonAt = (step: number) => (epsilonHat ? epsilon / Math.sqrt(1 - beta2 ** step) : epsilon);

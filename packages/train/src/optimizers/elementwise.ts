@@ -1,24 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectNumber } from '@zoo/core';
 
-import { asSchedule, type Schedule } from '../schedules';
+import type { Schedule } from '../schedules';
 
 import type { Optimizer, OptimizerState, Parameter, UpdateRequest } from './optimizer';
 import { slottedState } from './slots';
-import { decaysKernelsOnly, type WeightDecayFilter } from './weight-decay';
-
-/** Options that every rule has. */
-export interface SharedOptions {
-  /** A number, or a schedule. */
-  learningRate?: number | Schedule;
-  /** How strongly weights decay; each rule says in which way. Default 0 unless the rule says otherwise. */
-  weightDecay?: number;
-  /** Which weights decay. Default: kernels; biases and norms do not. */
-  weightDecayFilter?: WeightDecayFilter;
-}
-
-/** Names of {@link SharedOptions}. */
-export const SHARED_OPTIONS = ['learningRate', 'weightDecay', 'weightDecayFilter'] as const;
+import type { WeightDecayFilter } from './weight-decay';
 
 /** A weight as a rule meets it: tensors that die with the update. */
 export interface Element {
@@ -39,9 +25,11 @@ export interface Updated {
 }
 
 /** A rule that updates each weight by itself, by stock operations. */
-export interface ElementwiseRule extends SharedOptions {
+export interface ElementwiseRule {
   readonly name: string;
   readonly learningRate: number | Schedule;
+  readonly weightDecay: number;
+  readonly weightDecayFilter: WeightDecayFilter;
   /** Everything else that was set. */
   readonly settings: Readonly<Record<string, number | boolean>>;
   readonly slotNames: readonly string[];
@@ -52,23 +40,19 @@ export interface ElementwiseRule extends SharedOptions {
 
 /** An optimizer from a rule for one weight. Its file holds the rule and nothing else. */
 export function elementwiseOptimizer(rule: ElementwiseRule): Optimizer {
-  const { name, learningRate, weightDecay = 0, weightDecayFilter = decaysKernelsOnly } = rule;
-  expectNumber('options.learningRate', asSchedule(learningRate)(0), { minimum: 0 });
-  expectNumber('options.weightDecay', weightDecay, { minimum: 0 });
+  const { name, learningRate, weightDecay, weightDecayFilter } = rule;
   return {
     name,
     learningRate,
     settings: { ...rule.settings, weightDecay },
     weightDecayFilter,
-    init: (parameters) => initialState(parameters, rule, weightDecay, weightDecayFilter),
+    init: (parameters) => initialState(parameters, rule),
   };
 }
 
 function initialState(
   parameters: readonly Parameter[],
-  { slotNames, initialSlot = 0, update }: ElementwiseRule,
-  weightDecay: number,
-  weightDecayFilter: WeightDecayFilter,
+  { slotNames, initialSlot = 0, update, weightDecay, weightDecayFilter }: ElementwiseRule,
 ): OptimizerState {
   const state = slottedState(parameters, {
     slotNames,

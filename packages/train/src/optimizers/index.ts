@@ -1,6 +1,5 @@
 export { adagrad, type AdagradOptions } from './adagrad';
 export * from './adam-w';
-export type { SharedOptions } from './elementwise';
 export * from './keras-sgd';
 export { lamb, type LambOptions } from './lamb';
 export * from './lion';

@@ -1,20 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError, expectKnownOptions, expectNumber } from '@zoo/core';
+import { ArgumentError, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import type { Schedule } from '../schedules';
-
-import { elementwiseOptimizer, SHARED_OPTIONS, type SharedOptions } from './elementwise';
+import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
+import { FRACTION, SHARED_OPTIONS } from './shared-options';
+
+const KERAS_SGD_OPTIONS = {
+  ...SHARED_OPTIONS,
+  /** Default 0.01. */
+  learningRate: { ...SHARED_OPTIONS.learningRate, default: 0.01 },
+  /** Share of the velocity that is kept, in [0, 1). Default 0. */
+  momentum: { ...FRACTION, default: 0 },
+  /** True to look one step ahead along the velocity. Needs momentum. Default false. */
+  nesterov: { type: 'boolean', default: false },
+} as const satisfies OptionTable;
 
 /** Options of {@link kerasSgd}. */
-export interface KerasSgdOptions extends SharedOptions {
-  /** Default 0.01. */
-  learningRate?: number | Schedule;
-  /** Share of the velocity that is kept, in [0, 1). Default 0. */
-  momentum?: number;
-  /** True to look one step ahead along the velocity. Needs momentum. Default false. */
-  nesterov?: boolean;
-}
+export interface KerasSgdOptions extends OptionsOf<typeof KERAS_SGD_OPTIONS> {}
 
 /**
  * Stochastic gradient descent by Keras' rule, whose velocity holds the learning rate: `v = momentum * v - learningRate * g; w += v`.
@@ -22,16 +24,14 @@ export interface KerasSgdOptions extends SharedOptions {
  * It differs from `sgd` while the rate changes. Weight decay is decoupled, as in Keras: `w -= learningRate * weightDecay * w`.
  */
 export function kerasSgd(options: KerasSgdOptions = {}): Optimizer {
-  expectKnownOptions('options', options, [...SHARED_OPTIONS, 'momentum', 'nesterov']);
-  const { learningRate = 0.01, momentum = 0, nesterov = false } = options;
-  expectNumber('options.momentum', momentum, { minimum: 0, maximum: 1, exclusiveMaximum: true });
+  const settled = readOptions(KERAS_SGD_OPTIONS, options);
+  const { momentum, nesterov } = settled;
   if (nesterov && momentum === 0) {
     throw new ArgumentError('options.momentum', 'a momentum above 0 with nesterov', momentum);
   }
   return elementwiseOptimizer({
-    ...options,
+    ...settled,
     name: 'kerasSgd',
-    learningRate,
     settings: { momentum, nesterov },
     slotNames: momentum === 0 ? [] : ['velocity'],
     update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate }) => {

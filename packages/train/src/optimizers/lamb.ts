@@ -1,38 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectKnownOptions, expectNumber } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import type { Schedule } from '../schedules';
-
-import { elementwiseOptimizer, SHARED_OPTIONS, type SharedOptions } from './elementwise';
+import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
+import { EPSILON, FRACTION, SHARED_OPTIONS } from './shared-options';
+
+const LAMB_OPTIONS = {
+  ...SHARED_OPTIONS,
+  /** Default 0.001. */
+  learningRate: { ...SHARED_OPTIONS.learningRate, default: 1e-3 },
+  /** Decay of the gradients' mean, in [0, 1). Default 0.9. */
+  beta1: { ...FRACTION, default: 0.9 },
+  /** Decay of the squared gradients' mean, in [0, 1). Default 0.999. */
+  beta2: { ...FRACTION, default: 0.999 },
+  /** Added to the root of the second moment. Default 1e-7, Keras'. */
+  epsilon: { ...EPSILON, default: 1e-7 },
+} as const satisfies OptionTable;
 
 /** Options of {@link lamb}. */
-export interface LambOptions extends SharedOptions {
-  /** Default 0.001. */
-  learningRate?: number | Schedule;
-  /** Decay of the gradients' mean, in [0, 1). Default 0.9. */
-  beta1?: number;
-  /** Decay of the squared gradients' mean, in [0, 1). Default 0.999. */
-  beta2?: number;
-  /** Added to the root of the second moment. Default 1e-7, Keras'. */
-  epsilon?: number;
-}
+export interface LambOptions extends OptionsOf<typeof LAMB_OPTIONS> {}
 
 /**
  * LAMB, Adam with each weight's step in proportion to the weight's norm: You et al., "Large Batch Optimization for Deep Learning",
  * algorithm 2; as Keras, whose weight decay is decoupled: `weight -= learningRate * weightDecay * weight`, before the rest.
  */
 export function lamb(options: LambOptions = {}): Optimizer {
-  expectKnownOptions('options', options, [...SHARED_OPTIONS, 'beta1', 'beta2', 'epsilon']);
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
-  for (const [name, beta] of Object.entries({ beta1, beta2 })) {
-    expectNumber(`options.${name}`, beta, { minimum: 0, maximum: 1, exclusiveMaximum: true });
-  }
-  expectNumber('options.epsilon', epsilon, { minimum: 0, exclusiveMinimum: true });
+  const settled = readOptions(LAMB_OPTIONS, options);
+  const { beta1, beta2, epsilon } = settled;
   return elementwiseOptimizer({
-    ...options,
+    ...settled,
     name: 'lamb',
-    learningRate,
     settings: { beta1, beta2, epsilon },
     slotNames: ['firstMoment', 'secondMoment'],
     update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate, step }) => {

@@ -1,35 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectKnownOptions, expectNumber } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import type { Schedule } from '../schedules';
-
-import { elementwiseOptimizer, SHARED_OPTIONS, type SharedOptions } from './elementwise';
+import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
+import { FRACTION, SHARED_OPTIONS } from './shared-options';
+
+const LION_OPTIONS = {
+  ...SHARED_OPTIONS,
+  /** Three to ten times below Adam's. Default 0.0001. */
+  learningRate: { ...SHARED_OPTIONS.learningRate, default: 1e-4 },
+  /** Share of the mean in the direction, in [0, 1). Default 0.9. */
+  beta1: { ...FRACTION, default: 0.9 },
+  /** Share of the mean that is kept, in [0, 1). Default 0.99. */
+  beta2: { ...FRACTION, default: 0.99 },
+} as const satisfies OptionTable;
 
 /** Options of {@link lion}. */
-export interface LionOptions extends SharedOptions {
-  /** Three to ten times below Adam's. Default 0.0001. */
-  learningRate?: number | Schedule;
-  /** Share of the mean in the direction, in [0, 1). Default 0.9. */
-  beta1?: number;
-  /** Share of the mean that is kept, in [0, 1). Default 0.99. */
-  beta2?: number;
-}
+export interface LionOptions extends OptionsOf<typeof LION_OPTIONS> {}
 
 /**
  * Lion, the sign of a mean of gradients: Chen et al., "Symbolic Discovery of Optimization Algorithms", program 1; as Keras. Weight
  * decay is decoupled: `weight -= learningRate * weightDecay * weight`.
  */
 export function lion(options: LionOptions = {}): Optimizer {
-  expectKnownOptions('options', options, [...SHARED_OPTIONS, 'beta1', 'beta2']);
-  const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.99 } = options;
-  for (const [name, beta] of Object.entries({ beta1, beta2 })) {
-    expectNumber(`options.${name}`, beta, { minimum: 0, maximum: 1, exclusiveMaximum: true });
-  }
+  const settled = readOptions(LION_OPTIONS, options);
+  const { beta1, beta2 } = settled;
   return elementwiseOptimizer({
-    ...options,
+    ...settled,
     name: 'lion',
-    learningRate,
     settings: { beta1, beta2 },
     slotNames: ['firstMoment'],
     update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate }) => {

@@ -1,43 +1,39 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectKnownOptions, expectNumber } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import type { Schedule } from '../schedules';
-
-import { elementwiseOptimizer, SHARED_OPTIONS, type SharedOptions } from './elementwise';
+import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
+import { EPSILON, FRACTION, SHARED_OPTIONS } from './shared-options';
+
+const NADAM_OPTIONS = {
+  ...SHARED_OPTIONS,
+  /** Default 0.002, PyTorch's; Keras has 0.001. */
+  learningRate: { ...SHARED_OPTIONS.learningRate, default: 2e-3 },
+  /** Decay of the gradients' mean, in [0, 1). Default 0.9. */
+  beta1: { ...FRACTION, default: 0.9 },
+  /** Decay of the squared gradients' mean, in [0, 1). Default 0.999. */
+  beta2: { ...FRACTION, default: 0.999 },
+  /** Added to the root of the second moment. Default 1e-8. */
+  epsilon: { ...EPSILON, default: 1e-8 },
+  /** How fast the momentum warms up. Default 0.004, PyTorch's; Keras has 1. */
+  momentumDecay: { type: 'number', minimum: 0, default: 0.004 },
+} as const satisfies OptionTable;
 
 /** Options of {@link nadam}. */
-export interface NadamOptions extends SharedOptions {
-  /** Default 0.002, PyTorch's; Keras has 0.001. */
-  learningRate?: number | Schedule;
-  /** Decay of the gradients' mean, in [0, 1). Default 0.9. */
-  beta1?: number;
-  /** Decay of the squared gradients' mean, in [0, 1). Default 0.999. */
-  beta2?: number;
-  /** Added to the root of the second moment. Default 1e-8. */
-  epsilon?: number;
-  /** How fast the momentum warms up. Default 0.004, PyTorch's; Keras has 1. */
-  momentumDecay?: number;
-}
+export interface NadamOptions extends OptionsOf<typeof NADAM_OPTIONS> {}
 
 /**
  * Nadam, Adam with Nesterov's momentum: Dozat, "Incorporating Nesterov Momentum into Adam", with the momentum's warm-up, as PyTorch and
  * Keras compute it. Weight decay is added to the gradient (L2).
  */
 export function nadam(options: NadamOptions = {}): Optimizer {
-  expectKnownOptions('options', options, [...SHARED_OPTIONS, 'beta1', 'beta2', 'epsilon', 'momentumDecay']);
-  const { learningRate = 2e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, momentumDecay = 0.004 } = options;
-  for (const [name, beta] of Object.entries({ beta1, beta2 })) {
-    expectNumber(`options.${name}`, beta, { minimum: 0, maximum: 1, exclusiveMaximum: true });
-  }
-  expectNumber('options.epsilon', epsilon, { minimum: 0, exclusiveMinimum: true });
-  expectNumber('options.momentumDecay', momentumDecay, { minimum: 0 });
+  const settled = readOptions(NADAM_OPTIONS, options);
+  const { beta1, beta2, epsilon, momentumDecay } = settled;
   const momentumAt = (step: number): number => beta1 * (1 - 0.5 * 0.96 ** (step * momentumDecay));
   const productAt = momentumProducts(momentumAt);
   return elementwiseOptimizer({
-    ...options,
+    ...settled,
     name: 'nadam',
-    learningRate,
     settings: { beta1, beta2, epsilon, momentumDecay },
     slotNames: ['firstMoment', 'secondMoment'],
     update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate, step }) => {

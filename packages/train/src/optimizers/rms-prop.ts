@@ -1,49 +1,39 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectKnownOptions, expectNumber } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import type { Schedule } from '../schedules';
-
-import { elementwiseOptimizer, SHARED_OPTIONS, type SharedOptions } from './elementwise';
+import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
+import { EPSILON, FRACTION, SHARED_OPTIONS } from './shared-options';
+
+const RMS_PROP_OPTIONS = {
+  ...SHARED_OPTIONS,
+  /** Default 0.01, PyTorch's. */
+  learningRate: { ...SHARED_OPTIONS.learningRate, default: 0.01 },
+  /** Share of the squared gradients' mean that is kept: `alpha` in PyTorch, `rho` in Keras (0.9). Default 0.99. */
+  rho: { ...FRACTION, default: 0.99 },
+  /** Share of the velocity that is kept, in [0, 1). Default 0. */
+  momentum: { ...FRACTION, default: 0 },
+  /** Default 1e-8. */
+  epsilon: { ...EPSILON, default: 1e-8 },
+  /** True to subtract the square of the gradients' mean, so that the root is their standard deviation. Default false. */
+  centered: { type: 'boolean', default: false },
+  /** True to add `epsilon` within the root, as Keras and TensorFlow do, and to have the learning rate within the velocity. Default false. */
+  epsilonInRoot: { type: 'boolean', default: false },
+} as const satisfies OptionTable;
 
 /** Options of {@link rmsProp}. */
-export interface RmsPropOptions extends SharedOptions {
-  /** Default 0.01, PyTorch's. */
-  learningRate?: number | Schedule;
-  /** Share of the squared gradients' mean that is kept: `alpha` in PyTorch, `rho` in Keras (0.9). Default 0.99. */
-  rho?: number;
-  /** Share of the velocity that is kept, in [0, 1). Default 0. */
-  momentum?: number;
-  /** Default 1e-8. */
-  epsilon?: number;
-  /** True to subtract the square of the gradients' mean, so that the root is their standard deviation. Default false. */
-  centered?: boolean;
-  /** True to add `epsilon` within the root, as Keras and TensorFlow do, and to have the learning rate within the velocity. Default false. */
-  epsilonInRoot?: boolean;
-}
+export interface RmsPropOptions extends OptionsOf<typeof RMS_PROP_OPTIONS> {}
 
 /**
  * RMSprop: Tieleman and Hinton, lecture 6.5 of "Neural Networks for Machine Learning", as PyTorch computes it, or with
  * `epsilonInRoot: true` as Keras does. Weight decay is added to the gradient (L2).
  */
 export function rmsProp(options: RmsPropOptions = {}): Optimizer {
-  expectKnownOptions('options', options, [
-    ...SHARED_OPTIONS,
-    'rho',
-    'momentum',
-    'epsilon',
-    'centered',
-    'epsilonInRoot',
-  ]);
-  const { learningRate = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8 } = options;
-  const { centered = false, epsilonInRoot = false } = options;
-  expectNumber('options.rho', rho, { minimum: 0, maximum: 1, exclusiveMaximum: true });
-  expectNumber('options.momentum', momentum, { minimum: 0, maximum: 1, exclusiveMaximum: true });
-  expectNumber('options.epsilon', epsilon, { minimum: 0, exclusiveMinimum: true });
+  const settled = readOptions(RMS_PROP_OPTIONS, options);
+  const { rho, momentum, epsilon, centered, epsilonInRoot } = settled;
   return elementwiseOptimizer({
-    ...options,
+    ...settled,
     name: 'rmsProp',
-    learningRate,
     settings: { rho, momentum, epsilon, centered, epsilonInRoot },
     slotNames: [
       'secondMoment',

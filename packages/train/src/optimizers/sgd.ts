@@ -1,26 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError, expectKnownOptions, expectNumber, FUSED_KERNELS } from '@zoo/core';
-
-import { asSchedule, type Schedule } from '../schedules';
+import { FUSED_KERNELS } from '@zoo/core';
+import { ArgumentError, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { runFusedUpdate } from './fused-update';
 import type { Optimizer, UpdateRequest } from './optimizer';
+import { FRACTION, SHARED_OPTIONS } from './shared-options';
 import { slottedState, type SlottedParameter } from './slots';
-import { decaysKernelsOnly, type WeightDecayFilter } from './weight-decay';
+
+const SGD_OPTIONS = {
+  ...SHARED_OPTIONS,
+  /** Default 0.01. */
+  learningRate: { ...SHARED_OPTIONS.learningRate, default: 0.01 },
+  /** Share of the velocity that is kept from step to step, in [0, 1). Default 0. */
+  momentum: { ...FRACTION, default: 0 },
+  /** True to look one step ahead along the velocity. Needs momentum. Default false. */
+  nesterov: { type: 'boolean', default: false },
+  /** What is added to a gradient for each unit of its weight (L2). Default 0. */
+  weightDecay: SHARED_OPTIONS.weightDecay,
+} as const satisfies OptionTable;
 
 /** Options of {@link sgd}. */
-export interface SgdOptions {
-  /** Default 0.01. */
-  learningRate?: number | Schedule;
-  /** Share of the velocity that is kept from step to step, in [0, 1). Default 0. */
-  momentum?: number;
-  /** True to look one step ahead along the velocity. Needs momentum. Default false. */
-  nesterov?: boolean;
-  /** What is added to a gradient for each unit of its weight (L2). Default 0. */
-  weightDecay?: number;
-  /** Which weights decay. Default: kernels; biases and norms do not. */
-  weightDecayFilter?: WeightDecayFilter;
-}
+export interface SgdOptions extends OptionsOf<typeof SGD_OPTIONS> {}
 
 /**
  * Stochastic gradient descent with momentum, by PyTorch's rule, which is the one of the papers' recipes.
@@ -29,18 +29,10 @@ export interface SgdOptions {
  * velocity does not hold the learning rate, so that a change of the rate acts at once.
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  expectKnownOptions('options', options, [
-    'learningRate',
-    'momentum',
-    'nesterov',
-    'weightDecay',
-    'weightDecayFilter',
-  ]);
-  const { learningRate = 0.01, momentum = 0, nesterov = false, weightDecay = 0 } = options;
-  const { weightDecayFilter = decaysKernelsOnly } = options;
-  expectNumber('options.learningRate', asSchedule(learningRate)(0), { minimum: 0 });
-  expectNumber('options.momentum', momentum, { minimum: 0, maximum: 1, exclusiveMaximum: true });
-  expectNumber('options.weightDecay', weightDecay, { minimum: 0 });
+  const { learningRate, momentum, nesterov, weightDecay, weightDecayFilter } = readOptions(
+    SGD_OPTIONS,
+    options,
+  );
   if (nesterov && momentum === 0) {
     throw new ArgumentError('options.momentum', 'a momentum above 0 with nesterov', momentum);
   }
