@@ -100,29 +100,28 @@ function buildPlainLayer(spec: LayerSpec, { fileName, draws = false }: BuildCont
   return fromConfig(cls, config as tf.serialization.ConfigDict);
 }
 
-interface Pending {
+/** A call that is still to be made. */
+interface Call {
   readonly layer: Layer;
   readonly node: NodeSpec;
   /** Place of this call among the layer's calls. */
   readonly index: number;
+  /** How many of the calls that it waits for are not made yet, each counted as often as it is named. */
+  missing: number;
 }
 
 function buildFunctional(spec: ModelSpec, context: BuildContext, built: Layer[]): tfl.LayersModel {
   const graph = new Graph(spec, context.fileName);
-  let pending: Pending[] = [];
+  const calls: Call[] = [];
   for (const layerSpec of spec.layers) {
     const layer = buildLayer(layerSpec, context, built);
     graph.addLayer(layerSpec, layer);
-    layerSpec.nodes.forEach((node, index) => pending.push({ layer, node, index }));
+    layerSpec.nodes.forEach((node, index) => calls.push({ layer, node, index, missing: 0 }));
   }
-  // Calls in the order of the file, repeated while any becomes possible: a layer may be called on what a later one makes.
-  while (pending.length > 0) {
-    const waiting = pending.filter((call) => !graph.apply(call));
-    if (waiting.length === pending.length) {
-      const names = waiting.slice(0, 5).map(({ layer }) => `'${layer.name}'`);
-      throw invalidFile(context.fileName, `connects ${names.join(', ')} to nothing or in a circle`);
-    }
-    pending = waiting;
+  const unmade = graph.make(calls);
+  if (unmade.length > 0) {
+    const names = unmade.slice(0, 5).map(({ layer }) => `'${layer.name}'`);
+    throw invalidFile(context.fileName, `connects ${names.join(', ')} to nothing or in a circle`);
   }
   return tfl.model({
     inputs: graph.resolve(spec.inputs),
@@ -157,8 +156,41 @@ class Graph {
     this.firstCall.set(spec.name, countsItself ? 1 : 0);
   }
 
+  /**
+   * Makes all calls that can be made, those that wait for none first: a layer may be called on what a later one of the file makes.
+   *
+   * @returns The calls that could not be made, in their order.
+   */
+  make(calls: readonly Call[]): Call[] {
+    const waiting = new Map<string, Call[]>();
+    for (const call of calls) {
+      const { layer, node, index } = call;
+      const awaited = node.inputs.map((tensor) => [tensor.layer, this.placeOf(tensor)] as const);
+      // A layer's calls are made in their order.
+      for (const [name, place] of [...awaited, [layer.name, index - 1] as const]) {
+        if (place < 0 || this.calls.get(name)?.[place] !== undefined) continue;
+        call.missing++;
+        const key = callKey(name, place);
+        const others = waiting.get(key);
+        if (others === undefined) waiting.set(key, [call]);
+        else others.push(call);
+      }
+    }
+    const ready = calls.filter(({ missing }) => missing === 0);
+    const made = new Set<Call>();
+    // The list grows while it is walked.
+    for (const call of ready) {
+      if (!this.apply(call)) continue;
+      made.add(call);
+      for (const next of waiting.get(callKey(call.layer.name, call.index)) ?? []) {
+        if (--next.missing === 0) ready.push(next);
+      }
+    }
+    return calls.filter((call) => !made.has(call));
+  }
+
   /** Makes the call if its inputs are there and it is its layer's turn; says whether it did. */
-  apply({ layer, node, index }: Pending): boolean {
+  private apply({ layer, node, index }: Call): boolean {
     const calls = this.calls.get(layer.name)!;
     if (calls.length !== index || node.inputs.length === 0) return false;
     const inputs = node.inputs.map((tensor) => this.find(tensor));
@@ -177,7 +209,16 @@ class Graph {
     });
   }
 
-  private find({ layer, node, tensor }: TensorSpec): tfl.SymbolicTensor | undefined {
-    return this.calls.get(layer)?.[node - (this.firstCall.get(layer) ?? 0)]?.[tensor];
+  private find(wanted: TensorSpec): tfl.SymbolicTensor | undefined {
+    return this.calls.get(wanted.layer)?.[this.placeOf(wanted)]?.[wanted.tensor];
   }
+
+  /** Place among the calls that are made here of the one that puts a tensor out; below 0 if there is none. */
+  private placeOf({ layer, node }: TensorSpec): number {
+    return node - (this.firstCall.get(layer) ?? 0);
+  }
+}
+
+function callKey(layer: string, place: number): string {
+  return `${place} ${layer}`;
 }

@@ -1,11 +1,11 @@
 import { ZooError } from '@zoo/core';
 
 import { registerKerasLayers } from '../layers/keras-layers';
-import { invalidFile } from '../source/byte-source';
+import { invalidFile, shownName } from '../source/byte-source';
 
 import { isJsonObject, type JsonObject } from './json-object';
 import { isSupportedClass, parseClassName } from './layer-classes';
-import type { LayerSpec, ModelSpec, ParseContext } from './model-spec';
+import type { LayerSpec, ModelSpec, ParseContext, TensorSpec } from './model-spec';
 import { camelCaseValues, parseLayerConfig } from './parse-layer-config';
 import { parseNodes, parseTensorList } from './parse-nodes';
 import { isOperation, parseOperation } from './parse-operation';
@@ -13,7 +13,11 @@ import { inputShapeOf, isIdentityInInference } from './passing-layers';
 
 const FUNCTIONAL = ['Model', 'Functional'];
 const MAXIMUM_DEPTH = 16;
-const MAXIMUM_LAYERS = 20_000;
+/** TensorFlow.js takes time that grows with the square of these: 6,000 layers take it about a second. ResNet-1202 has 4,212. */
+const MAXIMUM_LAYERS = 6000;
+const MAXIMUM_ENDS = 1000;
+/** Tensors that calls take, counted each time that they are taken: a call of a nested model takes all that are within, too. */
+const MAXIMUM_CONNECTIONS = 20_000;
 
 /**
  * Reads a model's architecture as Keras 1, 2, 3 or TensorFlow.js write it, functional or sequential, nested models included.
@@ -24,11 +28,34 @@ export function parseModel(json: unknown, context: ParseContext): ModelSpec {
   registerKerasLayers();
   const unsupported: string[] = [];
   const parsed = parseContainer(unwrap(json, context), context, unsupported, 0);
+  const { layers, connections } = sizeOf(parsed);
+  if (layers > MAXIMUM_LAYERS) throw tooMany(context, 'layers', MAXIMUM_LAYERS);
+  if (connections > MAXIMUM_CONNECTIONS) throw tooMany(context, 'calls of layers', MAXIMUM_CONNECTIONS);
   if (unsupported.length === 0) return parsed;
   throw new ZooError(
     'unsupported',
     `Expected layers that TensorFlow.js has but ${context.fileName} holds ${unsupported.join(', ')}. ` +
       'Build the model yourself and load its weights with loadKerasWeights.',
+  );
+}
+
+/** How many layers a model has and how many connections, nested ones too. */
+function sizeOf(spec: ModelSpec): { layers: number; connections: number } {
+  let [layers, connections] = [0, 0];
+  for (const { nodes, model } of spec.layers) {
+    const inside = model === undefined ? { layers: 0, connections: 0 } : sizeOf(model);
+    layers += 1 + inside.layers;
+    const taken = nodes.reduce((total, { inputs }) => total + inputs.length, 0);
+    connections += Math.max(1, taken) + Math.max(1, nodes.length) * inside.connections;
+  }
+  return { layers, connections };
+}
+
+function tooMany({ fileName }: ParseContext, what: string, limit: number): ZooError {
+  return invalidFile(
+    fileName,
+    `describes a model of more than ${limit} ${what}`,
+    'Build the model yourself and load its weights.',
   );
 }
 
@@ -57,9 +84,10 @@ function parseContainer(
   const config = json['config'];
   // Keras 1 and early 2: a sequential model's configuration is the list of its layers.
   const list: unknown = Array.isArray(config) ? config : isJsonObject(config) ? config['layers'] : undefined;
-  if (!Array.isArray(list) || list.length > MAXIMUM_LAYERS) {
+  if (!Array.isArray(list)) {
     throw invalidFile(context.fileName, 'has an architecture without a list of layers');
   }
+  if (list.length > MAXIMUM_LAYERS) throw tooMany(context, 'layers', MAXIMUM_LAYERS);
   const fields: JsonObject = isJsonObject(config) ? config : {};
   const layers = list.map((item: unknown) => parseLayer(item, context, unsupported, depth));
   const name = typeof fields['name'] === 'string' ? fields['name'] : isSequential ? 'sequential' : 'model';
@@ -68,9 +96,27 @@ function parseContainer(
     kind: 'functional',
     name,
     layers,
-    inputs: parseTensorList(fields['input_layers'], context),
-    outputs: parseTensorList(fields['output_layers'], context),
+    inputs: parseEnds(fields['input_layers'], context),
+    outputs: parseEnds(fields['output_layers'], context),
   };
+}
+
+function parseEnds(json: unknown, context: ParseContext): TensorSpec[] {
+  const ends = parseTensorList(json, context);
+  if (ends.length > MAXIMUM_ENDS) throw tooMany(context, 'inputs or outputs', MAXIMUM_ENDS);
+  const seen = new Set<string>();
+  for (const { layer, node, tensor } of ends) {
+    const key = `${node} ${tensor} ${layer}`;
+    if (seen.has(key)) {
+      throw new ZooError(
+        'unsupported',
+        `Expected inputs and outputs that differ but ${context.fileName} lists ${shownName(layer)} twice. ` +
+          'Build the model yourself and load its weights with loadKerasWeights.',
+      );
+    }
+    seen.add(key);
+  }
+  return ends;
 }
 
 function parseLayer(json: unknown, context: ParseContext, unsupported: string[], depth: number): LayerSpec {

@@ -1,0 +1,160 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { isZooError } from '@zoo/core';
+import { describe, expect, it } from 'vitest';
+
+import { modelFromKerasJson } from '../src/index';
+
+type Json = Record<string, unknown>;
+
+/** A layer that is called on one tensor, or on none. */
+function layer(name: string, from?: string): Json {
+  const config =
+    from === undefined ? { name, batch_input_shape: [null, 3] } : { name, activation: 'relu' as const };
+  const inbound = from === undefined ? [] : [[[from, 0, 0, {}]]];
+  return {
+    class_name: from === undefined ? 'InputLayer' : 'Activation',
+    name,
+    config,
+    inbound_nodes: inbound,
+  };
+}
+
+function functional(name: string, layers: readonly Json[], outputs: readonly unknown[]): Json {
+  const config = { name, layers, input_layers: [['l0', 0, 0]], output_layers: outputs };
+  return { class_name: 'Functional', name, config };
+}
+
+/** `l0`, `l1`, ... each called on what `from` gives of its number. */
+function layers(count: number, from: (index: number) => string): Json[] {
+  return Array.from({ length: count }, (_, i) => layer(`l${i}`, i === 0 ? undefined : from(i)));
+}
+
+const ends = (list: readonly Json[]) => list.map(({ name }) => [name, 0, 0]);
+
+function build(json: Json): Promise<tfl.LayersModel> {
+  return modelFromKerasJson(new TextEncoder().encode(JSON.stringify(json)));
+}
+
+/** How building ends, which takes less than two seconds of the processor. */
+async function soon(json: Json): Promise<string> {
+  const before = process.cpuUsage();
+  const outcome = await build(json).then(
+    (model) => {
+      model.dispose();
+      return `${model.layers.length} layers`;
+    },
+    (error: unknown) => {
+      expect(isZooError(error), String(error)).toBe(true);
+      return (error as Error).message;
+    },
+  );
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1e6).toBeLessThan(2);
+  return outcome;
+}
+
+describe('a functional model whose layers are listed in reverse', () => {
+  it('is built as the one that lists them in order', async () => {
+    const inOrder = await build(
+      functional(
+        'm',
+        layers(50, (i) => `l${i - 1}`),
+        [['l49', 0, 0]],
+      ),
+    );
+    const list = layers(50, (i) => `l${i - 1}`).reverse();
+    const model = await build(functional('m', list, [['l49', 0, 0]]));
+    expect(model.layers.map(({ name }) => name)).toEqual(inOrder.layers.map(({ name }) => name));
+    model.dispose();
+    inOrder.dispose();
+  });
+
+  it.each([2500, 6000, 20_000])('answers soon: %i layers', async (count) => {
+    const list = layers(count, (i) => `l${i - 1}`).reverse();
+    const outcome = await soon(functional('m', list, [[`l${count - 1}`, 0, 0]]));
+    // TensorFlow.js' own recursion may end between the first two.
+    expect(outcome).toMatch(/^\d+ layers$|Maximum call stack|of more than 6000 layers/);
+  });
+
+  it('names the calls of a circle in their order in the file', async () => {
+    const circle = [layer('l2', 'l1'), layer('l1', 'l2'), layer('l0'), layer('l3', 'l0')];
+    await expect(build(functional('m', circle, [['l3', 0, 0]]))).rejects.toThrow(
+      "connects 'l2', 'l1' to nothing or in a circle",
+    );
+  });
+
+  it.each(['l0', 'l1'])('makes the calls of one layer in their order, the input called %s', async (from) => {
+    // The second call's input is there before the first one's.
+    const twice = { ...layer('twice', 'l0'), inbound_nodes: [[['l1', 0, 0, {}]], [[from, 0, 0, {}]]] };
+    const list = [twice, layer('l1', 'l0'), layer('l0')];
+    const model = await build(
+      functional('m', list, [
+        ['twice', 0, 0],
+        ['twice', 1, 0],
+      ]),
+    );
+    const [first, second] = model.outputs;
+    expect([first!.nodeIndex, second!.nodeIndex]).toEqual([0, 1]);
+    expect(model.getLayer('twice').inboundNodes.map(({ inboundLayers }) => inboundLayers[0]!.name)).toEqual([
+      'l1',
+      from,
+    ]);
+    model.dispose();
+  });
+});
+
+describe('an architecture answers soon', () => {
+  it.each([
+    ['with 5,999 layers on one input', 5999, 900],
+    ['with 20,000 layers on one input', 20_000, 900],
+    ['with 5,998 outputs', 5999, 5998],
+  ])('%s', async (_, count, outputs) => {
+    const list = layers(count, () => 'l0');
+    const outcome = await soon(functional('m', list, ends(list.slice(-outputs))));
+    expect(outcome).toMatch(/^901 layers$|of more than (6000 layers|1000 inputs or outputs)/);
+  });
+
+  it('of sixteen models in each other, each called ten times', async () => {
+    let inner = functional(
+      'm0',
+      layers(2, () => 'l0'),
+      [['l1', 0, 0]],
+    );
+    for (let depth = 1; depth < 16; depth++) {
+      const name = inner['name'] as string;
+      const calls = Array.from({ length: 10 }, (_, i) => [[i === 0 ? 'l0' : name, i, 0, {}]]);
+      inner = functional(`m${depth}`, [layer('l0'), { ...inner, inbound_nodes: calls }], [[name, 10, 0]]);
+    }
+    expect(await soon(inner)).toMatch(/of more than 20000 calls of layers/);
+  });
+
+  it('whose layer takes one tensor 100,000 times', async () => {
+    const sum = {
+      ...layer('sum', 'l0'),
+      class_name: 'Add',
+      inbound_nodes: [Array(100_000).fill(['l0', 0, 0])],
+    };
+    expect(await soon(functional('m', [layer('l0'), sum], [['sum', 0, 0]]))).toMatch(
+      /of more than 20000 calls of layers/,
+    );
+  });
+});
+
+it('an output that is listed twice is refused, instead of being printed by TensorFlow.js', async () => {
+  const outputs = [
+    ['l1', 0, 0],
+    ['l1', 0, 0],
+  ];
+  await expect(
+    build(
+      functional(
+        'm',
+        layers(2, () => 'l0'),
+        outputs,
+      ),
+    ),
+  ).rejects.toMatchObject({
+    code: 'unsupported',
+    message: expect.stringContaining('lists "l1" twice') as string,
+  });
+});
