@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { DEFAULT_PREPROCESSING, modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
+import { createResnet, features } from '@zoo/resnet';
 import { lockRun } from '@zoo/train/node';
-import { loadLayersModel } from '@zoo/weights/node';
+import { loadLayersModel, saveSafetensors } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { run } from '../src';
@@ -222,6 +224,42 @@ describe('zoo train', () => {
     expect(kernels[0]![1]).toEqual(kernels[0]![0]);
     expect(kernels[1]![1]).not.toEqual(kernels[1]![0]);
   });
+
+  it.each([
+    { variant: 'keras', stem: 'imagenet' },
+    { variant: 'idenprof', stem: 'imagenetSame' },
+  ] as const)(
+    'builds the network of a file of weights alone, %j, whatever it would build itself',
+    async (options) => {
+      const file = place(`${options.variant}.safetensors`);
+      const source = createResnet('resnet10', { ...options, classes: 3, inputShape: [32, 32, 3] });
+      await saveSafetensors(source, file);
+      const argv = ['--weights', file, '--freeze', 'backbone', '--epochs', '1', '--engine', 'wasm'];
+      const tuned = place(`tuned-${options.variant}`);
+      const { status, errors } = await zoo(
+        'train',
+        pictures,
+        ...argv,
+        '--image-size',
+        '32',
+        '--output',
+        tuned,
+      );
+      expect({ status, errors }).toMatchObject({ status: 0 });
+      const trained = await loadLayersModel(join(tuned, 'model'));
+      const [expected, found] = [source, trained].map((model) =>
+        tf.tidy(() => {
+          const maps = features(model, ['stage4']).predict(
+            tf.reshape(tf.linspace(0, 1, 3072), [1, 32, 32, 3]),
+          );
+          return (maps as tf.Tensor).dataSync();
+        }),
+      );
+      expect(found).toEqual(expected);
+      source.dispose();
+      trained.dispose();
+    },
+  );
 
   it.each([
     [['nowhere'], /nowhere to be a folder of pictures but there is no such folder/],

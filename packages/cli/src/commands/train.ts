@@ -83,7 +83,9 @@ async function trainIn(
   const engineOptions = await engineOfRank(options, ranks);
   await withEngine({ ...engineOptions, purpose: 'train' }, io, async (engine) => {
     await expectOneEngine(engine.name, ranks);
-    const start = first.weights === null ? undefined : await openStartingNetwork(first.weights, first, io);
+    // What the user says of the network, not defaults of one that is trained from scratch.
+    const start =
+      first.weights === null ? undefined : await openStartingNetwork(first.weights, saved ?? given, io);
     const { settings, model } = prepared({ given, saved, start, classNames: sets.train.classNames }, io);
     try {
       if (isFirst) {
