@@ -6,7 +6,7 @@ export {
   type ClassifyOptions,
 } from './classifier';
 export { openClassifier, type OpenClassifierOptions } from './open-classifier';
-export { openModel, type ModelSource, type OpenModelOptions } from './open-model';
+export { openModel, type ModelSource, type NetworkOptions, type OpenModelOptions } from './open-model';
 export { pictureName, type ImageDataLike, type Picture } from './picture';
 export { preprocessingOf, type PreprocessingOptions } from './picture-reading';
 export type { ClassProbability } from '@zoo/core';

@@ -4,7 +4,7 @@ import { createClassifier, type Classifier, type ClassifierOptions } from './cla
 import { openModel, type ModelSource, type OpenModelOptions } from './open-model';
 
 /** Options of {@link openClassifier}. */
-export interface OpenClassifierOptions extends OpenModelOptions, ClassifierOptions {}
+export interface OpenClassifierOptions extends Omit<OpenModelOptions, 'imageSize'>, ClassifierOptions {}
 
 /**
  * Opens a model and says of pictures what they show.
@@ -29,9 +29,13 @@ export async function openClassifier(
     'onProgress',
     'cacheDirectory',
     'kerasDirectory',
+    'variant',
+    'stem',
+    'shortcut',
   ]);
   const { classNames, preprocessing, ...opening } = options;
-  const model = await openModel(source, opening);
+  const imageSize = preprocessing?.imageSize;
+  const model = await openModel(source, { ...opening, ...(imageSize && { imageSize }) });
   try {
     return createClassifier(model, {
       ...(classNames && { classNames }),

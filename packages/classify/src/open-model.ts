@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { updateModelMetadata, ZooError } from '@zoo/core';
-import type { LoadingOptions, PretrainedEntry } from '@zoo/resnet';
+import { ArgumentError, updateModelMetadata, ZooError } from '@zoo/core';
+import type { LoadingOptions, LoadNetworkOptions, PretrainedEntry } from '@zoo/resnet';
 import type { WeightFile } from '@zoo/weights';
 
 import { platform } from '#platform';
@@ -15,8 +15,11 @@ import type { OpenOptions } from './platform/platform';
  */
 export type ModelSource = WeightFile | readonly File[] | PretrainedEntry;
 
-/** Options of {@link openModel}. */
-export interface OpenModelOptions extends Omit<LoadingOptions, 'onProgress'> {
+/** What a file of weights alone may leave open of its network. */
+export type NetworkOptions = Pick<LoadNetworkOptions, 'variant' | 'stem' | 'shortcut' | 'imageSize'>;
+
+/** Options of {@link openModel}. Variant, stem and shortcut are refused for a source that says itself what network it holds. */
+export interface OpenModelOptions extends Omit<LoadingOptions, 'onProgress'>, NetworkOptions {
   /** Called with the share of the model that has been read, from 0 to 1, as far as its source tells. */
   onProgress?: (fraction: number) => void;
 }
@@ -34,13 +37,21 @@ export async function openModel(
   options: OpenModelOptions = {},
 ): Promise<tfl.LayersModel> {
   options.signal?.throwIfAborted();
-  if (Array.isArray(source)) return openFiles(source as readonly File[]);
+  if (Array.isArray(source)) return openFiles(source as readonly File[], options);
   if (isEntry(source)) return openPublished(source, options);
   const file = source as WeightFile;
   const place = typeof file === 'string' ? file : file instanceof URL ? file.href : undefined;
   if (place === undefined) return openFile(file, options);
   if (typeof file === 'string' && !(await platform.isPlace(file))) return openPublished(file, options);
-  return (await platform.openFolder(place, openOptions(options))) ?? openFile(file, options);
+  const saved = await platform.openFolder(place, openOptions(options));
+  if (saved === undefined) return openFile(file, options);
+  try {
+    expectNothingOpen(place, options);
+    return saved;
+  } catch (error) {
+    saved.dispose();
+    throw error;
+  }
 }
 
 function openOptions({ signal, requests, onProgress }: OpenModelOptions): OpenOptions {
@@ -53,14 +64,21 @@ function isEntry(source: ModelSource): source is PretrainedEntry {
 
 /** A Keras file that holds its architecture, or the network that weights alone belong to. */
 async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tfl.LayersModel> {
-  const { signal, requests, onProgress } = options;
+  const { signal, requests, onProgress, variant, stem, shortcut, imageSize } = options;
   const common = { ...(signal && { signal }), ...(requests && { requests }) };
   const { inspectWeights, loadKerasModel } = await import('@zoo/weights');
-  const { architecture } = await inspectWeights(file, common);
+  const { architecture, fileName } = await inspectWeights(file, common);
   if (architecture === undefined) {
     const { loadNetwork } = await import('@zoo/resnet');
-    return loadNetwork(file, common);
+    return loadNetwork(file, {
+      ...common,
+      ...(variant && { variant }),
+      ...(stem && { stem }),
+      ...(shortcut && { shortcut }),
+      ...(imageSize && { imageSize }),
+    });
   }
+  expectNothingOpen(fileName, options);
   return loadKerasModel(file, {
     ...common,
     ...(onProgress && {
@@ -69,16 +87,29 @@ async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tf
   });
 }
 
-async function openFiles(files: readonly File[]): Promise<tfl.LayersModel> {
+/** Throws if the caller says what a network is that says so itself. */
+function expectNothingOpen(source: string, options: NetworkOptions): void {
+  const name = (['variant', 'stem', 'shortcut'] as const).find((each) => options[each] !== undefined);
+  if (name === undefined) return;
+  throw new ArgumentError(
+    `options.${name}`,
+    'nothing',
+    options[name],
+    `${source} says itself what network it holds. Leave it out.`,
+  );
+}
+
+async function openFiles(files: readonly File[], options: OpenModelOptions): Promise<tfl.LayersModel> {
   const model = files.find(({ name }) => name.endsWith('.json'));
   if (model === undefined) {
     const [only, ...others] = files;
-    if (only !== undefined && others.length === 0) return openFile(only, {});
+    if (only !== undefined && others.length === 0) return openFile(only, options);
     throw new ZooError(
       'invalid-file',
       `Expected a model.json and its files of weights but received ${files.map(({ name }) => name).join(', ') || 'no files'}.`,
     );
   }
+  expectNothingOpen(model.name, options);
   return tfl.loadLayersModel(tf.io.browserFiles([model, ...files.filter((file) => file !== model)]));
 }
 
@@ -87,13 +118,17 @@ async function openPublished(
   weights: string | PretrainedEntry,
   options: OpenModelOptions,
 ): Promise<tfl.LayersModel> {
-  const { onProgress, ...loading } = options;
+  expectNothingOpen(typeof weights === 'string' ? weights : weights.name, options);
+  const { signal, requests, onProgress, cacheDirectory, kerasDirectory } = options;
   const [{ pretrained }, { IMAGENET_CLASS_INDEX }] = await Promise.all([
     import('@zoo/resnet'),
     import('@zoo/resnet/imagenet'),
   ]);
   const model = await pretrained(weights, {
-    ...loading,
+    ...(signal && { signal }),
+    ...(requests && { requests }),
+    ...(cacheDirectory !== undefined && { cacheDirectory }),
+    ...(kerasDirectory !== undefined && { kerasDirectory }),
     ...(onProgress && {
       onProgress: ({ receivedBytes, totalBytes }) =>
         onProgress(totalBytes === undefined ? 0 : receivedBytes / totalBytes),

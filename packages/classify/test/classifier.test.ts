@@ -124,6 +124,36 @@ describe('openClassifier', () => {
     });
   });
 
+  it('takes what a file of weights alone leaves open, and its size, from the caller', async () => {
+    const model = cifarResnet(20, {
+      classes: 3,
+      inputShape: [24, 24, 3],
+      seed: 1,
+      shortcut: 'average-pad-both',
+    });
+    setModelMetadata(model, {});
+    await saveSafetensors(model, place('open.safetensors'));
+    const preprocessing = { ...METADATA.preprocessing!, imageSize: [24, 24] as const };
+    const answers = await withClassifier(createClassifier(model, { preprocessing }), (classifier) =>
+      classifier.classify(place('0.png')),
+    );
+    const told = { preprocessing, variant: 'torchvision' } as const;
+    await expect(openClassifier(place('open.safetensors'), told)).rejects.toThrow(
+      /one of .*'average-pad-both'.* for `options\.shortcut`/,
+    );
+    await withClassifier(
+      openClassifier(place('open.safetensors'), { ...told, shortcut: 'average-pad-both' }),
+      async (classifier) => expectClose(await classifier.classify(place('0.png')), answers),
+    );
+  });
+
+  it('refuses to be told what network it is by a model that says so itself', async () => {
+    for (const source of [place('run'), 'resnet50.tv_in1k'])
+      await expect(openClassifier(source, { variant: 'keras' })).rejects.toThrow(
+        /nothing for `options\.variant` but received "keras"\. .* says itself what network it holds/,
+      );
+  });
+
   it('tells a misspelt name of published weights from a place', async () => {
     await expect(openClassifier('resnet50.tv_in1')).rejects.toThrow(/Did you mean 'resnet50\.tv_in1k'\?/);
   });

@@ -14,6 +14,22 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   index: '--class-index',
 };
 
+/** What a program can do that the library advises, and what this command line has instead. */
+const ADVICE: readonly (readonly [RegExp, (command: Command | undefined) => string])[] = [
+  [/`rename`/g, (command) => (hasOption(command, '--rename') ? '`--rename`' : '`--rename` of zoo import')],
+  [/`by`/g, (command) => (hasOption(command, '--by') ? '`--by`' : '`--by` of zoo import')],
+  [/ Pass `skipMismatch: true` to load what fits\./, () => ''],
+  [
+    /Build the model yourself and load its weights with loadKerasWeights\./,
+    () => 'If it is a network of the family, zoo import --model loads its weights alone.',
+  ],
+  [
+    /Build the network yourself and load its weights by their names\./,
+    () => 'Other networks are read from files that hold their architecture: .keras, .h5 and model.json.',
+  ],
+  [/Load the features alone: `includeTop: false`\./, () => 'zoo train --weights takes its features.'],
+];
+
 /** What the file system says, in words. */
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not',
@@ -33,13 +49,22 @@ export function errorWords(error: unknown, command: Command | undefined): string
   if (!(error instanceof Error)) return String(error);
   const { argument, code, path, syscall } = error as Error & Record<string, unknown>;
   if (typeof argument === 'string') {
-    return error.message.replaceAll(`\`${argument}\``, `\`${argumentName(argument, command)}\``);
+    const name = argumentName(argument, command);
+    return withAdvice(error.message.replaceAll(`\`${argument}\``, `\`${name}\``), command);
   }
   if (typeof code === 'string' && typeof syscall === 'string' && typeof path === 'string') {
     const words = SYSTEM_ERRORS[code];
     if (words !== undefined) return `Expected to ${syscallWords(syscall)} ${path} but ${words} (${code}).`;
   }
-  return error.message;
+  return withAdvice(error.message, command);
+}
+
+function withAdvice(message: string, command: Command | undefined): string {
+  return ADVICE.reduce((text, [pattern, words]) => text.replace(pattern, words(command)), message);
+}
+
+function hasOption(command: Command | undefined, flag: string): boolean {
+  return command?.options.some(({ long }) => long === flag) === true;
 }
 
 /** `options.batchSize` is `--batch-size` to the user. */
@@ -50,7 +75,7 @@ function argumentName(argument: string, command: Command | undefined): string {
     .split('.')
     .at(-1)!;
   const flag = `--${last.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  if (command?.options.some(({ long }) => long === flag) === true) return flag;
+  if (hasOption(command, flag)) return flag;
   return (
     ARGUMENTS[last] ?? ARGUMENTS[argument.split('.').find((part) => part in ARGUMENTS) ?? ''] ?? argument
   );

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { ArgumentError } from '@zoo/core';
+import { ArgumentError, ZooError } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { errorWords } from '../src/error-words';
@@ -33,6 +33,15 @@ describe('an error', () => {
   ])('about the library’s `%s` names %s', (argument, option) => {
     const error = new ArgumentError(argument, 'something', 3);
     expect(errorWords(error, train)).toBe(`Expected something for \`${option}\` but received 3.`);
+  });
+
+  it.each([
+    ['import', 'Leave `by` out, or pass `rename`.', 'Leave `--by` out, or pass `--rename`.'],
+    ['predict', 'Say it with `rename`.', 'Say it with `--rename` of zoo import.'],
+    ['import', 'It does not fit. Pass `skipMismatch: true` to load what fits.', 'It does not fit.'],
+  ])('of zoo %s advises what this command line has: %j', (name, message, words) => {
+    const command = createProgram(recordedIo()).commands.find((each) => each.name() === name);
+    expect(errorWords(new ZooError('weights-mismatch', message), command)).toBe(words);
   });
 
   it.each([

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
+import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
 import { createResnet } from '@zoo/resnet';
-import { loadLayersModel, saveKerasH5, saveKerasWeights } from '@zoo/weights/node';
+import { loadLayersModel, saveKerasH5, saveKerasWeights, saveSafetensors } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { realData } from '../../../test-support/real-data';
@@ -53,6 +53,43 @@ beforeAll(async () => {
   model.dispose();
 });
 afterAll(() => folder.remove());
+
+/** What each command that opens a model is called with, behind the model. */
+const OPENING = {
+  import: () => ['--output', place('open-import')],
+  export: () => [place('open.onnx')],
+  summary: () => [],
+  predict: () => [place('none.png'), place('none-too.png'), '--normalization', 'scale'],
+} as const;
+
+describe('a file of weights alone that leaves its network open', () => {
+  const command = (name: keyof typeof OPENING, ...more: string[]) =>
+    zoo(name, place('open.safetensors'), ...OPENING[name](), ...more);
+  const rest = ['--shortcut', 'average-pad-both', '--image-size', '16'];
+
+  beforeAll(async () => {
+    const model = createResnet('resnet20', {
+      inputShape: [16, 16, 3],
+      classes: 3,
+      shortcut: 'average-pad-both',
+    });
+    // As another program writes it.
+    setModelMetadata(model, {});
+    await saveSafetensors(model, place('open.safetensors'));
+    model.dispose();
+  });
+
+  it.each(Object.keys(OPENING) as (keyof typeof OPENING)[])(
+    'is opened by zoo %s with the option that its refusal asks for',
+    async (name) => {
+      const refused = await command(name, ...rest);
+      expect(refused).toMatchObject({ status: 1, output: '' });
+      expect(refused.errors).toMatch(/Expected one of 'torchvision', .* for `--variant` but/);
+      const { errors } = await command(name, ...rest, '--variant', 'torchvision');
+      expect(errors).not.toMatch(/Expected one of|weights|Expected nothing/);
+    },
+  );
+});
 
 describe('zoo import', () => {
   it('turns a Keras file with its architecture into a LayersModel of equal outputs', async () => {

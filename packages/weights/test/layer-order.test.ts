@@ -199,6 +199,10 @@ describe.each(ORDERS)('a network that adds the %s first', (sumFirst) => {
     expect(
       await load(use(network(sumFirst)), await legacyFile('between'), { rename: other, by: 'topology' }),
     ).toBeLessThan(1e-6);
+    // As the error advises it, without more.
+    expect(await load(use(network(sumFirst)), await legacyFile('between'), { rename: other })).toBeLessThan(
+      1e-6,
+    );
   });
 
   it('takes the whole model that the file without proof is the weights of: its architecture says the order', async () => {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { NetworkOptions } from '@zoo/classify';
 import { describeIgnored, readImageFolder, type ImageFolder } from '@zoo/data/node';
 import { classScores, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
@@ -15,7 +16,8 @@ import { expectWritableFolder } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
 
 /** Options of `zoo evaluate`. */
-export interface EvaluateCommandOptions extends PictureReadingOptions, EngineOptions {
+export interface EvaluateCommandOptions
+  extends PictureReadingOptions, Omit<NetworkOptions, 'imageSize'>, EngineOptions {
   model: string;
   folder: string;
   report?: string;
@@ -33,7 +35,7 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
   const note = describeIgnored(folder);
   if (note !== undefined) noteLine(io, note);
   await withEngine({ ...options, purpose: 'infer' }, io, async (engine) => {
-    const model = await openModel(options.model, io);
+    const model = await openModel(options.model, io, options);
     try {
       const reading = await pictureReading(model, options);
       const evaluation = await evaluateOn(model, namedFolder(folder, reading, io), reading, options, io);

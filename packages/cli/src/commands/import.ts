@@ -6,7 +6,6 @@ import { ArgumentError, modelMetadata, pixelNormalization, updateModelMetadata }
 import {
   createResnet,
   identifyNetwork,
-  loadNetwork,
   type ShortcutOption,
   type StemName,
   type VariantName,
@@ -66,9 +65,9 @@ export async function importWeights(options: ImportOptions, io: CommandIo): Prom
 
 async function readModel(options: ImportOptions, io: CommandIo): Promise<tfl.LayersModel> {
   const { file, model: name, classes, imageSize, by, rename } = options;
-  const own = await ownNetwork(options);
+  const own = await ownNetwork(options, io);
   if (own !== undefined) return own;
-  if (name === undefined) return openModel(file, io);
+  if (name === undefined) return openModel(file, io, options);
   const model = createResnet(name, {
     kernelInitializer: 'zeros',
     ...networkOptions(options),
@@ -91,18 +90,15 @@ async function readModel(options: ImportOptions, io: CommandIo): Promise<tfl.Lay
  * The network that a file of weights alone belongs to, with what the user says where the file leaves it open; undefined for other
  * files, and where the user names another network or how weights find their layers.
  */
-async function ownNetwork(options: ImportOptions): Promise<tfl.LayersModel | undefined> {
-  const { file, model: name, imageSize, by, rename } = options;
+async function ownNetwork(options: ImportOptions, io: CommandIo): Promise<tfl.LayersModel | undefined> {
+  const { file, model: name, by, rename } = options;
   if (publishedEntry(file) !== undefined || !existsSync(file) || by !== undefined || rename !== undefined) {
     return undefined;
   }
   if ((await layersModelAt(file)) || (await inspectWeights(file)).architecture !== undefined)
     return undefined;
   if (name !== undefined && (await identifyNetwork(file)).architecture !== name) return undefined;
-  return loadNetwork(file, {
-    ...networkOptions(options),
-    ...(imageSize !== undefined && { inputShape: [...imageSize, 3] as const }),
-  });
+  return openModel(file, io, options);
 }
 
 /** True for a folder or a model.json, which are no files of weights. */

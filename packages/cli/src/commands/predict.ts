@@ -1,4 +1,9 @@
-import { createClassifier, type ClassifiedPicture, type Classifier } from '@zoo/classify';
+import {
+  createClassifier,
+  type ClassifiedPicture,
+  type Classifier,
+  type NetworkOptions,
+} from '@zoo/classify';
 import { ZooError } from '@zoo/core';
 
 import { noteLine, type CommandIo } from '../command-io';
@@ -9,7 +14,8 @@ import { predictionWriter, type PictureAnswer, type PredictionFormat } from '../
 import { withEngine, type EngineOptions } from '../start-engine';
 
 /** Options of `zoo predict`. */
-export interface PredictOptions extends PictureReadingOptions, EngineOptions {
+export interface PredictOptions
+  extends PictureReadingOptions, Omit<NetworkOptions, 'imageSize'>, EngineOptions {
   model: string;
   pictures: string[];
   top?: number;
@@ -40,7 +46,7 @@ export async function predict(options: PredictOptions, io: CommandIo): Promise<v
 }
 
 async function openFor(options: PredictOptions, io: CommandIo): Promise<Classifier> {
-  const model = await openModel(options.model, io);
+  const model = await openModel(options.model, io, options);
   try {
     const { preprocessing, classNames } = await pictureReading(model, options);
     if (classNames === undefined) {

@@ -58,7 +58,13 @@ async function findModel(
   io: CommandIo,
 ): Promise<tfl.LayersModel> {
   const isName = resnetNames().includes(model) || (!existsSync(model) && !/[./\\]/.test(model));
-  if (!isName) return openModel(model, io);
+  if (!isName)
+    return openModel(model, io, {
+      ...(variant && { variant }),
+      ...(stem && { stem }),
+      ...(shortcut && { shortcut }),
+      ...(imageSize && { imageSize }),
+    });
   return createResnet(model, {
     kernelInitializer: 'zeros',
     ...(variant !== undefined && { variant }),

@@ -33,7 +33,7 @@ export function definePredict(program: Command, io: CommandIo): void {
       examples(
         'zoo predict runs/pictures holiday.jpg',
         'zoo predict resnet50.tv_in1k photos --format csv > answers.csv',
-        'zoo predict idenprof_061-0.7933.h5 fireman.jpg --normalization scale --class-index idenprof_model_class.json',
+        'zoo predict idenprof_061-0.7933.h5 fireman.jpg --variant idenprof --normalization scale --class-index idenprof_model_class.json',
       ),
     )
     .action(

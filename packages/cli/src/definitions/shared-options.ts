@@ -112,10 +112,17 @@ export const SHARED_OPTIONS = {
 export const MODEL_ARGUMENT =
   'a run or a saved model, a Keras, PyTorch or safetensors file, an address, or published weights: `resnet50.tv_in1k`, see `zoo models`';
 
+/** Declares what a file of weights alone may leave open of its network. */
+export function addNetworkOptions(command: Command): Command {
+  return command
+    .addOption(SHARED_OPTIONS.variant("the network's variant, where a file of weights alone leaves it open"))
+    .addOption(SHARED_OPTIONS.stem('how the network begins, where a file of weights alone leaves it open'))
+    .addOption(SHARED_OPTIONS.shortcut());
+}
+
 /** Declares the options of a command that runs a saved model over pictures. */
 export function addInferenceOptions(command: Command): Command {
-  return command
-    .addOption(SHARED_OPTIONS.json())
+  return addNetworkOptions(command.addOption(SHARED_OPTIONS.json()))
     .addOption(SHARED_OPTIONS.classIndex())
     .addOption(SHARED_OPTIONS.normalization('how bytes become inputs (default: what the model says)'))
     .addOption(SHARED_OPTIONS.mean())

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { openModel as openAny } from '@zoo/classify';
+import { openModel as openAny, type NetworkOptions } from '@zoo/classify';
 import { ArgumentError, nearestName } from '@zoo/core';
 import { resnetNames, type PretrainedEntry } from '@zoo/resnet';
 import { pretrainedEntries } from '@zoo/resnet/catalogue';
@@ -12,13 +12,23 @@ import { noteLine, type CommandIo } from '../command-io';
  * The model that `place` means, with its class names and preprocessing: a run's folder, a saved model, a file of any kind, an address,
  * or published weights by their name. The caller disposes it.
  *
+ * @param network What the user says of the network, where a file of weights alone leaves it open.
+ *
  * @throws ArgumentError if it is none of these: it suggests the nearest name.
  */
-export async function openModel(place: string, io: CommandIo): Promise<tfl.LayersModel> {
+export async function openModel(
+  place: string,
+  io: CommandIo,
+  { variant, stem, shortcut, imageSize }: NetworkOptions = {},
+): Promise<tfl.LayersModel> {
   const entry = publishedEntry(place);
   if (entry === undefined && !existsSync(place) && !/^(https?|file):/i.test(place)) throw nothingThere(place);
   let isNoted = false;
   return openAny(entry ?? place, {
+    ...(variant && { variant }),
+    ...(stem && { stem }),
+    ...(shortcut && { shortcut }),
+    ...(imageSize && { imageSize }),
     onProgress: () => {
       if (isNoted || entry === undefined) return;
       isNoted = true;

@@ -9,7 +9,7 @@ import {
   type PixelNormalizationMode,
   type Preprocessing,
 } from '@zoo/core';
-import { identifyModel, loadNetwork, type NetworkIdentity } from '@zoo/resnet';
+import { identifyModel, identifyNetwork, loadNetwork, type NetworkIdentity } from '@zoo/resnet';
 import { inspectWeights } from '@zoo/weights/node';
 
 import type { CommandIo } from '../command-io';
@@ -45,7 +45,11 @@ export async function openStartingNetwork(
     ...(shortcut != null && { shortcut }),
   };
   const model = (await holdsWeightsAlone(weights))
-    ? await loadNetwork(weights, given)
+    ? await loadNetwork(weights, {
+        ...given,
+        // A classifier of several layers is replaced as a whole.
+        ...((await identifyNetwork(weights)).hasOtherHead && { includeTop: false }),
+      })
     : await openModel(weights, io);
   const identity = identityOf(model);
   const told = modelMetadata(model)?.preprocessing ?? {};

@@ -11,7 +11,10 @@ import { expectSettled, fileNames } from './identity';
 
 /** Options of {@link loadNetwork}: those of the builders, which settle what the file leaves open. */
 export interface LoadNetworkOptions
-  extends Omit<ResNetOptions, 'weights' | 'inputTensor' | 'kernelInitializer'>, ReadOptions {}
+  extends Omit<ResNetOptions, 'weights' | 'inputTensor' | 'kernelInitializer'>, ReadOptions {
+  /** Height and width of the input, with as many channels as the file's kernels read; `inputShape` says all three. */
+  imageSize?: readonly [height: number, width: number];
+}
 
 /**
  * Builds the network that a weight file belongs to, in its own variant, and gives it the file's weights.
@@ -31,7 +34,7 @@ export async function loadNetwork(
   file: WeightFile,
   options: LoadNetworkOptions = {},
 ): Promise<tfl.LayersModel> {
-  const { signal, requests, ...given } = options;
+  const { signal, requests, imageSize, ...given } = options;
   const common = { ...(signal && { signal }), ...(requests && { requests }) };
   const identity = await identifyNetwork(file, common);
   expectSettled(identity, given);
@@ -43,10 +46,13 @@ export async function loadNetwork(
   }
   const { architecture, classes, channels, normalization, metadata } = identity;
   const { includeTop = classes !== undefined } = given;
+  const openSize = includeTop ? 224 : null;
   const model = createResnet(architecture, {
     ...identity.options,
     ...(includeTop && classes !== undefined && { classes }),
-    ...(channels !== 3 && { inputShape: [includeTop ? 224 : null, includeTop ? 224 : null, channels] }),
+    ...(imageSize !== undefined || channels !== 3
+      ? { inputShape: [...(imageSize ?? [openSize, openSize]), channels] }
+      : {}),
     ...given,
     includeTop,
     kernelInitializer: 'zeros',

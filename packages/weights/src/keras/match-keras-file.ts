@@ -79,12 +79,16 @@ function hasNames(stored: readonly NamedLayer[]): boolean {
 
 /**
  * True if names say which layer is which: file and model have the same ones, or have one in common that a program gave. Running
- * numbers (`conv2d_7`) that are not the same throughout count the layers of two programs, and those that both have mean nothing.
+ * numbers (`conv2d_7`) that are not the same throughout count the layers of two programs, and those that both have mean nothing. A caller
+ * who names a few of such layers says in which order they are, not that the others have names.
  */
 function namesDecide(layers: readonly ModelLayer[], stored: readonly NamedLayer[]): boolean {
   const names = new Set(layers.filter(({ weights }) => weights.length > 0).map(({ name }) => name));
   const common = stored.filter(({ name }) => names.has(name));
   if (common.length === names.size && common.length === stored.length) return true;
+  const given = stored.filter(({ isRenamed }) => !isRenamed);
+  const areNumbered = given.every(({ name }) => runningName(name) !== undefined);
+  if (areNumbered && given.length > stored.length / 2) return false;
   return common.some(({ name }) => runningName(name) === undefined);
 }
 
