@@ -34,7 +34,6 @@ export * from './options';
 export * from './random';
 export * from './read-model-metadata';
 export * from './requests/content-range';
-export * from './requests/request-limits';
 export * from './requests/shown-address';
 export * from './requests/transfer';
 export * from './softmax-cross-entropy';

@@ -1,6 +1,15 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
-import { readOptions, type AnyRowWithDefault, type OptionsOf, type OptionTable } from '../src/options';
+import {
+  expectFunction,
+  NAMES,
+  readOption,
+  readOptions,
+  SIGNAL,
+  type AnyRowWithDefault,
+  type OptionsOf,
+  type OptionTable,
+} from '../src/options';
 
 const ROWS = {
   epochs: { type: 'integer', minimum: 1, isRequired: true },
@@ -69,5 +78,27 @@ describe('readOptions', () => {
     expectTypeOf(read({ epochs: 1 }).size).toEqualTypeOf<readonly [number, number]>();
     // @ts-expect-error: epochs must be given
     expect(() => read({ batchSize: 1 })).toThrow('options.epochs');
+  });
+});
+
+describe('rows that calls share', () => {
+  it('take signals, names and functions as they are', () => {
+    const { signal } = new AbortController();
+    expect(readOption(SIGNAL, 'options.signal', signal)).toBe(signal);
+    expect(readOption(NAMES, 'options.classNames', ['a'])).toEqual(['a']);
+    expect(expectFunction('options.by', Math.max)).toBe(Math.max);
+  });
+
+  it.each([
+    [() => readOption(SIGNAL, 'options.signal', {}), 'Expected an AbortSignal for `options.signal`'],
+    [() => readOption(SIGNAL, 'options.signal', null), 'Expected an AbortSignal for `options.signal`'],
+    [
+      () => readOption(NAMES, 'options.classNames', 'cat'),
+      'Expected a list of names for `options.classNames`',
+    ],
+    [() => readOption(NAMES, 'options.classNames', [1]), 'Expected a list of names for `options.classNames`'],
+    [() => expectFunction('options.by', 'path'), 'Expected a function for `options.by` but received "path".'],
+  ])('refuse other values: case %#', (read, message) => {
+    expect(read).toThrow(message);
   });
 });

@@ -126,10 +126,14 @@ describe('a transfer', () => {
     await expect(all()).rejects.toThrow(/took more than 0\.25 s in all/);
   });
 
-  it.each([{ idleTimeoutMs: 0 }, { totalTimeoutMs: NaN }, { maximumBytes: '5' }, { maximumByte: 5 }, 5])(
-    'refuses limits that make no sense: %j',
-    (requests) => {
-      expect(() => new Transfer({ requests: requests as RequestLimits })).toThrow(/options\.requests/);
-    },
-  );
+  it.each([
+    { idleTimeoutMs: 0 },
+    { totalTimeoutMs: NaN },
+    { maximumBytes: '5' },
+    { maximumByte: 5 },
+    { allowPrivateRedirects: 'no' },
+    5,
+  ])('refuses limits that make no sense: %j', (requests) => {
+    expect(() => new Transfer({ requests: requests as RequestLimits })).toThrow(/options\.requests/);
+  });
 });

@@ -1,7 +1,8 @@
 import { ZooError } from '../errors';
+import type { ReadOptions } from '../option-table';
 
 import { canTellPrivateHosts, isPrivateHost } from './private-host';
-import type { RequestLimits } from './request-limits';
+import type { REQUEST_LIMITS } from './request-limits';
 import { shownAddress } from './shown-address';
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -25,7 +26,7 @@ export interface FollowedResponse {
 export async function fetchFollowing(
   url: string | URL,
   init: RequestInit,
-  { allowPrivateRedirects = false }: RequestLimits,
+  { allowPrivateRedirects }: Pick<ReadOptions<typeof REQUEST_LIMITS>, 'allowPrivateRedirects'>,
 ): Promise<FollowedResponse> {
   if (!canTellPrivateHosts()) {
     const response = await fetch(url, init);

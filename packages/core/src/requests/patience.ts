@@ -1,6 +1,7 @@
-import type { RequestLimits } from './request-limits';
+import type { ReadOptions } from '../option-table';
 
-const IDLE_MS = 30_000;
+import type { REQUEST_LIMITS } from './request-limits';
+
 const BASE_MS = 60_000;
 const REQUEST_MS = 1000;
 const BYTES_PER_MS = 16;
@@ -12,12 +13,12 @@ export class Patience {
   private spentMs = 0;
   private earnedMs = 0;
 
-  constructor(private readonly limits: RequestLimits) {}
+  constructor(private readonly limits: ReadOptions<typeof REQUEST_LIMITS>) {}
 
   /** How long the next wait may take, and what to say when it is over. */
   nextWait(): { ms: number; words: string } {
-    const idleMs = this.limits.idleTimeoutMs ?? IDLE_MS;
-    const totalMs = this.limits.totalTimeoutMs ?? BASE_MS + this.earnedMs;
+    const { idleTimeoutMs: idleMs, totalTimeoutMs } = this.limits;
+    const totalMs = totalTimeoutMs ?? BASE_MS + this.earnedMs;
     const running = this.waits === 0 ? 0 : performance.now() - this.since;
     const leftMs = Math.max(0, totalMs - this.spentMs - running);
     return leftMs < idleMs

@@ -1,8 +1,9 @@
 import { isZooError, ZooError } from '../errors';
+import { readOptions, type ReadOptions } from '../option-table';
 
 import { fetchFollowing } from './follow-redirects';
 import { Patience } from './patience';
-import { expectRequestLimits, type RequestLimits } from './request-limits';
+import { REQUEST_LIMITS, type RequestLimits } from './request-limits';
 import { shownAddress } from './shown-address';
 
 /** How to ask servers: see {@link Transfer}. */
@@ -53,11 +54,10 @@ const TO_RANGES: readonly number[] = [206, 416];
  */
 export class Transfer {
   private readonly patience: Patience;
-  private readonly limits: RequestLimits;
+  private readonly limits: ReadOptions<typeof REQUEST_LIMITS>;
 
   constructor(private readonly options: TransferOptions = {}) {
-    this.limits = options.requests ?? {};
-    expectRequestLimits(this.limits);
+    this.limits = readOptions(REQUEST_LIMITS, options.requests ?? {}, 'options.requests');
     this.patience = new Patience(this.limits);
   }
 
