@@ -99,17 +99,19 @@ type ReadOf<Row> = Row extends { readonly type: 'any' }
   ? Row extends { readonly check?: (argument: string, value: unknown) => infer Read }
     ? Read
     : never
-  : ValueOf<Row>;
+  : Row extends { readonly type: 'group'; readonly rows: infer Rows }
+    ? ReadOptions<Rows>
+    : ValueOf<Row>;
 
 /** What a caller gives: the type of a table's options. */
 export type OptionsOf<Table> = {
-  [Name in keyof Table as Table[Name] extends { readonly isRequired: true } ? Name : never]: ValueOf<
-    Table[Name]
-  >;
+  -readonly [
+    Name in keyof Table as Table[Name] extends { readonly isRequired: true } ? Name : never
+  ]: ValueOf<Table[Name]>;
 } & {
-  [Name in keyof Table as Table[Name] extends { readonly isRequired: true } ? never : Name]?: ValueOf<
-    Table[Name]
-  >;
+  -readonly [
+    Name in keyof Table as Table[Name] extends { readonly isRequired: true } ? never : Name
+  ]?: ValueOf<Table[Name]>;
 };
 
 /** What a call works with: every option checked, defaults in their places. */
@@ -141,6 +143,17 @@ export function readOptions<const Table extends OptionTable>(
     read[name] = readOption(row, `${argument}.${name}`, (options as Record<string, unknown>)[name]);
   }
   return read as ReadOptions<Table>;
+}
+
+/** Those of `options` that are in `table` and given: what a call hands on to another. */
+export function pickOptions<const Table extends OptionTable>(
+  table: Table,
+  options: object,
+): OptionsOf<Table> {
+  const names = Object.keys(table);
+  return Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => names.includes(name) && value !== undefined),
+  ) as OptionsOf<Table>;
 }
 
 /** One option's value as {@link readOptions} reads it. */

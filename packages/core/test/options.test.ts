@@ -4,6 +4,7 @@ import {
   expectFunction,
   NAMES,
   readOption,
+  pickOptions,
   readOptions,
   SIGNAL,
   type AnyRowWithDefault,
@@ -100,5 +101,14 @@ describe('rows that calls share', () => {
     [() => expectFunction('options.by', 'path'), 'Expected a function for `options.by` but received "path".'],
   ])('refuse other values: case %#', (read, message) => {
     expect(read).toThrow(message);
+  });
+});
+
+describe('pickOptions', () => {
+  it('gives what is in the table and given', () => {
+    const { epochs, topK, mode } = ROWS;
+    expect(pickOptions({ epochs, topK, mode }, { epochs: 3, topK: undefined, batchSize: 8 })).toEqual({
+      epochs: 3,
+    });
   });
 });

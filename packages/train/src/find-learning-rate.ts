@@ -1,30 +1,38 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, expectInteger, expectKnownOptions, expectNumber } from '@zoo/core';
+import {
+  ArgumentError,
+  expectNumber,
+  pickOptions,
+  readOptions,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import type { Callback } from './callbacks/callback';
-import { fit, type FitOptions } from './fit';
+import { fit } from './fit';
+import { FIT_OPTIONS } from './fit-options';
 import { assignAllValues, readAllValues } from './host-tensors';
 import { runWeights } from './training/run-weights';
 
-/** Options of {@link findLearningRate}: what to train by, and the range to try. */
-export interface FindLearningRateOptions extends Pick<
-  FitOptions,
-  | 'train'
-  | 'optimizer'
-  | 'labelSmoothing'
-  | 'classWeights'
-  | 'accumulateSteps'
-  | 'clipGradients'
-  | 'seed'
-  | 'signal'
-> {
+const { train, optimizer, labelSmoothing, classWeights, accumulateSteps, clipGradients, seed, signal } =
+  FIT_OPTIONS;
+const SHARED_WITH_FIT = {
+  ...{ train, optimizer, labelSmoothing, classWeights },
+  ...{ accumulateSteps, clipGradients, seed, signal },
+};
+
+const FIND_LEARNING_RATE_OPTIONS = {
+  ...SHARED_WITH_FIT,
   /** The first learning rate. Default 1e-6. */
-  minimum?: number;
+  minimum: { type: 'number', minimum: 0, exclusiveMinimum: true, default: 1e-6 },
   /** The last one. Default 1. */
-  maximum?: number;
+  maximum: { type: 'number', minimum: 0, exclusiveMinimum: true, default: 1 },
   /** Updates to make, each at a rate a constant factor above the one before. Default 100. */
-  steps?: number;
-}
+  steps: { type: 'integer', minimum: 2, default: 100 },
+} as const satisfies OptionTable;
+
+/** Options of {@link findLearningRate}: what to train by, and the range to try. */
+export interface FindLearningRateOptions extends OptionsOf<typeof FIND_LEARNING_RATE_OPTIONS> {}
 
 /** What {@link findLearningRate} found. */
 export interface LearningRateRange {
@@ -48,29 +56,18 @@ export async function findLearningRate(
   model: tfl.LayersModel,
   options: FindLearningRateOptions,
 ): Promise<LearningRateRange> {
-  const { minimum = 1e-6, maximum = 1, steps = 100, ...fitOptions } = options;
-  expectKnownOptions('options', fitOptions, [
-    'train',
-    'optimizer',
-    'labelSmoothing',
-    'classWeights',
-    'accumulateSteps',
-    'clipGradients',
-    'seed',
-    'signal',
-  ]);
-  expectNumber('options.minimum', minimum, { minimum: 0, exclusiveMinimum: true });
+  const { minimum, maximum, steps, ...settled } = readOptions(FIND_LEARNING_RATE_OPTIONS, options);
   expectNumber('options.maximum', maximum, { minimum, exclusiveMinimum: true });
-  expectInteger('options.steps', steps, { minimum: 2 });
-  const { train, accumulateSteps = 1 } = fitOptions;
-  if (train.batchesPerEpoch < 1) throw new ArgumentError('options.train', 'a source with batches', train);
+  if (settled.train.batchesPerEpoch < 1) {
+    throw new ArgumentError('options.train', 'a source with batches', settled.train);
+  }
   const curve: { learningRate: number; loss: number }[] = [];
   const variables = new Map(runWeights(model).map(({ name, variable }) => [name, variable]));
   const before = await readAllValues(variables);
   try {
     await fit(model, {
-      ...fitOptions,
-      epochs: Math.ceil((steps * accumulateSteps) / train.batchesPerEpoch),
+      ...pickOptions(SHARED_WITH_FIT, options),
+      epochs: Math.ceil((steps * settled.accumulateSteps) / settled.train.batchesPerEpoch),
       schedule: (step) => minimum * (maximum / minimum) ** (step / (steps - 1)),
       callbacks: [recorder(curve, steps)],
       // Where training falls apart is what it looks for.

@@ -1,17 +1,20 @@
 export * from './callbacks';
-export type { GradientClipping } from './training/clip-gradients';
 export * from './find-learning-rate';
 export * from './fit';
+export type {
+  AverageWeightsOptions,
+  ClassificationLossOptions,
+  FitOptions,
+  GradientClipping,
+} from './fit-options';
 export * from './history';
 export { fromKerasOptimizer, toKerasOptimizer, type ToKerasOptimizerOptions } from './keras-optimizer';
 export { logitsOf, type LogitsFunction } from './logits';
-export type { ClassificationLossOptions } from './loss/classification-loss';
 export * from './metrics';
 export * from './optimizers';
 export * from './schedules';
 export type { HostTensors } from './host-tensors';
 export type { DistributedOptions } from './distributed/distributed-options';
-export type { AverageWeightsOptions } from './training/weight-averages';
 export type { CallbackState, SavedOptimizerState, TrainingState } from './training/training-state';
 export { ResumeMismatchError, type RunSettings, type SettingDifference } from './training/run-settings';
 export type { JsonValue } from '@zoo/core';

@@ -1,13 +1,13 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, expectKnownOptions, ZooError } from '@zoo/core';
+import { ArgumentError, ZooError } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 import { type HostTensor, type KerasOptimizer, type KerasOptimizerSettings } from '@zoo/weights';
 
 import type { TrainingRun } from './callbacks';
-import type { FitOptions } from './fit';
+import type { FitOptions, GradientClipping } from './fit-options';
 import type { HostTensors } from './host-tensors';
 import { adam, adamW, rmsProp, sgd, type Optimizer } from './optimizers';
 import { asSchedule, kerasSchedule, type Schedule } from './schedules';
-import type { GradientClipping } from './training/clip-gradients';
 import { runWeights } from './training/run-weights';
 
 /** Our slots and Keras', by our optimizer's name. */
@@ -67,11 +67,13 @@ export function fromKerasOptimizer(
   return { optimizer, optimizerState: { step, slots }, ...(clipGradients && { clipGradients }) };
 }
 
+const TO_KERAS_OPTIMIZER_OPTIONS = {
+  /** Leave out weight decay that Keras' optimizer can't do; there it is to be done by regularizers or `exclude_from_weight_decay`. Default false. */
+  omitWeightDecay: { type: 'boolean', default: false },
+} as const satisfies OptionTable;
+
 /** Options of {@link toKerasOptimizer}. */
-export interface ToKerasOptimizerOptions {
-  /** Leave out weight decay that Keras' optimizer can't do; there it is to be done by regularizers or `exclude_from_weight_decay`. */
-  omitWeightDecay?: boolean;
-}
+export interface ToKerasOptimizerOptions extends OptionsOf<typeof TO_KERAS_OPTIMIZER_OPTIONS> {}
 
 /**
  * A run's optimizer with its state as Keras has it, for `saveKeras` and its like: the way back from {@link fromKerasOptimizer}.
@@ -92,7 +94,7 @@ export async function toKerasOptimizer(
   run: TrainingRun,
   options: ToKerasOptimizerOptions = {},
 ): Promise<KerasOptimizer> {
-  expectKnownOptions('options', options, ['omitWeightDecay']);
+  const { omitWeightDecay: omits } = readOptions(TO_KERAS_OPTIMIZER_OPTIONS, options);
   const { model, optimizer, learningRate } = run;
   const rule = optimizer.name === 'adamW' ? 'adam' : optimizer.name;
   if (rule !== 'sgd' && rule !== 'adam' && rule !== 'rmsProp') {
@@ -102,7 +104,6 @@ export async function toKerasOptimizer(
     );
   }
   expectEpsilonOfKeras(optimizer);
-  const omits = options.omitWeightDecay === true;
   if (!omits) expectDecayOfKeras(model, optimizer);
   const { step, optimizer: slots } = await run.captureState();
   const { weightDecay } = optimizer.settings;

@@ -7,7 +7,6 @@ export * from './node/tensor-board/tensor-board';
 export * from './node/write-report';
 export { readTrainingState, writeTrainingState } from './node/training-state-file';
 export type { NamedEvaluation } from './report/evaluation-section';
-export type { ReportContent } from './report/render-report';
 export {
   loadLayersModel,
   saveKeras,

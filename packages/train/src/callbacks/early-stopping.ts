@@ -1,25 +1,27 @@
-import { expectInteger, expectKnownOptions, expectNumber } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { assignAllValues, readAllValues, type HostTensors } from '../host-tensors';
-import { createMonitor, type MonitorMode } from '../metrics/monitor';
+import { createMonitor, MONITOR_MODE } from '../metrics/monitor';
 import { runWeights } from '../training/run-weights';
 
 import type { Callback, TrainingRun } from './callback';
 
-/** Options of {@link earlyStopping}. */
-export interface EarlyStoppingOptions {
+const EARLY_STOPPING_OPTIONS = {
   /** The metric to watch. Default `valLoss`. */
-  monitor?: string;
-  mode?: MonitorMode;
+  monitor: { type: 'text', expected: "a metric's name", default: 'valLoss' },
+  mode: MONITOR_MODE,
   /** Epochs without a better value before training stops. Default 5. */
-  patience?: number;
+  patience: { type: 'integer', minimum: 0, default: 5 },
   /** A smaller change than this is none. Default 0. */
-  minimumChange?: number;
+  minimumChange: { type: 'number', minimum: 0, default: 0 },
   /** Epochs, from the first, that are not watched. Default 0. */
-  startEpoch?: number;
+  startEpoch: { type: 'integer', minimum: 0, default: 0 },
   /** True to end with the best epoch's weights, however training ends. Default false. */
-  restoreBest?: boolean;
-}
+  restoreBest: { type: 'boolean', default: false },
+} as const satisfies OptionTable;
+
+/** Options of {@link earlyStopping}. */
+export interface EarlyStoppingOptions extends OptionsOf<typeof EARLY_STOPPING_OPTIONS> {}
 
 interface Progress {
   best: number | undefined;
@@ -31,19 +33,11 @@ const START: Progress = { best: undefined, bestEpoch: -1, waited: 0 };
 
 /** Stops training when a metric has not become better for `patience` epochs. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
-  expectKnownOptions('options', options, [
-    'monitor',
-    'mode',
-    'patience',
-    'minimumChange',
-    'startEpoch',
-    'restoreBest',
-  ]);
-  const monitor = createMonitor(options.monitor ?? 'valLoss', options.mode);
-  const patience = expectInteger('options.patience', options.patience ?? 5, { minimum: 0 });
-  const minimumChange = expectNumber('options.minimumChange', options.minimumChange ?? 0, { minimum: 0 });
-  const startEpoch = expectInteger('options.startEpoch', options.startEpoch ?? 0, { minimum: 0 });
-  const restoreBest = options.restoreBest ?? false;
+  const { patience, minimumChange, startEpoch, restoreBest, ...watched } = readOptions(
+    EARLY_STOPPING_OPTIONS,
+    options,
+  );
+  const monitor = createMonitor(watched.monitor, watched.mode);
   let progress = START;
   let bestWeights: HostTensors | undefined;
   return {

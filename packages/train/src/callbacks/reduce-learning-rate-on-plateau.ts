@@ -1,25 +1,30 @@
-import { expectInteger, expectKnownOptions, expectNumber } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import { createMonitor, type MonitorMode } from '../metrics/monitor';
+import { createMonitor, MONITOR_MODE } from '../metrics/monitor';
 
 import type { Callback } from './callback';
 
-/** Options of {@link reduceLearningRateOnPlateau}. */
-export interface ReduceLearningRateOnPlateauOptions {
+const PLATEAU_OPTIONS = {
   /** The metric to watch. Default `valLoss`. */
-  monitor?: string;
-  mode?: MonitorMode;
+  monitor: { type: 'text', expected: "a metric's name", default: 'valLoss' },
+  mode: MONITOR_MODE,
   /** What the learning rate is multiplied by, in (0, 1). Default 0.1. */
-  factor?: number;
+  factor: {
+    ...{ type: 'number', minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true },
+    default: 0.1,
+  },
   /** Epochs without a better value before the rate is lowered. Default 10. */
-  patience?: number;
+  patience: { type: 'integer', minimum: 0, default: 10 },
   /** A smaller change than this is none. Default 0.0001. */
-  minimumChange?: number;
+  minimumChange: { type: 'number', minimum: 0, default: 1e-4 },
   /** Epochs after a reduction that are not counted. Default 0. */
-  cooldown?: number;
+  cooldown: { type: 'integer', minimum: 0, default: 0 },
   /** The rate is never lowered below this. Default 0. */
-  minimumLearningRate?: number;
-}
+  minimumLearningRate: { type: 'number', minimum: 0, default: 0 },
+} as const satisfies OptionTable;
+
+/** Options of {@link reduceLearningRateOnPlateau}. */
+export interface ReduceLearningRateOnPlateauOptions extends OptionsOf<typeof PLATEAU_OPTIONS> {}
 
 interface Progress {
   best: number | null;
@@ -31,39 +36,13 @@ const START: Progress = { best: null, waited: 0, cooling: 0 };
 
 /** Lowers the learning rate when a metric has not become better for `patience` epochs; as Keras' ReduceLROnPlateau. */
 export function reduceLearningRateOnPlateau(options: ReduceLearningRateOnPlateauOptions = {}): Callback {
-  expectKnownOptions('options', options, [
-    'monitor',
-    'mode',
-    'factor',
-    'patience',
-    'minimumChange',
-    'cooldown',
-    'minimumLearningRate',
-  ]);
-  const monitor = createMonitor(options.monitor ?? 'valLoss', options.mode);
-  const factor = expectNumber('options.factor', options.factor ?? 0.1, {
-    minimum: 0,
-    maximum: 1,
-    exclusiveMinimum: true,
-    exclusiveMaximum: true,
-  });
-  const patience = expectInteger('options.patience', options.patience ?? 10, { minimum: 0 });
-  const minimumChange = expectNumber('options.minimumChange', options.minimumChange ?? 1e-4, { minimum: 0 });
-  const cooldown = expectInteger('options.cooldown', options.cooldown ?? 0, { minimum: 0 });
-  const minimum = expectNumber('options.minimumLearningRate', options.minimumLearningRate ?? 0, {
-    minimum: 0,
-  });
+  const { monitor: metric, mode, ...settings } = readOptions(PLATEAU_OPTIONS, options);
+  const { factor, patience, minimumChange, cooldown, minimumLearningRate } = settings;
+  const monitor = createMonitor(metric, mode);
   let progress = START;
   return {
     name: 'reduceLearningRateOnPlateau',
-    settings: {
-      monitor: monitor.metric,
-      factor,
-      patience,
-      minimumChange,
-      cooldown,
-      minimumLearningRate: minimum,
-    },
+    settings: { monitor: monitor.metric, ...settings },
     onTrainBegin: (run) => {
       monitor.expectIn(run);
       progress = START;
@@ -80,7 +59,7 @@ export function reduceLearningRateOnPlateau(options: ReduceLearningRateOnPlateau
         progress = { ...progress, waited: waited + 1, cooling };
       } else {
         progress = { ...progress, waited: 0, cooling: cooldown };
-        lower(run, factor, minimum);
+        lower(run, factor, minimumLearningRate);
       }
     },
     saveState: () => ({ values: { ...progress } }),

@@ -1,45 +1,56 @@
-import { ArgumentError, expectKnownOptions, expectOneOf } from '@zoo/core';
+import {
+  ArgumentError,
+  readOptions,
+  type OptionsOf,
+  type OptionTable,
+  type ReadOptions,
+  type RequiredAnyRow,
+} from '@zoo/core/options';
 
 import type { Communicator } from '../node/distributed/communicator';
 
-/** How a run is spread over the ranks of an MPI program: the option `distributed` of `fit`. */
-export interface DistributedOptions {
+/** What gradients travel as between ranks. */
+export const EXCHANGE_TYPE = {
+  type: 'choice',
+  choices: ['float32', 'bfloat16'],
+  default: 'float32',
+} as const;
+
+const DISTRIBUTED_OPTIONS = {
   /** The ranks: what `openCommunicator` of `@zoo/train/distributed` gives. Of a single one, all stays as without this option. */
-  communicator: Communicator;
+  communicator: {
+    type: 'any',
+    isRequired: true,
+    check: (argument, value) => {
+      if (typeof (value as Communicator | undefined)?.allReduce === 'function') return value as Communicator;
+      const advice = 'Give it what `await openCommunicator()` gives.';
+      throw new ArgumentError(argument, 'the ranks', value, advice);
+    },
+  } as RequiredAnyRow<Communicator>,
   /**
    * Batch normalisation by the statistics of the whole batch instead of those of each rank's part: the values of one process, at the
-   * price of two small exchanges for each such layer and step. Not on webgpu. Default: false.
+   * price of two small exchanges for each such layer and step. Not on webgpu. Default false.
    */
-  syncBatchNorm?: boolean;
+  syncBatchNorm: { type: 'boolean', default: false },
   /**
    * What gradients travel as. `bfloat16` halves the bytes and carries what rounding took over to the next step (error feedback).
    * Default `float32`.
    */
-  exchangeType?: 'float32' | 'bfloat16';
+  exchangeType: EXCHANGE_TYPE,
   /**
    * True for gradients that leave as the run backward makes them, where engine and options allow it; false for all at its end, to measure
-   * what that hides. Values are the same. Default: true.
+   * what that hides. Values are the same. Default true.
    */
-  overlap?: boolean;
-}
+  overlap: { type: 'boolean', default: true },
+} as const satisfies OptionTable;
+
+/** How a run is spread over the ranks of an MPI program: the option `distributed` of `fit`. */
+export interface DistributedOptions extends OptionsOf<typeof DISTRIBUTED_OPTIONS> {}
 
 /** Options with their defaults. */
-export type ResolvedDistributedOptions = Required<DistributedOptions>;
+export type ResolvedDistributedOptions = ReadOptions<typeof DISTRIBUTED_OPTIONS>;
 
 /** `options` checked; throws ArgumentError. */
 export function resolveDistributedOptions(options: DistributedOptions): ResolvedDistributedOptions {
-  const name = 'options.distributed';
-  expectKnownOptions(name, options, ['communicator', 'syncBatchNorm', 'exchangeType', 'overlap']);
-  const { communicator, syncBatchNorm = false, exchangeType = 'float32', overlap = true } = options;
-  // A caller without types may have forgotten it.
-  if (typeof (communicator as Communicator | undefined)?.allReduce !== 'function') {
-    throw new ArgumentError(
-      `${name}.communicator`,
-      'the ranks',
-      communicator,
-      'Give it what `await openCommunicator()` gives.',
-    );
-  }
-  expectOneOf(`${name}.exchangeType`, exchangeType, ['float32', 'bfloat16']);
-  return { communicator, syncBatchNorm, exchangeType, overlap };
+  return readOptions(DISTRIBUTED_OPTIONS, options, 'options.distributed');
 }

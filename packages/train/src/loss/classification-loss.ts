@@ -1,26 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError, expectNumber, softmaxCrossEntropy } from '@zoo/core';
+import type { ReadOptions } from '@zoo/core/options';
 
-/** How the training loss differs from plain cross-entropy. */
-export interface ClassificationLossOptions {
-  /**
-   * Share of each label that is spread evenly over all classes, in [0, 1): Szegedy et al., "Rethinking the Inception
-   * Architecture for Computer Vision", section 7. Default 0.
-   */
-  labelSmoothing?: number;
-  /** What the loss of an example is multiplied by, for each class; soft labels weigh in by their shares. Default 1 for all. */
-  classWeights?: readonly number[];
-}
+import type { CLASSIFICATION_LOSS_OPTIONS } from '../fit-options';
 
 /** The losses of a batch's examples: logits and labels [size, classes] -> [size]. */
 export type ClassificationLoss = (logits: tf.Tensor2D, labels: tf.Tensor2D) => tf.Tensor1D;
 
 /** Softmax cross-entropy with label smoothing and class weights, for `classes` classes. */
 export function classificationLoss(
-  { labelSmoothing = 0, classWeights }: ClassificationLossOptions,
+  { labelSmoothing, classWeights }: ReadOptions<typeof CLASSIFICATION_LOSS_OPTIONS>,
   classes: number,
 ): ClassificationLoss {
-  expectNumber('options.labelSmoothing', labelSmoothing, { minimum: 0, maximum: 1, exclusiveMaximum: true });
   if (classWeights !== undefined && classWeights.length !== classes) {
     throw new ArgumentError('options.classWeights', `${classes} numbers, one a class,`, classWeights);
   }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, expectInteger, expectKnownOptions, type BatchSource } from '@zoo/core';
+import { ArgumentError, expectInteger, type BatchSource } from '@zoo/core';
+import { readOptions, SIGNAL, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { expectFits } from '../expect-fits';
 import { logitsOf, type LogitsFunction } from '../logits';
@@ -8,18 +9,20 @@ import { logitsOf, type LogitsFunction } from '../logits';
 import { confusionMatrixOf } from './confusion-matrix';
 import { indexOfMaximum, isInTop, predictBatches, type BatchPredictions } from './predict-batches';
 
-/** Options of {@link evaluate}. */
-export interface EvaluateOptions {
+const EVALUATE_OPTIONS = {
   /** An example counts for `topKAccuracy` if its class is among this many most probable ones. Default 5, or the number of classes if that is less. */
-  topK?: number;
+  topK: { type: 'integer', minimum: 1 },
   /**
    * True to average each picture's probabilities with those of its mirror image (Simonyan and Zisserman 2015, section 3.2): twice the time,
    * and for most networks a few tenths of a percent. Default false.
    */
-  horizontalFlip?: boolean;
+  horizontalFlip: { type: 'boolean', default: false },
   /** Aborted, the evaluation rejects with the signal's reason after the batch at hand. */
-  signal?: AbortSignal;
-}
+  signal: SIGNAL,
+} as const satisfies OptionTable;
+
+/** Options of {@link evaluate}. */
+export interface EvaluateOptions extends OptionsOf<typeof EVALUATE_OPTIONS> {}
 
 /** What a model made of one example. */
 export interface Prediction {
@@ -61,18 +64,15 @@ export async function evaluate(
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  expectKnownOptions('options', options, ['topK', 'horizontalFlip', 'signal']);
+  const { horizontalFlip, signal, ...given } = readOptions(EVALUATE_OPTIONS, options);
   const single = logitsOf(model);
-  const logits = options.horizontalFlip === true ? averagedWithMirror(single) : single;
+  const logits = horizontalFlip ? averagedWithMirror(single) : single;
   expectFits(model, 'source', source);
   const classes = source.classNames.length;
-  const topK = expectInteger('options.topK', options.topK ?? Math.min(5, classes), {
-    minimum: 1,
-    maximum: classes,
-  });
+  const topK = expectInteger('options.topK', given.topK ?? Math.min(5, classes), { maximum: classes });
   const predictions: Prediction[] = [];
   let inTop = 0;
-  for await (const batch of predictBatches(logits, source, options.signal)) {
+  for await (const batch of predictBatches(logits, source, signal)) {
     batch.losses.forEach((_, index) => {
       const prediction = predictionAt(batch, index);
       predictions.push(prediction);

@@ -4,7 +4,10 @@ import type { TrainingRun } from '../callbacks/callback';
 import type { EpochRecord } from '../history';
 
 /** Whether a metric is better when it is lower or higher; `auto` reads it from the metric's name. */
-export type MonitorMode = 'auto' | 'min' | 'max';
+export type MonitorMode = (typeof MONITOR_MODE.choices)[number];
+
+/** The option of every callback that watches a metric. */
+export const MONITOR_MODE = { type: 'choice', choices: ['auto', 'min', 'max'], default: 'auto' } as const;
 
 /** Keras' names for our metrics, old ones included. */
 export const KERAS_METRIC_ALIASES: Readonly<Record<string, string>> = {

@@ -1,11 +1,20 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-import { ArgumentError, expectInteger, expectKnownOptions, expectOneOf } from '@zoo/core';
+import {
+  ArgumentError,
+  expectInteger,
+  expectOneOf,
+  readOptions,
+  type AnyRowWithDefault,
+  type OptionsOf,
+  type OptionTable,
+  type ReadOptions,
+} from '@zoo/core/options';
 
 import type { Callback, TrainingRun } from '../callbacks/callback';
 import type { EpochRecord } from '../history';
-import { createMonitor, type MonitorMode } from '../metrics/monitor';
+import { createMonitor, MONITOR_MODE } from '../metrics/monitor';
 
 import { ageStates, LAST_FILE, setAside } from './checkpoint-files';
 import { expectKnownFields, fileNamePattern } from './file-name-pattern';
@@ -16,27 +25,39 @@ import { writeTrainingState } from './training-state-file';
 /** The callback's name, under which its state is kept. */
 export const CHECKPOINT_NAME = 'checkpoint';
 
-/** Options of {@link checkpoint}. */
-export interface CheckpointOptions {
+const CHECKPOINT_OPTIONS = {
   /** The folder for the files; made if it is absent. One run at a time has it. */
-  directory: string;
+  directory: { type: 'text', expected: 'the path of a folder', isRequired: true },
   /**
    * Name of an epoch's file, with fields in braces: `epoch` (from 1), `step` and every metric, as Keras writes them too
    * (`{val_acc}`), each with an optional format (`:03d`, `:.4f`). The end of the name says what is written: `.weights.h5` Keras 3's
    * weights, `.h5` Keras 2's, `.keras` a Keras model; to any other name `.safetensors` is added. Default
    * `{epoch:03d}-{<monitor>:.4f}`.
    */
-  pattern?: string;
+  pattern: { type: 'text', expected: "a file's name with fields in braces" },
   /** The metric that says which epoch is best. Default `valAccuracy`, or `accuracy` in a run without validation. */
-  monitor?: string;
-  mode?: MonitorMode;
+  monitor: { type: 'text', expected: "a metric's name" },
+  mode: MONITOR_MODE,
   /** Which epochs' weights to keep: the best one's (the default), this many of the best, every one that was the best so far, or none. */
-  keep?: 'best' | 'everyBest' | 'none' | number;
+  keep: {
+    type: 'any',
+    expected: "'best', 'everyBest', 'none' or a number of at least 1",
+    default: 'best',
+    check: (argument, value) =>
+      typeof value === 'number'
+        ? expectInteger(argument, value, { minimum: 1 })
+        : expectOneOf(argument, value, ['best', 'everyBest', 'none']),
+  } as AnyRowWithDefault<Keep>,
   /** States to resume from: the last one and those before it, which are used where the last is damaged. Default 2. */
-  keepStates?: number;
+  keepStates: { type: 'integer', minimum: 1, default: 2 },
   /** Also writes the state each time this many updates were made. Default: after each epoch only. */
-  everySteps?: number;
-}
+  everySteps: { type: 'integer', minimum: 1 },
+} as const satisfies OptionTable;
+
+type Keep = 'best' | 'everyBest' | 'none' | number;
+
+/** Options of {@link checkpoint}. */
+export interface CheckpointOptions extends OptionsOf<typeof CHECKPOINT_OPTIONS> {}
 
 /** What a state knows of the files beside it. */
 interface Progress {
@@ -50,8 +71,6 @@ interface Progress {
 
 const START: Progress = { monitor: null, best: [], files: [] };
 
-const OPTIONS = ['directory', 'pattern', 'monitor', 'mode', 'keep', 'keepStates', 'everySteps'];
-
 /**
  * Keeps a run on disk: the best epochs' weights under names of their own, and all that a resumed run needs in `last.safetensors`.
  *
@@ -63,8 +82,9 @@ const OPTIONS = ['directory', 'pattern', 'monitor', 'mode', 'keep', 'keepStates'
  * @throws ZooError `invalid-file` from `fit`, with the path, if another run has the folder or a file can't be written.
  */
 export function checkpoint(options: CheckpointOptions): Callback {
-  const { directory, everySteps, keep, keepStates } = checked(options);
-  let choice = chooseBy(options, ['valAccuracy']);
+  const settled = readOptions(CHECKPOINT_OPTIONS, options);
+  const { directory, everySteps, keep, keepStates } = settled;
+  let choice = chooseBy(settled, ['valAccuracy']);
   let progress = START;
   /** What the newest states name, the last one's first. */
   let named: (readonly string[])[] = [];
@@ -98,7 +118,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
     name: CHECKPOINT_NAME,
     isForFirstRank: true,
     onTrainBegin: async (run) => {
-      choice = chooseBy(options, run.metricNames);
+      choice = chooseBy(settled, run.metricNames);
       choice.monitor.expectIn(run);
       expectKnownFields(choice.pattern, choice.text, ['epoch', 'step', ...run.metricNames]);
       progress = { ...START, monitor: choice.monitor.metric };
@@ -135,22 +155,10 @@ export function checkpoint(options: CheckpointOptions): Callback {
   };
 }
 
-type Keep = NonNullable<CheckpointOptions['keep']>;
-
-function checked(options: CheckpointOptions) {
-  expectKnownOptions('options', options, OPTIONS);
-  const { directory, everySteps, keep = 'best' } = options;
-  if (typeof directory !== 'string' || directory === '') {
-    throw new ArgumentError('options.directory', 'the path of a folder', directory);
-  }
-  if (everySteps !== undefined) expectInteger('options.everySteps', everySteps, { minimum: 1 });
-  if (typeof keep === 'number') expectInteger('options.keep', keep, { minimum: 1 });
-  else expectOneOf('options.keep', keep, ['best', 'everyBest', 'none']);
-  const keepStates = expectInteger('options.keepStates', options.keepStates ?? 2, { minimum: 1 });
-  return { directory, everySteps, keep, keepStates };
-}
-
-function chooseBy({ pattern, monitor, mode }: CheckpointOptions, metricNames: readonly string[]) {
+function chooseBy(
+  { pattern, monitor, mode }: ReadOptions<typeof CHECKPOINT_OPTIONS>,
+  metricNames: readonly string[],
+) {
   const watched = createMonitor(
     monitor ?? (metricNames.includes('valAccuracy') ? 'valAccuracy' : 'accuracy'),
     mode,

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectKnownOptions, isZooError, ZooError } from '@zoo/core';
+import { isZooError, ZooError } from '@zoo/core';
+import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo/core/options';
 import { loadKerasWeights } from '@zoo/weights';
 
 import type { Metrics } from '../history';
@@ -20,14 +21,16 @@ export async function hasCheckpoint(directory: string): Promise<boolean> {
   return (await stateFiles(directory)).length > 0;
 }
 
-/** Options of {@link loadCheckpoint} and {@link loadBestWeights}. */
-export interface LoadCheckpointOptions {
+const LOAD_CHECKPOINT_OPTIONS = {
   /**
    * Told, as a sentence, when the last state is damaged and the one before it is taken. Default: a warning of the process,
    * which Node prints.
    */
-  onDamaged?: (message: string) => void;
-}
+  onDamaged: { type: 'any' } as AnyRow<(message: string) => void>,
+} as const satisfies OptionTable;
+
+/** Options of {@link loadCheckpoint} and {@link loadBestWeights}. */
+export interface LoadCheckpointOptions extends OptionsOf<typeof LOAD_CHECKPOINT_OPTIONS> {}
 
 /**
  * Reads the state that {@link checkpoint} keeps in `directory` and sets the model's weights to it; give the state to `fit` as
@@ -90,8 +93,10 @@ async function newestWhole(
   directory: string,
   options: LoadCheckpointOptions,
 ): Promise<{ path: string; state: TrainingState }> {
-  expectKnownOptions('options', options, ['onDamaged']);
-  const { onDamaged = (message: string) => process.emitWarning(message) } = options;
+  const { onDamaged = (message: string) => process.emitWarning(message) } = readOptions(
+    LOAD_CHECKPOINT_OPTIONS,
+    options,
+  );
   const paths = (await stateFiles(directory)).map((name) => join(directory, name));
   const problems: string[] = [];
   for (const path of paths) {

@@ -1,4 +1,4 @@
-import { expectKnownOptions, expectNumber } from '@zoo/core';
+import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo/core/options';
 import cliProgress from 'cli-progress';
 
 import type { Callback, StepRecord, TrainingRun } from '../callbacks/callback';
@@ -9,15 +9,20 @@ import type { EpochRecord } from '../history';
 import { formatDuration } from './format-duration';
 import { createProgressClock, type Progress } from './progress-clock';
 
-/** Options of {@link progressBar}. */
-export interface ProgressBarOptions {
+const PROGRESS_BAR_OPTIONS = {
   /** Where to write. Default `process.stderr`, so that a program's output stays clean. */
-  stream?: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+  stream: { type: 'any' } as AnyRow<ProgressStream>,
   /** Where there is no terminal: the shortest time between two lines within an epoch. Default 30,000. */
-  lineIntervalMs?: number;
+  lineIntervalMs: { type: 'number', minimum: 0, default: 30_000 },
   /** The clock, in milliseconds, for tests. */
-  now?: () => number;
-}
+  now: { type: 'any' } as AnyRow<() => number>,
+} as const satisfies OptionTable;
+
+/** Options of {@link progressBar}. */
+export interface ProgressBarOptions extends OptionsOf<typeof PROGRESS_BAR_OPTIONS> {}
+
+/** Where a progress bar is drawn. */
+type ProgressStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
 
 interface Display {
   begin(run: TrainingRun): void;
@@ -31,9 +36,8 @@ interface Display {
  * epoch; elsewhere plain lines only, without control characters.
  */
 export function progressBar(options: ProgressBarOptions = {}): Callback {
-  expectKnownOptions('options', options, ['stream', 'lineIntervalMs', 'now']);
-  const { stream = process.stderr, lineIntervalMs = 30_000, now = () => performance.now() } = options;
-  expectNumber('options.lineIntervalMs', lineIntervalMs, { minimum: 0 });
+  const settled = readOptions(PROGRESS_BAR_OPTIONS, options);
+  const { stream = process.stderr, lineIntervalMs, now = () => performance.now() } = settled;
   const isTerminal = stream.isTTY === true && process.env['TERM'] !== 'dumb';
   const display = isTerminal ? barDisplay(stream) : lineDisplay(stream, lineIntervalMs, now);
   let clock = createProgressClock(now);
@@ -63,7 +67,7 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
   };
 }
 
-function barDisplay(stream: NonNullable<ProgressBarOptions['stream']>): Display {
+function barDisplay(stream: ProgressStream): Display {
   let bar: cliProgress.SingleBar | undefined;
   return {
     begin: (run) => {
@@ -89,11 +93,7 @@ function barDisplay(stream: NonNullable<ProgressBarOptions['stream']>): Display 
   };
 }
 
-function lineDisplay(
-  stream: NonNullable<ProgressBarOptions['stream']>,
-  lineIntervalMs: number,
-  now: () => number,
-): Display {
+function lineDisplay(stream: ProgressStream, lineIntervalMs: number, now: () => number): Display {
   let writtenMs = now();
   return {
     begin: () => {

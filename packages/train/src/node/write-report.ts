@@ -1,24 +1,26 @@
 import { readFile, stat } from 'node:fs/promises';
 
-import { expectInteger, expectKnownOptions } from '@zoo/core';
+import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo/core/options';
 import { writeFileAtomically } from '@zoo/weights/node';
 
 import { mostWrong } from '../metrics/most-wrong';
 import type { PicturedPrediction } from '../report/most-wrong-section';
-import { renderReport, type ReportContent } from '../report/render-report';
+import { renderReport, REPORT_CONTENT } from '../report/render-report';
 
-/** Options of {@link writeReport}. */
-export interface ReportOptions extends ReportContent {
+const REPORT_OPTIONS = {
+  ...REPORT_CONTENT,
   /** How many of each data set's most wrong pictures to show. Default 24. */
-  mostWrongCount?: number;
+  mostWrongCount: { type: 'integer', minimum: 0, default: 24 },
   /**
    * The encoded picture (JPEG, PNG, GIF or WebP) of a prediction's `source`, or undefined if there is none. Default: the file of
    * that path, if it has at most 2 MB.
    */
-  readPicture?: (source: string) => Promise<Uint8Array | undefined>;
-}
+  readPicture: { type: 'any' } as AnyRow<(source: string) => Promise<Uint8Array | undefined>>,
+} as const satisfies OptionTable;
 
-const OPTIONS = ['title', 'summary', 'history', 'evaluations', 'settings', 'mostWrongCount', 'readPicture'];
+/** Options of {@link writeReport}. */
+export interface ReportOptions extends OptionsOf<typeof REPORT_OPTIONS> {}
+
 const LARGEST_PICTURE_BYTES = 2_000_000;
 
 /**
@@ -27,12 +29,11 @@ const LARGEST_PICTURE_BYTES = 2_000_000;
  * The file is written whole or not at all; a picture that can't be read is left out, and its card says so.
  */
 export async function writeReport(path: string, options: ReportOptions): Promise<void> {
-  expectKnownOptions('options', options, OPTIONS);
-  const count = expectInteger('options.mostWrongCount', options.mostWrongCount ?? 24, { minimum: 0 });
-  const readPicture = options.readPicture ?? readPictureFile;
+  const settled = readOptions(REPORT_OPTIONS, options);
+  const { evaluations, mostWrongCount, readPicture = readPictureFile } = settled;
   const wrong: PicturedPrediction[][] = [];
-  for (const { evaluation } of options.evaluations ?? []) {
-    const shown = mostWrong(evaluation.predictions, count);
+  for (const { evaluation } of evaluations) {
+    const shown = mostWrong(evaluation.predictions, mostWrongCount);
     wrong.push(
       await Promise.all(
         shown.map(async (prediction) => {
@@ -42,7 +43,7 @@ export async function writeReport(path: string, options: ReportOptions): Promise
       ),
     );
   }
-  await writeFileAtomically(path, renderReport(options, wrong));
+  await writeFileAtomically(path, renderReport(settled, wrong));
 }
 
 async function readPictureFile(path: string): Promise<Uint8Array | undefined> {

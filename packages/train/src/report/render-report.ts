@@ -1,3 +1,5 @@
+import type { AnyRow, AnyRowWithDefault, OptionTable, ReadOptions } from '@zoo/core/options';
+
 import type { History } from '../history';
 
 import { evaluationSection, type NamedEvaluation } from './evaluation-section';
@@ -7,17 +9,17 @@ import { mostWrongSection, type PicturedPrediction } from './most-wrong-section'
 import { REPORT_STYLE } from './report-style';
 
 /** What a report shows. */
-export interface ReportContent {
-  title: string;
+export const REPORT_CONTENT = {
+  title: { type: 'text', isRequired: true },
   /** A sentence or two under the title. */
-  summary?: string;
+  summary: { type: 'any', expected: 'a text' } as AnyRow<string>,
   /** Curves of training. */
-  history?: Pick<History, 'epochs'>;
-  /** Data sets that the model was evaluated on, the most important first. */
-  evaluations?: readonly NamedEvaluation[];
+  history: { type: 'any' } as AnyRow<Pick<History, 'epochs'>>,
+  /** Data sets that the model was evaluated on, the most important first. Default none. */
+  evaluations: { type: 'any', default: [] } as AnyRowWithDefault<readonly NamedEvaluation[]>,
   /** How the run was set up: model, engine, seed, ... */
-  settings?: Readonly<Record<string, string | number | boolean>>;
-}
+  settings: { type: 'any' } as AnyRow<Readonly<Record<string, string | number | boolean>>>,
+} as const satisfies OptionTable;
 
 /**
  * A report as one HTML page without scripts or outside resources.
@@ -25,10 +27,10 @@ export interface ReportContent {
  * @param wrong For each evaluation, the wrong predictions to show.
  */
 export function renderReport(
-  content: ReportContent,
+  content: ReadOptions<typeof REPORT_CONTENT>,
   wrong: readonly (readonly PicturedPrediction[])[],
 ): string {
-  const { title, summary, history, evaluations = [], settings } = content;
+  const { title, summary, history, evaluations, settings } = content;
   const sections = evaluations.map((named, index) =>
     evaluationSection(named, mostWrongSection(wrong[index] ?? [], named.evaluation.classNames)),
   );

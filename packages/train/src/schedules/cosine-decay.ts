@@ -1,17 +1,30 @@
-import { expectInteger, expectKnownOptions, expectNumber } from '@zoo/core';
+import {
+  expectInteger,
+  expectNumber,
+  readOptions,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import { linearWarmup } from './linear-warmup';
 import type { Schedule } from './schedule';
 
-/** Options of {@link cosineDecay}. */
-export interface CosineDecayOptions {
+/** The learning rate at step 0. */
+const INITIAL = { type: 'number', minimum: 0, isRequired: true } as const;
+/** The lowest rate as a fraction of the first. */
+const ALPHA = { type: 'number', minimum: 0, maximum: 1, default: 0 } as const;
+
+const COSINE_DECAY_OPTIONS = {
   /** The learning rate at step 0. */
-  initial: number;
+  initial: INITIAL,
   /** Steps until the final rate is reached. */
-  decaySteps: number;
+  decaySteps: { type: 'integer', minimum: 1, isRequired: true },
   /** The final rate as a fraction of `initial`. Default 0. */
-  alpha?: number;
-}
+  alpha: ALPHA,
+} as const satisfies OptionTable;
+
+/** Options of {@link cosineDecay}. */
+export interface CosineDecayOptions extends OptionsOf<typeof COSINE_DECAY_OPTIONS> {}
 
 /**
  * Half a cosine from `initial` down to `alpha * initial`, constant afterwards; as keras.optimizers.schedules.CosineDecay.
@@ -19,10 +32,7 @@ export interface CosineDecayOptions {
  * Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", equation 5, without restarts.
  */
 export function cosineDecay(options: CosineDecayOptions): Schedule {
-  expectKnownOptions('options', options, ['initial', 'decaySteps', 'alpha']);
-  const initial = expectNumber('options.initial', options.initial, { minimum: 0 });
-  const decaySteps = expectInteger('options.decaySteps', options.decaySteps, { minimum: 1 });
-  const alpha = expectNumber('options.alpha', options.alpha ?? 0, { minimum: 0, maximum: 1 });
+  const { initial, decaySteps, alpha } = readOptions(COSINE_DECAY_OPTIONS, options);
   return (step) => {
     const completed = Math.min(step, decaySteps) / decaySteps;
     const cosine = 0.5 * (1 + Math.cos(Math.PI * completed));
@@ -30,36 +40,30 @@ export function cosineDecay(options: CosineDecayOptions): Schedule {
   };
 }
 
-/** Options of {@link cosineDecayRestarts}. */
-export interface CosineDecayRestartsOptions {
+const COSINE_DECAY_RESTARTS_OPTIONS = {
   /** The learning rate at step 0. */
-  initial: number;
+  initial: INITIAL,
   /** Steps of the first period. */
-  firstDecaySteps: number;
+  firstDecaySteps: { type: 'integer', minimum: 1, isRequired: true },
   /** Each period is this many times as long as the one before. Default 2. */
-  periodFactor?: number;
+  periodFactor: { type: 'number', minimum: 1, default: 2 },
   /** Each period starts from this fraction of the rate the one before started from. Default 1. */
-  peakFactor?: number;
+  peakFactor: { type: 'number', minimum: 0, default: 1 },
   /** The lowest rate as a fraction of `initial`. Default 0. */
-  alpha?: number;
-}
+  alpha: ALPHA,
+} as const satisfies OptionTable;
+
+/** Options of {@link cosineDecayRestarts}. */
+export interface CosineDecayRestartsOptions extends OptionsOf<typeof COSINE_DECAY_RESTARTS_OPTIONS> {}
 
 /** Cosine periods that start again and again; as keras.optimizers.schedules.CosineDecayRestarts (SGDR, equation 5). */
 export function cosineDecayRestarts(options: CosineDecayRestartsOptions): Schedule {
-  expectKnownOptions('options', options, [
-    'initial',
-    'firstDecaySteps',
-    'periodFactor',
-    'peakFactor',
-    'alpha',
-  ]);
-  const initial = expectNumber('options.initial', options.initial, { minimum: 0 });
-  const first = expectInteger('options.firstDecaySteps', options.firstDecaySteps, { minimum: 1 });
-  const growth = expectNumber('options.periodFactor', options.periodFactor ?? 2, { minimum: 1 });
-  const peakFactor = expectNumber('options.peakFactor', options.peakFactor ?? 1, { minimum: 0 });
-  const alpha = expectNumber('options.alpha', options.alpha ?? 0, { minimum: 0, maximum: 1 });
+  const { initial, firstDecaySteps, periodFactor, peakFactor, alpha } = readOptions(
+    COSINE_DECAY_RESTARTS_OPTIONS,
+    options,
+  );
   return (step) => {
-    const { period, completed } = placeInPeriod(step / first, growth);
+    const { period, completed } = placeInPeriod(step / firstDecaySteps, periodFactor);
     const cosine = 0.5 * peakFactor ** period * (1 + Math.cos(Math.PI * completed));
     return initial * ((1 - alpha) * cosine + alpha);
   };
@@ -75,17 +79,19 @@ function placeInPeriod(time: number, growth: number): { period: number; complete
   return { period, completed: (time - startOf(period)) / growth ** period };
 }
 
-/** Options of {@link warmupCosine}. */
-export interface WarmupCosineOptions {
+const WARMUP_COSINE_OPTIONS = {
   /** The highest learning rate, reached when the warm-up ends. */
-  peak: number;
+  peak: { type: 'number', minimum: 0, exclusiveMinimum: true, isRequired: true },
   /** Steps of linear rise from 0. */
-  warmupSteps: number;
+  warmupSteps: { type: 'integer', minimum: 0, isRequired: true },
   /** Steps of the whole run, warm-up included. */
-  totalSteps: number;
+  totalSteps: { type: 'integer', minimum: 1, isRequired: true },
   /** The learning rate at the end. Default 0. */
-  final?: number;
-}
+  final: { type: 'number', minimum: 0, default: 0 },
+} as const satisfies OptionTable;
+
+/** Options of {@link warmupCosine}. */
+export interface WarmupCosineOptions extends OptionsOf<typeof WARMUP_COSINE_OPTIONS> {}
 
 /**
  * A linear rise from 0 to `peak`, then half a cosine down to `final`: what residual networks are trained with today.
@@ -94,11 +100,9 @@ export interface WarmupCosineOptions {
  * warmup_steps=warmupSteps).
  */
 export function warmupCosine(options: WarmupCosineOptions): Schedule {
-  expectKnownOptions('options', options, ['peak', 'warmupSteps', 'totalSteps', 'final']);
-  const peak = expectNumber('options.peak', options.peak, { minimum: 0, exclusiveMinimum: true });
-  const warmupSteps = expectInteger('options.warmupSteps', options.warmupSteps, { minimum: 0 });
-  const totalSteps = expectInteger('options.totalSteps', options.totalSteps, { minimum: warmupSteps + 1 });
-  const final = expectNumber('options.final', options.final ?? 0, { minimum: 0, maximum: peak });
+  const { peak, warmupSteps, totalSteps, final } = readOptions(WARMUP_COSINE_OPTIONS, options);
+  expectInteger('options.totalSteps', totalSteps, { minimum: warmupSteps + 1 });
+  expectNumber('options.final', final, { maximum: peak });
   const decay = cosineDecay({ initial: peak, decaySteps: totalSteps - warmupSteps, alpha: final / peak });
   return linearWarmup(decay, { warmupSteps });
 }

@@ -1,14 +1,33 @@
-import { ArgumentError, expectInteger, expectKnownOptions, expectNumber } from '@zoo/core';
+import {
+  ArgumentError,
+  expectNumber,
+  readOptions,
+  type OptionsOf,
+  type OptionTable,
+  type RequiredAnyRow,
+} from '@zoo/core/options';
 
 import type { Schedule } from './schedule';
 
-/** Options of {@link piecewiseConstant}. */
-export interface PiecewiseConstantOptions {
+const NUMBERS = {
+  type: 'any',
+  isRequired: true,
+  expected: 'numbers',
+  check: (argument, value) => {
+    if (Array.isArray(value)) return value as readonly number[];
+    throw new ArgumentError(argument, 'an array of numbers', value);
+  },
+} as RequiredAnyRow<readonly number[]>;
+
+const PIECEWISE_CONSTANT_OPTIONS = {
   /** Steps after which the next value holds, in rising order. */
-  boundaries: readonly number[];
+  boundaries: NUMBERS,
   /** Learning rates: one more than there are boundaries. */
-  values: readonly number[];
-}
+  values: NUMBERS,
+} as const satisfies OptionTable;
+
+/** Options of {@link piecewiseConstant}. */
+export interface PiecewiseConstantOptions extends OptionsOf<typeof PIECEWISE_CONSTANT_OPTIONS> {}
 
 /**
  * `values[0]` up to and including step `boundaries[0]`, then `values[1]` up to and including `boundaries[1]`, and so on.
@@ -16,8 +35,7 @@ export interface PiecewiseConstantOptions {
  * As keras.optimizers.schedules.PiecewiseConstantDecay, whose boundaries belong to the interval on their left.
  */
 export function piecewiseConstant(options: PiecewiseConstantOptions): Schedule {
-  expectKnownOptions('options', options, ['boundaries', 'values']);
-  const { boundaries, values } = options;
+  const { boundaries, values } = readOptions(PIECEWISE_CONSTANT_OPTIONS, options);
   boundaries.forEach((boundary, index) => {
     const minimum = index === 0 ? 0 : boundaries[index - 1]!;
     expectNumber(`options.boundaries[${index}]`, boundary, { minimum, exclusiveMinimum: index > 0 });
@@ -36,17 +54,22 @@ export function piecewiseConstant(options: PiecewiseConstantOptions): Schedule {
   };
 }
 
-/** Options of {@link exponentialDecay} and {@link inverseTimeDecay}. */
-export interface DecayOptions {
+/** The learning rate at step 0. */
+const INITIAL = { type: 'number', minimum: 0, isRequired: true } as const;
+
+const DECAY_OPTIONS = {
   /** The learning rate at step 0. */
-  initial: number;
+  initial: INITIAL,
   /** Steps in which the decay acts once. */
-  decaySteps: number;
+  decaySteps: { type: 'number', minimum: 0, exclusiveMinimum: true, isRequired: true },
   /** How strongly it acts. */
-  decayRate: number;
+  decayRate: { type: 'number', minimum: 0, isRequired: true },
   /** True to decay at every `decaySteps`-th step only, rather than a little at each. Default false. */
-  staircase?: boolean;
-}
+  staircase: { type: 'boolean', default: false },
+} as const satisfies OptionTable;
+
+/** Options of {@link exponentialDecay} and {@link inverseTimeDecay}. */
+export interface DecayOptions extends OptionsOf<typeof DECAY_OPTIONS> {}
 
 /** `initial * decayRate ** (step / decaySteps)`; as keras.optimizers.schedules.ExponentialDecay. */
 export function exponentialDecay(options: DecayOptions): Schedule {
@@ -65,41 +88,32 @@ export function inverseTimeDecay(options: DecayOptions): Schedule {
 }
 
 function checkedDecay(options: DecayOptions) {
-  expectKnownOptions('options', options, ['initial', 'decaySteps', 'decayRate', 'staircase']);
-  const initial = expectNumber('options.initial', options.initial, { minimum: 0 });
-  const decayRate = expectNumber('options.decayRate', options.decayRate, { minimum: 0 });
-  const decaySteps = expectNumber('options.decaySteps', options.decaySteps, {
-    minimum: 0,
-    exclusiveMinimum: true,
-  });
-  const periods = (step: number): number =>
-    options.staircase === true ? Math.floor(step / decaySteps) : step / decaySteps;
+  const { initial, decaySteps, decayRate, staircase } = readOptions(DECAY_OPTIONS, options);
+  const periods = (step: number): number => (staircase ? Math.floor(step / decaySteps) : step / decaySteps);
   return { initial, decayRate, periods };
 }
 
-/** Options of {@link polynomialDecay}. */
-export interface PolynomialDecayOptions {
+const POLYNOMIAL_DECAY_OPTIONS = {
   /** The learning rate at step 0. */
-  initial: number;
+  initial: INITIAL,
   /** Steps until `final` is reached. */
-  decaySteps: number;
+  decaySteps: { type: 'integer', minimum: 1, isRequired: true },
   /** The learning rate at the end. Default 0.0001. */
-  final?: number;
+  final: { type: 'number', minimum: 0, default: 1e-4 },
   /** Exponent: 1 is a straight line. Default 1. */
-  power?: number;
+  power: { type: 'number', minimum: 0, default: 1 },
   /** True to stretch the decay to the next multiple of `decaySteps` whenever its end is passed. Default false. */
-  cycle?: boolean;
-}
+  cycle: { type: 'boolean', default: false },
+} as const satisfies OptionTable;
+
+/** Options of {@link polynomialDecay}. */
+export interface PolynomialDecayOptions extends OptionsOf<typeof POLYNOMIAL_DECAY_OPTIONS> {}
 
 /** `(initial - final) * (1 - step / decaySteps) ** power + final`; as keras.optimizers.schedules.PolynomialDecay. */
 export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
-  expectKnownOptions('options', options, ['initial', 'decaySteps', 'final', 'power', 'cycle']);
-  const initial = expectNumber('options.initial', options.initial, { minimum: 0 });
-  const decaySteps = expectInteger('options.decaySteps', options.decaySteps, { minimum: 1 });
-  const final = expectNumber('options.final', options.final ?? 1e-4, { minimum: 0 });
-  const power = expectNumber('options.power', options.power ?? 1, { minimum: 0 });
+  const { initial, decaySteps, final, power, cycle } = readOptions(POLYNOMIAL_DECAY_OPTIONS, options);
   return (step) => {
-    const cycles = options.cycle === true ? Math.max(1, Math.ceil(step / decaySteps)) : 1;
+    const cycles = cycle ? Math.max(1, Math.ceil(step / decaySteps)) : 1;
     const completed = Math.min(1, step / (decaySteps * cycles));
     return (initial - final) * (1 - completed) ** power + final;
   };

@@ -1,26 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError, expectKnownOptions, expectNumber } from '@zoo/core';
+import { ArgumentError } from '@zoo/core';
 
-/** How gradients are kept small; one of the two. */
-export interface GradientClipping {
-  /** Scales all gradients by one factor so that the norm over all of them is at most this. Pascanu et al., arXiv 1211.5063. */
-  globalNorm?: number;
-  /** Cuts each element to [-value, value]. */
-  value?: number;
-}
+import type { ClippingBounds } from '../fit-options';
 
-/** `clipping` checked: throws ArgumentError unless exactly one bound above 0 is set. */
-export function checkedClipping(clipping: GradientClipping): GradientClipping {
-  expectKnownOptions('options.clipGradients', clipping, ['globalNorm', 'value']);
-  if ((clipping.globalNorm === undefined) === (clipping.value === undefined)) {
-    throw new ArgumentError('options.clipGradients', 'either globalNorm or value', clipping);
-  }
-  const bounds = { minimum: 0, exclusiveMinimum: true };
-  if (clipping.globalNorm !== undefined) {
-    expectNumber('options.clipGradients.globalNorm', clipping.globalNorm, bounds);
-  }
-  if (clipping.value !== undefined) expectNumber('options.clipGradients.value', clipping.value, bounds);
-  return clipping;
+/** Throws ArgumentError unless exactly one bound is set. */
+export function expectOneBound(clipping: ClippingBounds): void {
+  if ((clipping.globalNorm === undefined) !== (clipping.value === undefined)) return;
+  throw new ArgumentError('options.clipGradients', 'either globalNorm or value', clipping);
 }
 
 /**
@@ -31,7 +17,7 @@ export function checkedClipping(clipping: GradientClipping): GradientClipping {
 export async function scaleWithinNorm(
   gradients: readonly (tf.Tensor | undefined)[],
   scale: number,
-  clipping: GradientClipping | undefined,
+  clipping: ClippingBounds | undefined,
 ): Promise<number> {
   if (clipping?.globalNorm === undefined) return scale;
   const norm = scale * (await globalNorm(gradients));
@@ -47,7 +33,7 @@ export async function scaleWithinNorm(
 export function clipValues(
   gradients: readonly (tf.Tensor | undefined)[],
   scale: number,
-  clipping: GradientClipping | undefined,
+  clipping: ClippingBounds | undefined,
 ): { gradients: readonly (tf.Tensor | undefined)[]; scale: number } {
   if (clipping?.value === undefined) return { gradients, scale };
   const bound = clipping.value;

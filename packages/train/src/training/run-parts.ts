@@ -3,13 +3,13 @@ import type { BatchSource } from '@zoo/core';
 
 import type { Callback } from '../callbacks/callback';
 import type { RunRanks } from '../distributed/run-ranks';
+import type { ClippingBounds } from '../fit-options';
 import type { LogitsFunction } from '../logits';
 import type { ClassificationLoss } from '../loss/classification-loss';
 import type { ModelPiece } from '../model-pieces';
 import type { Optimizer, OptimizerState } from '../optimizers';
 import type { Schedule } from '../schedules';
 
-import type { GradientClipping } from './clip-gradients';
 import type { RunSettings } from './run-settings';
 import type { RunWeight } from './run-weights';
 import type { WeightAverages } from './weight-averages';
@@ -24,7 +24,7 @@ export interface RunParts {
   readonly parameters: readonly RunWeight[];
   readonly optimizer: Optimizer;
   readonly optimizerState: OptimizerState;
-  readonly clipping: GradientClipping | undefined;
+  readonly clipping: ClippingBounds | undefined;
   /** The model in parts, whose activations are computed again for the run backward instead of kept; undefined: all are kept. */
   readonly pieces: readonly ModelPiece[] | undefined;
   readonly averages: WeightAverages | undefined;

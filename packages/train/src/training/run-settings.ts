@@ -2,11 +2,10 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { describeValue, fingerprintOf, ZooError, type BatchSource, type JsonValue } from '@zoo/core';
 
 import type { Callback } from '../callbacks/callback';
-import type { ClassificationLossOptions } from '../loss/classification-loss';
+import type { ClippingBounds } from '../fit-options';
 import type { Optimizer } from '../optimizers';
 import type { Schedule } from '../schedules';
 
-import type { GradientClipping } from './clip-gradients';
 import type { RunWeight } from './run-weights';
 
 /**
@@ -17,7 +16,9 @@ import type { RunWeight } from './run-weights';
 export type RunSettings = Readonly<Record<string, JsonValue>>;
 
 /** What {@link describeRun} reads. */
-export interface RunDescription extends ClassificationLossOptions {
+export interface RunDescription {
+  labelSmoothing: number;
+  classWeights: readonly number[] | undefined;
   model: tfl.LayersModel;
   weights: readonly RunWeight[];
   train: BatchSource;
@@ -29,12 +30,12 @@ export interface RunDescription extends ClassificationLossOptions {
   seed: number;
   accumulateSteps: number;
   averageDecay: number | undefined;
-  clipping: GradientClipping | undefined;
+  clipping: ClippingBounds | undefined;
 }
 
 /** Settings as a checkpoint keeps them. */
 export function describeRun(run: RunDescription): RunSettings {
-  const { optimizer, labelSmoothing = 0, classWeights = null, clipping } = run;
+  const { optimizer, labelSmoothing, classWeights = null, clipping } = run;
   const trained = run.weights.filter(({ trainable }) => trainable).map(({ name }) => name);
   return {
     epochs: run.epochs,
@@ -48,7 +49,7 @@ export function describeRun(run: RunDescription): RunSettings {
     schedule: SAMPLED_STEPS.map((step) => sample(run.schedule, step)),
     labelSmoothing,
     classWeights,
-    clipGradients: { ...clipping },
+    clipGradients: { ...clipping } as RunSettings,
     accumulateSteps: run.accumulateSteps,
     averageWeights: run.averageDecay ?? null,
     seed: run.seed,

@@ -1,13 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectKnownOptions, expectNumber } from '@zoo/core';
+
+import type { AverageWeightsOptions } from '../fit-options';
 
 import type { RunWeight } from './run-weights';
-
-/** How weights are averaged over the steps of a run. */
-export interface AverageWeightsOptions {
-  /** Share of the average that is kept at each step, in (0, 1): 0.999 looks back over about 1,000 steps. */
-  decay: number;
-}
 
 /** Averages of a model's weights beside the weights themselves. */
 export interface WeightAverages {
@@ -31,15 +26,8 @@ export interface WeightAverages {
  */
 export function createWeightAverages(
   weights: readonly RunWeight[],
-  options: AverageWeightsOptions,
+  { decay }: AverageWeightsOptions,
 ): WeightAverages {
-  expectKnownOptions('options.averageWeights', options, ['decay']);
-  const decay = expectNumber('options.averageWeights.decay', options.decay, {
-    minimum: 0,
-    maximum: 1,
-    exclusiveMinimum: true,
-    exclusiveMaximum: true,
-  });
   const values = new Map(weights.map(({ name, variable }) => [name, copyOf(variable)]));
   return {
     decay,

@@ -1,19 +1,21 @@
 import { join } from 'node:path';
 
-import { ArgumentError, expectInteger, expectKnownOptions } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import type { Callback, TrainingRun } from '../../callbacks/callback';
 import type { Metrics } from '../../history';
 
 import { openEventFile, setEventsAside, type EventFile, type EventFilePlace } from './event-file';
 
-/** Options of {@link tensorBoard}. */
-export interface TensorBoardOptions {
+const TENSOR_BOARD_OPTIONS = {
   /** The run's folder; `tensorboard --logdir` on its parent shows several runs side by side. */
-  directory: string;
+  directory: { type: 'text', expected: 'the path of a folder', isRequired: true },
   /** Also writes loss, accuracy and learning rate each time this many updates were made. Default: after each epoch only. */
-  everySteps?: number;
-}
+  everySteps: { type: 'integer', minimum: 1 },
+} as const satisfies OptionTable;
+
+/** Options of {@link tensorBoard}. */
+export interface TensorBoardOptions extends OptionsOf<typeof TENSOR_BOARD_OPTIONS> {}
 
 /**
  * Writes scalars that TensorBoard shows, under the folders and tags that Keras' callback uses: `train` and `validation`,
@@ -23,12 +25,7 @@ export interface TensorBoardOptions {
  * old run's folder moves the old run's files to `previous/`.
  */
 export function tensorBoard(options: TensorBoardOptions): Callback {
-  expectKnownOptions('options', options, ['directory', 'everySteps']);
-  const { directory, everySteps } = options;
-  if (typeof directory !== 'string' || directory === '') {
-    throw new ArgumentError('options.directory', 'the path of a folder', directory);
-  }
-  if (everySteps !== undefined) expectInteger('options.everySteps', everySteps, { minimum: 1 });
+  const { directory, everySteps } = readOptions(TENSOR_BOARD_OPTIONS, options);
   const parts = ['train', 'validation'] as const;
   let files: Partial<Record<(typeof parts)[number], EventFile>> = {};
   let saved: Partial<Record<string, EventFilePlace>> = {};

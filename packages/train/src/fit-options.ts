@@ -1,0 +1,134 @@
+import type { BatchSource } from '@zoo/core';
+import {
+  ArgumentError,
+  SIGNAL,
+  type AnyRow,
+  type AnyRowWithDefault,
+  type OptionsOf,
+  type OptionTable,
+  type ReadOptions,
+  type RequiredAnyRow,
+} from '@zoo/core/options';
+
+import type { Callback } from './callbacks/callback';
+import type { DistributedOptions } from './distributed/distributed-options';
+import type { Optimizer } from './optimizers';
+import type { Schedule } from './schedules';
+import type { SavedOptimizerState, TrainingState } from './training/training-state';
+
+/** How the training loss differs from plain cross-entropy. */
+export const CLASSIFICATION_LOSS_OPTIONS = {
+  /**
+   * Share of each label that is spread evenly over all classes, in [0, 1): Szegedy et al., "Rethinking the Inception
+   * Architecture for Computer Vision", section 7. Default 0.
+   */
+  labelSmoothing: { type: 'number', minimum: 0, maximum: 1, exclusiveMaximum: true, default: 0 },
+  /** What the loss of an example is multiplied by, for each class; soft labels weigh in by their shares. Default 1 for all. */
+  classWeights: { type: 'any', expected: 'a number for each class' } as AnyRow<readonly number[]>,
+} as const satisfies OptionTable;
+
+/** How the training loss differs from plain cross-entropy. */
+export interface ClassificationLossOptions extends OptionsOf<typeof CLASSIFICATION_LOSS_OPTIONS> {}
+
+const BOUND = { type: 'number', minimum: 0, exclusiveMinimum: true } as const;
+
+const CLIPPING_OPTIONS = {
+  /** Scales all gradients by one factor so that the norm over all of them is at most this. Pascanu et al., arXiv 1211.5063. */
+  globalNorm: BOUND,
+  /** Cuts each element to [-value, value]. */
+  value: BOUND,
+} as const satisfies OptionTable;
+
+/** How gradients are kept small; one of the two. */
+export interface GradientClipping extends OptionsOf<typeof CLIPPING_OPTIONS> {}
+
+/** {@link GradientClipping}, read. */
+export type ClippingBounds = ReadOptions<typeof CLIPPING_OPTIONS>;
+
+const AVERAGE_WEIGHTS_OPTIONS = {
+  /** Share of the average that is kept at each step, in (0, 1): 0.999 looks back over about 1,000 steps. */
+  decay: {
+    ...{ type: 'number', minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true },
+    isRequired: true,
+  },
+} as const satisfies OptionTable;
+
+/** How weights are averaged over the steps of a run. */
+export interface AverageWeightsOptions extends OptionsOf<typeof AVERAGE_WEIGHTS_OPTIONS> {}
+
+export const FIT_OPTIONS = {
+  ...CLASSIFICATION_LOSS_OPTIONS,
+  /** What to train on. */
+  train: { type: 'any', isRequired: true } as RequiredAnyRow<BatchSource>,
+  /** What to measure on after every epoch, its epoch of the same number: gives `valLoss` (plain cross-entropy) and `valAccuracy`. */
+  validation: { type: 'any' } as AnyRow<BatchSource>,
+  /** Epochs in all, those before a resume included. */
+  epochs: { type: 'integer', minimum: 1, isRequired: true },
+  /** Also measures `valTop5Accuracy` in validation, for 5: the share of examples whose class is among this many most probable ones. */
+  topK: { type: 'integer', minimum: 1 },
+  /** The update rule: `sgd({ ... })`, `adam({ ... })` or `adamW({ ... })`. */
+  optimizer: {
+    type: 'any',
+    isRequired: true,
+    expected: 'an update rule',
+    check: (argument, value) => {
+      if (typeof (value as Partial<Optimizer> | undefined)?.init === 'function') return value as Optimizer;
+      throw new ArgumentError(
+        argument,
+        'an optimizer',
+        value,
+        'Give it what sgd({ ... }) or adamW({ ... }) gives.',
+      );
+    },
+  } as RequiredAnyRow<Optimizer>,
+  /** The learning rate at each step, in place of the optimizer's own. */
+  schedule: {
+    type: 'any',
+    expected: 'a function of the step that gives a learning rate',
+  } as AnyRow<Schedule>,
+  /** Watchers and helpers, called in this order. */
+  callbacks: { type: 'any', default: [] } as AnyRowWithDefault<readonly Callback[]>,
+  /** Seeds the model's dropout layers, each its own stream at each step. Order and augmentation are the source's. Default 0. */
+  seed: { type: 'integer', minimum: 0, default: 0 },
+  /** Aborted, the update at hand is finished, callbacks save what they save, and `fit` rejects with the signal's reason. */
+  signal: SIGNAL,
+  /** Where an earlier run was: training goes on from there as if it had never stopped. Sets the model's weights. */
+  resume: { type: 'any' } as AnyRow<TrainingState>,
+  /**
+   * Settings that a resumed run may change on purpose, by their group or in full: `['schedule', 'callbacks.earlyStopping']`. Any
+   * other difference from the run to resume is refused. More epochs need not be named.
+   */
+  allowChanges: { type: 'any', default: [] } as AnyRowWithDefault<readonly string[]>,
+  /**
+   * What the optimizer begins with, in a run that goes on from another library: see {@link fromKerasOptimizer}. Epochs count from
+   * 0, updates from `optimizerState.step`; the model's weights are as they are. Not with `resume`.
+   */
+  optimizerState: { type: 'any' } as AnyRow<SavedOptimizerState>,
+  /** Batches whose gradients make one update: an effective batch of this many times the size, in the memory of one. Default 1. */
+  accumulateSteps: { type: 'integer', minimum: 1, default: 1 },
+  /**
+   * Keeps a few activations of a step and computes the others again for the run backward (gradient checkpointing): ResNet-50 then trains
+   * in a fraction of the memory, at the price of another run forward. Values are the same. Default false.
+   */
+  recomputeActivations: { type: 'boolean', default: false },
+  /**
+   * Averages the weights over the steps; validation measures the averages, and the model ends with them. An aborted run leaves
+   * the model's own weights.
+   */
+  averageWeights: { type: 'group', rows: AVERAGE_WEIGHTS_OPTIONS },
+  /** Keeps gradients small before the update. */
+  clipGradients: { type: 'group', rows: CLIPPING_OPTIONS },
+  /**
+   * What happens at a loss or weight that is not a finite number. Default `stop`: `fit` rejects before the update, and before
+   * a checkpoint is written over.
+   */
+  onNotFinite: { type: 'choice', choices: ['stop', 'continue'], default: 'stop' },
+  /**
+   * Spreads the run over the ranks of an MPI program: `train` and `validation` stay the whole batches, of which each rank works on its
+   * part, and all ranks call `fit` with the same options. Metrics and weights are those of the whole, on all ranks.
+   */
+  distributed: { type: 'any' } as AnyRow<DistributedOptions>,
+} as const satisfies OptionTable;
+
+/** Options of {@link fit}. */
+export interface FitOptions extends OptionsOf<typeof FIT_OPTIONS> {}
