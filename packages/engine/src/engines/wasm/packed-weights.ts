@@ -1,10 +1,10 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type * as tf from '@tensorflow/tfjs-core';
 
-import type { TensorInfo } from './kernel-context';
 import type { MemoryGuard } from './memory-guard';
 import type { Allocator } from './thread-pool';
 
-type DataId = TensorInfo['dataId'];
+type DataId = tf.TensorInfo['dataId'];
 
 /** One packed form of one tensor: where it is kept, or undefined if it has been used once and is kept from the next time on. */
 type Form = number | undefined;

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import type { Shader } from './dispatch';
 import { profileKernels } from './kernel-profile';
 import { runningContext } from './running-engine';
-import type { Shader, WebgpuContext } from './webgpu-context';
+import type { WebgpuContext } from './webgpu-context';
 
 /** What a card reaches where nothing else holds it up. */
 export interface Roofline {

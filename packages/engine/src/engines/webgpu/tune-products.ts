@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ZooError } from '@zoo/core';
 
-import { runProductBy, type Product } from './kernels/run-product';
+import type { Product } from './kernels/product';
+import { runProductBy } from './kernels/run-product';
 import { TileTable, type ProductKind, type ProductPlan, type ProductSize } from './kernels/tile-table';
 import { sharedBytesOf, threadsOf } from './kernels/tiled-product';
 import { UniformBlock } from './kernels/uniform-block';

@@ -4,54 +4,15 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { CommandStream, TENSOR_USAGE } from './command-stream';
 import { createDeviceMemory } from './device-memory';
+import type { Dispatch, Scratch, Shader } from './dispatch';
 import { driveBackend } from './drive-backend';
-import { integersToFloats } from './kernels/cast';
-import type { Product } from './kernels/run-product';
+import { integersToFloats } from './kernels/integers-to-floats';
+import type { ProductSettings } from './kernels/product';
 import { TileTable } from './kernels/tile-table';
 import type { StockBackend } from './stock-backend';
 import { watchDevice } from './watch-device';
 
 const BYTES_A_VALUE = 4;
-
-/** A compute shader of the zoo. */
-export interface Shader {
-  /** What a profile lists it as: "conv2d", "batch norm". Shaders of one label may differ in tile sizes and the like. */
-  readonly label: string;
-  /** Tells this shader from all others: one key, one compiled pipeline. */
-  readonly key: string;
-  /**
-   * The WGSL, asked for once per key. Entry point `main`; group 0 has the bindings in their order from 0 and, if there are any, the
-   * uniforms after them. Every binding must be used by the code.
-   */
-  readonly code: () => string;
-}
-
-/** Memory on the card that is no tensor, such as partial sums. */
-export interface Scratch {
-  readonly buffer: GPUBuffer;
-  readonly sizeBytes: number;
-}
-
-/** One run of a shader. */
-export interface Dispatch {
-  readonly shader: Shader;
-  readonly bindings: readonly (tf.TensorInfo | Scratch)[];
-  /** A struct of 32-bit numbers, as the shader declares it. */
-  readonly uniforms?: ArrayBuffer;
-  readonly workgroups: readonly [number, number, number];
-  /** Floating-point operations, for profiles; 2 for a multiply-add. */
-  readonly flops?: number;
-}
-
-/** How matrix products and convolutions are computed. */
-export interface ProductSettings {
-  /** Which tiles they are cut into. */
-  tiles: TileTable;
-  /** 'float16' rounds operands where they enter shared memory, which needs {@link WebgpuContext.hasFloat16}; sums are float32. */
-  precision: 'float32' | 'float16';
-  /** Is told of every product before it runs. */
-  onProduct?: (product: Product) => void;
-}
 
 /** What the zoo's WebGPU kernels work with: TensorFlow.js' backend, tensors' buffers, pipelines and the command stream. */
 export class WebgpuContext {
@@ -175,7 +136,7 @@ export class WebgpuContext {
     if (binding.dtype === 'float32' && dtype !== 'float32') {
       // TensorFlow.js casts integers to floats by their name alone.
       const converted = this.scratch(tf.util.sizeFromShape(binding.shape) * BYTES_A_VALUE);
-      integersToFloats(this, binding, converted);
+      this.dispatch(integersToFloats(this, binding, converted));
       return { buffer: converted.buffer, size: converted.sizeBytes };
     }
     const buffer = resource as GPUBuffer;

@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
 
-import type { Scratch, WebgpuContext } from '../webgpu-context';
+import type { Scratch } from '../dispatch';
+import type { WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type KernelCall, type WebgpuKernel } from '../webgpu-kernel';
 
 import {

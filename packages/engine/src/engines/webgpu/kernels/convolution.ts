@@ -11,8 +11,9 @@ import type { WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import { withActivation } from './fused-activation';
+import type { Epilogue } from './product';
 import { gatheredImage, imageColumns, matrix, tappedFilter } from './product-operands';
-import { runProduct, type Epilogue } from './run-product';
+import { runProduct } from './run-product';
 
 /** Convolution, for every filter, stride, dilation and padding. */
 export const conv2d: WebgpuKernel = {

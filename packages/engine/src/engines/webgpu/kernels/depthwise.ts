@@ -6,7 +6,8 @@ import {
   type ConvolutionAttributes,
   type ConvolutionShape,
 } from '../../../kernels/convolution-shape';
-import type { Scratch, WebgpuContext } from '../webgpu-context';
+import type { Scratch } from '../dispatch';
+import type { WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import { addSplits } from './run-product';

@@ -4,8 +4,9 @@ import type { WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type KernelCall, type WebgpuKernel } from '../webgpu-kernel';
 
 import { withActivation } from './fused-activation';
+import type { Epilogue } from './product';
 import { matrix } from './product-operands';
-import { runProduct, type Epilogue } from './run-product';
+import { runProduct } from './run-product';
 
 interface MatMulAttributes {
   readonly transposeA: boolean;

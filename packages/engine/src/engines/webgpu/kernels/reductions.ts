@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Scratch, WebgpuContext } from '../webgpu-context';
+import type { Scratch } from '../dispatch';
+import type { WebgpuContext } from '../webgpu-context';
 import { inputsOf, isFloats, type KernelCall, type WebgpuKernel } from '../webgpu-kernel';
 
 import {

@@ -1,45 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type { Scratch, WebgpuContext } from '../webgpu-context';
+import type { Scratch } from '../dispatch';
+import type { WebgpuContext } from '../webgpu-context';
 
+import type { Epilogue, Product } from './product';
 import { lines } from './product-outcome';
-import type { ProductKind, ProductPlan, ProductSize } from './tile-table';
-import { tiledProduct, type Operand, type TileShape } from './tiled-product';
+import type { ProductPlan } from './tile-table';
+import { tiledProduct } from './tiled-product';
 import { UniformBlock } from './uniform-block';
-import { activated, floats, type ProductActivation } from './wgsl';
-
-/** What is added to a product's sums, and the activation. */
-export interface Epilogue {
-  readonly bias?: tf.TensorInfo | undefined;
-  /** Of the result's shape. */
-  readonly addend?: tf.TensorInfo | undefined;
-  readonly activation?: ProductActivation | undefined;
-}
-
-/** A product to run. */
-export interface Product<Name extends string = string> {
-  readonly kind: ProductKind;
-  readonly size: ProductSize;
-  /** Tells apart sources of one kind. */
-  readonly variant: string;
-  readonly left: { readonly tensor: tf.TensorInfo; readonly vectors: boolean };
-  readonly right: { readonly tensor: tf.TensorInfo; readonly vectors: boolean };
-  readonly result: tf.TensorInfo;
-  readonly epilogue?: Epilogue;
-  /** The operands of the source. */
-  readonly operands: (tile: TileShape) => { left: Operand; right: Operand };
-  /** The uniform block's fields that they want, as constants. */
-  readonly fields: Readonly<Record<Name, 'u32' | 'i32' | 'f32'>>;
-  readonly values: Readonly<Record<Name, number>>;
-  /** Statements that declare what the operands want beside the fields; the fields, or `firstDepth` and `depthEnd`, that they declare. */
-  readonly start?: { readonly statements: string; readonly declares: readonly string[] };
-  /** Expression in `row`: the line of the result that a batch's row is. Default: batches lie one behind the other. */
-  readonly line?: string;
-  /** The operand that is a gradient. */
-  readonly gradient?: 'left' | 'right';
-  /** False where a depth must not be split: its batches have depths of their own. */
-  readonly canSplit?: boolean;
-}
+import { activated, floats } from './wgsl';
 
 const COMMON_FIELDS = {
   rowTiles: 'u32',

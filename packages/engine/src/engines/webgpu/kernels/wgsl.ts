@@ -1,5 +1,3 @@
-import type { WebgpuContext } from '../webgpu-context';
-
 /** The declaration of a binding of floats, one by one or four at a time. */
 export function floats(
   binding: number,
@@ -10,9 +8,14 @@ export function floats(
   return `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${vectors ? 'vec4f' : 'f32'}>;`;
 }
 
+/** What {@link spread} asks of a device. */
+export interface WorkgroupLimit {
+  limit(name: 'maxComputeWorkgroupsPerDimension'): number;
+}
+
 /** Workgroups along x and y of which there are at least `count`: one axis may be too short. Shaders count `x + y * across`. */
-export function spread(context: WebgpuContext, count: number): { across: number; down: number } {
-  const across = Math.min(count, context.limit('maxComputeWorkgroupsPerDimension'));
+export function spread(device: WorkgroupLimit, count: number): { across: number; down: number } {
+  const across = Math.min(count, device.limit('maxComputeWorkgroupsPerDimension'));
   return { across, down: Math.ceil(count / across) };
 }
 
