@@ -109,6 +109,20 @@ describe('zoo import', () => {
     for (const name of ['bare', 'named']) expect(await outputsOfSaved(place(name))).toEqual(expected);
   });
 
+  it.each([
+    ['model.weights.h5', ['--classes', '7'], /Expected 3, the outputs that the file has .* for `--classes`/],
+    ['model.h5', ['--classes', '7'], /Expected 3, the outputs that the file has .* for `--classes`/],
+    ['model.h5', ['--by', 'topology'], /a network to fit the weights into for `--by` .* give --model too/],
+    ['model.h5', ['--rename', 'a=b'], /a network to fit the weights into for `--rename`/],
+    ['model.h5', ['--variant', 'keras'], /nothing for `--variant` .* says itself what network it holds/],
+    ['model.weights.h5', ['--rename', 'conv1_conv=other'], /1 unexpected in the file: other/],
+  ])('drops no option in silence: %s with %j', async (name, options, sentence) => {
+    const { status, errors } = await zoo('import', place(name), ...options, '--output', place('refused'));
+    expect(status).toBe(1);
+    expect(errors).toMatch(sentence);
+    expect(existsSync(place('refused'))).toBe(false);
+  });
+
   it('keeps what is said about pictures', async () => {
     const said = ['--normalization', 'scale', '--resize', 'nearest', '--output', place('described')];
     await zoo('import', place('model.h5'), ...said);

@@ -6,6 +6,7 @@ import { ArgumentError, modelMetadata, pixelNormalization, updateModelMetadata }
 import {
   createResnet,
   identifyNetwork,
+  loadNetwork,
   type ShortcutOption,
   type StemName,
   type VariantName,
@@ -64,10 +65,19 @@ export async function importWeights(options: ImportOptions, io: CommandIo): Prom
 }
 
 async function readModel(options: ImportOptions, io: CommandIo): Promise<tfl.LayersModel> {
-  const { file, model: name, classes, imageSize, by, rename } = options;
-  const own = await ownNetwork(options, io);
-  if (own !== undefined) return own;
-  if (name === undefined) return openModel(file, io, options);
+  const { file, model: name, classes, imageSize } = options;
+  if (await holdsOwnNetwork(options)) {
+    const own = await loadNetwork(file, {
+      ...networkOptions(options),
+      ...matchOptions(options),
+      ...(imageSize !== undefined && { imageSize }),
+    });
+    return withClasses(own, options);
+  }
+  if (name === undefined) {
+    expectNothingToMatch(options);
+    return withClasses(await openModel(file, io, options), options);
+  }
   const model = createResnet(name, {
     kernelInitializer: 'zeros',
     ...networkOptions(options),
@@ -75,10 +85,7 @@ async function readModel(options: ImportOptions, io: CommandIo): Promise<tfl.Lay
     ...(imageSize !== undefined && { inputShape: [...imageSize, 3] as const }),
   });
   try {
-    await loadWeightsFile(model, file, {
-      ...(by !== undefined && { by }),
-      ...(rename !== undefined && { rename }),
-    });
+    await loadWeightsFile(model, file, matchOptions(options));
     return model;
   } catch (error) {
     model.dispose();
@@ -86,24 +93,45 @@ async function readModel(options: ImportOptions, io: CommandIo): Promise<tfl.Lay
   }
 }
 
-/**
- * The network that a file of weights alone belongs to, with what the user says where the file leaves it open; undefined for other
- * files, and where the user names another network or how weights find their layers.
- */
-async function ownNetwork(options: ImportOptions, io: CommandIo): Promise<tfl.LayersModel | undefined> {
-  const { file, model: name, by, rename } = options;
-  if (publishedEntry(file) !== undefined || !existsSync(file) || by !== undefined || rename !== undefined) {
-    return undefined;
-  }
-  if ((await layersModelAt(file)) || (await inspectWeights(file)).architecture !== undefined)
-    return undefined;
-  if (name !== undefined && (await identifyNetwork(file)).architecture !== name) return undefined;
-  return openModel(file, io, options);
+/** True for a file of weights alone, unless it is of another network than the one that the user names. */
+async function holdsOwnNetwork({ file, model: name }: ImportOptions): Promise<boolean> {
+  if (publishedEntry(file) !== undefined || !existsSync(file) || (await layersModelAt(file))) return false;
+  if ((await inspectWeights(file)).architecture !== undefined) return false;
+  return name === undefined || (await identifyNetwork(file)).architecture === name;
+}
+
+/** The model, if it has as many outputs as the user says; else it is disposed. */
+function withClasses(model: tfl.LayersModel, { classes }: ImportOptions): tfl.LayersModel {
+  const outputs = model.outputs[0]!.shape.at(-1);
+  if (classes === undefined || classes === outputs) return model;
+  model.dispose();
+  throw new ArgumentError(
+    '--classes',
+    `${outputs ?? 'none'}, the outputs that the file has weights for,`,
+    classes,
+    'Leave --classes out; zoo train --weights begins with a head for other classes.',
+  );
+}
+
+/** Throws for ways to fit weights into a network that the file itself describes. */
+function expectNothingToMatch({ file, by, rename }: ImportOptions): void {
+  if (by === undefined && rename === undefined) return;
+  throw new ArgumentError(
+    by === undefined ? '--rename' : '--by',
+    'a network to fit the weights into',
+    by ?? rename,
+    `${file} holds its own. Leave it out, or give --model too.`,
+  );
 }
 
 /** True for a folder or a model.json, which are no files of weights. */
 async function layersModelAt(path: string): Promise<boolean> {
   return (await stat(path)).isDirectory() || path.endsWith('.json');
+}
+
+/** How the user wants weights to find their layers; the rest has no key. */
+function matchOptions({ by, rename }: ImportOptions): Pick<ImportOptions, 'by' | 'rename'> {
+  return { ...(by !== undefined && { by }), ...(rename !== undefined && { rename }) };
 }
 
 /** What the user says of the network; the rest has no key. */

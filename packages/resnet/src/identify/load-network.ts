@@ -1,6 +1,11 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, updateModelMetadata, ZooError } from '@zoo/core';
-import type { ReadOptions, WeightFile } from '@zoo/weights';
+import {
+  loadWeightsFile,
+  type LoadKerasWeightsOptions,
+  type ReadOptions,
+  type WeightFile,
+} from '@zoo/weights';
 
 import type { ResNetOptions } from '../builder/options';
 import { createResnet } from '../create-resnet';
@@ -11,7 +16,10 @@ import { expectSettled, fileNames } from './identity';
 
 /** Options of {@link loadNetwork}: those of the builders, which settle what the file leaves open. */
 export interface LoadNetworkOptions
-  extends Omit<ResNetOptions, 'weights' | 'inputTensor' | 'kernelInitializer'>, ReadOptions {
+  extends
+    Omit<ResNetOptions, 'weights' | 'inputTensor' | 'kernelInitializer'>,
+    Pick<LoadKerasWeightsOptions, 'by' | 'rename'>,
+    ReadOptions {
   /** Height and width of the input, with as many channels as the file's kernels read; `inputShape` says all three. */
   imageSize?: readonly [height: number, width: number];
 }
@@ -34,7 +42,7 @@ export async function loadNetwork(
   file: WeightFile,
   options: LoadNetworkOptions = {},
 ): Promise<tfl.LayersModel> {
-  const { signal, requests, imageSize, ...given } = options;
+  const { signal, requests, imageSize, by, rename, ...given } = options;
   const common = { ...(signal && { signal }), ...(requests && { requests }) };
   const identity = await identifyNetwork(file, common);
   expectSettled(identity, given);
@@ -58,7 +66,11 @@ export async function loadNetwork(
     kernelInitializer: 'zeros',
   });
   try {
-    await fillFromFile(model, file, fileNames(identity), common);
+    if (by === undefined && rename === undefined) {
+      await fillFromFile(model, file, fileNames(identity), common);
+    } else {
+      await loadWeightsFile(model, file, { ...(by && { by }), ...(rename && { rename }), ...common });
+    }
     const preprocessing =
       normalization === undefined ? {} : { normalization: PIXEL_NORMALIZATIONS[normalization] };
     updateModelMetadata(model, { preprocessing, ...metadata });
