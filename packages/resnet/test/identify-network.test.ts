@@ -211,6 +211,56 @@ describe('loadNetwork', () => {
     },
   );
 
+  /** ResNet-10 for three classes under torchvision's names. */
+  async function torchNetwork(): Promise<[string, HostTensor][]> {
+    const features = await withModel('resnet10', { variant: 'torchvision', includeTop: false }, torchTensors);
+    return [
+      ...Object.entries(features),
+      ['fc.weight', { shape: [3, 512], values: new Float32Array(3 * 512) }],
+      ['fc.bias', { shape: [3], values: new Float32Array(3) }],
+    ];
+  }
+
+  const PROGRAMS: readonly [string, (name: string) => string][] = [
+    ['base_model.conv1', (name) => `base_model.${name}`],
+    ['model.resnet.conv1', (name) => `model.resnet.${name}`],
+    ['1.conv1, behind a normalization without weights', (name) => `1.${name}`],
+    ['trunk.conv1 with the classifier beside it', (name) => (name.startsWith('fc') ? name : `trunk.${name}`)],
+    ['fc.linear', (name) => name.replace(/^fc\./, 'fc.linear.')],
+    [
+      'trunk.4.0.conv1, the numbers of children in a Sequential, with classifier',
+      (name) => {
+        const [first = '', ...rest] = name.split('.');
+        const number = ['conv1', 'bn1', '', '', 'layer1', 'layer2', 'layer3', 'layer4'].indexOf(first);
+        return number < 0 ? `classifier.${rest.join('.')}` : ['trunk', number, ...rest].join('.');
+      },
+    ],
+  ];
+  it.each(PROGRAMS)(
+    'takes a PyTorch program’s names as %s, with a loss and a metric beside it',
+    async (_, rename) => {
+      const entries = (await torchNetwork()).map(([name, tensor]) => [rename(name), tensor] as const);
+      const vector = { shape: [3], values: Float32Array.of(1, 2, 3) };
+      const bytes = writeSafetensors([...entries, ['criterion.weight', vector], ['val_acc.total', vector]], {
+        format: 'pt',
+      });
+      const model = await loadNetwork(bytes, { inputShape: [32, 32, 3] });
+      expect(identifyModel(model)).toMatchObject({ architecture: 'resnet10', classes: 3 });
+      model.dispose();
+    },
+  );
+
+  it('does not choose between two networks in one file', async () => {
+    const bytes = writeSafetensors(
+      (await torchNetwork()).flatMap(([name, tensor]) => [
+        [`student.${name}`, tensor] as const,
+        [`teacher.${name}`, tensor] as const,
+      ]),
+      { format: 'pt' },
+    );
+    await expect(loadNetwork(bytes)).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
   it('refuses a classifier of two dense layers and gives the features', async () => {
     const tensors = await withModel('resnet10', { variant: 'torchvision', includeTop: false }, torchTensors);
     const dense = (shape: number[]) => ({ shape, values: new Float32Array(shape.reduce((a, b) => a * b)) });

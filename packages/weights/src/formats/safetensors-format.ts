@@ -1,5 +1,6 @@
 import { isSafetensors, openSafetensors } from '../safetensors/read-safetensors';
 import type { ByteSource } from '../source/byte-source';
+import { withBareNames } from '../torch/bare-names';
 import { matchTorchTensors } from '../torch/match-torch-tensors';
 
 import { matchOwnNames, type OpenedFile, parentNames, type WeightFormat } from './weight-format';
@@ -16,8 +17,9 @@ export async function openSafetensorsAs(
   source: ByteSource,
   convention?: 'tensorflow' | 'pytorch',
 ): Promise<OpenedFile> {
-  const { tensors, metadata } = await openSafetensors(source);
+  const { tensors: stored, metadata } = await openSafetensors(source);
   const kernelOrder = convention ?? (metadata['format'] === 'tf' ? 'tensorflow' : 'pytorch');
+  const tensors = kernelOrder === 'pytorch' ? withBareNames(stored) : stored;
   return {
     name: source.name,
     metadata,

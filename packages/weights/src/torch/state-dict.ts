@@ -8,6 +8,7 @@ import {
   type TensorValues,
 } from '../tensor-data';
 
+import { withBareNames } from './bare-names';
 import { PersistentReference, PickleGlobal, PickleObject } from './pickle';
 
 /** A storage of PyTorch: one run of numbers that tensors are views of. */
@@ -59,9 +60,6 @@ const CONTAINERS = [
 /** Deepest nesting of dictionaries in which weights are looked for. */
 const MAXIMUM_DEPTH = 3;
 
-/** What wrappers put before every name: DataParallel, torch.compile, Lightning and the like. */
-const WRAPPERS = ['module', '_orig_mod', 'model', 'net', 'network', 'backbone', 'encoder'];
-
 /** What wrappers keep beside the weights, by name. */
 const BOOKKEEPING = ['n_averaged'];
 
@@ -75,7 +73,7 @@ export function stateDictTensors(
   findStorage: (reference: StorageReference) => Promise<Storage>,
 ): StoredTensor[] {
   const entries = findEntries(value, fileName).filter(([name]) => !BOOKKEEPING.includes(name));
-  return withoutWrappers(entries).map(([name, object]) => storedTensor(name, object, fileName, findStorage));
+  return withBareNames(entries.map(([name, object]) => storedTensor(name, object, fileName, findStorage)));
 }
 
 /** Names of the classes in label order, where a training script kept them beside the weights: `class_to_idx` or `classes`. */
@@ -130,20 +128,6 @@ function findEntries(value: unknown, fileName: string): Entries {
       : `holds no state_dict under its keys ${keys.map(shownName).join(', ')}`,
     'Save one with torch.save(model.state_dict(), path).',
   );
-}
-
-/** The entries without a wrapper's prefix, one after another, where at least half of all names have it. */
-function withoutWrappers(entries: Entries): Entries {
-  const prefix = WRAPPERS.map((wrapper) => `${wrapper}.`).find(
-    (each) => entries.filter(([name]) => name.startsWith(each)).length * 2 >= entries.length,
-  );
-  if (prefix === undefined || entries.length === 0) return entries;
-  const bare = entries.map(([name, object]): Entries[number] => [
-    name.startsWith(prefix) ? name.slice(prefix.length) : name,
-    object,
-  ]);
-  // Two names that only the prefix tells apart keep it.
-  return new Set(bare.map(([name]) => name)).size < bare.length ? entries : withoutWrappers(bare);
 }
 
 function isText(value: unknown): value is string {
