@@ -14,6 +14,8 @@ import {
   randomHorizontalFlip,
   randomResizedCrop,
   randomVerticalFlip,
+  cutMix,
+  mixUp,
   type Augmentation,
 } from '../src/index';
 
@@ -163,7 +165,42 @@ describe('augmentation options', () => {
     [() => randomResizedCrop({ ratio: [2, 1] }), /`options.ratio`/],
     [() => padAndCrop({ padding: -1 }), /`options.padding`/],
     [() => randomErasing({ fill: [0, 0, 256] }), /`options.fill`/],
+    [() => randomGaussianBlur({ kernelSize: 2 }), /an odd number for `options.kernelSize`/],
+    [() => randAugment({ magnitude: 5, bins: 5 }), /at most 4 for `options.magnitude`/],
+    [() => randomAffine({ zoom: 1 }), /`options.zoom`/],
+    [() => cutMix({ alpha: 0 }), /`options.alpha`/],
   ])('are checked when the augmentation is built: case %#', (build, message) => {
     expect(build).toThrow(message);
+  });
+
+  it.each(
+    [
+      ...[
+        colorJitter,
+        cutMix,
+        mixUp,
+        padAndCrop,
+        randAugment,
+        randomAffine,
+        randomErasing,
+        randomGaussianBlur,
+      ],
+      ...[randomGrayscale, randomHorizontalFlip, randomResizedCrop, randomVerticalFlip, trivialAugmentWide],
+    ].map((build) => [build.name, build as (options: object) => unknown] as const),
+  )('of %s are refused under unknown names', (_, build) => {
+    expect(() => build({ chance: 1 })).toThrow(
+      /Expected known options only for `options` but received "chance"/,
+    );
+  });
+
+  it('have defaults of their own where two share a table', () => {
+    expect([mixUp().settings, cutMix().settings]).toEqual([
+      { alpha: 0.2, probability: 1 },
+      { alpha: 1, probability: 1 },
+    ]);
+    expect([randomHorizontalFlip().settings, randomGrayscale().settings]).toEqual([
+      { probability: 0.5 },
+      { probability: 0.1 },
+    ]);
   });
 });

@@ -176,6 +176,7 @@ describe('affine changes', () => {
 describe('applyAutoOperation', () => {
   it('changes nothing at level 0, but for operations that have no level', () => {
     const strengths = { shear: 0.3, translate: () => 32, rotate: 30, enhance: 0.9, posterize: 4 };
+    const fill = { fill: 'constant', color: [0, 0, 0], interpolation: 'nearest' } as const;
     for (const operation of [
       'identity',
       'shearX',
@@ -185,7 +186,7 @@ describe('applyAutoOperation', () => {
       'rotate',
       'brightness',
     ] as const) {
-      const image = applyAutoOperation(waves(8, 8), operation, 0, strengths, { interpolation: 'nearest' });
+      const image = applyAutoOperation(waves(8, 8), operation, 0, strengths, fill);
       expect([...image.pixels], operation).toEqual([...waves(8, 8).pixels]);
     }
   });

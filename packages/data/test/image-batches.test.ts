@@ -313,6 +313,7 @@ describe('imageBatches', () => {
     [{ imageSize: 6, aspect: 'fill' }, /`options.aspect`/],
     [{ imageSize: 6, augment: [randomHorizontalFlip] }, /Call it/],
     [{ imageSize: 6, augment: randomHorizontalFlip() }, /a list of augmentations/],
+    [{ imageSize: 6, shuffle: 'yes' }, /true or false for `options.shuffle`/],
     [{ imageSize: 6, normalization: 'imagenet' }, /`mode`/],
   ])('refuses the options %o', async (options, message) => {
     await expect(imageBatches(memorySet(2), options as never)).rejects.toThrow(message);

@@ -197,6 +197,9 @@ describe('kerasImageBatches', () => {
     [{ zoomRange: 1 }, /`options.zoomRange`/],
     [{ fillMode: 'mirror' }, /`options.fillMode`/],
     [{ seed: -1 }, /`options.seed`/],
+    [{ horizontalFlip: 1 }, /true or false for `options.horizontalFlip`/],
+    [{ widthShiftRange: [] }, /`options.widthShiftRange.length`/],
+    [{ featurewiseCenter: true, statistics: { mean: [1, 2, 3] } }, /`options.statistics.standardDeviation`/],
   ])('refuses the options %j', async (options, message) => {
     await expect(kerasImageBatches(SET, options as never)).rejects.toThrow(message);
   });

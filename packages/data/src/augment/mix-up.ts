@@ -1,15 +1,28 @@
-import { expectNumber, type Random } from '@zoo/core';
+import type { Random } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+
+import { PROBABILITY } from '../option-rows';
 
 import type { BatchAugmentation, PixelBatch } from './augmentation';
 import { drawBeta } from './draw-beta';
 
-/** Options of {@link mixUp} and {@link cutMix}. */
-export interface MixOptions {
+/** Options of {@link mixUp}, as data. */
+export const MIX_UP_OPTIONS = {
   /** Both parameters of the Beta distribution that the share is drawn from. Default 0.2 for mixUp and 1 for cutMix. */
-  alpha?: number;
+  alpha: { type: 'number', minimum: 0, exclusiveMinimum: true, default: 0.2 },
   /** How often a batch is mixed, from 0 to 1. Default 1. */
-  probability?: number;
-}
+  probability: { ...PROBABILITY, default: 1 },
+} as const satisfies OptionTable;
+
+/** Options of {@link cutMix}, as data. */
+export const CUT_MIX_OPTIONS = {
+  ...MIX_UP_OPTIONS,
+  /** Default 1. */
+  alpha: { ...MIX_UP_OPTIONS.alpha, default: 1 },
+} as const satisfies OptionTable;
+
+/** Options of {@link mixUp} and {@link cutMix}. */
+export interface MixOptions extends OptionsOf<typeof MIX_UP_OPTIONS> {}
 
 /**
  * Mixes each picture and its label with its neighbour's in the batch: `share * own + (1 - share) * neighbour`.
@@ -17,7 +30,7 @@ export interface MixOptions {
  * Zhang et al. 2017; one share a batch, as torchvision's v2.MixUp.
  */
 export function mixUp(options: MixOptions = {}): BatchAugmentation {
-  const { alpha, probability } = resolveMixOptions(options, 0.2);
+  const { alpha, probability } = readOptions(MIX_UP_OPTIONS, options);
   return {
     name: 'mixUp',
     settings: { alpha, probability },
@@ -36,7 +49,7 @@ export function mixUp(options: MixOptions = {}): BatchAugmentation {
  * Yun et al. 2019; one rectangle a batch, as torchvision's v2.CutMix.
  */
 export function cutMix(options: MixOptions = {}): BatchAugmentation {
-  const { alpha, probability } = resolveMixOptions(options, 1);
+  const { alpha, probability } = readOptions(CUT_MIX_OPTIONS, options);
   return {
     name: 'cutMix',
     settings: { alpha, probability },
@@ -48,13 +61,6 @@ export function cutMix(options: MixOptions = {}): BatchAugmentation {
       blendWithPrevious(batch.labels, batch.size, 1 - area / (batch.height * batch.width));
     },
   };
-}
-
-function resolveMixOptions(options: MixOptions, defaultAlpha: number): Required<MixOptions> {
-  const { alpha = defaultAlpha, probability = 1 } = options;
-  expectNumber('options.alpha', alpha, { minimum: 0, exclusiveMinimum: true });
-  expectNumber('options.probability', probability, { minimum: 0, maximum: 1 });
-  return { alpha, probability };
 }
 
 /** Blends example i with example i - 1, the first with the last; `values` holds `size` examples of one length. */

@@ -1,26 +1,28 @@
-import { expectInteger } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { rgbImage, type DecodedImage, type RgbColor } from '../image/decoded-image';
-import { expectColor } from '../image/image-size';
+import { COLOR } from '../option-rows';
 
 import type { Augmentation } from './augmentation';
 
-/** Options of {@link padAndCrop}. */
-export interface PadAndCropOptions {
+/** Options of {@link padAndCrop}, as data. */
+export const PAD_AND_CROP_OPTIONS = {
   /** Pixels added on each side before a part of the old size is cut out. Default 4. */
-  padding?: number;
+  padding: { type: 'integer', minimum: 0, default: 4 },
   /** The border's colour. Default black. */
-  color?: RgbColor;
-}
+  color: { ...COLOR, default: [0, 0, 0] },
+} as const satisfies OptionTable;
+
+/** Options of {@link padAndCrop}. */
+export interface PadAndCropOptions extends OptionsOf<typeof PAD_AND_CROP_OPTIONS> {}
 
 /**
  * Shifts the picture by up to `padding` pixels each way: a border added, a part of the old size cut out.
  *
  * The CIFAR augmentation of He et al. 2015, section 4.2.
  */
-export function padAndCrop({ padding = 4, color = [0, 0, 0] }: PadAndCropOptions = {}): Augmentation {
-  expectInteger('options.padding', padding, { minimum: 0 });
-  expectColor('options.color', color);
+export function padAndCrop(options: PadAndCropOptions = {}): Augmentation {
+  const { padding, color } = readOptions(PAD_AND_CROP_OPTIONS, options);
   return {
     name: 'padAndCrop',
     settings: { padding, color },

@@ -1,29 +1,42 @@
-import { expectInteger, expectOneOf, type Random } from '@zoo/core';
+import type { Random } from '@zoo/core';
+import {
+  expectInteger,
+  readOptions,
+  type OptionsOf,
+  type OptionTable,
+  type ReadOptions,
+} from '@zoo/core/options';
 
-import type { RgbColor } from '../image/decoded-image';
-import { expectColor } from '../image/image-size';
-import type { TransformImageOptions } from '../image/transform-image';
+import { INTERPOLATIONS, type TransformImageOptions } from '../image/transform-image';
+import { COLOR } from '../option-rows';
 
 import type { Augmentation } from './augmentation';
 import { applyAutoOperation, AUTO_OPERATIONS, isSigned, type AutoStrengths } from './auto-operations';
 
-/** Options of {@link trivialAugmentWide}. */
-export interface TrivialAugmentOptions {
+/** Options of {@link trivialAugmentWide}, as data. */
+export const TRIVIAL_AUGMENT_OPTIONS = {
   /** Steps that strength is divided into. Default 31. */
-  bins?: number;
+  bins: { type: 'integer', minimum: 2, default: 31 },
   /** What stands beyond the border. Default black. */
-  color?: RgbColor;
+  color: { ...COLOR, default: [0, 0, 0] },
   /** Default `nearest`. */
-  interpolation?: 'bilinear' | 'nearest';
-}
+  interpolation: { type: 'choice', choices: INTERPOLATIONS, default: 'nearest' },
+} as const satisfies OptionTable;
+
+/** Options of {@link randAugment}, as data. */
+export const RAND_AUGMENT_OPTIONS = {
+  ...TRIVIAL_AUGMENT_OPTIONS,
+  /** Changes made one after the other. Default 2. */
+  operations: { type: 'integer', minimum: 0, default: 2 },
+  /** Strength, from 0 to `bins` - 1. Default 9. */
+  magnitude: { type: 'integer', minimum: 0, default: 9 },
+} as const satisfies OptionTable;
+
+/** Options of {@link trivialAugmentWide}. */
+export interface TrivialAugmentOptions extends OptionsOf<typeof TRIVIAL_AUGMENT_OPTIONS> {}
 
 /** Options of {@link randAugment}. */
-export interface RandAugmentOptions extends TrivialAugmentOptions {
-  /** Changes made one after the other. Default 2. */
-  operations?: number;
-  /** Strength, from 0 to `bins` - 1. Default 9. */
-  magnitude?: number;
-}
+export interface RandAugmentOptions extends OptionsOf<typeof RAND_AUGMENT_OPTIONS> {}
 
 /** torchvision/transforms/autoaugment.py, RandAugment._augmentation_space. */
 const RAND_STRENGTHS: AutoStrengths = {
@@ -45,18 +58,16 @@ const TRIVIAL_STRENGTHS: AutoStrengths = {
 
 /** Some changes of one strength, chosen out of fourteen (Cubuk et al. 2019), with torchvision's list and ranges. */
 export function randAugment(options: RandAugmentOptions = {}): Augmentation {
-  const { bins, fill } = resolveOptions(options);
-  const count = expectInteger('options.operations', options.operations ?? 2, { minimum: 0 });
-  const magnitude = expectInteger('options.magnitude', options.magnitude ?? 9, {
-    minimum: 0,
-    maximum: bins - 1,
-  });
+  const settled = readOptions(RAND_AUGMENT_OPTIONS, options);
+  const { bins, operations, magnitude } = settled;
+  expectInteger('options.magnitude', magnitude, { ...RAND_AUGMENT_OPTIONS.magnitude, maximum: bins - 1 });
+  const fill = fillOf(settled);
   return {
     name: 'randAugment',
-    settings: { operations: count, magnitude, bins, ...options },
+    settings: { operations, magnitude, bins, ...options },
     apply: (image, random) => {
       let changed = image;
-      for (let i = 0; i < count; i++) {
+      for (let i = 0; i < operations; i++) {
         changed = applyOne(changed, random, magnitude / (bins - 1), RAND_STRENGTHS, fill);
       }
       return changed;
@@ -66,7 +77,9 @@ export function randAugment(options: RandAugmentOptions = {}): Augmentation {
 
 /** One change of random strength out of fourteen (Müller and Hutter 2021), with torchvision's list and ranges. */
 export function trivialAugmentWide(options: TrivialAugmentOptions = {}): Augmentation {
-  const { bins, fill } = resolveOptions(options);
+  const settled = readOptions(TRIVIAL_AUGMENT_OPTIONS, options);
+  const { bins } = settled;
+  const fill = fillOf(settled);
   return {
     name: 'trivialAugmentWide',
     settings: { ...options, bins },
@@ -75,14 +88,11 @@ export function trivialAugmentWide(options: TrivialAugmentOptions = {}): Augment
   };
 }
 
-function resolveOptions({ bins = 31, color = [0, 0, 0], interpolation = 'nearest' }: TrivialAugmentOptions): {
-  bins: number;
-  fill: TransformImageOptions;
-} {
-  expectInteger('options.bins', bins, { minimum: 2 });
-  expectColor('options.color', color);
-  expectOneOf('options.interpolation', interpolation, ['bilinear', 'nearest']);
-  return { bins, fill: { fill: 'constant', color, interpolation } };
+function fillOf({
+  color,
+  interpolation,
+}: ReadOptions<typeof TRIVIAL_AUGMENT_OPTIONS>): TransformImageOptions {
+  return { fill: 'constant', color, interpolation };
 }
 
 function applyOne(

@@ -1,47 +1,55 @@
-import { expectNumber, expectOneOf } from '@zoo/core';
+import { readOptions, type AnyRowWithDefault, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { affineMatrix } from '../image/affine-matrix';
-import type { RgbColor } from '../image/decoded-image';
-import { expectColor } from '../image/image-size';
-import { FILL_MODES, transformImage, type FillMode } from '../image/transform-image';
+import { FILL_MODES, INTERPOLATIONS, transformImage } from '../image/transform-image';
+import { COLOR, PROBABILITY } from '../option-rows';
 
 import type { Augmentation } from './augmentation';
-import { expectRange, symmetricRange, type NumberRange } from './expect-range';
+import { expectRange, symmetricRange, ZOOM, type NumberRange } from './expect-range';
+
+/** A number n, which stands for [-n, n], or a range. */
+const SYMMETRIC = {
+  type: 'any',
+  expected: 'a number n for [-n, n], or a range',
+  check: symmetricRange,
+  default: [0, 0],
+} as AnyRowWithDefault<number | NumberRange, NumberRange>;
+
+/** Options of {@link randomAffine}, as data. */
+export const RANDOM_AFFINE_OPTIONS = {
+  /** Degrees, clockwise. */
+  rotation: SYMMETRIC,
+  /** Degrees along x and along y, drawn apart. */
+  shear: {
+    ...SYMMETRIC,
+    expected: 'a number n for [-n, n], or a range, from -89 to 89',
+    check: (argument: string, value: unknown) =>
+      expectRange(argument, symmetricRange(argument, value), -89, 89),
+  },
+  /** Factor of enlargement; a number z stands for [1 - z, 1 + z]. */
+  zoom: ZOOM,
+  /** Share of the width and of the height, drawn apart. */
+  shift: SYMMETRIC,
+  /** What stands beyond the border. Default `reflect`. */
+  fill: { type: 'choice', choices: FILL_MODES, default: 'reflect' },
+  /** For `fill: 'constant'`. Default black. */
+  color: { ...COLOR, default: [0, 0, 0] },
+  /** Default `bilinear`. */
+  interpolation: { type: 'choice', choices: INTERPOLATIONS, default: 'bilinear' },
+  /** How often it happens, from 0 to 1. Default 1. */
+  probability: { ...PROBABILITY, default: 1 },
+} as const satisfies OptionTable;
 
 /** Options of {@link randomAffine}: each part is left out by default; a number n stands for [-n, n]. */
-export interface RandomAffineOptions {
-  /** Degrees, clockwise. */
-  rotation?: number | NumberRange;
-  /** Degrees along x and along y, drawn apart. */
-  shear?: number | NumberRange;
-  /** Factor of enlargement; a number z stands for [1 - z, 1 + z]. */
-  zoom?: number | NumberRange;
-  /** Share of the width and of the height, drawn apart. */
-  shift?: number | NumberRange;
-  /** What stands beyond the border. Default `reflect`. */
-  fill?: FillMode;
-  /** For `fill: 'constant'`. Default black. */
-  color?: RgbColor;
-  /** Default `bilinear`. */
-  interpolation?: 'bilinear' | 'nearest';
-  /** How often it happens, from 0 to 1. Default 1. */
-  probability?: number;
-}
+export interface RandomAffineOptions extends OptionsOf<typeof RANDOM_AFFINE_OPTIONS> {}
 
 /** Rotates, shears, zooms and shifts about the middle, in one resampling. */
 export function randomAffine(options: RandomAffineOptions): Augmentation {
-  const { fill = 'reflect', color = [0, 0, 0], interpolation = 'bilinear', probability = 1 } = options;
-  const rotation = symmetricRange('options.rotation', options.rotation ?? 0);
-  const shear = expectRange('options.shear', symmetricRange('options.shear', options.shear ?? 0), -89, 89);
-  const shift = symmetricRange('options.shift', options.shift ?? 0);
-  const zoom = zoomRange(options.zoom ?? 0);
-  expectOneOf('options.fill', fill, FILL_MODES);
-  expectColor('options.color', color);
-  expectOneOf('options.interpolation', interpolation, ['bilinear', 'nearest']);
-  expectNumber('options.probability', probability, { minimum: 0, maximum: 1 });
+  const settings = readOptions(RANDOM_AFFINE_OPTIONS, options);
+  const { rotation, shear, shift, zoom, fill, color, interpolation, probability } = settings;
   return {
     name: 'randomAffine',
-    settings: { rotation, shear, shift, zoom, fill, color, interpolation, probability },
+    settings,
     apply: (image, random) => {
       if (random.uniform() >= probability) return image;
       const { height, width } = image;
@@ -55,10 +63,4 @@ export function randomAffine(options: RandomAffineOptions): Augmentation {
       return transformImage(image, matrix, { fill, color, interpolation });
     },
   };
-}
-
-function zoomRange(zoom: number | NumberRange): NumberRange {
-  if (typeof zoom !== 'number') return expectRange('options.zoom', zoom, Number.MIN_VALUE);
-  expectNumber('options.zoom', zoom, { minimum: 0, maximum: 1, exclusiveMaximum: true });
-  return [1 - zoom, 1 + zoom];
 }

@@ -1,31 +1,42 @@
-import { expectNumber, type Random } from '@zoo/core';
+import type { Random } from '@zoo/core';
+import { readOptions, type AnyRowWithDefault, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import type { DecodedImage, RgbColor } from '../image/decoded-image';
 import { expectColor } from '../image/image-size';
 import type { ImageRegion } from '../image/resize-image';
+import { PROBABILITY } from '../option-rows';
 
 import type { Augmentation } from './augmentation';
-import { expectRange, type NumberRange } from './expect-range';
+import { expectRange, POSITIVE_RANGE, type NumberRange } from './expect-range';
+
+/** Options of {@link randomErasing}, as data. */
+export const RANDOM_ERASING_OPTIONS = {
+  /** How often it happens, from 0 to 1. Default 0.5. */
+  probability: { ...PROBABILITY, default: 0.5 },
+  /** Share of the picture's area that is erased. Default [0.02, 0.33]. */
+  scale: {
+    type: 'any',
+    expected: 'a range from 0 to 1',
+    check: (argument, value) => expectRange(argument, value, 0, 1),
+    default: [0.02, 0.33],
+  } as AnyRowWithDefault<NumberRange>,
+  /** Height divided by width of what is erased; drawn evenly on a logarithmic scale. Default [0.3, 3.3]. */
+  ratio: { ...POSITIVE_RANGE, default: [0.3, 3.3] },
+  /** A colour, or `noise` for random bytes. Default `noise`. */
+  fill: {
+    type: 'any',
+    expected: "[red, green, blue], or 'noise'",
+    check: (argument, value) => (value === 'noise' ? value : expectColor(argument, value)),
+    default: 'noise',
+  } as AnyRowWithDefault<RgbColor | 'noise'>,
+} as const satisfies OptionTable;
 
 /** Options of {@link randomErasing}. */
-export interface RandomErasingOptions {
-  /** How often it happens, from 0 to 1. Default 0.5. */
-  probability?: number;
-  /** Share of the picture's area that is erased. Default [0.02, 0.33]. */
-  scale?: NumberRange;
-  /** Height divided by width of what is erased; drawn evenly on a logarithmic scale. Default [0.3, 3.3]. */
-  ratio?: NumberRange;
-  /** A colour, or `noise` for random bytes. Default `noise`. */
-  fill?: RgbColor | 'noise';
-}
+export interface RandomErasingOptions extends OptionsOf<typeof RANDOM_ERASING_OPTIONS> {}
 
 /** Overwrites a random rectangle (Zhong et al. 2017), drawn as torchvision's RandomErasing draws it. */
 export function randomErasing(options: RandomErasingOptions = {}): Augmentation {
-  const { probability = 0.5, fill = 'noise' } = options;
-  expectNumber('options.probability', probability, { minimum: 0, maximum: 1 });
-  const scale = expectRange('options.scale', options.scale ?? [0.02, 0.33], 0, 1);
-  const ratio = expectRange('options.ratio', options.ratio ?? [0.3, 3.3], Number.MIN_VALUE);
-  if (fill !== 'noise') expectColor('options.fill', fill);
+  const { probability, scale, ratio, fill } = readOptions(RANDOM_ERASING_OPTIONS, options);
   return {
     name: 'randomErasing',
     settings: { probability, scale, ratio, fill },

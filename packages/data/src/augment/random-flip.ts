@@ -1,32 +1,35 @@
-import { expectNumber } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import type { DecodedImage } from '../image/decoded-image';
+import { PROBABILITY } from '../option-rows';
 
 import type { Augmentation } from './augmentation';
 
-/** Options of an augmentation that either happens or does not. */
-export interface ProbabilityOptions {
+/** Options of {@link randomHorizontalFlip} and {@link randomVerticalFlip}, as data. */
+export const RANDOM_FLIP_OPTIONS = {
   /** How often it happens, from 0 to 1. Default 0.5. */
-  probability?: number;
-}
+  probability: { ...PROBABILITY, default: 0.5 },
+} as const satisfies OptionTable;
+
+/** Options of an augmentation that either happens or does not. */
+export interface ProbabilityOptions extends OptionsOf<typeof RANDOM_FLIP_OPTIONS> {}
 
 /** Mirrors left and right. */
 export function randomHorizontalFlip(options: ProbabilityOptions = {}): Augmentation {
-  return sometimes('randomHorizontalFlip', options, flipHorizontally);
+  return sometimes('randomHorizontalFlip', readOptions(RANDOM_FLIP_OPTIONS, options), flipHorizontally);
 }
 
 /** Mirrors top and bottom. */
 export function randomVerticalFlip(options: ProbabilityOptions = {}): Augmentation {
-  return sometimes('randomVerticalFlip', options, flipVertically);
+  return sometimes('randomVerticalFlip', readOptions(RANDOM_FLIP_OPTIONS, options), flipVertically);
 }
 
-/** An augmentation that applies `change` with the probability in `options`. */
+/** An augmentation that applies `change` with a probability. */
 export function sometimes(
   name: string,
-  { probability = 0.5 }: ProbabilityOptions,
+  { probability }: { readonly probability: number },
   change: (image: DecodedImage) => DecodedImage,
 ): Augmentation {
-  expectNumber('options.probability', probability, { minimum: 0, maximum: 1 });
   return {
     name,
     settings: { probability },

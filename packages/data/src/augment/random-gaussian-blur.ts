@@ -1,28 +1,29 @@
-import { ArgumentError, expectInteger, expectNumber } from '@zoo/core';
+import { ArgumentError, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { rgbImage, type DecodedImage } from '../image/decoded-image';
+import { PROBABILITY } from '../option-rows';
 
 import type { Augmentation } from './augmentation';
-import { expectRange, type NumberRange } from './expect-range';
+import { POSITIVE_RANGE } from './expect-range';
+
+/** Options of {@link randomGaussianBlur}, as data. */
+export const RANDOM_GAUSSIAN_BLUR_OPTIONS = {
+  /** Standard deviation in pixels. Default [0.1, 2]. */
+  sigma: { ...POSITIVE_RANGE, default: [0.1, 2] },
+  /** Odd number of pixels the kernel spans. Default twice the drawn sigma to each side. */
+  kernelSize: { type: 'integer', minimum: 1 },
+  /** How often it happens, from 0 to 1. Default 0.5. */
+  probability: { ...PROBABILITY, default: 0.5 },
+} as const satisfies OptionTable;
 
 /** Options of {@link randomGaussianBlur}. */
-export interface RandomGaussianBlurOptions {
-  /** Standard deviation in pixels. Default [0.1, 2]. */
-  sigma?: NumberRange;
-  /** Odd number of pixels the kernel spans. Default twice the drawn sigma to each side. */
-  kernelSize?: number;
-  /** How often it happens, from 0 to 1. Default 0.5. */
-  probability?: number;
-}
+export interface RandomGaussianBlurOptions extends OptionsOf<typeof RANDOM_GAUSSIAN_BLUR_OPTIONS> {}
 
 /** Blurs by a Gaussian of random width, mirrored at the border without repeating it: torchvision's GaussianBlur. */
 export function randomGaussianBlur(options: RandomGaussianBlurOptions = {}): Augmentation {
-  const { kernelSize, probability = 0.5 } = options;
-  const sigma = expectRange('options.sigma', options.sigma ?? [0.1, 2], Number.MIN_VALUE);
-  expectNumber('options.probability', probability, { minimum: 0, maximum: 1 });
-  if (kernelSize !== undefined) {
-    expectInteger('options.kernelSize', kernelSize, { minimum: 1 });
-    if (kernelSize % 2 === 0) throw new ArgumentError('options.kernelSize', 'an odd number', kernelSize);
+  const { sigma, kernelSize, probability } = readOptions(RANDOM_GAUSSIAN_BLUR_OPTIONS, options);
+  if (kernelSize !== undefined && kernelSize % 2 === 0) {
+    throw new ArgumentError('options.kernelSize', 'an odd number', kernelSize);
   }
   return {
     name: 'randomGaussianBlur',

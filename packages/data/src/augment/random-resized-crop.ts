@@ -1,20 +1,30 @@
-import { expectOneOf, RESIZE_METHODS, type Random, type ResizeMethod } from '@zoo/core';
+import type { Random } from '@zoo/core';
+import { readOptions, type AnyRowWithDefault, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import type { DecodedImage } from '../image/decoded-image';
+import { FIT_IMAGE_OPTIONS } from '../image/fit-image';
 import { resizeRegion, type ImageRegion } from '../image/resize-image';
 
 import type { Augmentation } from './augmentation';
-import { expectRange, type NumberRange } from './expect-range';
+import { expectRange, POSITIVE_RANGE, type NumberRange } from './expect-range';
+
+/** Options of {@link randomResizedCrop}, as data. */
+export const RANDOM_RESIZED_CROP_OPTIONS = {
+  /** Share of the picture's area that is kept. Default [0.08, 1]. */
+  scale: {
+    type: 'any',
+    expected: 'a range above 0, up to 1',
+    check: (argument, value) => expectRange(argument, value, Number.MIN_VALUE, 1),
+    default: [0.08, 1],
+  } as AnyRowWithDefault<NumberRange>,
+  /** Width divided by height of what is kept; drawn evenly on a logarithmic scale. Default [3/4, 4/3]. */
+  ratio: { ...POSITIVE_RANGE, default: [3 / 4, 4 / 3] },
+  /** Default `antialias`. */
+  resize: FIT_IMAGE_OPTIONS.resize,
+} as const satisfies OptionTable;
 
 /** Options of {@link randomResizedCrop}. */
-export interface RandomResizedCropOptions {
-  /** Share of the picture's area that is kept. Default [0.08, 1]. */
-  scale?: NumberRange;
-  /** Width divided by height of what is kept; drawn evenly on a logarithmic scale. Default [3/4, 4/3]. */
-  ratio?: NumberRange;
-  /** Default `antialias`. */
-  resize?: ResizeMethod;
-}
+export interface RandomResizedCropOptions extends OptionsOf<typeof RANDOM_RESIZED_CROP_OPTIONS> {}
 
 /**
  * Cuts out a rectangle of random size, shape and place and resizes it to the batch's size.
@@ -22,10 +32,7 @@ export interface RandomResizedCropOptions {
  * Inception's augmentation, drawn as torchvision's RandomResizedCrop draws it: ten tries, then the largest middle part.
  */
 export function randomResizedCrop(options: RandomResizedCropOptions = {}): Augmentation {
-  const { resize = 'antialias' } = options;
-  const scale = expectRange('options.scale', options.scale ?? [0.08, 1], Number.MIN_VALUE, 1);
-  const ratio = expectRange('options.ratio', options.ratio ?? [3 / 4, 4 / 3], Number.MIN_VALUE);
-  expectOneOf('options.resize', resize, RESIZE_METHODS);
+  const { scale, ratio, resize } = readOptions(RANDOM_RESIZED_CROP_OPTIONS, options);
   return {
     name: 'randomResizedCrop',
     settings: { scale, ratio, resize },

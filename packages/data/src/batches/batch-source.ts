@@ -45,7 +45,8 @@ export interface BatchSourceParts {
   readonly total: number;
   readonly batchSize: number;
   readonly dropRemainder: boolean;
-  readonly stepsPerEpoch: number;
+  /** Batches that end an epoch; undefined for all. */
+  readonly stepsPerEpoch: number | undefined;
   /** True if an epoch may take more batches than one pass over the set has. Default false. */
   readonly isEndless?: boolean;
   /** What the batches follow from: see BatchSource.settings. */
@@ -68,7 +69,7 @@ export function createBatchSource(parts: BatchSourceParts, part: BatchPart = WHO
   }
   const { stepsPerEpoch, isEndless = false } = parts;
   const batchesPerEpoch =
-    isEndless && Number.isFinite(stepsPerEpoch) ? stepsPerEpoch : Math.min(whole, stepsPerEpoch);
+    stepsPerEpoch === undefined ? whole : isEndless ? stepsPerEpoch : Math.min(whole, stepsPerEpoch);
   const examplesPerPass = Math.min(total, whole * batchSize);
   return {
     classNames,

@@ -2,7 +2,7 @@ import { ArgumentError, createRandom, type BatchSource } from '@zoo/core';
 
 import type { PixelBatch } from '../augment/augmentation';
 import { copyImage, type DecodedImage } from '../image/decoded-image';
-import { fitImage } from '../image/fit-image';
+import { fitToSize } from '../image/fit-image';
 import { resizeImage } from '../image/resize-image';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
@@ -78,7 +78,7 @@ function createSource<Example extends ImageExample>(
     makesParts: options.augmentBatch.length === 0,
     settings: settingsOf(set, options),
   });
-  const sizeVaries = options.firstSizes.some((size) => size.height !== height || size.width !== width);
+  const sizeVaries = options.imageSizeByEpoch.some((size) => size.height !== height || size.width !== width);
   return { ...source, ...(sizeVaries && { sizeVaries }), corrupt };
 }
 
@@ -86,14 +86,14 @@ function settingsOf<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
 ): NonNullable<BatchSource['settings']> {
-  const { shuffle, seed, dropRemainder, loadHeight, loadWidth, firstSizes } = options;
+  const { shuffle, seed, dropRemainder, imageSize, augmentFrom = imageSize, imageSizeByEpoch } = options;
   return {
     examples: fingerprintOfExamples(set),
     ...{ shuffle, seed, dropRemainder },
     augment: describeAugmentations(options.augment),
     augmentBatch: describeAugmentations(options.augmentBatch),
-    augmentFrom: [loadHeight, loadWidth],
-    ...(firstSizes.length > 0 && { imageSizeByEpoch: firstSizes.map((size) => ({ ...size })) }),
+    augmentFrom,
+    ...(imageSizeByEpoch.length > 0 && { imageSizeByEpoch: imageSizeByEpoch.map((size) => ({ ...size })) }),
   };
 }
 
@@ -164,7 +164,7 @@ function batchMaker<Example extends ImageExample>(
 /** Height and width of the pictures in the batches of `epoch`. */
 function sizeOfEpoch(options: ResolvedBatchesOptions, epoch: number): { height: number; width: number } {
   let end = 0;
-  const first = options.firstSizes.find(({ epochs }) => epoch < (end += epochs));
+  const first = options.imageSizeByEpoch.find(({ epochs }) => epoch < (end += epochs));
   return first ?? options;
 }
 
@@ -178,7 +178,7 @@ function preparer<Example extends ImageExample>(
     const known = cache.get(index);
     if (known !== undefined) return known;
     const image = await set.readImage(set.examples[index]!, signal);
-    const fitted = fitImage(image, options.loadHeight, options.loadWidth, options);
+    const fitted = fitToSize(image, options.augmentFrom ?? options.imageSize, options);
     cache.offer(index, fitted);
     return fitted;
   };

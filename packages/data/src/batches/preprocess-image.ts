@@ -1,7 +1,8 @@
 import type { Preprocessing } from '@zoo/core';
+import { readOptions } from '@zoo/core/options';
 
 import type { DecodedImage } from '../image/decoded-image';
-import { fitImage } from '../image/fit-image';
+import { FIT_IMAGE_OPTIONS, fitToSize } from '../image/fit-image';
 
 import { pictureWriter } from './normalize-pixels';
 
@@ -17,16 +18,16 @@ export interface ImagePreprocessor {
 /**
  * What `preprocessing` does to a picture: resized, brought to its colours and normalised, as `imageBatches` does it.
  *
- * @throws ArgumentError for a grayscale input whose normalization differs between the channels.
+ * @throws ArgumentError for what makes no sense, as a grayscale input whose normalization differs between the channels.
  */
 export function imagePreprocessor(preprocessing: Preprocessing): ImagePreprocessor {
-  const { imageSize, colorMode, normalization } = preprocessing;
+  const { imageSize, colorMode, normalization, ...fitting } = preprocessing;
+  const fit = readOptions(FIT_IMAGE_OPTIONS, fitting, 'preprocessing');
   const [height, width] = imageSize;
   const { channels, write } = pictureWriter(colorMode, normalization, 'preprocessing.normalization');
   return {
     valuesPerImage: height * width * channels,
     imageShape: [height, width, channels],
-    write: (image, target, offset = 0) =>
-      write(fitImage(image, height, width, preprocessing), target, offset),
+    write: (image, target, offset = 0) => write(fitToSize(image, imageSize, fit), target, offset),
   };
 }

@@ -1,10 +1,10 @@
-import { ArgumentError, isZooError } from '@zoo/core';
+import { ArgumentError, isZooError, readOptions } from '@zoo/core/options';
 
 import { decodeBmp } from '../image/decode-bmp';
 import {
+  DECODE_IMAGE_OPTIONS,
   messageOf,
   readHeaderWithinLimit,
-  resolveDecodeOptions,
   type DecodeImageOptions,
   type ResolvedDecodeOptions,
 } from '../image/decode-options';
@@ -40,8 +40,8 @@ export async function decodeImage(
   source: PictureSource,
   options: BrowserDecodeImageOptions = {},
 ): Promise<DecodedImage> {
-  const name = source instanceof Blob ? (source as Blob & { name?: string }).name : undefined;
-  const resolved = resolveDecodeOptions(name === undefined ? options : { source: name, ...options });
+  const { name = '' } = source instanceof Blob ? (source as Blob & { name?: string }) : {};
+  const resolved = readOptions(DECODE_IMAGE_OPTIONS, name === '' ? options : { source: name, ...options });
   if (source instanceof Blob) return decodeBlob(source, resolved);
   if (source instanceof Uint8Array)
     return decodeBlob(new Blob([source as Uint8Array<ArrayBuffer>]), resolved);

@@ -1,9 +1,10 @@
-import { ArgumentError } from '@zoo/core';
+import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
+import { DECODING_OPTIONS } from '../image/decode-options';
 import { PICTURE_ENDINGS } from '../image/image-header';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
-import { decodeImage, type BrowserDecodeImageOptions } from './decode-image';
+import { decodeImage } from './decode-image';
 
 /** An example whose picture is a file that the user chose. */
 export interface FileExample extends ImageExample {
@@ -28,8 +29,9 @@ const PICTURE = new RegExp(
  */
 export function imageFileSet(
   files: Iterable<File>,
-  options: Omit<BrowserDecodeImageOptions, 'source'> = {},
+  options: OptionsOf<typeof DECODING_OPTIONS> = {},
 ): ReadableImageSet<FileExample> {
+  const decoding = readOptions(DECODING_OPTIONS, options);
   const found = [...files]
     .map((file) => ({ file, path: (file as { webkitRelativePath?: string }).webkitRelativePath ?? '' }))
     .map(({ file, path }) => ({ file, path, parts: path.split('/') }))
@@ -49,6 +51,6 @@ export function imageFileSet(
   return {
     classNames,
     examples: found.map(({ file, path, parts }) => ({ file, path, label: classNames.indexOf(parts[1]!) })),
-    readImage: ({ file, path }) => decodeImage(file, { ...options, source: path }),
+    readImage: ({ file, path }) => decodeImage(file, { ...decoding, source: path }),
   };
 }

@@ -1,8 +1,8 @@
-import { expectInteger, expectOneOf } from '@zoo/core';
+import type { OptionsOf, OptionTable, ReadOptions } from '@zoo/core/options';
 
-import type { RgbColor } from './decoded-image';
+import { COLOR } from '../option-rows';
+
 import { pictureError, readImageHeader, type ImageHeader } from './image-header';
-import { expectColor } from './image-size';
 
 /**
  * How the values of a file become red, green and blue.
@@ -12,34 +12,30 @@ import { expectColor } from './image-size';
  * - `pillow`: what `Image.open(path).convert('RGB')` of Python gives, and so what the folder readers of Keras and torchvision
  *   train on: EXIF is ignored, opacity dropped, 16-bit grey cut off at 255.
  */
-export type DecodeConvention = 'upright' | 'pillow';
+export type DecodeConvention = (typeof DECODING_OPTIONS.convention.choices)[number];
+
+/** How pictures are decoded, whatever they are called. */
+export const DECODING_OPTIONS = {
+  /** Default `upright`. */
+  convention: { type: 'choice', choices: ['upright', 'pillow'], default: 'upright' },
+  /** What transparent pixels are laid over in `upright`. Default white. */
+  background: { ...COLOR, default: [255, 255, 255] },
+  /** Pictures with more pixels are refused before they are decoded. Default 100 million. */
+  pixelLimit: { type: 'integer', minimum: 1, default: 100_000_000 },
+} as const satisfies OptionTable;
+
+/** How one picture is decoded. */
+export const DECODE_IMAGE_OPTIONS = {
+  ...DECODING_OPTIONS,
+  /** The picture's name in error messages. Default 'the picture'. */
+  source: { type: 'text', default: 'the picture' },
+} as const satisfies OptionTable;
 
 /** Options of `decodeImage`. */
-export interface DecodeImageOptions {
-  /** Default `upright`. */
-  convention?: DecodeConvention;
-  /** What transparent pixels are laid over in `upright`. Default white. */
-  background?: RgbColor;
-  /** The picture's name in error messages. Default 'the picture'. */
-  source?: string;
-  /** Pictures with more pixels are refused before they are decoded. Default 100 million. */
-  pixelLimit?: number;
-}
+export interface DecodeImageOptions extends OptionsOf<typeof DECODE_IMAGE_OPTIONS> {}
 
 /** {@link DecodeImageOptions}, checked and complete. */
-export type ResolvedDecodeOptions = Required<DecodeImageOptions>;
-
-/** `options` with its defaults; throws ArgumentError for values that make no sense. */
-export function resolveDecodeOptions(options: DecodeImageOptions = {}): ResolvedDecodeOptions {
-  const { background = [255, 255, 255], source = 'the picture', pixelLimit = 100_000_000 } = options;
-  expectColor('options.background', background);
-  expectInteger('options.pixelLimit', pixelLimit, { minimum: 1 });
-  const convention = expectOneOf('options.convention', options.convention ?? 'upright', [
-    'upright',
-    'pillow',
-  ]);
-  return { convention, background, source, pixelLimit };
-}
+export type ResolvedDecodeOptions = ReadOptions<typeof DECODE_IMAGE_OPTIONS>;
 
 /** The longest side of a picture: JPEG has no longer one, and decoders keep whole rows. */
 const SIDE_LIMIT = 65_535;

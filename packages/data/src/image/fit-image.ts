@@ -1,26 +1,39 @@
 import {
   ASPECT_MODES,
   DEFAULT_PREPROCESSING,
-  expectNumber,
-  expectOneOf,
-  type AspectMode,
+  readOptions,
+  RESIZE_METHODS,
+  type OptionsOf,
+  type OptionTable,
+  type ReadOptions,
   type ResizeMethod,
-} from '@zoo/core';
+} from '@zoo/core/options';
+
+import { COLOR } from '../option-rows';
 
 import { rgbImage, type DecodedImage, type RgbColor } from './decoded-image';
 import { cropImage, resizeImage, resizeRegion } from './resize-image';
 
+/** How a picture gets another size. */
+export const FIT_IMAGE_OPTIONS = {
+  /** How pixels are found at another size. Default `antialias`. */
+  resize: { type: 'choice', choices: RESIZE_METHODS, default: DEFAULT_PREPROCESSING.resize },
+  /** What happens to pictures of another proportion. Default `stretch`. */
+  aspect: { type: 'choice', choices: ASPECT_MODES, default: DEFAULT_PREPROCESSING.aspect },
+  /** The share of the resized picture's side that `aspect: 'resizeCrop'` keeps, above 0 and at most 1. Default 1. */
+  cropFraction: {
+    type: 'number',
+    minimum: 0,
+    exclusiveMinimum: true,
+    maximum: 1,
+    default: DEFAULT_PREPROCESSING.cropFraction,
+  },
+  /** The border's colour for `aspect: 'pad'`. Default black, as Keras pads. */
+  padColor: { ...COLOR, default: DEFAULT_PREPROCESSING.padColor },
+} as const satisfies OptionTable;
+
 /** Options of {@link fitImage}. */
-export interface FitImageOptions {
-  /** Default `antialias`. */
-  resize?: ResizeMethod;
-  /** Default `stretch`. */
-  aspect?: AspectMode;
-  /** The share of the resized picture's side that `resizeCrop` keeps, above 0 and at most 1. Default 1. */
-  cropFraction?: number;
-  /** The border's colour for `pad`. Default black, as Keras pads. */
-  padColor?: RgbColor;
-}
+export interface FitImageOptions extends OptionsOf<typeof FIT_IMAGE_OPTIONS> {}
 
 /** `image` in the size `height` x `width`, by stretching, cropping or padding. */
 export function fitImage(
@@ -29,18 +42,19 @@ export function fitImage(
   width: number,
   options: FitImageOptions = {},
 ): DecodedImage {
-  const { resize, aspect, cropFraction, padColor } = { ...DEFAULT_PREPROCESSING, ...options };
-  expectOneOf('options.aspect', aspect, ASPECT_MODES);
-  expectCropFraction('options.cropFraction', cropFraction);
+  return fitToSize(image, [height, width], readOptions(FIT_IMAGE_OPTIONS, options));
+}
+
+/** {@link fitImage} with options that were read before; others among them do not matter. */
+export function fitToSize(
+  image: DecodedImage,
+  [height, width]: readonly [height: number, width: number],
+  { resize, aspect, cropFraction, padColor }: ReadOptions<typeof FIT_IMAGE_OPTIONS>,
+): DecodedImage {
   if (aspect === 'stretch') return resizeImage(image, [height, width], resize);
   if (aspect === 'crop') return cropToAspect(image, height, width, resize);
   if (aspect === 'resizeCrop') return resizeAndCrop(image, height, width, resize, cropFraction);
   return padToAspect(image, height, width, resize, padColor);
-}
-
-/** `fraction` if it is a share of a picture's side; throws ArgumentError otherwise. */
-export function expectCropFraction(argument: string, fraction: number): number {
-  return expectNumber(argument, fraction, { minimum: 0, exclusiveMinimum: true, maximum: 1 });
 }
 
 /** Sizes as timm's `crop_pct` and torchvision's Resize take them, offsets as its CenterCrop does. */

@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core/options';
 
 import { isAvif, readAvifHeader } from './headers/avif-header';
 import { isBmp, readBmpHeader } from './headers/bmp-header';

@@ -1,21 +1,20 @@
-import { ArgumentError, expectInteger } from '@zoo/core';
+import { ArgumentError, expectInteger } from '@zoo/core/options';
 
-import type { ImageSize, RgbColor } from './decoded-image';
+import type { RgbColor } from './decoded-image';
 
 /** Height and width of `size`; throws ArgumentError unless both are integers of at least 1. */
-export function heightAndWidth(argument: string, size: ImageSize): readonly [height: number, width: number] {
+export function heightAndWidth(argument: string, size: unknown): readonly [height: number, width: number] {
   if (typeof size === 'number') {
     expectInteger(argument, size, { minimum: 1 });
     return [size, size];
   }
-  const pair: unknown = size;
-  if (!Array.isArray(pair) || pair.length !== 2) {
+  if (!Array.isArray(size) || size.length !== 2) {
     throw new ArgumentError(argument, 'a number of pixels or [height, width]', size);
   }
-  const [height, width] = size;
-  expectInteger(`${argument}[0]`, height, { minimum: 1 });
-  expectInteger(`${argument}[1]`, width, { minimum: 1 });
-  return [height, width];
+  return [
+    expectInteger(`${argument}[0]`, size[0], { minimum: 1 }),
+    expectInteger(`${argument}[1]`, size[1], { minimum: 1 }),
+  ];
 }
 
 /** `color` if it is three bytes; throws ArgumentError otherwise. */

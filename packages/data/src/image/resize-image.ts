@@ -1,4 +1,4 @@
-import { expectOneOf, RESIZE_METHODS, type ResizeMethod } from '@zoo/core';
+import { expectOneOf, RESIZE_METHODS, type ResizeMethod } from '@zoo/core/options';
 
 import { rgbImage, type DecodedImage, type ImageSize } from './decoded-image';
 import { heightAndWidth } from './image-size';

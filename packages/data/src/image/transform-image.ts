@@ -10,21 +10,22 @@ export type FillMode = 'constant' | 'nearest' | 'reflect' | 'wrap';
 /** The names in {@link FillMode}. */
 export const FILL_MODES = ['constant', 'nearest', 'reflect', 'wrap'] as const satisfies FillMode[];
 
-/** Options of {@link transformImage}. */
+/** How a value between pixels is found. */
+export const INTERPOLATIONS = ['bilinear', 'nearest'] as const;
+
+/** How {@link transformImage} finds pixels. */
 export interface TransformImageOptions {
-  /** Default `constant`. */
-  fill?: FillMode;
-  /** For `constant`. Default black. */
-  color?: RgbColor;
-  /** Default `bilinear`. */
-  interpolation?: 'bilinear' | 'nearest';
+  readonly fill: FillMode;
+  /** For `constant`. */
+  readonly color: RgbColor;
+  readonly interpolation: (typeof INTERPOLATIONS)[number];
 }
 
 /** `image` with each pixel taken from where `matrix` points; the size stays. */
 export function transformImage(
   image: DecodedImage,
   matrix: AffineMatrix,
-  { fill = 'constant', color = [0, 0, 0], interpolation = 'bilinear' }: TransformImageOptions = {},
+  { fill, color, interpolation }: TransformImageOptions,
 ): DecodedImage {
   // The colour stands behind the last pixel, so that looking it up needs no branch.
   const { height, width } = image;

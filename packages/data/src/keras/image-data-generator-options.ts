@@ -1,7 +1,18 @@
-import { ArgumentError, expectInteger, expectKnownOptions, expectNumber, expectOneOf } from '@zoo/core';
+import {
+  ArgumentError,
+  expectFunction,
+  expectInteger,
+  expectNumber,
+  type AnyRow,
+  type AnyRowWithDefault,
+  type OptionsOf,
+  type OptionTable,
+  type ReadOptions,
+  type RequiredAnyRow,
+} from '@zoo/core/options';
 
-import { expectRange, type NumberRange } from '../augment/expect-range';
-import { FILL_MODES, type FillMode } from '../image/transform-image';
+import { expectRange, ZOOM, type NumberRange } from '../augment/expect-range';
+import { FILL_MODES } from '../image/transform-image';
 
 /** A picture as floats, as Keras' preprocessing functions meet it. */
 export interface FloatImage {
@@ -11,138 +22,107 @@ export interface FloatImage {
   readonly width: number;
 }
 
+/** A number for each channel. */
+const CHANNEL_VALUES = {
+  type: 'any',
+  expected: 'three numbers',
+  isRequired: true,
+  check: (argument, value) => {
+    if (Array.isArray(value) && value.length === 3 && value.every(Number.isFinite)) {
+      return value as unknown as [number, number, number];
+    }
+    throw new ArgumentError(argument, 'three numbers', value);
+  },
+} as RequiredAnyRow<readonly [number, number, number]>;
+
+const STATISTICS = {
+  mean: CHANNEL_VALUES,
+  standardDeviation: CHANNEL_VALUES,
+} as const satisfies OptionTable;
+
 /** Per-channel statistics that `featurewiseCenter` and `featurewiseStdNormalization` need: what Keras' `fit` computes. */
-export interface FeaturewiseStatistics {
-  readonly mean: readonly [number, number, number];
-  readonly standardDeviation: readonly [number, number, number];
-}
+export interface FeaturewiseStatistics extends OptionsOf<typeof STATISTICS> {}
+
+const AT_LEAST_ZERO = { type: 'number', minimum: 0, default: 0 } as const;
+const OFF = { type: 'boolean', default: false } as const;
+const SHIFT = {
+  type: 'any',
+  expected: 'a number of at least 0, or a list of numbers',
+  check: expectShift,
+  default: 0,
+} as AnyRowWithDefault<number | readonly number[]>;
+
+/** Options of Keras' ImageDataGenerator, as data. */
+export const GENERATOR_OPTIONS = {
+  /** Degrees: drawn from [-n, n]. */
+  rotationRange: AT_LEAST_ZERO,
+  /** Below 1 a share of the width; a whole number n: pixels from (-n, n); a list: one of its values, either way. */
+  widthShiftRange: SHIFT,
+  /** As for the width, with the height. */
+  heightShiftRange: SHIFT,
+  /** The factors that brightness is drawn from. */
+  brightnessRange: {
+    type: 'any',
+    expected: 'a range of at least 0',
+    check: (argument, value) => expectRange(argument, value, 0),
+  } as AnyRow<NumberRange>,
+  /** Degrees: drawn from [-n, n]. */
+  shearRange: AT_LEAST_ZERO,
+  /** z stands for [1 - z, 1 + z]; above 1 the picture becomes smaller. */
+  zoomRange: ZOOM,
+  /** Levels: drawn from [-n, n]. */
+  channelShiftRange: AT_LEAST_ZERO,
+  /** What stands beyond the border. Default `nearest`. */
+  fillMode: { type: 'choice', choices: FILL_MODES, default: 'nearest' },
+  /** The value beyond the border for `constant`. Default 0. */
+  cval: { type: 'number', default: 0 },
+  horizontalFlip: OFF,
+  verticalFlip: OFF,
+  /** Changes a picture after augmentation and before `rescale`. */
+  preprocessingFunction: {
+    type: 'any',
+    expected: 'a function of a picture that gives a picture',
+    check: expectFunction,
+  } as AnyRow<(image: FloatImage) => FloatImage>,
+  /** Multiplied last, before centring. */
+  rescale: { type: 'number', default: 1 },
+  samplewiseCenter: OFF,
+  samplewiseStdNormalization: OFF,
+  featurewiseCenter: OFF,
+  featurewiseStdNormalization: OFF,
+  /** What `featurewiseCenter` and `featurewiseStdNormalization` subtract and divide by. */
+  statistics: { type: 'group', rows: STATISTICS },
+} as const satisfies OptionTable;
 
 /**
  * Keras' ImageDataGenerator, option for option, with its defaults: what is left out does nothing.
  *
  * Not taken over: ZCA whitening, channels first, interpolation orders other than 1.
  */
-export interface ImageDataGeneratorOptions {
-  /** Degrees: drawn from [-n, n]. */
-  rotationRange?: number;
-  /** Below 1 a share of the width; a whole number n: pixels from (-n, n); a list: one of its values, either way. */
-  widthShiftRange?: number | readonly number[];
-  /** As for the width, with the height. */
-  heightShiftRange?: number | readonly number[];
-  /** The factors that brightness is drawn from. */
-  brightnessRange?: NumberRange;
-  /** Degrees: drawn from [-n, n]. */
-  shearRange?: number;
-  /** z stands for [1 - z, 1 + z]; above 1 the picture becomes smaller. */
-  zoomRange?: number | NumberRange;
-  /** Levels: drawn from [-n, n]. */
-  channelShiftRange?: number;
-  /** What stands beyond the border. Default `nearest`. */
-  fillMode?: FillMode;
-  /** The value beyond the border for `constant`. Default 0. */
-  cval?: number;
-  horizontalFlip?: boolean;
-  verticalFlip?: boolean;
-  /** Changes a picture after augmentation and before `rescale`. */
-  preprocessingFunction?: (image: FloatImage) => FloatImage;
-  /** Multiplied last, before centring. */
-  rescale?: number;
-  samplewiseCenter?: boolean;
-  samplewiseStdNormalization?: boolean;
-  featurewiseCenter?: boolean;
-  featurewiseStdNormalization?: boolean;
-  /** What `featurewiseCenter` and `featurewiseStdNormalization` subtract and divide by. */
-  statistics?: FeaturewiseStatistics;
-}
+export interface ImageDataGeneratorOptions extends OptionsOf<typeof GENERATOR_OPTIONS> {}
 
 /** {@link ImageDataGeneratorOptions}, checked and complete. */
-export interface ResolvedGeneratorOptions {
-  readonly rotationRange: number;
-  readonly widthShiftRange: number | readonly number[];
-  readonly heightShiftRange: number | readonly number[];
-  readonly brightnessRange: NumberRange | undefined;
-  readonly shearRange: number;
-  readonly zoomRange: NumberRange;
-  readonly channelShiftRange: number;
-  readonly fillMode: FillMode;
-  readonly cval: number;
-  readonly horizontalFlip: boolean;
-  readonly verticalFlip: boolean;
-  readonly preprocessingFunction: ((image: FloatImage) => FloatImage) | undefined;
-  readonly rescale: number;
-  readonly samplewiseCenter: boolean;
-  readonly samplewiseStdNormalization: boolean;
-  readonly featurewiseCenter: boolean;
-  readonly featurewiseStdNormalization: boolean;
-  readonly statistics: FeaturewiseStatistics | undefined;
-}
+export type ResolvedGeneratorOptions = ReadOptions<typeof GENERATOR_OPTIONS>;
 
-/** Names of the options, for messages. */
-export const GENERATOR_OPTIONS = [
-  'rotationRange',
-  'widthShiftRange',
-  'heightShiftRange',
-  'brightnessRange',
-  'shearRange',
-  'zoomRange',
-  'channelShiftRange',
-  'fillMode',
-  'cval',
-  'horizontalFlip',
-  'verticalFlip',
-  'preprocessingFunction',
-  'rescale',
-  'samplewiseCenter',
-  'samplewiseStdNormalization',
-  'featurewiseCenter',
-  'featurewiseStdNormalization',
-  'statistics',
-] as const satisfies (keyof ImageDataGeneratorOptions)[];
-
-/** `options` with Keras' defaults; throws ArgumentError for what makes no sense. */
-export function resolveGeneratorOptions(options: ImageDataGeneratorOptions): ResolvedGeneratorOptions {
-  expectKnownOptions('options', options, GENERATOR_OPTIONS);
-  const atLeastZero = (name: keyof ImageDataGeneratorOptions, value: number | undefined) =>
-    expectNumber(`options.${name}`, value ?? 0, { minimum: 0 });
-  const samplewiseStdNormalization = options.samplewiseStdNormalization ?? false;
-  const featurewiseStdNormalization = options.featurewiseStdNormalization ?? false;
-  const featurewiseCenter = featurewiseStdNormalization || (options.featurewiseCenter ?? false);
-  if (featurewiseCenter && options.statistics === undefined) {
+/** What Keras makes of options that follow from each other; throws ArgumentError where one that is needed is absent. */
+export function resolveGeneratorOptions(options: ResolvedGeneratorOptions): ResolvedGeneratorOptions {
+  const { samplewiseStdNormalization, featurewiseStdNormalization, rescale, statistics } = options;
+  const featurewiseCenter = featurewiseStdNormalization || options.featurewiseCenter;
+  if (featurewiseCenter && statistics === undefined) {
     throw new ArgumentError('options.statistics', 'means and standard deviations', undefined);
   }
   return {
-    rotationRange: atLeastZero('rotationRange', options.rotationRange),
-    widthShiftRange: expectShift('options.widthShiftRange', options.widthShiftRange ?? 0),
-    heightShiftRange: expectShift('options.heightShiftRange', options.heightShiftRange ?? 0),
-    brightnessRange:
-      options.brightnessRange && expectRange('options.brightnessRange', options.brightnessRange, 0),
-    shearRange: atLeastZero('shearRange', options.shearRange),
-    zoomRange: expectZoom(options.zoomRange ?? 0),
-    channelShiftRange: atLeastZero('channelShiftRange', options.channelShiftRange),
-    fillMode: expectOneOf('options.fillMode', options.fillMode ?? 'nearest', FILL_MODES),
-    cval: expectNumber('options.cval', options.cval ?? 0),
-    horizontalFlip: options.horizontalFlip ?? false,
-    verticalFlip: options.verticalFlip ?? false,
-    preprocessingFunction: options.preprocessingFunction,
+    ...options,
     // Keras takes a rescale of 0 for none.
-    rescale: expectNumber('options.rescale', options.rescale ?? 1) || 1,
-    samplewiseCenter: samplewiseStdNormalization || (options.samplewiseCenter ?? false),
-    samplewiseStdNormalization,
+    rescale: rescale || GENERATOR_OPTIONS.rescale.default,
+    samplewiseCenter: samplewiseStdNormalization || options.samplewiseCenter,
     featurewiseCenter,
-    featurewiseStdNormalization,
-    statistics: options.statistics,
   };
 }
 
-function expectShift(argument: string, shift: number | readonly number[]): number | readonly number[] {
-  if (typeof shift === 'number') return expectNumber(argument, shift, { minimum: 0 });
+function expectShift(argument: string, shift: unknown): number | readonly number[] {
+  if (!Array.isArray(shift)) return expectNumber(argument, shift, { minimum: 0 });
   shift.forEach((value, index) => expectNumber(`${argument}[${index}]`, value));
   expectInteger(`${argument}.length`, shift.length, { minimum: 1 });
-  return shift;
-}
-
-function expectZoom(zoom: number | NumberRange): NumberRange {
-  if (typeof zoom !== 'number') return expectRange('options.zoomRange', zoom, Number.MIN_VALUE);
-  expectNumber('options.zoomRange', zoom, { minimum: 0, maximum: 1, exclusiveMaximum: true });
-  return [1 - zoom, 1 + zoom];
+  return shift as number[];
 }

@@ -1,12 +1,5 @@
-import {
-  DEFAULT_PREPROCESSING,
-  expectInteger,
-  expectOneOf,
-  RESIZE_METHODS,
-  type BatchSource,
-  type JsonValue,
-  type ResizeMethod,
-} from '@zoo/core';
+import type { BatchSource, JsonValue } from '@zoo/core';
+import { DEFAULT_PREPROCESSING, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import type { PixelBatch } from '../augment/augmentation';
 import { createBatchSource, type MakeBatch, type TakeValues } from '../batches/batch-source';
@@ -16,49 +9,52 @@ import {
   sortOutCorrupt,
   withoutPlaces,
   type ImageBatchSource,
-  type OnCorrupt,
 } from '../batches/corrupt-pictures';
+import { IMAGE_BATCHES_OPTIONS } from '../batches/image-batches-options';
 import { allOrFirstFailure, createLimiter } from '../batches/limiter';
 import { fingerprintOfExamples } from '../batches/source-settings';
-import type { ImageSize } from '../image/decoded-image';
-import { fitImage } from '../image/fit-image';
-import { heightAndWidth } from '../image/image-size';
+import { fitToSize } from '../image/fit-image';
+import { IMAGE_SIZE } from '../option-rows';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
 import { applyTransform } from './apply-transform';
 import {
+  GENERATOR_OPTIONS,
   resolveGeneratorOptions,
-  type ImageDataGeneratorOptions,
   type ResolvedGeneratorOptions,
 } from './image-data-generator-options';
 import { numpyRandom } from './numpy-random';
 import { drawTransform } from './random-transform';
 import { standardize, standardNormalization } from './standardize';
 
-/** Options of `kerasImageBatches`, with the defaults of Keras' `flow_from_directory`. */
-export interface KerasImageBatchesOptions extends ImageDataGeneratorOptions {
+/** Options of `kerasImageBatches`, as data. */
+export const KERAS_IMAGE_BATCHES_OPTIONS = {
+  ...GENERATOR_OPTIONS,
   /** Default 256. */
-  targetSize?: ImageSize;
+  targetSize: { ...IMAGE_SIZE, default: [256, 256] },
   /** Default 32. */
-  batchSize?: number;
+  batchSize: IMAGE_BATCHES_OPTIONS.batchSize,
   /** Default true. */
-  shuffle?: boolean;
+  shuffle: IMAGE_BATCHES_OPTIONS.shuffle,
   /** What NumPy's generator is seeded with, plus the number of batches before. Default 0; Keras has none. */
-  seed?: number;
+  seed: { ...IMAGE_BATCHES_OPTIONS.seed, maximum: 4_294_967_295 },
   /** Default `nearest`; `antialias` is Pillow's `bilinear`. */
-  interpolation?: ResizeMethod;
+  interpolation: { ...IMAGE_BATCHES_OPTIONS.resize, default: 'nearest' },
   /** Crops the middle to the target's proportion instead of distorting. Default false. */
-  keepAspectRatio?: boolean;
+  keepAspectRatio: { type: 'boolean', default: false },
   /**
    * Batches an epoch takes of the generator, which goes on in the next epoch where this one ends, as `steps_per_epoch` and
    * `validation_steps` do in Keras 2: what is left over of the pictures comes first then. Default: all of one pass.
    */
-  stepsPerEpoch?: number;
+  stepsPerEpoch: IMAGE_BATCHES_OPTIONS.stepsPerEpoch,
   /** Batches made ahead. Default 2. */
-  prefetch?: number;
+  prefetch: IMAGE_BATCHES_OPTIONS.prefetch,
   /** What becomes of pictures that can't be read: Keras stops, too, at the first. `'skip'` leaves them out. Default `'error'`. */
-  onCorrupt?: OnCorrupt;
-}
+  onCorrupt: IMAGE_BATCHES_OPTIONS.onCorrupt,
+} as const satisfies OptionTable;
+
+/** Options of `kerasImageBatches`, with the defaults of Keras' `flow_from_directory`. */
+export interface KerasImageBatchesOptions extends OptionsOf<typeof KERAS_IMAGE_BATCHES_OPTIONS> {}
 
 /** Pictures that are read at a time. */
 const CONCURRENCY = 8;
@@ -84,7 +80,7 @@ export function kerasImageBatches<Example extends ImageExample>(
   return Promise.resolve().then(async () => {
     const settings = resolve(options);
     const { readable, corrupt } = await sortOutCorrupt(set, settings.onCorrupt);
-    const { height, width, resize, aspect } = settings;
+    const { height, width, resize, aspect, cropFraction, padColor } = settings;
     const normalization = standardNormalization(settings.generator);
     const source = createBatchSource({
       ...settings,
@@ -93,8 +89,8 @@ export function kerasImageBatches<Example extends ImageExample>(
         imageSize: [height, width],
         resize,
         aspect,
-        cropFraction: DEFAULT_PREPROCESSING.cropFraction,
-        padColor: DEFAULT_PREPROCESSING.padColor,
+        cropFraction,
+        padColor,
         colorMode: 'rgb',
         ...(normalization && { normalization }),
       },
@@ -112,32 +108,22 @@ type Settings = ReturnType<typeof resolve>;
 
 function resolve(options: KerasImageBatchesOptions) {
   const {
-    targetSize = 256,
-    batchSize = 32,
-    shuffle = true,
-    seed = 0,
-    interpolation = 'nearest',
-    keepAspectRatio = false,
-    stepsPerEpoch,
-    prefetch = 2,
-    onCorrupt = 'error',
-    ...generator
-  } = options;
-  const [height, width] = heightAndWidth('options.targetSize', targetSize);
-  return {
-    height,
-    width,
-    batchSize: expectInteger('options.batchSize', batchSize, { minimum: 1 }),
+    targetSize: [height, width],
+    batchSize,
     shuffle,
-    seed: expectInteger('options.seed', seed, { minimum: 0, maximum: 2 ** 32 - 1 }),
-    resize: expectOneOf('options.interpolation', interpolation, RESIZE_METHODS),
+    seed,
+    interpolation: resize,
+    keepAspectRatio,
+    stepsPerEpoch,
+    prefetch: ahead,
+    onCorrupt,
+    ...generator
+  } = readOptions(KERAS_IMAGE_BATCHES_OPTIONS, options);
+  return {
+    ...{ height, width, batchSize, shuffle, seed, resize, stepsPerEpoch, ahead, onCorrupt },
     aspect: keepAspectRatio ? ('crop' as const) : ('stretch' as const),
-    stepsPerEpoch:
-      stepsPerEpoch === undefined
-        ? Number.POSITIVE_INFINITY
-        : expectInteger('options.stepsPerEpoch', stepsPerEpoch, { minimum: 1 }),
-    ahead: expectInteger('options.prefetch', prefetch, { minimum: 0 }),
-    onCorrupt: expectOneOf('options.onCorrupt', onCorrupt, ['error', 'skip']),
+    cropFraction: DEFAULT_PREPROCESSING.cropFraction,
+    padColor: DEFAULT_PREPROCESSING.padColor,
     generator: resolveGeneratorOptions(generator),
   };
 }
@@ -162,7 +148,7 @@ function epochStarter<Example extends ImageExample>(
   const { height, width, batchSize, shuffle, seed, generator } = settings;
   const total = set.examples.length;
   const batchesPerPass = Math.ceil(total / batchSize);
-  const batchesPerEpoch = Number.isFinite(settings.stepsPerEpoch) ? settings.stepsPerEpoch : batchesPerPass;
+  const { stepsPerEpoch: batchesPerEpoch = batchesPerPass } = settings;
   const classes = set.classNames.length;
   const skip = corruptSkipper(settings.onCorrupt, corrupt);
   // The n-th batch of all draws from its own generator; the first of a pass draws the order of the pictures before all else.
@@ -198,7 +184,7 @@ function epochStarter<Example extends ImageExample>(
           left.add(place);
           return;
         }
-        const loaded = fitImage(image, height, width, settings);
+        const loaded = fitToSize(image, [height, width], settings);
         const offset = place * loaded.pixels.length;
         const values = images.subarray(offset, offset + loaded.pixels.length);
         values.set(loaded.pixels);

@@ -1,7 +1,8 @@
-import { ArgumentError, expectNumber } from '@zoo/core';
+import { ArgumentError, expectNumber } from '@zoo/core/options';
 
 import type { ImageExample, ImageSet } from '../sets/image-set';
 import type { Split } from '../sets/split-examples';
+import { PART } from '../sets/split-options';
 
 /**
  * The split of ImageDataGenerator's `validation_split`: of each class the first `fraction`, rounded down, is for validation.
@@ -14,12 +15,7 @@ export function kerasValidationSplit<Example extends ImageExample, Whole extends
   set: Whole & ImageSet<Example>,
   fraction: number,
 ): Split<Whole> {
-  expectNumber('fraction', fraction, {
-    minimum: 0,
-    maximum: 1,
-    exclusiveMinimum: true,
-    exclusiveMaximum: true,
-  });
+  expectNumber('fraction', fraction, PART);
   const byClass = set.classNames.map((_, label) => set.examples.filter((example) => example.label === label));
   const validation = byClass.flatMap((examples) => examples.slice(0, Math.trunc(fraction * examples.length)));
   if (validation.length === 0)

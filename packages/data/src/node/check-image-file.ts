@@ -1,4 +1,6 @@
-import { readHeaderWithinLimit, type ResolvedDecodeOptions } from '../image/decode-options';
+import type { ReadOptions } from '@zoo/core/options';
+
+import { readHeaderWithinLimit, type DECODING_OPTIONS } from '../image/decode-options';
 import { imageFormatOf, pictureError } from '../image/image-header';
 
 import { readEnds } from './read-regular-file';
@@ -12,10 +14,13 @@ const END_BYTES = 64 * 1024;
  *
  * @throws ZooError `invalid-file` that names the path.
  */
-export async function checkImageFile(path: string, options: ResolvedDecodeOptions): Promise<void> {
+export async function checkImageFile(
+  path: string,
+  decoding: ReadOptions<typeof DECODING_OPTIONS>,
+): Promise<void> {
   const { head, tail } = await readEnds(path, END_BYTES);
   if (tail === undefined) {
-    readHeaderWithinLimit(head, { ...options, source: path });
+    readHeaderWithinLimit(head, { ...decoding, source: path });
     return;
   }
   const format = imageFormatOf(head);

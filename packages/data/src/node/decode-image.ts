@@ -1,11 +1,10 @@
-import { expectKnownOptions, isZooError } from '@zoo/core';
+import { isZooError, readOptions, SIGNAL, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { decodeBmp } from '../image/decode-bmp';
 import {
+  DECODE_IMAGE_OPTIONS,
   messageOf,
   readHeaderWithinLimit,
-  resolveDecodeOptions,
-  type DecodeImageOptions,
   type ResolvedDecodeOptions,
 } from '../image/decode-options';
 import { decodePnm } from '../image/decode-pnm';
@@ -17,20 +16,14 @@ import { orientImage } from '../image/orient-image';
 import { decodeBySharp } from './decode-by-sharp';
 import { inSlices } from './in-slices';
 
-/** Options of `decodeImage` in Node. */
-export interface NodeDecodeImageOptions extends DecodeImageOptions {
+const NODE_DECODE_IMAGE_OPTIONS = {
+  ...DECODE_IMAGE_OPTIONS,
   /** Aborted, the promise is rejected at once with its reason; decoding ends then too, or, of a picture that takes little, soon. */
-  signal?: AbortSignal | undefined;
-}
+  signal: SIGNAL,
+} as const satisfies OptionTable;
 
-/** Names of {@link NodeDecodeImageOptions}. */
-const KNOWN: readonly (keyof NodeDecodeImageOptions)[] = [
-  'convention',
-  'background',
-  'source',
-  'pixelLimit',
-  'signal',
-];
+/** Options of `decodeImage` in Node. */
+export interface NodeDecodeImageOptions extends OptionsOf<typeof NODE_DECODE_IMAGE_OPTIONS> {}
 
 /**
  * A picture as RGB bytes: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM or AVIF, recognised by its content.
@@ -49,9 +42,7 @@ export async function decodeImage(
   bytes: Uint8Array,
   options: NodeDecodeImageOptions = {},
 ): Promise<DecodedImage> {
-  expectKnownOptions('options', options, KNOWN);
-  const { signal, ...rest } = options;
-  const resolved = resolveDecodeOptions(rest);
+  const { signal, ...resolved } = readOptions(NODE_DECODE_IMAGE_OPTIONS, options);
   signal?.throwIfAborted();
   const header = readHeaderWithinLimit(bytes, resolved);
   return upToAbort(decode(bytes, header, resolved, signal), signal);

@@ -1,17 +1,17 @@
-import { expectKnownOptions } from '@zoo/core';
+import { readOptions, type OptionsOf } from '@zoo/core/options';
 
 import type { ImageBatchSource } from '../batches/corrupt-pictures';
 import { imageBatches as portableImageBatches } from '../batches/image-batches';
 import type { ImageBatchesOptions } from '../batches/image-batches-options';
+import { DECODING_OPTIONS } from '../image/decode-options';
 import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
 
-import type { NodeDecodeImageOptions } from './decode-image';
 import { filesOf } from './files-of';
 
 /** Options of `imageBatches` in Node. */
 export interface NodeImageBatchesOptions extends ImageBatchesOptions {
   /** How files are decoded. */
-  decode?: Omit<NodeDecodeImageOptions, 'source' | 'signal'>;
+  readonly decode?: OptionsOf<typeof DECODING_OPTIONS>;
 }
 
 /**
@@ -27,6 +27,6 @@ export async function imageBatches<Example extends ImageExample>(
   set: ImageSet<Example> | ReadableImageSet<Example>,
   { decode = {}, ...options }: NodeImageBatchesOptions,
 ): Promise<ImageBatchSource> {
-  expectKnownOptions('options.decode', decode, ['convention', 'background', 'pixelLimit']);
-  return portableImageBatches(filesOf(set, decode), options);
+  const decoding = readOptions(DECODING_OPTIONS, decode, 'options.decode');
+  return portableImageBatches(filesOf(set, decoding), options);
 }

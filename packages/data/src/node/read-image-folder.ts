@@ -2,7 +2,14 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
-import { ArgumentError, expectKnownOptions, ZooError } from '@zoo/core';
+import {
+  ArgumentError,
+  NAMES,
+  readOptions,
+  ZooError,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import { messageOf } from '../image/decode-options';
 import { PICTURE_ENDINGS } from '../image/image-header';
@@ -33,13 +40,15 @@ export interface ImageFolder extends ImageSet {
   readonly ignored: readonly IgnoredFile[];
 }
 
-/** Options of {@link readImageFolder}. */
-export interface ReadImageFolderOptions {
+const READ_IMAGE_FOLDER_OPTIONS = {
   /** Reads these classes only, with labels in this order. Default all folders, sorted. */
-  classNames?: readonly string[];
+  classNames: NAMES,
   /** Lets a class stand without a picture. Default false. */
-  allowEmptyClasses?: boolean;
-}
+  allowEmptyClasses: { type: 'boolean', default: false },
+} as const satisfies OptionTable;
+
+/** Options of {@link readImageFolder}. */
+export interface ReadImageFolderOptions extends OptionsOf<typeof READ_IMAGE_FOLDER_OPTIONS> {}
 
 const ENDINGS: ReadonlySet<string> = new Set(PICTURE_ENDINGS);
 
@@ -60,13 +69,13 @@ export async function readImageFolder(
   directory: string,
   options: ReadImageFolderOptions = {},
 ): Promise<ImageFolder> {
-  expectKnownOptions('options', options, ['classNames', 'allowEmptyClasses']);
+  const { classNames: asked, allowEmptyClasses } = readOptions(READ_IMAGE_FOLDER_OPTIONS, options);
   if (typeof directory !== 'string' || directory === '') {
     throw new ArgumentError('directory', 'the path of a folder', directory);
   }
   const { folders, ignored } = await classFolders(directory);
   await refuseSplits(directory, folders);
-  const classNames = options.classNames ?? folders;
+  const classNames = asked ?? folders;
   const absent = classNames.find((name) => !folders.includes(name));
   if (absent !== undefined) {
     throw folderError(directory, `a folder for the class '${absent}'`, `only ${inWords(folders)}`);
@@ -79,7 +88,7 @@ export async function readImageFolder(
       if (reason === undefined) examples.push({ path, label });
       else ignored.push({ path, reason });
     }
-    if (examples.length === before && options.allowEmptyClasses !== true) {
+    if (examples.length === before && !allowEmptyClasses) {
       const inClass = ignored.filter(({ path }) => path.startsWith(join(directory, name)));
       const found = inClass.length === 0 ? 'none' : `only ${countReasons(inClass)}`;
       throw folderError(directory, 'a picture in each class', `${found} in '${name}'`);

@@ -1,19 +1,19 @@
-import { ArgumentError, createRandom, expectNumber } from '@zoo/core';
+import { createRandom } from '@zoo/core';
+import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { countByClass, type ImageExample, type ImageSet } from './image-set';
+import { SPLIT_OPTIONS } from './split-options';
 
 /** Options of {@link splitExamples}. */
-export interface SplitOptions<Example extends ImageExample = ImageExample> {
-  /** The share of each class that goes to `validation`, between 0 and 1. */
-  fraction: number;
-  /** The same seed splits the same set alike. Default 0. */
-  seed?: number;
+export interface SplitOptions<Example extends ImageExample = ImageExample> extends OptionsOf<
+  typeof SPLIT_OPTIONS
+> {
   /**
    * Examples with one key stay together: frames of one film, pictures of one person, variants of one drawing.
    *
    * Without it each example stands for itself.
    */
-  by?: (example: Example, index: number) => string | number;
+  readonly by?: (example: Example, index: number) => string | number;
 }
 
 /** The two sides of a split, each in the order of the whole. */
@@ -34,14 +34,8 @@ export function splitExamples<Example extends ImageExample, Whole extends ImageS
   set: Whole & ImageSet<Example>,
   options: SplitOptions<Example>,
 ): Split<Whole> {
-  const { fraction, seed = 0, by = eachAlone } = options;
-  expectNumber('options.fraction', fraction, {
-    minimum: 0,
-    maximum: 1,
-    exclusiveMinimum: true,
-    exclusiveMaximum: true,
-  });
-  const groups = groupExamples(set, by);
+  const { fraction, seed } = readOptions(SPLIT_OPTIONS, options);
+  const groups = groupExamples(set, options.by ?? eachAlone);
   const totals = countByClass(set);
   const order = createRandom(seed).fork('split').permutation(groups.length);
   const shuffled = Array.from(order, (index) => groups[index]!);

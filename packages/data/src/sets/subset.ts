@@ -1,17 +1,39 @@
-import { ArgumentError, createRandom, expectInteger } from '@zoo/core';
+import { createRandom } from '@zoo/core';
+import {
+  ArgumentError,
+  expectFunction,
+  NAMES,
+  readOptions,
+  type AnyRow,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
+
+import { SEED } from '../option-rows';
 
 import type { ImageExample, ImageSet } from './image-set';
 
-/** Options of {@link subset}; an example must meet all that are given. */
-export interface SubsetOptions<Example extends ImageExample = ImageExample> {
+const SUBSET_OPTIONS = {
   /** Keeps the examples for which it returns true. */
-  where?: (example: Example, index: number) => boolean;
+  where: {
+    type: 'any',
+    expected: 'a function of an example that gives true or false',
+    check: expectFunction,
+  } as AnyRow<(example: never, index: number) => boolean>,
   /** Keeps these classes only, and numbers them anew in this order. */
-  classNames?: readonly string[];
+  classNames: NAMES,
   /** Keeps at most so many examples of a class, drawn with `seed`. */
-  perClass?: number;
+  perClass: { type: 'integer', minimum: 1 },
   /** Default 0. */
-  seed?: number;
+  seed: SEED,
+} as const satisfies OptionTable;
+
+/** Options of {@link subset}; an example must meet all that are given. */
+export interface SubsetOptions<Example extends ImageExample = ImageExample> extends OptionsOf<
+  typeof SUBSET_OPTIONS
+> {
+  /** Keeps the examples for which it returns true. */
+  readonly where?: (example: Example, index: number) => boolean;
 }
 
 /**
@@ -26,7 +48,8 @@ export function subset<Example extends ImageExample, Whole extends ImageSet<Exam
   set: Whole & ImageSet<Example>,
   options: SubsetOptions<Example>,
 ): Whole {
-  const { where = () => true, classNames = set.classNames, perClass, seed = 0 } = options;
+  const { classNames = set.classNames, perClass, seed } = readOptions(SUBSET_OPTIONS, options);
+  const { where = () => true } = options;
   const relabel = relabelling(set.classNames, classNames);
   let examples = set.examples.filter(
     (example, index) => relabel[example.label] !== undefined && where(example, index),
@@ -58,7 +81,6 @@ function drawPerClass<Example extends ImageExample>(
   perClass: number,
   seed: number,
 ): Example[] {
-  expectInteger('options.perClass', perClass, { minimum: 1 });
   const order = createRandom(seed).fork('subset').permutation(examples.length);
   const kept = new Uint8Array(examples.length);
   const counts = new Map<number, number>();
