@@ -123,6 +123,14 @@ export function typeOfValues(values: TensorValues): StoredType {
   return 'int8';
 }
 
+/** Tensors that a file may list: a hundred times those of the largest networks. */
+const MAXIMUM_TENSORS = 100_000;
+
+/** Throws if a file lists more tensors than any network has. */
+export function expectTensorCount(fileName: string, count: number): void {
+  if (count > MAXIMUM_TENSORS) throw invalidFile(fileName, `lists ${count} tensors, as no network has`);
+}
+
 /** Throws unless `sizeBytes` is what `shape` of `type` takes. */
 export function expectTensorBytes(
   fileName: string,

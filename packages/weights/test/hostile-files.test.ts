@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 
 import * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError } from '@zoo/core';
@@ -7,7 +7,13 @@ import { unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 
 import { openHdf5 } from '../src/hdf5/hdf5-file';
-import { loadKerasModel, modelFromKerasJson, loadKerasWeights, memorySource } from '../src/index';
+import {
+  inspectWeights,
+  loadKerasModel,
+  loadKerasWeights,
+  memorySource,
+  modelFromKerasJson,
+} from '../src/index';
 import { parseLayersModelJson } from '../src/layers-model/parse-layers-model';
 import { loadLayersModel } from '../src/node';
 
@@ -137,6 +143,60 @@ it.each(['a.bin', './a.bin', './/a.bin'])('a model.json that lists one file twic
   expect(() => parseLayersModelJson(JSON.stringify(json), 'model.json')).toThrow(
     /lists the file ".*a.bin" twice/,
   );
+});
+
+it('a model.json that lists one weight twice is refused', () => {
+  const weight = { name: 'a', shape: [1], dtype: 'float32' };
+  const weightsManifest = [
+    { paths: ['a.bin'], weights: [weight] },
+    { paths: ['b.bin'], weights: [weight] },
+  ];
+  expect(() =>
+    parseLayersModelJson(JSON.stringify({ modelTopology: {}, weightsManifest }), 'model.json'),
+  ).toThrow(/lists the weight "a" twice/);
+});
+
+it('a model.json of 17 MiB is refused before it is read', async () => {
+  await mkdir(place('long'));
+  await writeFile(place('long/model.json'), Buffer.alloc(17 * 1024 * 1024, ' '));
+  const error = await quickError(() => loadLayersModel(place('long')));
+  expect(error.message).toMatch(/long.model.json is a model.json beyond any sound size/);
+});
+
+describe('safetensors whose tensors', () => {
+  const file = (ranges: Record<string, readonly [number, number]>, dataBytes: number) => {
+    const entries = Object.entries(ranges).map(
+      ([name, range]) =>
+        [name, { dtype: 'F32', shape: [(range[1] - range[0]) / 4], data_offsets: range }] as const,
+    );
+    const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    return new Uint8Array(Buffer.concat([length, header, Buffer.alloc(dataBytes)]));
+  };
+
+  // What the format's own reader says of each: InvalidOffset or MetadataIncompleteBuffer.
+  it.each([
+    ['overlap', { a: [0, 8], b: [4, 12] }, 12],
+    ['are the same numbers', { a: [0, 8], b: [0, 8] }, 8],
+    ['leave bytes between', { a: [0, 4], b: [8, 12] }, 12],
+    ['leave bytes before', { a: [4, 8] }, 8],
+    ['leave bytes behind', { a: [0, 4] }, 8],
+    ['are none, beside bytes', {}, 8],
+  ] as const)('%s are refused', async (_, ranges, dataBytes) => {
+    const error = await quickError(() => inspectWeights(file(ranges, dataBytes)));
+    expect(error.message).toMatch(/has tensors that overlap, or bytes between or behind them that are none/);
+  });
+
+  it('lie behind each other, empty ones among them, are read', async () => {
+    const whole = file({ a: [0, 4], empty: [4, 4], last: [4, 12], nothing: [12, 12] }, 12);
+    expect((await inspectWeights(whole)).tensors.map(({ name }) => name)).toEqual([
+      'a',
+      'empty',
+      'last',
+      'nothing',
+    ]);
+  });
 });
 
 it.each(['ZooEvoNorm', 'ZooFilterResponseNorm', 'ZooGroupNormalization', 'ZooConv2D'])(

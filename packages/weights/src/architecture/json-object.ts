@@ -1,3 +1,6 @@
+/** Longest JSON in a file that is parsed: its lists may take twenty times that in memory. The largest networks' are a few megabytes. */
+export const MAXIMUM_JSON_BYTES = 16 * 1024 * 1024;
+
 /** A JSON object whose fields are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@ import { textOf, UNDEFINED_ADDRESS, type Cursor } from './cursor';
 import type { FileContext } from './file-context';
 
 /** Longest sum of texts that one attribute may hold; a ResNet-152's architecture takes 300 kB. */
-const MAXIMUM_TEXT_BYTES = 64 * 1024 * 1024;
+const MAXIMUM_TEXT_BYTES = 16 * 1024 * 1024;
 
 /** `count` variable-length texts whose references `cursor` holds (HDF5 file format, III.E). */
 export async function readVariableTexts(

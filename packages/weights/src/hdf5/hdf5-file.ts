@@ -79,12 +79,13 @@ export class Hdf5Group {
    * `layers/conv2d`, and HDF5 takes it for one name.
    */
   withBackslashesSplit(): Hdf5Group {
-    return this.names.some((name) => name.includes(BACKSLASH)) ? this.overlaid(this, '') : this;
+    const { names } = this;
+    return names.some((name) => name.includes(BACKSLASH)) ? this.overlaid(this, '', names) : this;
   }
 
-  /** This group and, below it, what lies in `root` under names that begin with `prefix`. */
-  overlaid(root: Hdf5Group, prefix: string): Hdf5Group {
-    return new SplitGroup(this.context, this.messages, this.links, this.path, root, prefix);
+  /** This group and, below it, what lies in `root` under names that begin with `prefix` and end in `ends`. */
+  overlaid(root: Hdf5Group, prefix: string, ends: readonly string[]): Hdf5Group {
+    return new SplitGroup(this.context, this.messages, this.links, this.path, root, prefix, ends);
   }
 
   /** Names in this group. */
@@ -114,14 +115,22 @@ export class Hdf5Group {
   async find(path: string): Promise<Hdf5Group | Hdf5Dataset | undefined> {
     const [first, ...rest] = path.split('/').filter((part) => part !== '' && part !== '.');
     if (first === undefined) return this;
-    const link = this.links.get(first);
+    let found = await this.child(first);
+    for (const name of rest) {
+      if (!(found instanceof Hdf5Group)) return undefined;
+      found = await found.child(name);
+    }
+    return found;
+  }
+
+  /** The group or dataset called `name` in this one. */
+  protected async child(name: string): Promise<Hdf5Group | Hdf5Dataset | undefined> {
+    const link = this.links.get(name);
     if (link === undefined) return undefined;
     if (link.kind !== 'object') {
-      throw this.context.unsupported(`a ${link.kind} link, ${this.pathOf(first)}`, 'Links are not followed.');
+      throw this.context.unsupported(`a ${link.kind} link, ${this.pathOf(name)}`, 'Links are not followed.');
     }
-    const child = await openObject(this.context, link.address, this.pathOf(first));
-    if (rest.length === 0) return child;
-    return child instanceof Hdf5Group ? child.find(rest.join('/')) : undefined;
+    return openObject(this.context, link.address, this.pathOf(name));
   }
 
   /** The attribute's texts, one or a list; undefined if it is absent. */
@@ -155,7 +164,8 @@ const BACKSLASH = '\\';
 
 /** A group below which those names of `root` lie that begin with `prefix`. */
 class SplitGroup extends Hdf5Group {
-  private readonly below: ReadonlySet<string>;
+  /** Names up to the first backslash, and what follows it in each of the names that begin so. */
+  private readonly below = new Map<string, string[]>();
 
   constructor(
     context: FileContext,
@@ -164,37 +174,36 @@ class SplitGroup extends Hdf5Group {
     path: string,
     private readonly root: Hdf5Group,
     private readonly prefix: string,
+    ends: readonly string[],
   ) {
     super(context, messages, links, path);
-    const ends = root.names
-      .filter((name) => name.startsWith(prefix))
-      .map((name) => name.slice(prefix.length));
-    this.below = new Set(ends.map((end) => end.split(BACKSLASH)[0]!));
+    for (const end of ends) {
+      const at = end.indexOf(BACKSLASH);
+      const first = at === -1 ? end : end.slice(0, at);
+      const further = this.below.get(first) ?? [];
+      if (at !== -1) further.push(end.slice(at + 1));
+      this.below.set(first, further);
+    }
   }
 
   override get names(): string[] {
-    return [...new Set([...super.names.filter((name) => !name.includes(BACKSLASH)), ...this.below])];
+    return [...new Set([...super.names.filter((name) => !name.includes(BACKSLASH)), ...this.below.keys()])];
   }
 
   override has(name: string): boolean {
     return super.has(name) || this.below.has(name);
   }
 
-  override async find(path: string): Promise<Hdf5Group | Hdf5Dataset | undefined> {
-    const [first, ...rest] = path.split('/').filter((part) => part !== '' && part !== '.');
-    if (first === undefined) return this;
-    if (!this.below.has(first)) return super.find(path);
-    const own = (await super.find(first)) ?? (await this.root.find(this.prefix + first));
-    if (own instanceof Hdf5Dataset) return rest.length === 0 ? own : undefined;
-    const child = this.child(own, first);
-    return rest.length === 0 ? child : child.find(rest.join('/'));
-  }
-
-  private child(own: Hdf5Group | undefined, name: string): Hdf5Group {
+  protected override async child(name: string): Promise<Hdf5Group | Hdf5Dataset | undefined> {
+    const ends = this.below.get(name);
+    const own = await super.child(name);
+    if (ends === undefined) return own;
+    const found = own ?? (await this.root.find(this.prefix + name));
+    if (found instanceof Hdf5Dataset) return found;
     const prefix = `${this.prefix}${name}${BACKSLASH}`;
-    return own === undefined
-      ? new SplitGroup(this.context, [], new Map(), this.pathOf(name), this.root, prefix)
-      : own.overlaid(this.root, prefix);
+    return found === undefined
+      ? new SplitGroup(this.context, [], new Map(), this.pathOf(name), this.root, prefix, ends)
+      : found.overlaid(this.root, prefix, ends);
   }
 }
 

@@ -1,6 +1,6 @@
 import { METADATA_KEY } from '@zoo/core';
 
-import { isJsonObject } from '../architecture/json-object';
+import { isJsonObject, MAXIMUM_JSON_BYTES } from '../architecture/json-object';
 import { openHdf5 } from '../hdf5/hdf5-file';
 import type { FileTexts } from '../model/restore-metadata';
 import { invalidFile, type ByteSource } from '../source/byte-source';
@@ -8,8 +8,6 @@ import { openZipEntry, readZipText, type ZipEntry } from '../source/zip';
 
 import type { KerasFile } from './keras-file';
 import { readWeightsH5 } from './weights-h5';
-
-const MAXIMUM_CONFIG_BYTES = 64 * 1024 * 1024;
 
 /** True if an archive's files are those of a `.keras`. */
 export function isKerasArchive(entries: ReadonlyMap<string, ZipEntry>): boolean {
@@ -52,7 +50,7 @@ async function readJson(
 ): Promise<unknown> {
   const entry = entries.get(name);
   if (entry === undefined) return undefined;
-  const text = await readZipText(source, entry, MAXIMUM_CONFIG_BYTES);
+  const text = await readZipText(source, entry, MAXIMUM_JSON_BYTES);
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {

@@ -66,7 +66,7 @@ async function listAttribute(group: Hdf5Group, name: string): Promise<string[] |
   for (let i = 0; i < MAXIMUM_PIECES; i++) {
     const piece = await emptyOrTexts(group, `${name}${i}`);
     if (piece === undefined) return i === 0 ? undefined : result;
-    result.push(...piece);
+    for (const text of piece) result.push(text);
   }
   return result;
 }

@@ -12,6 +12,7 @@ import {
   evidenceOfNumbers,
   runningName,
 } from '../model/order-evidence';
+import { OrderWork } from '../model/order-work';
 import { isFit } from '../model/weights-report';
 
 import { convertLegacyLayer } from './convert-legacy-layer';
@@ -42,14 +43,17 @@ export function matchKerasFile(
   const isByName = (by ?? (namesDecide(layers, stored) ? 'name' : 'topology')) === 'name' && hasNames(stored);
   const pairing = isByName ? pairingByName : file.format === 'legacy-h5' ? pairingByPlace : pairingByClass;
   const pair = pairing({ model, file, stored, convert, rename });
-  const graphs = layerGraphs(model);
+  const work = new OrderWork(file.name);
+  const graphs = layerGraphs(model, work);
   const own = pair(({ layers: listed }) => listed);
   // By name alone, no order matters.
-  const isSettled = isByName && own.pairs.every((each) => stored.includes(each.stored as NamedLayer));
+  const known = new Set<unknown>(stored);
+  const isSettled = isByName && own.pairs.every((each) => known.has(each.stored));
   const alignment = isSettled
     ? own
     : alignLayers({
         graphs,
+        work,
         pair,
         fits,
         evidence: evidenceIn(file, stored, graphs, leafLayers(model)),

@@ -2,15 +2,12 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectInteger, expectKnownOptions } from '@zoo/core';
 
 import { buildModel } from '../architecture/build-model';
-import { isJsonObject } from '../architecture/json-object';
+import { isJsonObject, MAXIMUM_JSON_BYTES } from '../architecture/json-object';
 import { parseModel } from '../architecture/parse-model';
 import { WeightBudget } from '../architecture/weight-budget';
 import { invalidFile, readWithin } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
 import type { ReadOptions } from '../source/url-source';
-
-/** Longest architecture that is read. */
-const MAXIMUM_BYTES = 64 * 1024 * 1024;
 
 /** Options of {@link modelFromKerasJson}. */
 export interface ModelFromKerasJsonOptions extends ReadOptions {
@@ -37,7 +34,8 @@ export async function modelFromKerasJson(
   expectInteger('options.maximumWeights', maximumWeights, { minimum: 1 });
   return withSource(file, options, async (source) => {
     const { name: fileName, sizeBytes } = source;
-    if (sizeBytes > MAXIMUM_BYTES) throw invalidFile(fileName, 'is an architecture beyond any sound size');
+    if (sizeBytes > MAXIMUM_JSON_BYTES)
+      throw invalidFile(fileName, 'is an architecture beyond any sound size');
     const text = new TextDecoder().decode(await readWithin(source, 0, sizeBytes));
     let json: unknown;
     try {

@@ -7,6 +7,7 @@ import {
   leafLayers,
   leavesOf,
   topLayers,
+  type KnownLayers,
   type ModelLayer,
   type OrderOf,
 } from '../model/model-layers';
@@ -35,8 +36,10 @@ export function pairingByName(parts: PairingParts): PairLayers {
   const { model, file, stored } = parts;
   const whole = wholeOrWithin(parts);
   const byName = new Map(stored.map((layer) => [layer.name, layer]));
+  const known: KnownLayers = new Map();
   return (orderOf) => {
-    const layers = file.layerNames === 'top' ? topLayers(model, orderOf) : leafLayers(model, orderOf);
+    const layers =
+      file.layerNames === 'top' ? topLayers(model, orderOf, known) : leafLayers(model, orderOf, known);
     const names = new Set(layers.map(({ name }) => name));
     const found = layers
       .filter(({ weights }) => weights.length > 0)
@@ -55,8 +58,9 @@ export function pairingByName(parts: PairingParts): PairLayers {
 /** The first layer with weights to the first, the second to the second, and so on: what Keras does with legacy files. */
 export function pairingByPlace(parts: PairingParts): PairLayers {
   const whole = wholeOrWithin(parts);
+  const known: KnownLayers = new Map();
   return (orderOf) => {
-    const { pairs, ...rest } = zip(topLayers(parts.model, orderOf), parts.stored);
+    const { pairs, ...rest } = zip(topLayers(parts.model, orderOf, known), parts.stored);
     return joined([{ pairs: [], ...rest }, ...pairs.map((pair) => whole(pair, orderOf))]);
   };
 }
@@ -64,8 +68,8 @@ export function pairingByPlace(parts: PairingParts): PairLayers {
 /** The first layer of a class to the first of that class: what Keras does with `.weights.h5` and `.keras`. */
 export function pairingByClass({ model, stored }: PairingParts): PairLayers {
   const byPath = new Map(stored.map((layer) => [layer.classPath, layer]));
+  const layers = new Map(leafLayers(model).map((layer) => [layer.name, layer]));
   return (orderOf) => {
-    const layers = new Map(leafLayers(model).map((layer) => [layer.name, layer]));
     const used = new Set<StoredLayer>();
     const pairs: LayerPair[] = [];
     const missing: ModelLayer[] = [];
@@ -87,14 +91,23 @@ export function pairingByClass({ model, stored }: PairingParts): PairLayers {
 function wholeOrWithin({ convert, rename }: PairingParts): (pair: LayerPair, orderOf: OrderOf) => Pairing {
   // Split once: layers of the file are told apart by identity.
   const within = new Map<StoredLayer, NamedLayer[]>();
+  const wholes = new Map<StoredLayer, Map<ModelLayer, boolean>>();
+  const known: KnownLayers = new Map();
+  const isWhole = ({ layer, stored }: LayerPair): boolean => {
+    const ofStored = wholes.get(stored) ?? new Map<ModelLayer, boolean>();
+    wholes.set(stored, ofStored);
+    const before = ofStored.get(layer);
+    if (before !== undefined) return before;
+    const found = pairByNames(layer, convert(stored, layer)) !== undefined;
+    ofStored.set(layer, found);
+    return found;
+  };
   return (pair, orderOf) => {
     const { layer, stored } = pair;
-    if (!isContainer(layer.layer) || pairByNames(layer, convert(stored, layer)) !== undefined) {
-      return { pairs: [pair], missing: [], unexpected: [] };
-    }
+    if (!isContainer(layer.layer) || isWhole(pair)) return { pairs: [pair], missing: [], unexpected: [] };
     const split = within.get(stored) ?? splitNested(stored as NamedLayer, layer.name, rename);
     within.set(stored, split);
-    return zip(leavesOf(layer.layer, layer.name, orderOf), split);
+    return zip(leavesOf(layer.layer, layer.name, orderOf, known), split);
   };
 }
 

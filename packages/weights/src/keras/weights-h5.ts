@@ -104,10 +104,12 @@ async function visitLayers(
     const name = own === undefined || namePrefix === undefined ? undefined : `${namePrefix}${own}`;
     const entry = found.get(layerPath) ?? { path: layerPath, name, tensors: [] };
     found.set(layerPath, entry);
-    entry.tensors.push(
+    for (const tensor of [
       ...(await readVariables(variables, layerPath)),
       ...(await readInnerParts(layer, layerPath, fileName, 0)),
-    );
+    ]) {
+      entry.tensors.push(tensor);
+    }
     const inner = [OLD_PREFIX, 'layers'].find((each) => layer.has(each));
     if (inner === undefined) continue;
     const nextPrefix = name === undefined ? undefined : `${name}/`;
@@ -163,10 +165,12 @@ async function readInnerParts(
   for (const part of parts) {
     const inner = await group.group(part);
     const innerPath = `${path}/${part}`;
-    tensors.push(
+    for (const tensor of [
       ...(await readVariables(await variablesOf(inner), innerPath)),
       ...(await readInnerParts(inner, innerPath, fileName, depth + 1)),
-    );
+    ]) {
+      tensors.push(tensor);
+    }
   }
   return tensors;
 }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../architecture/json-object';
+import { isJsonObject, MAXIMUM_JSON_BYTES } from '../architecture/json-object';
 import { openHdf5, type Hdf5Group } from '../hdf5/hdf5-file';
 import { invalidFile, readWithin, type ByteSource } from '../source/byte-source';
 
@@ -6,13 +6,12 @@ import type { KerasFile } from './keras-file';
 import { zooTexts } from './legacy-h5';
 import { readWeightsH5 } from './weights-h5';
 
-const MAXIMUM_INDEX_BYTES = 64 * 1024 * 1024;
 const MAXIMUM_SHARDS = 10_000;
 
 /** Reads `.weights.json`, Keras' index of weights in several files, and the directories of all of them. */
 export async function readWeightsShards(source: ByteSource): Promise<KerasFile> {
   const { name } = source;
-  if (source.sizeBytes > MAXIMUM_INDEX_BYTES) throw invalidFile(name, 'is an index beyond any sound size');
+  if (source.sizeBytes > MAXIMUM_JSON_BYTES) throw invalidFile(name, 'is an index beyond any sound size');
   const text = new TextDecoder().decode(await readWithin(source, 0, source.sizeBytes));
   let json: unknown;
   try {

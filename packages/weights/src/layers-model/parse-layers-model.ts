@@ -1,6 +1,6 @@
 import { isJsonObject } from '../architecture/json-object';
 import { invalidFile, shownName } from '../source/byte-source';
-import { elementCount } from '../tensor-data';
+import { elementCount, expectTensorCount } from '../tensor-data';
 
 import { specBytes, type LayersModelJson, type WeightSpec } from './encode-layers-model';
 
@@ -32,6 +32,14 @@ export function parseLayersModelJson(text: string, fileName: string): LayersMode
       if (seen.has(plain)) throw invalidFile(fileName, `lists the file ${shownName(String(path))} twice`);
       seen.add(plain);
     }
+  }
+  const manifest = (json as unknown as LayersModelJson).weightsManifest;
+  const names = manifest.flatMap(({ weights }) => weights.map(({ name }) => name));
+  expectTensorCount(fileName, names.length);
+  const once = new Set<string>();
+  for (const name of names) {
+    if (once.has(name)) throw invalidFile(fileName, `lists the weight ${shownName(name)} twice`);
+    once.add(name);
   }
   return json as unknown as LayersModelJson;
 }

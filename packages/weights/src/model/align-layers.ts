@@ -4,6 +4,7 @@ import type { StoredLayer } from '../stored-tensor';
 
 import type { InputOrders, LayerGraph } from './layer-graph';
 import type { ModelLayer, OrderOf } from './model-layers';
+import type { OrderWork } from './order-work';
 
 /** Which layers of a file fill which of the model's, if the model lists its layers in some order. */
 export interface Pairing {
@@ -33,6 +34,8 @@ export interface OrderEvidence {
 export interface AlignOptions {
   /** The model's graph, and those of the models within it. */
   readonly graphs: readonly LayerGraph[];
+  /** What all of it may take; the graphs count in it, too. */
+  readonly work: OrderWork;
   /** Pairs layers by their places, the model's listed as `orderOf` says. */
   readonly pair: (orderOf: OrderOf) => Pairing;
   /** True if the shapes of a pair agree. */
@@ -61,18 +64,18 @@ export interface OrderDoubt {
  * Every order that Keras could have written the network in is tried. Where shapes fit in one alone, it is right; where they fit in
  * several, the evidence decides, and if it does not, that is said: to take any would be to swap weights in silence.
  */
-export function alignLayers({ graphs, pair, fits, evidence }: AlignOptions): Alignment {
+export function alignLayers({ graphs, work, pair, fits, evidence }: AlignOptions): Alignment {
   const pairingOf = (inputOrders: InputOrders): Pairing => {
     const orders = new Map(graphs.map((graph) => [graph.container as object, graph.order(inputOrders)]));
     return pair((container) => orders.get(container) ?? container.layers);
   };
   const settled = new Map<Call, Permutation>();
   const open: { group: MergeGroup; orders: InputOrders[] }[] = [];
-  for (const group of groupsOf(graphs, pairingOf)) {
+  for (const group of groupsOf(graphs, pairingOf, work)) {
     const fitting = group.orders.filter((orders) =>
       pairingOf(orders).pairs.every((each) => !group.affected.has(each.stored) || fits(each)),
     );
-    const orders = withoutEquivalents(group.graph, fitting);
+    const orders = withoutEquivalents(group.graph, fitting, work);
     // Where none fits the model's own order stands, and its shapes say what is wrong.
     if (orders.length === 1) addAll(settled, orders[0]!);
     else if (orders.length > 1) open.push({ group, orders });
@@ -112,23 +115,30 @@ interface MergeGroup {
 /** Orders of one group that are looked at; more are beyond any network that is known. */
 const MAXIMUM_ORDERS = 512;
 
-function groupsOf(graphs: readonly LayerGraph[], pairingOf: (orders: InputOrders) => Pairing): MergeGroup[] {
+function groupsOf(
+  graphs: readonly LayerGraph[],
+  pairingOf: (orders: InputOrders) => Pairing,
+  work: OrderWork,
+): MergeGroup[] {
   const own = partners(pairingOf(new Map()));
   return graphs.flatMap((graph) => {
     const ownOrder = graph.order(new Map());
     const groups: { merges: Call[]; permutations: Permutation[][]; affected: Set<StoredLayer> }[] = [];
     for (const merge of graph.merges) {
       const affected = new Set<StoredLayer>();
-      const permutations: Permutation[] = permutationsOf(merge.inboundLayers.length).filter((permutation) => {
-        const orders = new Map([[merge, permutation]]);
-        if (graph.order(orders).every((layer, i) => layer === ownOrder[i])) return false;
-        const changed = pairingOf(orders).pairs.filter(
-          ({ stored, layer }) => own.get(stored) !== layer.layer,
-        );
-        changed.forEach(({ stored }) => affected.add(stored));
-        return changed.length > 0;
-      });
+      const permutations: Permutation[] = permutationsOf(merge.inboundLayers.length, work).filter(
+        (permutation) => {
+          const orders = new Map([[merge, permutation]]);
+          if (graph.order(orders).every((layer, i) => layer === ownOrder[i])) return false;
+          const changed = pairingOf(orders).pairs.filter(
+            ({ stored, layer }) => own.get(stored) !== layer.layer,
+          );
+          changed.forEach(({ stored }) => affected.add(stored));
+          return changed.length > 0;
+        },
+      );
       if (permutations.length === 0) continue;
+      work.spend(groups.length);
       const joined = groups.filter((group) => [...group.affected].some((stored) => affected.has(stored)));
       const group = { merges: [merge], permutations: [permutations], affected };
       for (const other of joined) {
@@ -164,7 +174,8 @@ function combinations(
 }
 
 /** Orders of `count` inputs other than their own: all of them for a few, those that exchange two for many. */
-function permutationsOf(count: number): Permutation[] {
+function permutationsOf(count: number, work: OrderWork): Permutation[] {
+  work.spend(count ** 3);
   const own = Array.from({ length: count }, (_, i) => i);
   if (count > 4) {
     return own.flatMap((left) =>
@@ -179,11 +190,15 @@ function permutationsOf(count: number): Permutation[] {
 }
 
 /** Without orders that exchange layers which are alike in all but their names: either gives the same function. */
-function withoutEquivalents(graph: LayerGraph, orders: readonly InputOrders[]): InputOrders[] {
+function withoutEquivalents(
+  graph: LayerGraph,
+  orders: readonly InputOrders[],
+  work: OrderWork,
+): InputOrders[] {
   const kept: { orders: InputOrders; layers: tfl.layers.Layer[] }[] = [];
   for (const each of orders) {
     const layers = graph.order(each);
-    if (!kept.some((other) => isAutomorphism(graph, other.layers, layers)))
+    if (!kept.some((other) => isAutomorphism(graph, other.layers, layers, work)))
       kept.push({ orders: each, layers });
   }
   return kept.map((each) => each.orders);
@@ -194,10 +209,12 @@ function isAutomorphism(
   graph: LayerGraph,
   from: readonly tfl.layers.Layer[],
   to: readonly tfl.layers.Layer[],
+  work: OrderWork,
 ): boolean {
   const image = new Map(from.map((layer, i) => [layer, to[i]!]));
   const idOf = (layer: tfl.layers.Layer) => layer.id;
   return from.every((layer) => {
+    work.spend(1);
     const other = image.get(layer)!;
     if (layer !== other && graph.isOutput(layer)) return false;
     if (layer !== other && setupOf(layer) !== setupOf(other)) return false;

@@ -1,6 +1,7 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 
 import { isContainer, type Container } from './model-layers';
+import type { OrderWork } from './order-work';
 
 type Layer = tfl.layers.Layer;
 type Call = Layer['inboundNodes'][number];
@@ -25,9 +26,13 @@ export class LayerGraph {
   readonly merges: readonly Call[];
   private readonly outputs: readonly Call[];
   private readonly depths = new Map<Layer, number>();
+  private deepest = 0;
   private readonly inputs = new Map<Layer, Layer[]>();
 
-  constructor(readonly container: Container) {
+  constructor(
+    readonly container: Container,
+    private readonly work: OrderWork,
+  ) {
     this.outputs = [];
     this.merges = [];
     if (container instanceof tfl.Sequential) {
@@ -40,10 +45,13 @@ export class LayerGraph {
     this.outputs = outputLayers.map((layer, i) => layer.inboundNodes[outputLayersNodeIndices[i]!]!);
     for (const [depth, layers] of Object.entries(layersByDepth)) {
       for (const layer of layers) this.depths.set(layer, Number(depth));
+      this.deepest = Math.max(this.deepest, Number(depth));
     }
     const calls = this.walk(new Map());
     for (const { outboundLayer, inboundLayers } of calls) {
-      this.inputs.set(outboundLayer, [...(this.inputs.get(outboundLayer) ?? []), ...inboundLayers]);
+      const inputs = this.inputs.get(outboundLayer) ?? [];
+      for (const layer of inboundLayers) inputs.push(layer);
+      this.inputs.set(outboundLayer, inputs);
     }
     this.merges = calls.filter(
       ({ outboundLayer, inboundLayers }) =>
@@ -53,15 +61,12 @@ export class LayerGraph {
 
   /** The container's layers as Keras lists them where the inputs of merges come in `inputOrders`; all others as the model has them. */
   order(inputOrders: InputOrders): Layer[] {
+    this.work.spend(this.container.layers.length);
     if (this.outputs.length === 0) return [...this.container.layers];
-    const turns = new Map<Layer, number>();
-    for (const { outboundLayer } of this.walk(inputOrders)) {
-      if (!turns.has(outboundLayer)) turns.set(outboundLayer, turns.size);
-    }
-    return [...this.container.layers].sort(
-      (left, right) =>
-        this.depths.get(right)! - this.depths.get(left)! || turns.get(left)! - turns.get(right)!,
-    );
+    const layers = new Set(this.walk(inputOrders).map(({ outboundLayer }) => outboundLayer));
+    const byDepth: Layer[][] = Array.from({ length: this.deepest + 1 }, () => []);
+    for (const layer of layers) byDepth[this.depths.get(layer)!]!.push(layer);
+    return byDepth.reverse().flat();
   }
 
   /** True for a layer whose output is the model's. */
@@ -80,6 +85,7 @@ export class LayerGraph {
     const seen = new Set<Layer>();
     const waiting = [...this.inputsOf(layer)];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      this.work.spend(1);
       if (seen.has(next)) continue;
       seen.add(next);
       if (isWanted(next)) found.add(next);
@@ -96,6 +102,7 @@ export class LayerGraph {
       if (met.has(call)) continue;
       met.add(call);
       const { inboundLayers, nodeIndices } = call;
+      this.work.spend(inboundLayers.length);
       const calls = inboundLayers.map((layer, i) => layer.inboundNodes[nodeIndices[i]!]!);
       const ordered = inputOrders.get(call)?.map((place) => calls[place]!) ?? calls;
       waiting.push(...ordered.reverse());
@@ -105,6 +112,12 @@ export class LayerGraph {
 }
 
 /** Graphs of `model` and of all models within it that are layers. */
-export function layerGraphs(model: Container): LayerGraph[] {
-  return [new LayerGraph(model), ...model.layers.filter(isContainer).flatMap(layerGraphs)];
+export function layerGraphs(model: Container, work: OrderWork): LayerGraph[] {
+  const within = model.layers.filter(isContainer).flatMap((layer) => layerGraphs(layer, work));
+  return [new LayerGraph(model, work), ...within];
+}
+
+/** For each layer of the graphs the graph that it is in. */
+export function graphsByLayer(graphs: readonly LayerGraph[]): ReadonlyMap<Layer, LayerGraph> {
+  return new Map(graphs.flatMap((graph) => graph.container.layers.map((layer) => [layer, graph] as const)));
 }

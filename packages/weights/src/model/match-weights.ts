@@ -22,11 +22,11 @@ class MatchBuilder {
   private readonly mismatched: MismatchedWeight[] = [];
 
   addMissing(layer: ModelLayer): void {
-    this.missing.push(...layer.weights.map(({ name }) => name));
+    for (const { name } of layer.weights) this.missing.push(name);
   }
 
   addUnexpected(stored: StoredLayer): void {
-    this.unexpected.push(...stored.tensors.map((tensor) => qualifiedName(stored, tensor)));
+    for (const tensor of stored.tensors) this.unexpected.push(qualifiedName(stored, tensor));
   }
 
   addPair(layer: ModelLayer, stored: StoredLayer, tensors: readonly StoredTensor[]): void {

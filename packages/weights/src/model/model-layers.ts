@@ -22,6 +22,9 @@ export interface Container extends tfl.layers.Layer {
 /** In which order a model or a model within it lists its layers. */
 export type OrderOf = (container: Container) => readonly tfl.layers.Layer[];
 
+/** Layers that have been described before, so that listing them in another order describes none again. */
+export type KnownLayers = Map<tfl.layers.Layer, ModelLayer>;
+
 const ownOrder: OrderOf = ({ layers }) => layers;
 
 /** True for a model that is used as a layer. */
@@ -30,20 +33,33 @@ export function isContainer(layer: tfl.layers.Layer): layer is Container {
 }
 
 /** The model's own layers; a nested model counts as one layer that has all its weights, trainable ones first. */
-export function topLayers(model: tfl.LayersModel, orderOf = ownOrder): ModelLayer[] {
-  return orderOf(model).map((layer) => modelLayer(layer, layer.name));
+export function topLayers(
+  model: tfl.LayersModel,
+  orderOf = ownOrder,
+  known: KnownLayers = new Map(),
+): ModelLayer[] {
+  return orderOf(model).map((layer) => modelLayer(layer, layer.name, known));
 }
 
 /** All layers that are no models, those of nested models in their place. */
-export function leafLayers(model: tfl.LayersModel, orderOf = ownOrder): ModelLayer[] {
-  return orderOf(model).flatMap((layer) => leavesOf(layer, layer.name, orderOf));
+export function leafLayers(
+  model: tfl.LayersModel,
+  orderOf = ownOrder,
+  known: KnownLayers = new Map(),
+): ModelLayer[] {
+  return orderOf(model).flatMap((layer) => leavesOf(layer, layer.name, orderOf, known));
 }
 
 /** `layer`, or the layers within it that are no models; `name` is its own. */
-export function leavesOf(layer: tfl.layers.Layer, name: string, orderOf = ownOrder): ModelLayer[] {
+export function leavesOf(
+  layer: tfl.layers.Layer,
+  name: string,
+  orderOf = ownOrder,
+  known: KnownLayers = new Map(),
+): ModelLayer[] {
   return isContainer(layer)
-    ? orderOf(layer).flatMap((inner) => leavesOf(inner, `${name}/${inner.name}`, orderOf))
-    : [modelLayer(layer, name)];
+    ? orderOf(layer).flatMap((inner) => leavesOf(inner, `${name}/${inner.name}`, orderOf, known))
+    : [modelLayer(layer, name, known)];
 }
 
 /** Weights of all layers, those of nested models included, each once, under the names that reports and files have for them. */
@@ -51,12 +67,16 @@ export function modelWeights(model: tfl.LayersModel): ModelWeight[] {
   return leafLayers(model).flatMap(({ weights }) => weights);
 }
 
-function modelLayer(layer: tfl.layers.Layer, name: string): ModelLayer {
-  return {
-    name,
-    layer,
-    weights: legacyOrder(layer).map((variable) => ({ name: weightName(layer, name, variable), variable })),
-  };
+function modelLayer(layer: tfl.layers.Layer, name: string, known: KnownLayers): ModelLayer {
+  const before = known.get(layer);
+  if (before?.name === name) return before;
+  const weights = legacyOrder(layer).map((variable) => ({
+    name: weightName(layer, name, variable),
+    variable,
+  }));
+  const described = { name, layer, weights };
+  known.set(layer, described);
+  return described;
 }
 
 /** Keras' order in legacy files: trainable weights, then the others; a frozen layer keeps its own order. */

@@ -3,7 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { StoredLayer } from '../stored-tensor';
 
 import type { OrderEvidence, Pairing } from './align-layers';
-import type { LayerGraph } from './layer-graph';
+import { graphsByLayer, type LayerGraph } from './layer-graph';
 
 /** A name that Keras gives a layer that the program gave none: its class and how many of it there were before. */
 export interface RunningName {
@@ -61,9 +61,10 @@ export function evidenceOfNumbers(
   graphs: readonly LayerGraph[],
   nameOf: (stored: StoredLayer) => RunningName | undefined,
 ): OrderEvidence {
+  const graphOf = graphsByLayer(graphs);
   return {
     allows: (pairing, affected, unsettled) => {
-      const breaches = breachesOf(graphs, pairing, nameOf);
+      const breaches = breachesOf(graphOf, pairing, nameOf);
       const concerns = (set: ReadonlySet<StoredLayer>) =>
         breaches.filter((pair) => pair.some((stored) => set.has(stored))).length;
       const isCount = concerns(unsettled) === breaches.length;
@@ -74,7 +75,7 @@ export function evidenceOfNumbers(
 
 /** Layers of the file of one class, the first of which has the larger number although the second reads it. */
 function breachesOf(
-  graphs: readonly LayerGraph[],
+  graphOf: ReadonlyMap<tfl.layers.Layer, LayerGraph>,
   { pairs }: Pairing,
   nameOf: (stored: StoredLayer) => RunningName | undefined,
 ): (readonly [StoredLayer, StoredLayer])[] {
@@ -84,7 +85,7 @@ function breachesOf(
     if (running !== undefined) numbered.set(layer.layer, { stored, running });
   }
   return [...numbered].flatMap(([layer, { stored, running }]) => {
-    const graph = graphs.find(({ container }) => container.layers.includes(layer));
+    const graph = graphOf.get(layer);
     if (graph === undefined) return [];
     const isOfClass = (other: tfl.layers.Layer) =>
       numbered.get(other)?.running.className === running.className;
@@ -100,12 +101,13 @@ export type StoredInputs = ReadonlyMap<StoredLayer, readonly StoredLayer[]>;
 
 /** The file's layers read each other as the model's do. */
 export function evidenceOfArchitecture(graphs: readonly LayerGraph[], inputs: StoredInputs): OrderEvidence {
+  const graphOf = graphsByLayer(graphs);
   return {
     allows: ({ pairs }, affected) => {
       const layerOf = new Map(pairs.map(({ stored, layer }) => [stored, layer.layer]));
       const isFilled = new Set(layerOf.values());
       return pairs.every(({ stored, layer }) => {
-        const graph = graphs.find(({ container }) => container.layers.includes(layer.layer));
+        const graph = graphOf.get(layer.layer);
         const own = affected.has(stored) ? inputs.get(stored) : undefined;
         if (own === undefined || graph === undefined) return true;
         const expected = graph.nearestBefore(layer.layer, (other) => isFilled.has(other));

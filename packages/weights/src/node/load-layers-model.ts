@@ -2,10 +2,10 @@ import { stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectKnownOptions, ZooError } from '@zoo/core';
+import { expectKnownOptions, isZooError, ZooError } from '@zoo/core';
 
 import { buildModel } from '../architecture/build-model';
-import { isJsonObject } from '../architecture/json-object';
+import { isJsonObject, MAXIMUM_JSON_BYTES } from '../architecture/json-object';
 import { parseModel } from '../architecture/parse-model';
 import { WeightBudget } from '../architecture/weight-budget';
 import { specBytes, type LayersModelJson } from '../layers-model/encode-layers-model';
@@ -76,8 +76,12 @@ async function modelJsonPath(path: string): Promise<string> {
 async function readText(path: string): Promise<string> {
   const handle = await openRegularFile(path);
   try {
+    if ((await handle.stat()).size > MAXIMUM_JSON_BYTES) {
+      throw invalidFile(path, 'is a model.json beyond any sound size');
+    }
     return await handle.readFile('utf8');
   } catch (cause) {
+    if (isZooError(cause)) throw cause;
     throw new ZooError('invalid-file', `Expected to read ${path} but it can't be read.`, { cause });
   } finally {
     await handle.close();

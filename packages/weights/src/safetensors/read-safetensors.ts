@@ -1,6 +1,13 @@
+import { MAXIMUM_JSON_BYTES } from '../architecture/json-object';
 import { invalidFile, memorySource, readWithin, type ByteSource } from '../source/byte-source';
 import type { StoredTensor } from '../stored-tensor';
-import { decodeValues, expectTensorBytes, type StoredType, type TensorValues } from '../tensor-data';
+import {
+  decodeValues,
+  expectTensorBytes,
+  expectTensorCount,
+  type StoredType,
+  type TensorValues,
+} from '../tensor-data';
 
 /** What the format calls each number type. */
 export const SAFETENSORS_TYPES: ReadonlyMap<StoredType, string> = new Map<StoredType, string>([
@@ -21,8 +28,7 @@ export const SAFETENSORS_TYPES: ReadonlyMap<StoredType, string> = new Map<Stored
 
 const TYPE_NAMES = new Map(Array.from(SAFETENSORS_TYPES, ([type, name]) => [name, type]));
 
-/** The longest header that is read, as in the reference implementation. */
-const MAXIMUM_HEADER_BYTES = 100_000_000;
+const MAXIMUM_RANK = 32;
 
 /** Where a tensor lies in a file, without its values. */
 export interface TensorEntry {
@@ -97,7 +103,7 @@ export function isSafetensors(start: Uint8Array): boolean {
 function headerLength(source: ByteSource, start: Uint8Array): number {
   if (start.byteLength < 8) throw invalidFile(source.name, 'is too short for a safetensors file');
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(Math.min(MAXIMUM_HEADER_BYTES, source.sizeBytes - 8)) || length < 2n) {
+  if (length > BigInt(Math.min(MAXIMUM_JSON_BYTES, source.sizeBytes - 8)) || length < 2n) {
     throw invalidFile(source.name, 'is no safetensors file: the length of its header is impossible');
   }
   return Number(length);
@@ -116,11 +122,36 @@ function parseHeader(source: ByteSource, header: Uint8Array): SafetensorsTable {
   const dataStart = 8 + header.byteLength;
   const entries = new Map<string, TensorEntry>();
   let metadata: Record<string, string> = {};
-  for (const [name, value] of Object.entries(json)) {
+  const items = Object.entries(json);
+  expectTensorCount(source.name, items.length);
+  for (const [name, value] of items) {
     if (name === '__metadata__') metadata = expectMetadata(source, value);
     else entries.set(name, parseEntry(source, name, value, dataStart));
   }
+  expectNoGaps(source, entries, dataStart);
   return { metadata, entries };
+}
+
+/**
+ * Throws unless the tensors' numbers lie behind each other up to the file's end, as the format has it: what one list of tensors
+ * leaves out, another one's, a name's that stands there twice, may hold.
+ */
+function expectNoGaps(
+  source: ByteSource,
+  entries: ReadonlyMap<string, TensorEntry>,
+  dataStart: number,
+): void {
+  const sorted = [...entries.values()].sort(
+    (left, right) => left.offset - right.offset || left.sizeBytes - right.sizeBytes,
+  );
+  let end = dataStart;
+  const follows = sorted.every(({ offset, sizeBytes }) => {
+    const isNext = offset === end;
+    end = offset + sizeBytes;
+    return isNext;
+  });
+  if (follows && end === source.sizeBytes) return;
+  throw invalidFile(source.name, 'has tensors that overlap, or bytes between or behind them that are none');
 }
 
 function expectMetadata(source: ByteSource, value: unknown): Record<string, string> {
@@ -153,5 +184,9 @@ function parseEntry(source: ByteSource, name: string, value: unknown, dataStart:
 }
 
 function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return (
+    Array.isArray(value) &&
+    value.length <= MAXIMUM_RANK &&
+    value.every((size) => Number.isSafeInteger(size) && size >= 0)
+  );
 }

@@ -4,6 +4,7 @@ import {
   decodeValues,
   ELEMENT_BYTES,
   elementCount,
+  expectTensorCount,
   type StoredType,
   type TensorValues,
 } from '../tensor-data';
@@ -73,6 +74,7 @@ export function stateDictTensors(
   findStorage: (reference: StorageReference) => Promise<Storage>,
 ): StoredTensor[] {
   const entries = findEntries(value, fileName).filter(([name]) => !BOOKKEEPING.includes(name));
+  expectTensorCount(fileName, entries.length);
   return withBareNames(entries.map(([name, object]) => storedTensor(name, object, fileName, findStorage)));
 }
 
