@@ -1,6 +1,4 @@
-import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -13,6 +11,7 @@ import { saveKerasH5 } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { runInference } from '../src/run-inference';
 import { trainNetwork } from '../src/train-network';
 
@@ -30,25 +29,23 @@ const IMAGE_SIZE = 64;
 const SCRIPT = fileURLToPath(new URL('post_program.py', import.meta.url));
 
 let engine: SelectedEngine;
-let folder: string;
+const place = temporaryDirectory('suite');
 beforeAll(async () => {
   engine = await selectEngine({ prefer: 'wasm' });
-  folder = await mkdtemp(join(tmpdir(), 'zoo-post-'));
 });
 afterAll(async () => {
   await engine.dispose();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const ask = <Result>(step: 'write' | 'read'): Promise<Result> =>
-  runOracle<Result>(SCRIPT, { step, folder, imageSize: IMAGE_SIZE }, join(folder, 'job.json'));
+  runOracle<Result>(SCRIPT, { step, folder: place(), imageSize: IMAGE_SIZE }, place('job.json'));
 
 /** Our run_inference, as the Python one answers. */
 async function infer(weights: string): Promise<Answer['lines']> {
   const printed = await runInference({
-    modelPath: join(folder, weights),
-    classIndexPath: join(folder, 'idenprof_model_class.json'),
-    picture: join(folder, 'data/test/police/0.png'),
+    modelPath: place(weights),
+    classIndexPath: place('idenprof_model_class.json'),
+    picture: place('data/test/police/0.png'),
     imageSize: IMAGE_SIZE,
   });
   return printed.split('\n').map((line) => {
@@ -65,7 +62,7 @@ function expectSameLines(found: Answer['lines'], expected: Answer['lines']): voi
 
 /** What the course's network makes of the picture. */
 async function coursePrediction(model: tfl.LayersModel): Promise<number[]> {
-  const set = { classNames: ['a'], examples: [{ path: join(folder, 'data/test/police/0.png'), label: 0 }] };
+  const set = { classNames: ['a'], examples: [{ path: place('data/test/police/0.png'), label: 0 }] };
   const source = await kerasImageBatches(set, { targetSize: 64, rescale: 1 / 255, shuffle: false });
   for await (const batch of source.batches({ epoch: 0 })) {
     const outputs = tf.tidy(() => [...(model.predict(batch.images) as tf.Tensor).dataSync()]);
@@ -87,14 +84,14 @@ describe.skipIf(isOracleAbsent)(`the post's program in Keras and here${ORACLE_NO
 
     const lines: string[] = [];
     const { epochs } = await trainNetwork({
-      dataDirectory: join(folder, 'data'),
-      modelDirectory: join(folder, 'idenprof_models'),
+      dataDirectory: place('data'),
+      modelDirectory: place('idenprof_models'),
       imageSize: IMAGE_SIZE,
       batchSize: 8,
       epochs: 1,
       stepsPerEpoch: 1,
       validationSteps: 1,
-      weights: join(folder, 'post.h5'),
+      weights: place('post.h5'),
       callbacks: [],
       print: (line) => lines.push(line),
     });
@@ -111,16 +108,16 @@ describe.skipIf(isOracleAbsent)(`the post's program in Keras and here${ORACLE_NO
     expect([ours![2], theirs![2]]).toEqual(['-inf', 'None']);
     expect(ours![3]).toMatch(/idenprof_weight_model\.001-[\d.]+\.h5$/);
 
-    const [file] = (await readdir(join(folder, 'idenprof_models'))).filter((name) => name.endsWith('.h5'));
-    await copyFile(join(folder, 'idenprof_models', file!), join(folder, 'ours.h5'));
+    const [file] = (await readdir(place('idenprof_models'))).filter((name) => name.endsWith('.h5'));
+    await copyFile(place('idenprof_models', file!), place('ours.h5'));
     const course = await resnet50({
       variant: 'deeplearningAi',
       inputShape: [64, 64, 3],
       classes: 6,
-      weights: join(folder, 'course.h5'),
+      weights: place('course.h5'),
     });
     expect(largestDifference(await coursePrediction(course), keras.course)).toBeLessThan(1e-5);
-    await saveKerasH5(course, join(folder, 'ours-course.h5'), { weightsOnly: true });
+    await saveKerasH5(course, place('ours-course.h5'), { weightsOnly: true });
     course.dispose();
 
     const back = await ask<Answer>('read');

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { disposeBatch } from '@zoo/core';
@@ -9,6 +8,7 @@ import { resnet50 } from '@zoo/resnet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { realData } from '../../../test-support/real-data';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { dataGenerator } from '../src/data-generator';
 import { readOptions } from '../src/options';
 import { parameterLines, pythonFloat } from '../src/printed-lines';
@@ -16,14 +16,12 @@ import { runInference } from '../src/run-inference';
 import { trainNetwork } from '../src/train-network';
 
 let engine: SelectedEngine;
-let directory: string;
+const place = temporaryDirectory('suite');
 beforeAll(async () => {
   engine = await selectEngine({ prefer: 'wasm' });
-  directory = await mkdtemp(join(tmpdir(), 'zoo-idenprof-'));
 });
 afterAll(async () => {
   await engine.dispose();
-  await rm(directory, { recursive: true, force: true });
 });
 
 describe('the IdenProf program', () => {
@@ -114,7 +112,7 @@ describe.skipIf(idenProf.isAbsent)(`on IdenProf's pictures${idenProf.note}`, () 
     const lines: string[] = [];
     const history = await trainNetwork({
       dataDirectory: idenProf.path,
-      modelDirectory: directory,
+      modelDirectory: place(),
       imageSize: 32,
       batchSize: 4,
       epochs: 2,
@@ -126,7 +124,7 @@ describe.skipIf(idenProf.isAbsent)(`on IdenProf's pictures${idenProf.note}`, () 
     // The schedule's 0.001, less what Keras' `decay` takes at each step.
     const rates = history.epochs.map(({ metrics }) => metrics['learningRate']!);
     expect(rates).toEqual([1e-3 / (1 + 1e-4), 1e-3 / (1 + 3 * 1e-4)]);
-    const files = (await readdir(directory)).filter((name) => name.endsWith('.h5')).sort();
+    const files = (await readdir(place())).filter((name) => name.endsWith('.h5')).sort();
     expect(files[0]).toMatch(/^idenprof_weight_model\.001-[\d.]+\.h5$/);
     const best = history.epochs[0]!.metrics['valAccuracy']!.toFixed(5);
     expect(lines.slice(0, 8)).toEqual([
@@ -137,12 +135,12 @@ describe.skipIf(idenProf.isAbsent)(`on IdenProf's pictures${idenProf.note}`, () 
       'Found 9000 images belonging to 10 classes.',
       'Found 400 images belonging to 10 classes.',
       'Learning rate:  0.001',
-      `Epoch 00001: val_acc improved from -inf to ${best}, saving model to ${join(directory, files[0]!)}`,
+      `Epoch 00001: val_acc improved from -inf to ${best}, saving model to ${place(files[0]!)}`,
     ]);
     expect(lines[8]).toBe('Learning rate:  0.001');
     expect(lines[9]).toMatch(/^Epoch 00002: val_acc (did not improve|improved) from /);
     const printed = await runInference({
-      modelPath: join(directory, files.at(-1)!),
+      modelPath: place(files.at(-1)!),
       classIndexPath: join(idenProf.path, 'idenprof_model_class.json'),
       picture: join(idenProf.path, 'test', 'police', 'police-1.jpg'),
       imageSize: 32,

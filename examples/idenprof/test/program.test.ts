@@ -1,19 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { runProgram } from '../src/program';
 
-let directory: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'zoo-idenprof-'));
-});
-afterAll(async () => {
-  await rm(directory, { recursive: true, force: true });
-});
-
+const place = temporaryDirectory('suite');
 describe('the command line', () => {
   const called = async (...args: string[]) => {
     const [out, errors]: [string[], string[]] = [[], []];
@@ -71,7 +63,7 @@ describe('a file that is absent or broken', () => {
   });
 
   it('is named where it is no Keras file', async () => {
-    const [weights, index] = [join(directory, 'weights.h5'), join(directory, 'classes.json')];
+    const [weights, index] = [place('weights.h5'), place('classes.json')];
     await writeFile(weights, 'no weights');
     await writeFile(index, '["chef", "doctor"]');
     const { code, errors } = await errorOf('predict', weights, index, 'x.jpg', '--image-size', '32');

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createRandom } from '@zoo/core';
@@ -7,42 +6,41 @@ import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { trainFast } from '../src/train-fast';
 
 let engine: SelectedEngine;
-let directory: string;
+const place = temporaryDirectory('suite');
 beforeAll(async () => {
   engine = await selectEngine({ prefer: 'wasm' });
-  directory = await mkdtemp(join(tmpdir(), 'zoo-idenprof-fast-'));
   for (const part of ['train', 'test'])
-    for (const [label, name] of ['blue', 'red'].entries()) await paint(join(directory, part, name), label);
+    for (const [label, name] of ['blue', 'red'].entries()) await paint(place(part, name), label);
 });
 afterAll(async () => {
   await engine.dispose();
-  await rm(directory, { recursive: true, force: true });
 });
 
 /** Four pictures in shades of one colour. */
 async function paint(folder: string, label: number): Promise<void> {
   await mkdir(folder, { recursive: true });
   const random = createRandom(label);
-  for (let place = 0; place < 4; place++) {
+  for (let index = 0; index < 4; index++) {
     const background = { r: label * 200, g: random.integer(0, 50), b: 200 - label * 200 };
     const picture = sharp({ create: { width: 24, height: 24, channels: 3, background } });
-    await picture.png().toFile(join(folder, `${place}.png`));
+    await picture.png().toFile(join(folder, `${index}.png`));
   }
 }
 
 it('stops with a checkpoint, goes on from it as an unbroken run would, scores the test part and saves the model', async () => {
-  const run = { dataDirectory: directory, epochs: 3, callbacks: [] };
+  const run = { dataDirectory: place(), epochs: 3, callbacks: [] };
   const lines: string[] = [];
-  const unbroken = join(directory, 'unbroken');
+  const unbroken = place('unbroken');
   (await trainFast({ ...run, modelDirectory: unbroken, print: (line) => lines.push(line) })).dispose();
   expect(lines.at(-1)).toMatch(
     /^\d+\.\d\d % of 8 pictures, \d+\.\d\d % with mirror images; .*slim-resnet18-idenprof\.safetensors$/,
   );
 
-  const broken = join(directory, 'broken');
+  const broken = place('broken');
   const controller = new AbortController();
   const stop = { name: 'stop', onEpochEnd: () => controller.abort(new Error('stopped')) };
   await expect(

@@ -1,23 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 
 import sharp from 'sharp';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { openData, pictureTable } from '../src/data-folders';
 import { readPictures } from '../src/pictures';
 
 const { signal } = new AbortController();
-let directory: string;
+const place = temporaryDirectory();
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'professions-'));
-});
-
-afterEach(() => rm(directory, { recursive: true, force: true }));
-
-const open = () => openData({ directory, signal, log: () => undefined });
+const open = (directory = place()) => openData({ directory, signal, log: () => undefined });
 
 /** A data set of cats and dogs with `counts[part]` pictures of each. */
 async function layOut(counts: Readonly<Record<string, number>>): Promise<void> {
@@ -26,8 +19,8 @@ async function layOut(counts: Readonly<Record<string, number>>): Promise<void> {
     .toBuffer();
   for (const [part, count] of Object.entries(counts)) {
     for (const className of ['cat', 'dog']) {
-      await mkdir(join(directory, part, className), { recursive: true });
-      for (let i = 0; i < count; i++) await writeFile(join(directory, part, className, `${i}.png`), picture);
+      await mkdir(place(part, className), { recursive: true });
+      for (let i = 0; i < count; i++) await writeFile(place(part, className, `${i}.png`), picture);
     }
   }
 }
@@ -58,18 +51,17 @@ describe("The user's own pictures", () => {
 
   it('are refused if a class of training is missing in the test', async () => {
     await layOut({ train: 2, test: 1 });
-    await rm(join(directory, 'test', 'dog'), { recursive: true });
+    await rm(place('test', 'dog'), { recursive: true });
     await expect(open()).rejects.toThrow("a folder for the class 'dog'");
   });
 
   it('are refused if the folder does not exist', async () => {
-    directory = join(directory, 'nowhere');
-    await expect(open()).rejects.toThrow(/Expected the folder .*nowhere for `--data`/);
+    await expect(open(place('nowhere'))).rejects.toThrow(/Expected the folder .*nowhere for `--data`/);
   });
 
   it('are all read at once, so that a damaged one is found before training', async () => {
     await layOut({ train: 2, validation: 1, test: 1, unseen: 1 });
-    await writeFile(join(directory, 'unseen', 'dog', 'damaged.png'), 'not a picture');
+    await writeFile(place('unseen', 'dog', 'damaged.png'), 'not a picture');
     await expect(readPictures(await open(), 1, signal)).rejects.toThrow(/damaged\.png/);
   });
 });

@@ -1,16 +1,16 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { MANIFEST_FILE } from '../src/emoji/data-set-manifest';
 import { fileName, makeDataSet } from '../src/emoji/make-data-set';
 import { planPictures, SPLITS, TRAINING_COPIES, type PlannedPicture } from '../src/emoji/plan-pictures';
 
 let plan: PlannedPicture[];
 let few: PlannedPicture[];
-let parent: string;
+const place = temporaryDirectory();
 let directory: string;
 
 beforeAll(async () => {
@@ -18,12 +18,9 @@ beforeAll(async () => {
   few = SPLITS.flatMap((split) => plan.filter((picture) => picture.split === split).slice(0, 4));
 });
 
-beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), 'professions-'));
-  directory = join(parent, 'set');
+beforeEach(() => {
+  directory = place('set');
 });
-
-afterEach(() => rm(parent, { recursive: true, force: true }));
 
 async function contents(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -63,8 +60,8 @@ describe('The plan', () => {
 describe('A data set', () => {
   it('has the same bytes whenever and wherever it is made', async () => {
     await makeDataSet(directory, { plan: few });
-    await makeDataSet(join(parent, 'other'), { plan: few });
-    expect(await contents(directory)).toEqual(await contents(join(parent, 'other')));
+    await makeDataSet(place('other'), { plan: few });
+    expect(await contents(directory)).toEqual(await contents(place('other')));
   });
 
   it('is used again when it is there', async () => {
@@ -80,7 +77,7 @@ describe('A data set', () => {
     await writeFile(join(directory, 'train', 'of-the-old-version.png'), 'x');
     expect(await makeDataSet(directory, { plan: few })).toBe(true);
     expect(await readdir(join(directory, 'train'))).not.toContain('of-the-old-version.png');
-    expect(await readdir(parent)).toEqual(['set']);
+    expect(await readdir(place())).toEqual(['set']);
   });
 
   it('is made anew when a picture is gone', async () => {
@@ -98,15 +95,15 @@ describe('A data set', () => {
       onStart: () => stop.abort(new Error('enough')),
     });
     await expect(making).rejects.toThrow('enough');
-    expect(await readdir(parent)).toEqual([]);
+    expect(await readdir(place())).toEqual([]);
   });
 
   it('takes no half-made folder of a killed process for its own, and clears it away after an hour', async () => {
-    const abandoned = join(parent, 'set.unfinished-1');
+    const abandoned = place('set.unfinished-1');
     await mkdir(join(abandoned, 'train'), { recursive: true });
     await utimes(abandoned, 0, 0);
     expect(await makeDataSet(directory, { plan: few })).toBe(true);
-    expect(await readdir(parent)).toEqual(['set']);
+    expect(await readdir(place())).toEqual(['set']);
   });
 
   it('tells where its pictures come from', async () => {

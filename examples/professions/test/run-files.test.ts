@@ -1,28 +1,21 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { parseOptions } from '../src/options';
 import { resolveSettings, writeSettings } from '../src/run-settings';
 
-let directory: string;
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'professions-'));
-});
-
-afterEach(() => rm(directory, { recursive: true, force: true }));
+const place = temporaryDirectory();
 
 const resume = (...more: string[]) =>
-  resolveSettings(parseOptions(['--output', directory, '--resume', ...more]));
+  resolveSettings(parseOptions(['--output', place(), '--resume', ...more]));
 
 /** What a run leaves when it is stopped, as far as settings are concerned. */
 async function leaveRun(): Promise<void> {
-  await writeSettings(directory, { model: 'resnet20', epochs: 7, seed: 3, data: null });
-  await mkdir(join(directory, 'checkpoints'));
-  await writeFile(join(directory, 'checkpoints', 'last.safetensors'), '');
+  await writeSettings(place(), { model: 'resnet20', epochs: 7, seed: 3, data: null });
+  await mkdir(place('checkpoints'));
+  await writeFile(place('checkpoints', 'last.safetensors'), '');
 }
 
 describe('A new run', () => {
@@ -55,7 +48,7 @@ describe('A resumed run', () => {
 
   it('needs its settings', async () => {
     await leaveRun();
-    await rm(join(directory, 'run.json'));
+    await rm(place('run.json'));
     await expect(resume()).rejects.toThrow(/Expected the settings of the run to resume/);
   });
 });

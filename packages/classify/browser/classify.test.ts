@@ -1,6 +1,5 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -13,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
 import { servePage, type ServedPage } from '../../../test-support/serve-page';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { openClassifier, type ClassProbability } from '../src';
 
 import type { classifyPage } from './page';
@@ -21,12 +21,11 @@ describe.skipIf(isChromiumAbsent)(`classifying in a browser${CHROMIUM_NOTE}`, ()
   let browser: Browser;
   let page: Page;
   let served: ServedPage;
-  let folder: string;
+  const place = temporaryDirectory('suite');
   let expected: ClassProbability[];
 
   beforeAll(async () => {
     await tf.setBackend('cpu');
-    folder = await mkdtemp(join(tmpdir(), 'zoo-classify-'));
     const model = cifarResnet(20, { classes: 3, inputShape: [16, 16, 3], seed: 1 });
     setModelMetadata(model, {
       ...modelMetadata(model),
@@ -37,23 +36,23 @@ describe.skipIf(isChromiumAbsent)(`classifying in a browser${CHROMIUM_NOTE}`, ()
         normalization: PIXEL_NORMALIZATIONS.torch,
       },
     });
-    await saveLayersModel(model, join(folder, 'model'));
-    await saveKerasH5(model, join(folder, 'model.h5'));
-    await saveSafetensors(model, join(folder, 'model.safetensors'));
+    await saveLayersModel(model, place('model'));
+    await saveKerasH5(model, place('model.h5'));
+    await saveSafetensors(model, place('model.safetensors'));
     model.dispose();
     const pixels = Uint8Array.from({ length: 20 * 30 * 3 }, (_, at) => (at * 7 + ((at * at) % 97)) % 256);
     await sharp(pixels, { raw: { width: 30, height: 20, channels: 3 } })
       .png()
-      .toFile(join(folder, 'picture.png'));
-    const classifier = await openClassifier(join(folder, 'model'));
-    expected = await classifier.classify(join(folder, 'picture.png'));
+      .toFile(place('picture.png'));
+    const classifier = await openClassifier(place('model'));
+    expected = await classifier.classify(place('picture.png'));
     classifier.dispose();
     const files = new Map<string, Uint8Array>();
     for (const name of ['model.h5', 'model.safetensors', 'picture.png']) {
-      files.set(name, await readFile(join(folder, name)));
+      files.set(name, await readFile(place(name)));
     }
-    for (const name of await readdir(join(folder, 'model'))) {
-      files.set(`model/${name}`, await readFile(join(folder, 'model', name)));
+    for (const name of await readdir(place('model'))) {
+      files.set(`model/${name}`, await readFile(place('model', name)));
     }
     files.set('page.svg', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>'));
     const bundle = await bundlePage(fileURLToPath(new URL('page.ts', import.meta.url)), {
@@ -71,7 +70,6 @@ describe.skipIf(isChromiumAbsent)(`classifying in a browser${CHROMIUM_NOTE}`, ()
   afterAll(async () => {
     await browser.close();
     await served.close();
-    await rm(folder, { recursive: true, force: true });
   });
 
   it.each(['model/', 'model/model.json', 'model.h5', 'model.safetensors'])(

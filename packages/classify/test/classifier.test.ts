@@ -1,8 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -27,6 +25,7 @@ import {
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   createClassifier,
   openClassifier,
@@ -47,11 +46,10 @@ const METADATA: ModelMetadata = {
   },
 };
 
-let folder: string;
+const place = temporaryDirectory('suite');
 let server: Server;
 let expected: ClassProbability[];
 
-const place = (...parts: string[]): string => join(folder, ...parts);
 const pixelsOf = (seed: number): Uint8Array =>
   Uint8Array.from({ length: HEIGHT * WIDTH * 3 }, (_, at) => (at * 7 + seed * 31 + ((at * at) % 97)) % 256);
 
@@ -63,7 +61,6 @@ function smallNetwork(metadata: ModelMetadata = METADATA): tfl.LayersModel {
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  folder = await mkdtemp(join(tmpdir(), 'zoo-classify-'));
   for (const seed of [0, 1, 2]) {
     const raw = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
     await sharp(pixelsOf(seed), { raw })
@@ -85,9 +82,8 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
-afterAll(async () => {
+afterAll(() => {
   server.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const address = (path: string): string =>

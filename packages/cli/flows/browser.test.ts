@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
 import { servePage } from '../../../test-support/serve-page';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import type { classifyPage } from '../../classify/browser/page';
-import { temporaryFolder } from '../test/picture-folder';
 
 import { expectEqualAnswers, predicted, writePictures, zoo } from './support';
 
@@ -14,13 +14,7 @@ import { expectEqualAnswers, predicted, writePictures, zoo } from './support';
 
 const COLORS = { cat: [190, 110, 90], dog: [90, 110, 190], fox: [110, 170, 110] } as const;
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-const place = (...parts: string[]): string => join(folder.path, ...parts);
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-});
-afterAll(() => folder.remove());
+const place = temporaryDirectory('suite');
 
 describe.skipIf(isChromiumAbsent)(`a run in a page${CHROMIUM_NOTE}`, () => {
   it('answers as in zoo predict', async () => {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { openClassifier } from '@zoo/classify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
-import { temporaryFolder } from '../test/picture-folder';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 
 import { expectEqualAnswers, predicted, writePictures, zoo } from './support';
 
@@ -15,13 +15,11 @@ import { expectEqualAnswers, predicted, writePictures, zoo } from './support';
 const COLORS = { cat: [220, 60, 40], dog: [40, 80, 210], fox: [60, 190, 70] } as const;
 const FORMATS = ['h5', 'keras', 'weights.h5', 'safetensors', 'onnx'] as const;
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const place = temporaryDirectory('suite');
 let picture: string;
 let expected: Record<string, number>;
-const place = (...parts: string[]): string => join(folder.path, ...parts);
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
   await writePictures(place('pictures'), COLORS, 10);
   picture = place('pictures', 'fox', '2.png');
   const network = ['--model', 'resnet20', '--image-size', '32', '--normalization', 'torch', '--epochs', '2'];
@@ -29,7 +27,6 @@ beforeAll(async () => {
   expected = await predicted(place('run'), picture);
   for (const format of FORMATS) await zoo('export', place('run'), place(`model.${format}`));
 });
-afterAll(() => folder.remove());
 
 describe('a trained run', () => {
   it.each(FORMATS.filter((format) => format !== 'onnx'))(

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
-import { temporaryFolder } from '../test/picture-folder';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 
 import { expectEqualAnswers, predicted, writePictures, zoo } from './support';
 
@@ -19,13 +19,7 @@ interface KerasAnswers {
   readonly pictures: Readonly<Record<string, readonly number[]>>;
 }
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-const place = (...parts: string[]): string => join(folder.path, ...parts);
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-});
-afterAll(() => folder.remove());
+const place = temporaryDirectory('suite');
 
 describe.skipIf(isOracleAbsent)(`a network that Keras trained from a folder${ORACLE_NOTE}`, () => {
   // Keras' folder reader takes the nearest pixels.

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { describe, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import { realData } from '../../../test-support/real-data';
-import { temporaryFolder } from '../test/picture-folder';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 
 import { expectEqualAnswers, predicted, zoo } from './support';
 
@@ -14,13 +14,7 @@ import { expectEqualAnswers, predicted, zoo } from './support';
 const photographs = realData('idenprof/test');
 const CLASSES = ['chef', 'doctor', 'judge'];
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-const place = (...parts: string[]): string => join(folder.path, ...parts);
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-});
-afterAll(() => folder.remove());
+const place = temporaryDirectory('suite');
 
 const isAbsent = isOracleAbsent || photographs.isAbsent;
 

@@ -7,7 +7,7 @@ import { imageBatches } from '@zoo/data/node';
 import { loadLayersModel } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { temporaryFolder } from '../test/picture-folder';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 
 import { expectEqualAnswers, predicted, writePictures, zoo } from './support';
 
@@ -22,11 +22,9 @@ const OTHERS = {
   doe: [240, 240, 240],
 } as const;
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-const place = (...parts: string[]): string => join(folder.path, ...parts);
+const place = temporaryDirectory('suite');
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
   await writePictures(place('pictures'), FIRST, 15);
   await writePictures(place('others'), OTHERS, 20);
   await rm(BLOCKS, { recursive: true, force: true });
@@ -36,7 +34,6 @@ beforeAll(async () => {
   await writeFile(join(BLOCKS, 'program.ts'), `${code!}\nexport {};\n`);
 });
 afterAll(async () => {
-  await folder.remove();
   await rm(BLOCKS, { recursive: true, force: true });
 });
 
@@ -46,7 +43,7 @@ describe("README's way", () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     const progress = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
     try {
-      process.chdir(folder.path);
+      process.chdir(place());
       await import(join(BLOCKS, 'program.ts'));
     } finally {
       // Programs that end leave their model to the end.

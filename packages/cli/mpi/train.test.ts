@@ -3,10 +3,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { readTrainingState } from '@zoo/train/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { buildProgram, launch, OPEN_MPI, type LaunchOptions } from '../../../test-support/launch-mpi';
-import { temporaryFolder, writePictureFolder } from '../test/picture-folder';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
+import { writePictureFolder } from '../test/picture-folder';
 
 const absent = spawnSync(OPEN_MPI.command, ['--version']).error !== undefined;
 if (absent) console.warn(`Skips zoo train on several ranks: there is no ${OPEN_MPI.command}.`);
@@ -14,18 +15,16 @@ if (absent) console.warn(`Skips zoo train on several ranks: there is no ${OPEN_M
 const SMALL_RUN = ['--model', 'resnet20', '--image-size', '16', '--batch-size', '8', '--augment', 'flip'];
 const ENGINE = ['--engine', 'wasm', '--threads', '1', '--sync-batch-norm'];
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const place = temporaryDirectory('suite');
 let pictures: string;
 let program: string;
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  pictures = await writePictureFolder(join(folder.path, 'pictures'), { count: 9 });
+  pictures = await writePictureFolder(place('pictures'), { count: 9 });
   const { path, remove } = await buildProgram(new URL('program.ts', import.meta.url));
   program = path;
   return remove;
 });
-afterAll(() => folder.remove());
 
 function zoo(ranks: number, args: readonly string[], options: LaunchOptions = {}) {
   return launch(
@@ -41,7 +40,7 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
   it('trains one run on all ranks, of which rank 0 writes and speaks', async () => {
     const losses: number[] = [];
     for (const ranks of [1, 2, 3]) {
-      const output = join(folder.path, `run-${ranks}`);
+      const output = place(`run-${ranks}`);
       const args = ['train', pictures, ...SMALL_RUN, ...ENGINE, '--epochs', '2', '--learning-rate', '0.001'];
       const { code, output: printed, errors } = await zoo(ranks, [...args, '--output', output]);
       expect(code, errors).toBe(0);
@@ -63,8 +62,8 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
   });
 
   it('reports an error once, and ends the program with its status', async () => {
-    const args = ['train', join(folder.path, 'absent'), ...SMALL_RUN, ...ENGINE];
-    const { code, errors } = await zoo(2, [...args, '--output', join(folder.path, 'none')]);
+    const args = ['train', place('absent'), ...SMALL_RUN, ...ENGINE];
+    const { code, errors } = await zoo(2, [...args, '--output', place('none')]);
     expect(code).toBe(1);
     expect(errors.match(/^error: .*absent/gm)).toHaveLength(1);
   });
@@ -75,7 +74,7 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
   ] as const)(
     'writes a checkpoint when $whom gets $signal, and goes on with another number of ranks',
     async ({ signal }) => {
-      const output = join(folder.path, `stopped-${signal}`);
+      const output = place(`stopped-${signal}`);
       const args = ['train', pictures, ...SMALL_RUN, ...ENGINE, '--epochs', '30', '--output', output];
       let signalled = false;
       const stopped = await zoo(2, args, {
@@ -104,7 +103,7 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
   );
 
   it('is started again by zoo supervise after a rank has died, and ends as if none had', async () => {
-    const output = join(folder.path, 'supervised');
+    const output = place('supervised');
     const train = [
       'train',
       pictures,

@@ -5,7 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { temporaryFolder, writePictureFolder } from './picture-folder';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
+
+import { writePictureFolder } from './picture-folder';
 
 /** The code in the READMEs and the guides: all of it has the right types, and what is marked with <!-- run --> runs. */
 
@@ -47,6 +49,7 @@ function goingOn(first: string, code: string): string {
 }
 
 const blocks = (await Promise.all((await documents()).map(codeBlocks))).flat();
+const folder = temporaryDirectory();
 const place = (block: CodeBlock): string => join(BLOCKS, `${block.name}.ts`);
 
 beforeAll(async () => {
@@ -86,13 +89,12 @@ describe('the code in the READMEs and the guides', () => {
   it.each(blocks.filter(({ runs }) => runs))(
     'runs: $name',
     async (block) => {
-      const folder = await temporaryFolder();
       const before = process.cwd();
       const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
       const progress = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
       try {
-        await writePictureFolder(join(folder.path, 'pictures'), { count: 5, size: 40 });
-        process.chdir(folder.path);
+        await writePictureFolder(folder('pictures'), { count: 5, size: 40 });
+        process.chdir(folder());
         await import(place(block));
         expect(log).toHaveBeenCalled();
       } finally {
@@ -100,7 +102,6 @@ describe('the code in the READMEs and the guides', () => {
         tf.disposeVariables();
         process.chdir(before);
         progress.mockRestore();
-        await folder.remove();
       }
     },
     120_000,

@@ -1,23 +1,17 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import { ArgumentError, ZooError } from '@zoo/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { errorWords } from '../src/error-words';
 import { expectWritableFolder } from '../src/output/writable-folder';
 import { createProgram } from '../src/program';
 
-import { temporaryFolder } from './picture-folder';
 import { recordedIo } from './recorded-io';
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-beforeAll(async () => {
-  folder = await temporaryFolder();
-});
-afterAll(() => folder.remove());
-
+const place = temporaryDirectory('suite');
 describe('an error', () => {
   const train = createProgram(recordedIo()).commands.find((command) => command.name() === 'train');
 
@@ -60,13 +54,13 @@ describe('an error', () => {
 
 describe('an output folder', () => {
   it('is made with all above it', async () => {
-    await expectWritableFolder('--output', join(folder.path, 'a', 'b'));
-    expect(existsSync(join(folder.path, 'a', 'b'))).toBe(true);
+    await expectWritableFolder('--output', place('a', 'b'));
+    expect(existsSync(place('a', 'b'))).toBe(true);
   });
 
   it('below a file is refused', async () => {
-    await writeFile(join(folder.path, 'file'), '');
-    await expect(expectWritableFolder('--output', join(folder.path, 'file', 'x'))).rejects.toThrow(
+    await writeFile(place('file'), '');
+    await expect(expectWritableFolder('--output', place('file', 'x'))).rejects.toThrow(
       /a folder to write to for `--output` .* is a file/,
     );
   });

@@ -1,26 +1,23 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
 import { createResnet } from '@zoo/resnet';
 import { loadLayersModel, saveKerasH5, saveKerasWeights, saveSafetensors } from '@zoo/weights/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { realData } from '../../../test-support/real-data';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { run } from '../src';
 
-import { temporaryFolder } from './picture-folder';
 import { recordedIo } from './recorded-io';
 
 const akamaster = realData('torch/resnet20-12fca82f.th');
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const place = temporaryDirectory('suite');
 let expected: number[];
-
-const place = (...parts: string[]): string => join(folder.path, ...parts);
 
 async function zoo(...argv: string[]) {
   const io = recordedIo();
@@ -45,14 +42,12 @@ async function outputsOfSaved(path: string): Promise<number[]> {
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  folder = await temporaryFolder();
   const model = createResnet('resnet20', { inputShape: [16, 16, 3], classes: 3, seed: 4 });
   expected = outputsOf(model);
   await saveKerasH5(model, place('model.h5'));
   await saveKerasWeights(model, place('model.weights.h5'));
   model.dispose();
 });
-afterAll(() => folder.remove());
 
 /** What each command that opens a model is called with, behind the model. */
 const OPENING = {

@@ -1,15 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 
 import { createRandom } from '@zoo/core';
-
-/** A folder for one test file, removed by its `remove`. */
-export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'zoo-cli-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
-}
 
 /** The classes of {@link writePictureFolder}: pictures of one colour and some noise. */
 export const COLORS = { blue: [30, 60, 220], green: [40, 200, 50], red: [220, 40, 30] } as const;

@@ -12,9 +12,10 @@ import { IMAGENET_CLASS_INDEX } from '@zoo/resnet/imagenet';
 import { loadLayersModel, saveKerasH5 } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { run } from '../src';
 
-import { temporaryFolder, writePictureFolder } from './picture-folder';
+import { writePictureFolder } from './picture-folder';
 import { recordedIo } from './recorded-io';
 
 const catalogue = vi.hoisted(() => ({ entries: [] as PretrainedEntry[] }));
@@ -23,11 +24,9 @@ vi.mock(import('@zoo/resnet/catalogue'), async (importOriginal) => ({
   pretrainedEntries: () => catalogue.entries,
 }));
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const place = temporaryDirectory('suite');
 let pictures: string;
 let server: Server;
-
-const place = (...parts: string[]): string => join(folder.path, ...parts);
 
 async function zoo(...argv: string[]) {
   const io = recordedIo();
@@ -63,7 +62,6 @@ async function publish(architecture: string, imageSize: number): Promise<Pretrai
 }
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
   vi.stubEnv('ZOO_CACHE_DIRECTORY', place('cache'));
   vi.stubEnv('KERAS_HOME', place('keras'));
   server = createServer((request, response) => {
@@ -74,10 +72,9 @@ beforeAll(async () => {
   catalogue.entries = [await publish('resnet20', 32), await publish('resnet10', 224)];
   pictures = await writePictureFolder(place('pictures'), { count: 8, size: 32 });
 });
-afterAll(async () => {
+afterAll(() => {
   vi.unstubAllEnvs();
   server.close();
-  await folder.remove();
 });
 
 describe('published weights by name', () => {

@@ -5,17 +5,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
 import { saveKerasH5, saveLayersModel } from '@zoo/weights/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { run } from '../src';
 
-import { COLORS, temporaryFolder, writePictureFolder } from './picture-folder';
+import { COLORS, writePictureFolder } from './picture-folder';
 import { recordedIo } from './recorded-io';
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const place = temporaryDirectory('suite');
 let pictures: string;
-
-const place = (...parts: string[]): string => join(folder.path, ...parts);
 
 async function zoo(...argv: string[]) {
   const io = recordedIo();
@@ -63,7 +62,6 @@ function brightnessModel(): tfl.LayersModel {
 }
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
   pictures = await writePictureFolder(place('pictures'), { count: 3, size: 8 });
   const model = colorModel();
   await saveKerasH5(model, place('model.h5'));
@@ -76,7 +74,6 @@ beforeAll(async () => {
   model.dispose();
   await writeFile(place('index.json'), '{"2": "rouge", "0": "bleu", "1": "vert"}');
 });
-afterAll(() => folder.remove());
 
 describe('zoo predict', () => {
   it('prints the classes of one picture in percent, the most probable first', async () => {

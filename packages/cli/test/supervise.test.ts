@@ -1,19 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { run } from '../src';
 
-import { temporaryFolder } from './picture-folder';
 import { recordedIo } from './recorded-io';
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const place = temporaryDirectory('suite');
 let program: string;
 
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  program = join(folder.path, 'program.cjs');
+beforeAll(() => {
+  program = place('program.cjs');
   // Counts its starts in a file; ends with the status that stands for each, or waits to be asked to end.
   writeFileSync(
     program,
@@ -26,12 +24,11 @@ beforeAll(async () => {
      setTimeout(() => process.exit(9), 20_000);`,
   );
 });
-afterAll(() => folder.remove());
 
 let count = 0;
 
 function supervise(maxRestarts: number, statuses: readonly string[], io = recordedIo()) {
-  const log = join(folder.path, `log-${count++}`);
+  const log = place(`log-${count++}`);
   writeFileSync(log, '');
   const status = run(
     ['supervise', '--max-restarts', `${maxRestarts}`, '--', process.execPath, program, log, ...statuses],
@@ -78,7 +75,7 @@ describe('zoo supervise', () => {
 
   it('says so where there is no such program', async () => {
     const io = recordedIo();
-    expect(await run(['supervise', '--', join(folder.path, 'absent')], io)).toBe(1);
+    expect(await run(['supervise', '--', place('absent')], io)).toBe(1);
     expect(io.errors()).toContain('Expected a program that can be started but received');
   });
 });

@@ -8,11 +8,12 @@ import { DEFAULT_PREPROCESSING, modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo
 import { createResnet, features } from '@zoo/resnet';
 import { lockRun } from '@zoo/train/node';
 import { loadLayersModel, saveSafetensors } from '@zoo/weights/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { run } from '../src';
 
-import { temporaryFolder, writePictureFolder } from './picture-folder';
+import { writePictureFolder } from './picture-folder';
 import { recordedIo, type RecordedIo } from './recorded-io';
 
 const SMALL_RUN = [
@@ -30,12 +31,10 @@ const SMALL_RUN = [
   'wasm',
 ];
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const place = temporaryDirectory('suite');
 let pictures: string;
 let output: string;
 let io: RecordedIo;
-
-const place = (...parts: string[]): string => join(folder.path, ...parts);
 
 async function zoo(...argv: string[]) {
   const recorded = recordedIo();
@@ -44,13 +43,11 @@ async function zoo(...argv: string[]) {
 }
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
   pictures = await writePictureFolder(place('pictures'), { count: 20 });
   output = place('run');
   io = recordedIo();
   expect(await run(['train', pictures, ...SMALL_RUN, '--epochs', '8', '--output', output], io)).toBe(0);
 }, 120_000);
-afterAll(() => folder.remove());
 
 describe('zoo train', () => {
   it('says what it trains on and which engine it chose, on standard error', () => {

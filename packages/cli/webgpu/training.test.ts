@@ -6,8 +6,10 @@ import { fit, sgd, type Callback } from '@zoo/train';
 import { checkpoint, loadCheckpoint } from '@zoo/train/node';
 import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { isWebgpuAbsent, WEBGPU_NOTE } from '../../engine/webgpu/webgpu-here';
-import { temporaryFolder } from '../test/picture-folder';
+
+const place = temporaryDirectory();
 
 const CLASSES = 10;
 
@@ -95,7 +97,7 @@ describe.skipIf(isWebgpuAbsent)(`training on WebGPU in Node.js${WEBGPU_NOTE}`, (
   });
 
   it('ends with a typed error and a whole last checkpoint when the card is lost', async () => {
-    const { path: directory, remove } = await temporaryFolder();
+    const directory = place();
     const engine = await selectEngine({ prefer: 'webgpu' });
     const model = cifarResnet(8, { inputShape: [8, 8, 3], classes: CLASSES, weights: null, seed: 1 });
     const optimizer = sgd({ learningRate: 0.01 });
@@ -114,7 +116,6 @@ describe.skipIf(isWebgpuAbsent)(`training on WebGPU in Node.js${WEBGPU_NOTE}`, (
     }).catch((error: unknown) => error);
     expect(isZooError(outcome, 'device-lost'), String(outcome)).toBe(true);
     expect((await loadCheckpoint(directory, model)).epoch).toBe(1);
-    await remove();
     model.dispose();
     await engine.dispose();
   });

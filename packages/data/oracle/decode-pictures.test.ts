@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import { realData } from '../../../test-support/real-data';
 import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../test-support/shared-cases';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { readImageFile } from '../src/node';
 
 type Answer = [height: number, width: number, hash: string] | null;
@@ -16,12 +16,7 @@ type Answer = [height: number, width: number, hash: string] | null;
 const SCRIPT = fileURLToPath(new URL('decode_pictures.py', import.meta.url));
 
 describe.skipIf(isOracleAbsent)(`photographs beside Pillow${ORACLE_NOTE}`, () => {
-  let directory: string;
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'zoo-data-'));
-  });
-  afterAll(() => rm(directory, { recursive: true, force: true }));
-
+  const place = temporaryDirectory('suite');
   describe.each(['idenprof/test', 'cifar10'])('%s', (name) => {
     const real = realData(name);
     it.skipIf(real.isAbsent)(`is read to the same bytes, picture by picture${real.note}`, async () => {
@@ -32,15 +27,15 @@ describe.skipIf(isOracleAbsent)(`photographs beside Pillow${ORACLE_NOTE}`, () =>
   it.skipIf(areCasesAbsent)(
     `the pictures that users reported are read alike or refused alike${CASES_NOTE}`,
     async () => {
-      await writeCases('pictures.py', directory);
-      const pictures = await picturesIn(join(directory, 'out'));
+      await writeCases('pictures.py', place());
+      const pictures = await picturesIn(place('out'));
       expect(pictures.length).toBeGreaterThan(200);
       await expectPillowsPixels(pictures);
     },
   );
 
   async function expectPillowsPixels(paths: readonly string[]): Promise<void> {
-    const answers = await runOracle<Answer[]>(SCRIPT, { paths }, join(directory, 'job.json'));
+    const answers = await runOracle<Answer[]>(SCRIPT, { paths }, place('job.json'));
     expect(answers.length).toBeGreaterThan(0);
     for (const [index, path] of paths.entries()) {
       const read = readImageFile(path, { convention: 'pillow' });

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
 import { servePage } from '../../../test-support/serve-page';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 
 /** Bundles a page into a folder that will be the server's root, with what a user of the bundler would write. */
 type Bundler = (page: string, directory: string) => Promise<unknown>;
@@ -52,17 +52,15 @@ describe.skipIf(isChromiumAbsent).each(Object.entries(BUNDLERS))(
   `the built package in a page bundled by %s${CHROMIUM_NOTE}`,
   (name, bundle) => {
     let browser: Browser;
-    let directory: string;
+    const place = temporaryDirectory('suite');
     let files: Map<string, Uint8Array>;
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), `zoo-${name}-`));
-      await bundle(fileURLToPath(new URL(`bundlers/page-${name}.mjs`, import.meta.url)), directory);
-      files = await filesIn(directory);
+      await bundle(fileURLToPath(new URL(`bundlers/page-${name}.mjs`, import.meta.url)), place());
+      files = await filesIn(place());
       browser = await launchChromium();
     });
     afterAll(async () => {
       await browser.close();
-      await rm(directory, { recursive: true });
     });
 
     it.each([

@@ -1,22 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { selectEngine } from '../src';
 import { buildNativeBinding } from '../src/node';
 
 describe.skipIf(isOracleAbsent)(`the binding against the oracle's TensorFlow${ORACLE_NOTE}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'zoo-native-'));
-  vi.stubEnv('ZOO_CACHE_DIRECTORY', folder);
+  const place = temporaryDirectory('suite');
+  vi.stubEnv('ZOO_CACHE_DIRECTORY', place());
   vi.stubEnv('ZOO_TFJS_NODE', undefined);
 
   afterAll(() => {
     vi.unstubAllEnvs();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const build = async (): Promise<string[]> => {

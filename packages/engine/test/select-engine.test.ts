@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { isZooError, ZooError } from '@zoo/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { describeEngines, ENGINE_NAMES, type EngineName } from '../src';
 import type {
   EngineAbsence,
@@ -151,16 +148,13 @@ describe('describeEngines', () => {
 });
 
 describe('the engines of this machine', () => {
-  const emptyCache = mkdtempSync(join(tmpdir(), 'zoo-engine-'));
-  afterEach(() => {
-    rmSync(emptyCache, { recursive: true, force: true });
-  });
+  const place = temporaryDirectory();
 
   it('answer with words, not errors, where they are missing', async () => {
     const saved = { ...process.env };
     Object.assign(process.env, {
-      ZOO_TFJS_NODE: join(emptyCache, 'nowhere'),
-      ZOO_CACHE_DIRECTORY: emptyCache,
+      ZOO_TFJS_NODE: place('nowhere'),
+      ZOO_CACHE_DIRECTORY: place(),
     });
     try {
       for (const candidate of ENGINE_CANDIDATES.filter(({ name }) => !['wasm', 'cpu'].includes(name))) {

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { nodeBuiltins } from '../src/engines/node-builtins';
 import { findBinding } from '../src/engines/tensorflow/find-binding';
 import { rememberVerdict } from '../src/engines/tensorflow/onednn-probe';
@@ -12,24 +12,22 @@ import { findNativeBuilds, NATIVE_BUILD_FILE } from '../src/engines/tensorflow/t
 import { buildNativeBinding, removeNativeBuilds } from '../src/node';
 
 const builtins = nodeBuiltins()!;
-let folder: string;
+const place = temporaryDirectory();
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'zoo-engine-'));
-  vi.stubEnv('ZOO_CACHE_DIRECTORY', folder);
+  vi.stubEnv('ZOO_CACHE_DIRECTORY', place());
   vi.stubEnv('ZOO_TFJS_NODE', undefined);
 });
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** A folder that looks like a build of `zoo native`. */
 function placeBuild(tensorflowVersion: string, { cuda = false, isFinished = true } = {}): string {
-  const directory = join(folder, 'native', `tensorflow-${tensorflowVersion}-${cuda ? 'cuda' : 'cpu'}`);
+  const directory = place('native', `tensorflow-${tensorflowVersion}-${cuda ? 'cuda' : 'cpu'}`);
   mkdirSync(directory, { recursive: true });
-  const build = { tensorflowVersion, cuda, packageDirectory: directory, tensorflowDirectory: folder };
+  const build = { tensorflowVersion, cuda, packageDirectory: directory, tensorflowDirectory: place() };
   if (isFinished) writeFileSync(join(directory, NATIVE_BUILD_FILE), JSON.stringify(build));
   return directory;
 }
@@ -40,17 +38,17 @@ describe('the search for tfjs-node', () => {
   });
 
   it('names the folder in $ZOO_TFJS_NODE if it holds no binding', () => {
-    vi.stubEnv('ZOO_TFJS_NODE', folder);
+    vi.stubEnv('ZOO_TFJS_NODE', place());
     expect(findBinding(builtins, '@tensorflow/tfjs-node')).toEqual({
-      absentBecause: `$ZOO_TFJS_NODE holds no built tfjs-node (${folder})`,
+      absentBecause: `$ZOO_TFJS_NODE holds no built tfjs-node (${place()})`,
     });
   });
 
   it('finds the folder in $ZOO_TFJS_NODE if it holds a binding', () => {
-    mkdirSync(join(folder, 'lib', 'napi-v8'), { recursive: true });
-    writeFileSync(join(folder, 'lib', 'napi-v8', 'tfjs_binding.node'), '');
-    vi.stubEnv('ZOO_TFJS_NODE', folder);
-    expect(findBinding(builtins, '@tensorflow/tfjs-node')).toMatchObject({ directory: folder });
+    mkdirSync(place('lib', 'napi-v8'), { recursive: true });
+    writeFileSync(place('lib', 'napi-v8', 'tfjs_binding.node'), '');
+    vi.stubEnv('ZOO_TFJS_NODE', place());
+    expect(findBinding(builtins, '@tensorflow/tfjs-node')).toMatchObject({ directory: place() });
   });
 
   it('takes the build against the newest TensorFlow, with CUDA for the GPU engine only', () => {
@@ -70,7 +68,7 @@ describe('the search for tfjs-node', () => {
     const directory = placeBuild('2.21.0');
     const file = join(directory, NATIVE_BUILD_FILE);
     const build = JSON.parse(readFileSync(file, 'utf8')) as object;
-    writeFileSync(file, JSON.stringify({ ...build, tensorflowDirectory: join(folder, 'gone') }));
+    writeFileSync(file, JSON.stringify({ ...build, tensorflowDirectory: place('gone') }));
     expect(findNativeBuilds(builtins)).toEqual([]);
   });
 });
@@ -88,7 +86,7 @@ describe('buildNativeBinding', () => {
   it('asks for TensorFlow where the named Python has none', async () => {
     const steps: string[] = [];
     const build = buildNativeBinding({
-      python: join(folder, 'no-python'),
+      python: place('no-python'),
       onStep: ({ name }) => steps.push(name),
     });
     await expect(build).rejects.toMatchObject({ code: 'unsupported' });
@@ -99,7 +97,7 @@ describe('buildNativeBinding', () => {
   it('stops where it is told to', async () => {
     const build = buildNativeBinding({ signal: AbortSignal.abort(new Error('enough')) });
     await expect(build).rejects.toThrow('enough');
-    expect(existsSync(join(folder, 'native'))).toBe(false);
+    expect(existsSync(place('native'))).toBe(false);
   });
 });
 
@@ -110,11 +108,11 @@ describe("oneDNN's verdict", () => {
     expect(await rememberVerdict(builtins, '/somewhere', probe)).toBe('crashes');
     expect(probe).toHaveBeenCalledTimes(1);
     expect(await rememberVerdict(builtins, '/elsewhere', () => Promise.resolve('works'))).toBe('works');
-    expect(readFileSync(join(folder, 'onednn.json'), 'utf8')).toContain(builtins.operatingSystem.hostname());
+    expect(readFileSync(place('onednn.json'), 'utf8')).toContain(builtins.operatingSystem.hostname());
   });
 
   it('is asked for again if its file is damaged', async () => {
-    writeFileSync(join(folder, 'onednn.json'), '{ "half');
+    writeFileSync(place('onednn.json'), '{ "half');
     expect(await rememberVerdict(builtins, '/somewhere', () => Promise.resolve('works'))).toBe('works');
   });
 });

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -13,6 +12,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { cifarResnet, type PretrainedEntry } from '../src';
 
 import type { resnetPage } from './page';
@@ -42,6 +42,7 @@ describe.skipIf(isChromiumAbsent)(`weights in a browser${CHROMIUM_NOTE}`, () => 
     return { http, address: `http://127.0.0.1:${(http.address() as AddressInfo).port}/` };
   }
 
+  const place = temporaryDirectory('suite');
   beforeAll(async () => {
     const outputFiles = await bundlePage(fileURLToPath(new URL('page.ts', import.meta.url)), {
       outdir: 'out',
@@ -54,11 +55,9 @@ describe.skipIf(isChromiumAbsent)(`weights in a browser${CHROMIUM_NOTE}`, () => 
       Buffer.from('<!doctype html><title>zoo</title><script type="module" src="page.js"></script>'),
     );
     await tf.setBackend('cpu');
-    const folder = await mkdtemp(join(tmpdir(), 'zoo-browser-'));
     const model = cifarResnet(20, { seed: 1 });
-    await saveKerasH5(model, join(folder, 'resnet20.h5'));
-    const bytes = await readFile(join(folder, 'resnet20.h5'));
-    await rm(folder, { recursive: true });
+    await saveKerasH5(model, place('resnet20.h5'));
+    const bytes = await readFile(place('resnet20.h5'));
     files.set('resnet20.h5', bytes);
     expected = tf.tidy(() => [...(model.predict(tf.fill([1, 32, 32, 3], 0.5)) as tf.Tensor).dataSync()]);
     model.dispose();

@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 
 import * as tf from '@tensorflow/tfjs-core';
 import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
@@ -10,6 +8,7 @@ import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { createResnet, identifyNetwork, loadNetwork } from '../src';
 import { type PretrainedEntry, pretrainedEntry } from '../src/pretrained/catalogue';
 import { expectGolden, formulaPicture } from '../test/formula';
@@ -27,26 +26,24 @@ interface PublishedFile {
 describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE}`, () => {
   let engine: SelectedEngine;
   let server: WeightsServer;
-  let directory: string;
+  const place = temporaryDirectory('suite');
   let files: readonly PublishedFile[];
 
   beforeAll(async () => {
     engine = await selectEngine({ prefer: 'wasm', purpose: 'infer' });
     server = await startWeightsServer();
-    directory = await mkdtemp(join(tmpdir(), 'zoo-layouts-'));
-    execFileSync(ORACLE_PYTHON, [script, directory], { stdio: 'ignore' });
-    files = JSON.parse(await readFile(join(directory, 'expected.json'), 'utf8')) as PublishedFile[];
+    execFileSync(ORACLE_PYTHON, [script, place()], { stdio: 'ignore' });
+    files = JSON.parse(await readFile(place('expected.json'), 'utf8')) as PublishedFile[];
   });
   afterAll(async () => {
     server.close();
     await engine.dispose();
-    await rm(directory, { recursive: true, force: true });
   });
 
   /** The catalogue's entry, but for the address and hash of the file that the server has now. */
   async function serve({ entry: name, file }: PublishedFile): Promise<PretrainedEntry> {
     const entry = pretrainedEntry(name);
-    server.content = await readFile(join(directory, file));
+    server.content = await readFile(place(file));
     const { algorithm } = entry.hash;
     const digest = createHash(algorithm)
       .update(server.content)
@@ -72,7 +69,7 @@ describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE
   it.each(NAMES)('%s: told by its content alone, it answers as its own library does', async (name) => {
     const { file, output } = files.find(({ entry }) => entry === name)!;
     const { architecture, variant, includeTop, layout, normalization } = pretrainedEntry(name);
-    const path = join(directory, file);
+    const path = place(file);
     const identity = await identifyNetwork(path);
     const options = identity.options.variant === undefined ? {} : { variant };
     expect(identity).toMatchObject({ architecture, options, ambiguities: [], channels: 3, normalization });
@@ -92,8 +89,8 @@ describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE
       weights: entry,
       includeTop: entry.includeTop,
       inputShape: [37, 45, 3],
-      cacheDirectory: join(directory, 'cache'),
-      kerasDirectory: join(directory, 'keras'),
+      cacheDirectory: place('cache'),
+      kerasDirectory: place('keras'),
       ...(entry.layout === 'torch' && { classifierActivation: null }),
     });
     expect(modelMetadata(model)!.preprocessing!.normalization).toEqual(
@@ -112,8 +109,8 @@ describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE
     const model = await createResnet('resnet50', {
       weights: await serve(top!),
       includeTop: false,
-      cacheDirectory: join(directory, 'cache'),
-      kerasDirectory: join(directory, 'keras'),
+      cacheDirectory: place('cache'),
+      kerasDirectory: place('keras'),
     });
     tf.tidy(() => {
       expectGolden(model.predict(formulaPicture(37, 45)) as tf.Tensor, notop!.output);

@@ -1,11 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import { saveKerasH5 } from '@zoo/weights/node';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import {
   isOracleAbsent,
@@ -13,6 +10,7 @@ import {
   ORACLE_NOTE,
   ORACLE_PYTHON,
 } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { createResnet, type ResNetOptions } from '../src';
 import { fillByFormula, formulaPicture } from '../test/formula';
 
@@ -32,12 +30,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-let directory: string;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'zoo-saved-'));
-});
-afterEach(() => rm(directory, { recursive: true, force: true }));
-
+const place = temporaryDirectory();
 describe.skipIf(isOracleAbsent)(`Keras loads a saved model and answers as we do${ORACLE_NOTE}`, () => {
   it.each<[string, ResNetOptions]>([
     ['resnet18', {}],
@@ -56,7 +49,7 @@ describe.skipIf(isOracleAbsent)(`Keras loads a saved model and answers as we do$
     const size = /resnet(20|164)$/.test(name) ? 32 : 64;
     const model = createResnet(name, { classes: 10, inputShape: [size, size, 3], ...options });
     fillByFormula(model);
-    const path = join(directory, 'model.h5');
+    const path = place('model.h5');
     await saveKerasH5(model, path);
     const text = execFileSync(ORACLE_PYTHON, ['-c', SCRIPT, path, scripts], {
       env: ORACLE_ENVIRONMENT,

@@ -1,12 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import { isZooError } from '@zoo/core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../test-support/shared-cases';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { loadNetwork } from '../src/node';
 
 /** Files that are programs, or whose weights are stored otherwise, and what is said of them. */
@@ -24,8 +24,8 @@ const HALF: Readonly<Record<string, number>> = {
   'bf16.safetensors': 2e-2,
 };
 
-let folder = '';
-const files = (): string => join(folder, 'out', 'torch');
+const place = temporaryDirectory('suite');
+const files = (): string => place('out', 'torch');
 
 describe.skipIf(areCasesAbsent)(`PyTorch's files of every habit${CASES_NOTE}`, () => {
   let names: string[];
@@ -33,11 +33,9 @@ describe.skipIf(areCasesAbsent)(`PyTorch's files of every habit${CASES_NOTE}`, (
   beforeAll(async () => {
     await tf.setBackend('cpu');
     await tf.ready();
-    folder = await mkdtemp(join(tmpdir(), 'zoo-torch-'));
-    await writeCases('torch_files.py', folder);
+    await writeCases('torch_files.py', place());
     names = (await readdir(files())).filter((name) => /\.(pth|pt|ckpt|tar|safetensors)$/.test(name));
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it("become a network that gives PyTorch's probabilities", async () => {
     const differences = new Map<string, number>();

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,6 +8,7 @@ import { loadTorchWeights } from '@zoo/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { createResnet, features } from '../src';
 import { timmArchitectures } from '../src/timm-architectures';
 
@@ -82,20 +81,18 @@ function relativeError(ours: tf.Tensor, { shape, values }: Values): number {
 
 describe.skipIf(isOracleAbsent)(`on wasm, with timm's weights by their names${ORACLE_NOTE}`, () => {
   let engine: SelectedEngine;
-  let directory: string;
+  const place = temporaryDirectory('suite');
 
   beforeAll(async () => {
     engine = await selectEngine({ prefer: 'wasm', purpose: 'infer' });
-    directory = await mkdtemp(join(tmpdir(), 'zoo-timm-'));
   });
   afterAll(async () => {
     await engine.dispose();
-    await rm(directory, { recursive: true, force: true });
   });
 
   it.each(NAMES)('every stage and the output of %s are timm’s within 1e-4', async (name) => {
-    const job = { names: [name], sizes: sizesOf(name), directory };
-    const answers = await runOracle<Record<string, Answer[]>>(SCRIPT, job, join(directory, 'job.json'));
+    const job = { names: [name], sizes: sizesOf(name), directory: place() };
+    const answers = await runOracle<Record<string, Answer[]>>(SCRIPT, job, place('job.json'));
     for (const { picture, stages, output } of answers[name]!) {
       const inputShape = picture.shape.slice(1) as [number, number, number];
       const model = createResnet(name, {
@@ -106,7 +103,7 @@ describe.skipIf(isOracleAbsent)(`on wasm, with timm's weights by their names${OR
         classifierActivation: null,
         kernelInitializer: 'zeros',
       });
-      await loadTorchWeights(model, join(directory, `${name}.safetensors`));
+      await loadTorchWeights(model, place(`${name}.safetensors`));
       const staged = features(model, ['stage1', 'stage2', 'stage3', 'stage4']);
       tf.tidy(() => {
         const x = tf.tensor(picture.values, picture.shape);
@@ -118,6 +115,6 @@ describe.skipIf(isOracleAbsent)(`on wasm, with timm's weights by their names${OR
       });
       model.dispose();
     }
-    await rm(join(directory, `${name}.safetensors`));
+    await rm(place(`${name}.safetensors`));
   });
 });

@@ -1,14 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 
 import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { resnetNames } from '../src';
 import { identifyWeights } from '../src/node';
 import { type PretrainedEntry, pretrainedEntries, pretrainedEntry } from '../src/pretrained/catalogue';
 import { findEntry } from '../src/pretrained/find-entry';
 import { layerNameOf } from '../src/pretrained/layer-names';
+
+const place = temporaryDirectory();
 
 describe('the catalogue', () => {
   it('has every published file once, by name and by hash', () => {
@@ -74,11 +75,9 @@ describe('the catalogue', () => {
     const [keras, chollet] = ['resnet50.keras_in1k', 'resnet50.chollet_in1k'].map(pretrainedEntry);
     expect(chollet!.fileName).toBe(keras!.fileName);
     expect(chollet!.hash).not.toEqual(keras!.hash);
-    const directory = await mkdtemp(join(tmpdir(), 'zoo-catalogue-'));
-    const path = join(directory, keras!.fileName);
+    const path = place(keras!.fileName);
     await writeFile(path, 'neither');
     expect(await identifyWeights(path)).toBeUndefined();
-    await rm(directory, { recursive: true });
   });
 });
 

@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { downloadVerified } from '../src/node';
 
 import { startWeightsServer, type WeightsServer } from './weights-server';
@@ -18,7 +18,7 @@ const CONTENT = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 31) %
 const HASH = { algorithm: 'sha256', digest: createHash('sha256').update(CONTENT).digest('hex') } as const;
 
 let server: WeightsServer;
-let directory: string;
+const place = temporaryDirectory();
 
 beforeAll(async () => {
   server = await startWeightsServer();
@@ -26,13 +26,11 @@ beforeAll(async () => {
 afterAll(() => {
   server.close();
 });
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'zoo-download-'));
+beforeEach(() => {
   Object.assign(server, { behaviours: [], requests: [], content: CONTENT, delayMs: 0 });
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const target = (): string => join(directory, 'cache', 'weights.h5');
+const target = (): string => place('cache', 'weights.h5');
 const download = (options = {}): Promise<void> => downloadVerified(server.url, target(), HASH, options);
 
 describe('downloadVerified', () => {
@@ -47,7 +45,7 @@ describe('downloadVerified', () => {
     expect(progress).toEqual([...progress].sort((left, right) => left - right));
     expect(progress.at(-1)).toBe(CONTENT.length);
     expect(CONTENT.equals(await readFile(target()))).toBe(true);
-    expect(await readdir(join(directory, 'cache'))).toEqual(['weights.h5']);
+    expect(await readdir(place('cache'))).toEqual(['weights.h5']);
     await download();
     expect(server.requests).toHaveLength(1);
   });
@@ -79,7 +77,7 @@ describe('downloadVerified', () => {
   it('neither keeps nor accepts a file of another hash', async () => {
     server.behaviours = ['wrong'];
     await expect(download()).rejects.toThrow(/whose sha256 is not.*put it at/);
-    expect(await readdir(join(directory, 'cache'))).toEqual([]);
+    expect(await readdir(place('cache'))).toEqual([]);
   });
 
   it('says so where the server refuses or is not there', async () => {
@@ -88,7 +86,7 @@ describe('downloadVerified', () => {
     await expect(downloadVerified('http://127.0.0.1:9/weights.h5', target(), HASH)).rejects.toThrow(
       /could not be reached\. Check the network, or get the file another way and put it at .*weights\.h5\./,
     );
-    expect(await readdir(join(directory, 'cache'))).toEqual([]);
+    expect(await readdir(place('cache'))).toEqual([]);
   });
 
   it('stops when told to, before and amid, and keeps what has arrived', async () => {
@@ -144,7 +142,7 @@ describe('processes that want one file at one time', () => {
     expect(await Promise.all(children.map(exitCode))).toEqual([0, 0, 0]);
     expect(server.requests).toHaveLength(1);
     expect(CONTENT.equals(await readFile(target()))).toBe(true);
-    expect(await readdir(join(directory, 'cache'))).toEqual(['weights.h5']);
+    expect(await readdir(place('cache'))).toEqual(['weights.h5']);
   });
 
   it('go on where one of them was killed, at once', async () => {
@@ -163,12 +161,12 @@ describe('processes that want one file at one time', () => {
     expect(Date.now() - killedAt).toBeLessThan(10_000);
     expect(server.requests).toEqual([undefined, 'bytes=20000-']);
     expect(CONTENT.equals(await readFile(target()))).toBe(true);
-    expect(await readdir(join(directory, 'cache'))).toEqual(['weights.h5']);
+    expect(await readdir(place('cache'))).toEqual(['weights.h5']);
   });
 
   it('go on, six of them at once, where one was killed, and whatever lock file it left', async () => {
     server.behaviours = ['hang'];
-    await mkdir(join(directory, 'cache'));
+    await mkdir(place('cache'));
     await writeFile(`${target()}.lock`, 'elsewhere 1 0.5');
     const first = start();
     while (((await stat(`${target()}.part`).catch(() => undefined))?.size ?? 0) < 20_000) await delay(20);
@@ -179,6 +177,6 @@ describe('processes that want one file at one time', () => {
     expect(codes).toEqual([0, 0, 0, 0, 0, 0]);
     expect(server.requests).toEqual([undefined, 'bytes=20000-']);
     expect(CONTENT.equals(await readFile(target()))).toBe(true);
-    expect(await readdir(join(directory, 'cache'))).toEqual(['weights.h5']);
+    expect(await readdir(place('cache'))).toEqual(['weights.h5']);
   }, 60_000);
 });

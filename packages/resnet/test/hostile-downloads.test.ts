@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { isZooError } from '@zoo/core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   HOSTILE_CASES,
   hostileFile,
@@ -23,7 +23,7 @@ const HASH = { algorithm: 'sha256', digest: createHash('sha256').update(file).di
 const { idleTimeoutMs, totalTimeoutMs } = SHORT_LIMITS;
 
 let server: HostileServer;
-let directory: string;
+const place = temporaryDirectory();
 let path: string;
 
 beforeAll(async () => {
@@ -32,11 +32,9 @@ beforeAll(async () => {
 afterAll(() => {
   server.close();
 });
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'zoo-hostile-'));
-  path = join(directory, 'cache', 'weights.h5');
+beforeEach(() => {
+  path = place('cache', 'weights.h5');
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const download = (index: number, signal?: AbortSignal): Promise<void> =>
   downloadVerified(`${server.address}${index}/file`, path, HASH, {

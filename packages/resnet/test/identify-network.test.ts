@@ -1,14 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata, updateModelMetadata } from '@zoo/core';
 import { encodeSafetensors, type HostTensor, writeSafetensors } from '@zoo/weights';
 import { saveKeras, saveKerasH5, saveKerasWeights, saveSafetensors } from '@zoo/weights/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   cifarResnet,
   createResnet,
@@ -19,12 +16,10 @@ import {
   type ResNetOptions,
 } from '../src';
 
-let directory: string;
+const place = temporaryDirectory('suite');
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  directory = await mkdtemp(join(tmpdir(), 'zoo-identify-'));
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
 
 async function withModel<Result>(
   name: string,
@@ -139,7 +134,7 @@ describe('identifyModel', () => {
 
 describe('identifyNetwork', () => {
   it.each(['h5', 'keras'])('reads the architecture in a .%s', async (ending) => {
-    const path = join(directory, `deep.${ending}`);
+    const path = place(`deep.${ending}`);
     await withModel('resnet18', { variant: 'idenprof', classes: 3 }, (model) =>
       ending === 'h5' ? saveKerasH5(model, path) : saveKeras(model, path),
     );
@@ -153,7 +148,7 @@ describe('identifyNetwork', () => {
   });
 
   it('tells padding and pool by the layers that a legacy file of weights alone lists', async () => {
-    const path = join(directory, 'weights.h5');
+    const path = place('weights.h5');
     for (const variant of ['keras', 'idenprof', 'deeplearningAi'] as const) {
       await withModel('resnet10', { variant }, (model) =>
         saveKerasH5(withoutMetadata(model), path, { weightsOnly: true }),
@@ -191,7 +186,7 @@ describe('loadNetwork', () => {
   it.each(['legacy.h5', 'keras3.weights.h5', 'whole.h5', 'whole.keras', 'zoo.safetensors'])(
     'gives back what this package saved as %s, without options',
     async (ending) => {
-      const path = join(directory, ending);
+      const path = place(ending);
       const options = { variant: 'torchvision', stem: 'half', classes: 3, inputShape: [32, 32, 3] } as const;
       const model = createResnet('resnet10', { ...options, seed: 1 });
       updateModelMetadata(model, { classNames: ['a', 'b', 'c'] });

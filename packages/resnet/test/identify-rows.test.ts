@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { encodeSafetensors, type HostTensor, writeSafetensors } from '@zoo/weights';
@@ -13,8 +9,9 @@ import {
   saveLayersModel,
   saveSafetensors,
 } from '@zoo/weights/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   averaged,
   blurred,
@@ -28,12 +25,10 @@ import {
   type ResNetOptions,
 } from '../src';
 
-let directory: string;
+const place = temporaryDirectory('suite');
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  directory = await mkdtemp(join(tmpdir(), 'zoo-rows-'));
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const small: ResNetOptions = { inputShape: [32, 32, 3], classes: 5, seed: 1 };
 
@@ -100,7 +95,7 @@ describe('pieces as options', () => {
 
   it('have to be named where a file is read by a builder, which would not load them all', async () => {
     const model = build('resnet18', { variant: 'torchvision', antialias: blurred });
-    const path = join(directory, 'blurred.safetensors');
+    const path = place('blurred.safetensors');
     await saveSafetensors(model, path);
     await expect(resnet18({ weights: path })).rejects.toThrow(/`options\.antialias`.*blurred/);
     const loaded = await resnet18({ weights: path, antialias: blurred, inputShape: [32, 32, 3] });
@@ -117,7 +112,7 @@ describe('layers that stock TensorFlow.js lacks', () => {
       [saveKeras, '.keras'],
       [saveKerasH5, '.h5'],
     ] as const) {
-      const path = join(directory, `grouped${ending}`);
+      const path = place(`grouped${ending}`);
       await save(model, path);
       const loaded = await loadKerasModel(path);
       expectSameOutputs(loaded, model);
@@ -134,10 +129,10 @@ describe('layers that stock TensorFlow.js lacks', () => {
     ['test_resnet', { normalization: filterResponse }],
   ])('are refused by name there, and come back from model.json: %s with %o', async (name, options) => {
     const model = build(name, options);
-    await expect(saveKeras(model, join(directory, 'model.keras'))).rejects.toThrow(refusal);
-    await expect(saveKerasH5(model, join(directory, 'model.h5'))).rejects.toThrow(refusal);
-    await saveLayersModel(model, join(directory, name));
-    const loaded = await loadLayersModel(join(directory, name, 'model.json'));
+    await expect(saveKeras(model, place('model.keras'))).rejects.toThrow(refusal);
+    await expect(saveKerasH5(model, place('model.h5'))).rejects.toThrow(refusal);
+    await saveLayersModel(model, place(name));
+    const loaded = await loadLayersModel(place(name, 'model.json'));
     expectSameOutputs(loaded, model);
     loaded.dispose();
     model.dispose();
@@ -145,7 +140,7 @@ describe('layers that stock TensorFlow.js lacks', () => {
 
   it('are refused by name there: standardised kernels', async () => {
     const model = build('resnetv2_50x1_bit', { kernelInitializer: 'zeros' });
-    await expect(saveKeras(model, join(directory, 'bit.keras'))).rejects.toThrow(refusal);
+    await expect(saveKeras(model, place('bit.keras'))).rejects.toThrow(refusal);
     model.dispose();
   });
 });

@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { saveKerasH5, saveSafetensors } from '@zoo/weights/node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { cifarResnet, createResnet, pretrained, type PretrainedEntry, resnet50 } from '../src';
 
 import { startWeightsServer, type WeightsServer } from './weights-server';
 
 let server: WeightsServer;
-let directory: string;
+const place = temporaryDirectory();
 /** A small net, its file on the server and on the disk, and the entry that describes it. */
 let original: tfl.LayersModel;
 let bytes: Buffer;
@@ -23,11 +23,9 @@ let entry: PretrainedEntry;
 beforeAll(async () => {
   await tf.setBackend('cpu');
   server = await startWeightsServer();
-  const folder = await mkdtemp(join(tmpdir(), 'zoo-pretrained-'));
   original = cifarResnet(20, { seed: 1 });
-  await saveKerasH5(original, join(folder, 'resnet20.h5'));
-  bytes = await readFile(join(folder, 'resnet20.h5'));
-  await rm(folder, { recursive: true });
+  await saveKerasH5(original, place('resnet20.h5'));
+  bytes = await readFile(place('resnet20.h5'));
   entry = {
     name: 'resnet20.test',
     architecture: 'resnet20',
@@ -47,15 +45,13 @@ afterAll(() => {
   server.close();
 });
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'zoo-pretrained-'));
+beforeEach(() => {
   Object.assign(server, { behaviours: [], requests: [], content: bytes });
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const places = (): { cacheDirectory: string; kerasDirectory: string } => ({
-  cacheDirectory: join(directory, 'zoo'),
-  kerasDirectory: join(directory, 'keras'),
+  cacheDirectory: place('zoo'),
+  kerasDirectory: place('keras'),
 });
 
 function expectOriginal(model: tfl.LayersModel): void {
@@ -110,7 +106,7 @@ describe('a builder with published weights', () => {
   it('keeps no tensor and no file if the download is of other content', async () => {
     server.behaviours = ['wrong'];
     await expect(cifarResnet(20, { weights: entry, ...places() })).rejects.toThrow(/whose md5 is not/);
-    expect(await readdir(join(directory, 'zoo', 'weights', entry.name))).toEqual([]);
+    expect(await readdir(place('zoo', 'weights', entry.name))).toEqual([]);
   });
 
   it('tells of the download and stops when told to', async () => {
@@ -138,7 +134,7 @@ describe('a builder with published weights', () => {
 
 describe('a builder with a file of weights', () => {
   it('loads a Keras file and safetensors by the ending of its path', async () => {
-    const [h5, safetensors] = [join(directory, 'a.h5'), join(directory, 'a.safetensors')];
+    const [h5, safetensors] = [place('a.h5'), place('a.safetensors')];
     await writeFile(h5, bytes);
     await saveSafetensors(original, safetensors);
     for (const weights of [h5, safetensors, server.url]) {
@@ -149,7 +145,7 @@ describe('a builder with a file of weights', () => {
   });
 
   it('leaks nothing where the file is absent or belongs to another net', async () => {
-    const weights = join(directory, 'a.h5');
+    const weights = place('a.h5');
     await expect(cifarResnet(20, { weights })).rejects.toThrow(/Expected a readable file at .*a\.h5/);
     await writeFile(weights, bytes);
     await expect(cifarResnet(32, { weights })).rejects.toThrow(/conv2_block4_1_conv/);

@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFileSync } from 'node:fs';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { buildProgram, launch, OPEN_MPI } from '../../../test-support/launch-mpi';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 
 /** A rank's line of JSON. */
 type Report = Record<string, unknown> & { rank: number; ticks: number };
@@ -15,6 +14,7 @@ const LAUNCHERS = [
   { name: 'MPICH', command: 'mpirun.mpich', flags: [], library: /^MPICH Version/ },
 ];
 
+const place = temporaryDirectory();
 let program: string;
 
 beforeAll(async () => {
@@ -84,18 +84,13 @@ describe.each(LAUNCHERS)('openCommunicator under $name', ({ name, command, flags
 
 describe('openCommunicator without what it needs', () => {
   it('says to install koffi where it is absent', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'zoo-mpi-'));
-    try {
-      copyFileSync(program, join(folder, 'program.mjs'));
-      const child = spawnSync(process.execPath, [join(folder, 'program.mjs')], {
-        env: { ...process.env, PMI_RANK: '0', PMI_SIZE: '2' },
-        encoding: 'utf8',
-      });
-      expect(child.status).toBe(1);
-      expect(child.stderr).toContain('koffi, which is not installed. Run `npm install koffi`.');
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    copyFileSync(program, place('program.mjs'));
+    const child = spawnSync(process.execPath, [place('program.mjs')], {
+      env: { ...process.env, PMI_RANK: '0', PMI_SIZE: '2' },
+      encoding: 'utf8',
+    });
+    expect(child.status).toBe(1);
+    expect(child.stderr).toContain('koffi, which is not installed. Run `npm install koffi`.');
   });
 
   it('names the file and the packages to install', () => {

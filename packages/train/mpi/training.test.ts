@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 
 import { createRandom } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { buildProgram, launch, OPEN_MPI, type Launched } from '../../../test-support/launch-mpi';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { readTrainingState } from '../src/node';
-import { temporaryFolder } from '../test/support/temporary-folder';
 
 import type { TrainingAnswer, TrainingRequest } from './training-program';
+
+const place = temporaryDirectory();
 
 /** How often a rank is killed: `ZOO_KILLS=20` for all of them, fewer in CI. */
 const KILLS = Number(process.env['ZOO_KILLS'] ?? 3);
@@ -105,7 +106,7 @@ describe.skipIf(absent)('fit on several ranks', () => {
   });
 
   it('goes on from the checkpoint of another number of ranks', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const request = { ...SHORT, epochs: 3, syncBatchNorm: true };
     const one = await train(1, request);
     const stopped = await run(2, {
@@ -121,7 +122,7 @@ describe.skipIf(absent)('fit on several ranks', () => {
 
 describe.skipIf(absent)('what happens on one rank', () => {
   it.each(['stop', 'abort'] as const)('%s: all ranks end at the same step', async (what) => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const { code, reports, errors } = await run(2, {
       ...SHORT,
       directory,
@@ -178,7 +179,7 @@ describe.skipIf(absent)('what happens on one rank', () => {
   });
 
   it(`ends all within seconds when one is killed, at ${KILLS} moments, and goes on from a whole checkpoint`, async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const random = createRandom(5);
     let step = 0;
     const request = { ...SHORT, epochs: 3 * KILLS, directory };
@@ -195,6 +196,5 @@ describe.skipIf(absent)('what happens on one rank', () => {
     }
     const { steps } = await train(2, request);
     expect(steps).toBe(9 * KILLS);
-    rmSync(directory, { recursive: true });
   }, 600_000);
 });

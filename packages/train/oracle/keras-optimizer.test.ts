@@ -1,15 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchSource } from '@zoo/core';
 import { modelWeights, saveKeras, saveKerasH5, saveKerasWeights } from '@zoo/weights/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   fit,
   fromKerasOptimizer,
@@ -25,14 +23,12 @@ const script = fileURLToPath(new URL('keras_training.py', import.meta.url));
 
 type Weights = Record<string, number[]>;
 
-let folder = '';
+const place = temporaryDirectory('suite');
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  folder = await mkdtemp(join(tmpdir(), 'zoo-keras-'));
 });
-afterAll(() => rm(folder, { recursive: true }));
 
-const keras = <Result>(job: object): Promise<Result> => runOracle(script, job, join(folder, 'job.json'));
+const keras = <Result>(job: object): Promise<Result> => runOracle(script, job, place('job.json'));
 
 /** The batch that keras_training.py trains on, once an epoch. */
 const train: BatchSource = {
@@ -85,7 +81,7 @@ const OPTIMIZERS = [
 
 describe.skipIf(isOracleAbsent)(`training that goes from Keras to the zoo and back${ORACLE_NOTE}`, () => {
   it.each(OPTIMIZERS)('has the same numbers with %s %j', async (className, config) => {
-    const prefix = join(folder, 'run');
+    const prefix = place('run');
     const [fourth, fifth] = await keras<[Weights, Weights]>({
       optimizer: { class_name: className, config },
       prefix,

@@ -1,7 +1,4 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
@@ -12,6 +9,7 @@ import {
   ORACLE_NOTE,
   ORACLE_PYTHON,
 } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import type { TrainingRun } from '../src';
 import { tensorBoard } from '../src/node';
 
@@ -31,9 +29,11 @@ for part in ("train", "validation"):
 print(json.dumps(result))
 `;
 
+const place = temporaryDirectory();
+
 describe.skipIf(isOracleAbsent)(`TensorBoard's files${ORACLE_NOTE}`, () => {
   it('TensorFlow reads the scalars that were written for TensorBoard', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'zoo-events-'));
+    const directory = place();
     const callback = tensorBoard({ directory });
     const trainingRun = { metricNames: ['loss', 'valLoss'] } as unknown as TrainingRun;
     await callback.onTrainBegin!(trainingRun);
@@ -42,7 +42,6 @@ describe.skipIf(isOracleAbsent)(`TensorBoard's files${ORACLE_NOTE}`, () => {
       await callback.onEpochEnd!(trainingRun, { epoch, step: epoch, metrics, durationMs: 1 });
     }
     const read = JSON.parse(await run('-c', READ_EVENTS, directory)) as unknown;
-    await rm(directory, { recursive: true });
     expect(read).toEqual({
       'train/epoch_loss': [
         [0, 1],

@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { evaluate, fit, sgd, type Callback, type FitOptions } from '../src';
 import { checkpoint, loadBestWeights, loadCheckpoint } from '../src/node';
 
 import { memorySource } from './support/memory-source';
-import { temporaryFolder } from './support/temporary-folder';
 import { tinyModel, weightValues } from './support/tiny-model';
+
+const place = temporaryDirectory();
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -43,7 +45,7 @@ describe('averageWeights', () => {
   });
 
   it('measures the averages in validation and keeps them as the best epoch', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const model = tinyModel();
     const history = await fit(model, {
       ...options,
@@ -58,7 +60,7 @@ describe('averageWeights', () => {
   it('goes on bit for bit after an abort', async () => {
     const unbroken = tinyModel();
     await fit(unbroken, options);
-    const directory = await temporaryFolder();
+    const directory = place();
     const controller = new AbortController();
     const aborting: Callback = {
       name: 'aborting',

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -9,12 +7,15 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { bundlePage, CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { encodeKerasH5 } from '../src/keras/encode-keras-h5';
 import { encodeSafetensors, loadKerasModel } from '../src/node';
 import { outputsOf, randomizeWeights, weightValues } from '../test/support/small-models';
 
 import type { FileKind, Loader, WeightsPage } from './page';
 import { serveFiles, type FileServer } from './serve-files';
+
+const place = temporaryDirectory();
 
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(fileURLToPath(new URL(`../test/fixtures/${name}`, import.meta.url))));
@@ -142,13 +143,12 @@ describe.skipIf(isChromiumAbsent)(`loading in Chromium${CHROMIUM_NOTE}`, () => {
   });
 
   it('a chosen file that changed on the disk since is refused', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'zoo-weights-')), 'chosen.h5');
+    const path = place('chosen.h5');
     await writeFile(path, server.files.get('lopsided.h5')!);
     await page.setInputFiles('input', path);
     await appendFile(path, 'more');
     await page.waitForTimeout(20);
     const { code, message } = await inPage('refuseChosen', 'whole/lopsided.h5');
-    await rm(dirname(path), { recursive: true });
     expect(code, message).toBe('invalid-file');
     expect(message).toMatch(/chosen\.h5 can no longer be read/);
   });

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -6,8 +5,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { loadKerasModel } from '../src/node';
-import { temporaryFolder } from '../test/support/temporary-folder';
 
 interface Answer {
   shapes: number[][];
@@ -15,7 +14,7 @@ interface Answer {
   output: number[];
 }
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 /**
  * Models; layers that have no counterpart in Keras 3, are parts of others or draw at random; CenterCrop and Resizing, which TensorFlow.js
  * can't run as layers of a model.
@@ -43,7 +42,7 @@ describe.skipIf(isOracleAbsent)(`every layer that TensorFlow.js has${ORACLE_NOTE
     await tf.setBackend('cpu');
     answers = await runOracle(
       fileURLToPath(new URL('every_layer.py', import.meta.url)),
-      { folder: dirname(place('job.json')) },
+      { folder: place() },
       place('job.json'),
     );
   });

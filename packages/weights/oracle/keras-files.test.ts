@@ -7,6 +7,7 @@ import { cifarResnet, resnet152, resnet18, resnet50, resnet50v2 } from '@zoo/res
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   loadKerasModel,
   loadKerasWeights,
@@ -16,7 +17,6 @@ import {
   saveOnnx,
 } from '../src/node';
 import { nestedModel, outputsOf, randomizeWeights, zeroWeights } from '../test/support/small-models';
-import { temporaryFolder } from '../test/support/temporary-folder';
 
 interface Answer {
   outputs: Record<string, number[]>;
@@ -24,7 +24,7 @@ interface Answer {
   graph: { operatorSet: number[]; convolutions: number; batchNormalizations: number; scalings: number };
 }
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 const small = { inputShape: [64, 64, 3] as [number, number, number], kernelInitializer: 'zeros' as const };
 
 describe.skipIf(isOracleAbsent)(`files for Keras and onnxruntime${ORACLE_NOTE}`, () => {

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,9 +7,9 @@ import { isZooError } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { OPTION_NAMES } from '../src/architecture/layer-options';
 import { loadKerasModel, loadLayersModel, saveKeras, saveKerasH5, saveLayersModel } from '../src/node';
-import { temporaryFolder } from '../test/support/temporary-folder';
 
 /** One model of one layer: an option varied, or several at once. */
 interface Case {
@@ -54,7 +53,7 @@ const SWEEP = process.env['ZOO_LAYER_OPTIONS'] ?? 'common';
 const CLASSES = SWEEP === 'all' ? [...OPTION_NAMES.keys()] : SWEEP === 'common' ? COMMON : SWEEP.split(',');
 
 const script = fileURLToPath(new URL('layer_options.py', import.meta.url));
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 /** Options that Keras takes no second value of: it refuses channels first in this layer without a graphics card. */
 const UNVARIED: Readonly<Record<string, readonly string[]>> = { ConvLSTM2D: ['data_format'] };
 /** Cells and models, whose layers have cases of their own; a layer that Keras 3 lacks. */
@@ -78,7 +77,7 @@ describe.skipIf(isOracleAbsent)(`every option of the layers that load${ORACLE_NO
 
   beforeAll(async () => {
     await tf.setBackend('cpu');
-    const job = { step: 'write', folder: dirname(place('job.json')), classes: CLASSES };
+    const job = { step: 'write', folder: place(), classes: CLASSES };
     written = await runOracle(script, job, place('job.json'));
   });
 
@@ -129,7 +128,7 @@ describe.skipIf(isOracleAbsent)(`every option of the layers that load${ORACLE_NO
       const fault = await savedFaultOf(each, name);
       if (fault !== undefined) faults.push(`${name} ${JSON.stringify(each.options)}: ${fault}`);
     }
-    const job = { step: 'read', folder: dirname(place('job.json')), cases: Object.fromEntries(loaded) };
+    const job = { step: 'read', folder: place(), cases: Object.fromEntries(loaded) };
     const answer = await runOracle<Record<string, string>>(script, job, place('job.json'));
     for (const [name, fault] of Object.entries(answer)) {
       const { option, options } = written.cases[name.replace(/\.\w+$/, '')]!;

@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
-import { temporaryFolder } from '../test/support/temporary-folder';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 const IS_LINUX = process.platform === 'linux';
 
 /** Runs one task of the benchmark of loading, which has a process of its own, and gives what it prints. */

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,12 +7,12 @@ import { createRandom, isZooError } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { exportOnnx } from '../src/index';
 import { classFor, registerKerasLayers } from '../src/layers/keras-layers';
 import { layerConstructor } from '../src/layers/stock-class';
 import { EXPORTABLE_CLASSES } from '../src/onnx/convert-layer';
 import { randomizeWeights } from '../test/support/small-models';
-import { temporaryFolder } from '../test/support/temporary-folder';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -278,7 +277,7 @@ const OPEN_SIZE = 'has an input of open height or width';
 const PLACES = ['first', 'second', 'open'] as const;
 const DRAWN = 8;
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 
 describe.skipIf(isOracleAbsent)(`ONNX of every layer that is exported${ORACLE_NOTE}`, () => {
   const exported = new Map<string, Case>();
@@ -299,7 +298,7 @@ describe.skipIf(isOracleAbsent)(`ONNX of every layer that is exported${ORACLE_NO
   });
 
   it("gives the model's values in onnxruntime", async () => {
-    const job = { folder: dirname(place('job.json')), cases: Object.fromEntries(exported) };
+    const job = { folder: place(), cases: Object.fromEntries(exported) };
     const script = fileURLToPath(new URL('onnx_layers.py', import.meta.url));
     const answer = await runOracle<Record<string, string>>(script, job, place('job.json'));
     expect(Object.entries(answer)).toEqual([]);

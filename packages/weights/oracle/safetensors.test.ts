@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   modelWeights,
   saveSafetensors,
@@ -12,14 +13,13 @@ import {
   type TensorValues,
 } from '../src/node';
 import { smallResidualNet } from '../test/support/small-models';
-import { temporaryFolder } from '../test/support/temporary-folder';
 
 interface Content {
   tensors: Record<string, { type: string; shape: number[]; values: number[] }>;
   metadata: Record<string, string> | null;
 }
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 const readInPython = (path: string) =>
   runOracle<Content>(
     fileURLToPath(new URL('safetensors_file.py', import.meta.url)),

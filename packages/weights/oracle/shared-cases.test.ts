@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,8 +8,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { runOracle } from '../../../test-support/oracle-python';
 import { areCasesAbsent, CASES_NOTE, writeCases } from '../../../test-support/shared-cases';
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { exportOnnx, loadKerasModel } from '../src/node';
-import { temporaryFolder } from '../test/support/temporary-folder';
 
 const SETS = ['layers', 'more', 'nets'];
 
@@ -30,7 +29,7 @@ const HALF: Readonly<Record<string, number>> = {
   pure_float16: 1e-2,
 };
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 
 describe.skipIf(areCasesAbsent)(`the cases that users reported${CASES_NOTE}`, () => {
   const faults: string[] = [];
@@ -40,7 +39,7 @@ describe.skipIf(areCasesAbsent)(`the cases that users reported${CASES_NOTE}`, ()
 
   beforeAll(async () => {
     await tf.setBackend('cpu');
-    for (const set of SETS) await writeCases(`${set}.py`, dirname(place('job.json')));
+    for (const set of SETS) await writeCases(`${set}.py`, place());
     for (const set of SETS) {
       const index = JSON.parse(await readFile(place(`out/${set}/index.json`), 'utf8')) as Record<
         string,
@@ -66,7 +65,7 @@ describe.skipIf(areCasesAbsent)(`the cases that users reported${CASES_NOTE}`, ()
   it("give the oracle's values in onnxruntime, from ONNX", async () => {
     expect(Object.keys(exported).length).toBeGreaterThan(200);
     const script = fileURLToPath(new URL('onnx_layers.py', import.meta.url));
-    const job = { folder: dirname(place('job.json')), cases: exported };
+    const job = { folder: place(), cases: exported };
     expect(await runOracle<Record<string, string>>(script, job, place('job.json'))).toEqual({});
   });
 

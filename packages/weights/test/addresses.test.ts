@@ -3,13 +3,13 @@ import { pathToFileURL } from 'node:url';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { serveFiles, type FileServer } from '../browser/serve-files';
 import { loadKerasModel, loadKerasWeights, saveKeras, saveKerasH5, saveKerasWeights } from '../src/node';
 
 import { nestedModel, outputsOf, smallResidualNet, weightValues, zeroWeights } from './support/small-models';
-import { temporaryFolder } from './support/temporary-folder';
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 
 it('a file: URL leads to its file, whatever its name needs escaped', async () => {
   const model = smallResidualNet();

@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   inspectWeights,
   loadSafetensors,
@@ -15,12 +12,10 @@ import {
   writeSafetensors,
 } from '../src/node';
 
-let folder: string;
+const place = temporaryDirectory('suite');
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  folder = await mkdtemp(join(tmpdir(), 'zoo-formats-'));
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 function twoLayers(): tfl.Sequential {
   const layers = ['first', 'second'].map((name) =>
@@ -40,7 +35,7 @@ describe('saveModelFile', () => {
     ['.safetensors', 'safetensors'],
   ])('writes %s, which is told as %s and loads', async (ending, format) => {
     const [model, empty] = [twoLayers(), twoLayers()];
-    const path = join(folder, `model${ending}`);
+    const path = place(`model${ending}`);
     await saveModelFile(model, path);
     expect((await inspectWeights(path)).format).toBe(format);
     await loadWeightsFile(empty, path);
@@ -51,7 +46,7 @@ describe('saveModelFile', () => {
 
   it('refuses an ending that names no format, and lists those that do', async () => {
     const model = twoLayers();
-    await expect(saveModelFile(model, join(folder, 'model.pth'))).rejects.toMatchObject({
+    await expect(saveModelFile(model, place('model.pth'))).rejects.toMatchObject({
       code: 'invalid-argument',
       message:
         'Expected a name that ends in .weights.h5, .h5, .keras, .safetensors, .onnx for `path` but received ".pth".',

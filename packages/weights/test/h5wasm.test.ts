@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { KERAS_VERSION, kerasConfig } from '../src/keras/keras-config';
 import { loadKerasWeights, saveKerasH5, saveKerasWeights } from '../src/node';
 
@@ -13,9 +14,8 @@ import {
   type H5wasmLayout,
 } from './support/h5wasm-files';
 import { nestedModel, outputsOf, smallResidualNet, weightValues, zeroWeights } from './support/small-models';
-import { temporaryFolder } from './support/temporary-folder';
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 
 describe('what is written here, read by the HDF5 library', () => {
   it.each([

@@ -6,6 +6,7 @@ import { isZooError } from '@zoo/core';
 import { unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import {
   inspectWeights,
@@ -18,9 +19,8 @@ import { parseLayersModelJson } from '../src/layers-model/parse-layers-model';
 import { loadLayersModel } from '../src/node';
 
 import { weightValues } from './support/small-models';
-import { temporaryFolder } from './support/temporary-folder';
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
 

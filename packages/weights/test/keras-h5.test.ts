@@ -4,12 +4,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { loadKerasModel, loadKerasWeights, saveKeras, saveKerasH5 } from '../src/node';
 
 import { nestedModel, outputsOf, smallResidualNet, weightValues, zeroWeights } from './support/small-models';
-import { temporaryFolder } from './support/temporary-folder';
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 
 describe('saveKerasH5 and loadKerasModel', () => {
   it.each([

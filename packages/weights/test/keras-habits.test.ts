@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,6 +8,7 @@ import { batchNormalization } from '@zoo/core';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   loadKerasModel,
   loadKerasWeights,
@@ -23,13 +22,11 @@ const fixture = (name: string) => fileURLToPath(new URL(`fixtures/habits-${name}
 /** What scripts/golden/weights_keras_habits.py computed with Keras. */
 const expected = JSON.parse(readFileSync(fixture('outputs.json'), 'utf8')) as Record<string, number[]>;
 
-let directory: string | undefined;
+const place = temporaryDirectory();
 const models: tfl.LayersModel[] = [];
 beforeAll(() => tf.setBackend('cpu'));
-afterEach(async () => {
+afterEach(() => {
   for (const model of models.splice(0)) model.dispose();
-  if (directory !== undefined) await rm(directory, { recursive: true });
-  directory = undefined;
 });
 
 function kept(model: tfl.LayersModel): tfl.LayersModel {
@@ -80,9 +77,8 @@ describe('a Keras model', () => {
   it.each(['caffe', 'arithmetic', 'preprocessing'])(
     '(%s) is saved and loaded as a LayersModel',
     async (name) => {
-      directory = await mkdtemp(join(tmpdir(), 'zoo-habits-'));
-      await saveLayersModel(kept(await loadKerasModel(fixture(`${name}.keras`))), directory);
-      expectKeras(kept(await loadLayersModel(directory)), name);
+      await saveLayersModel(kept(await loadKerasModel(fixture(`${name}.keras`))), place());
+      expectKeras(kept(await loadLayersModel(place())), name);
     },
   );
 
@@ -222,9 +218,8 @@ it('weights of a model of a class of its own are found under its attributes', as
 it.each(['arithmetic', 'caffe', 'torch-mode'])(
   'a LayersModel converted from Keras 3, architecture and names of weights as Keras has them, is loaded: %s',
   async (name) => {
-    directory = await mkdtemp(join(tmpdir(), 'zoo-habits-'));
-    await saveLayersModel(kept(await loadKerasModel(fixture(`${name}.keras`))), directory);
-    const path = join(directory, 'model.json');
+    await saveLayersModel(kept(await loadKerasModel(fixture(`${name}.keras`))), place());
+    const path = place('model.json');
     const json = JSON.parse(await readFile(path, 'utf8')) as {
       modelTopology: unknown;
       userDefinedMetadata?: unknown;
@@ -244,6 +239,6 @@ it.each(['arithmetic', 'caffe', 'torch-mode'])(
     };
     for (const weight of json.weightsManifest[0]!.weights) weight.name = `${config.name}/${weight.name}`;
     await writeFile(path, JSON.stringify(json));
-    expectKeras(kept(await loadLayersModel(directory)), name);
+    expectKeras(kept(await loadLayersModel(place())), name);
   },
 );

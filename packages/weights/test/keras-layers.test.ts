@@ -5,12 +5,11 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { addChild, groupContent, writeHdf5 } from '../src/hdf5/write-hdf5';
 import { registerKerasLayers } from '../src/index';
 import { loadKerasModel, loadLayersModel, saveKeras, saveKerasH5, saveLayersModel } from '../src/node';
 import { bytesOf } from '../src/tensor-data';
-
-import { temporaryFolder } from './support/temporary-folder';
 
 /** A model as scripts/golden/weights_layers.py describes it, and what Keras makes of its input. */
 interface Answer {
@@ -26,7 +25,7 @@ interface Answer {
 const fixture = new URL('fixtures/layer-outputs.json', import.meta.url);
 const answers = JSON.parse(readFileSync(fixture, 'utf8')) as Record<string, Answer>;
 const names = Object.keys(answers);
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 
 const models: tfl.LayersModel[] = [];
 afterEach(() => {

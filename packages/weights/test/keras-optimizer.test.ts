@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { groupContent, writeHdf5, type GroupContent } from '../src/hdf5/write-hdf5';
 import {
   loadKerasModel,
@@ -18,9 +19,8 @@ import {
 } from '../src/node';
 
 import { nestedModel, outputsOf, zeroWeights } from './support/small-models';
-import { temporaryFolder } from './support/temporary-folder';
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const states = JSON.parse(readFileSync(fixture('optimizer-states.json'), 'utf8')) as Record<
   string,

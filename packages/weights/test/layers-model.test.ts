@@ -6,12 +6,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { loadLayersModel, loadWeightsFile, saveLayersModel } from '../src/node';
 
 import { nestedModel, outputsOf, smallResidualNet, weightValues } from './support/small-models';
-import { temporaryFolder } from './support/temporary-folder';
 
-const place = temporaryFolder();
+const place = temporaryDirectory('suite');
 
 describe('saveLayersModel and loadLayersModel', () => {
   it.each([

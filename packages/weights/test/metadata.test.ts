@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata, type ModelMetadata } from '@zoo/core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   exportOnnx,
   inspectWeights,
@@ -35,8 +34,7 @@ const METADATA: ModelMetadata = {
 };
 
 const models: tfl.LayersModel[] = [];
-let folder: string;
-const place = (name: string): string => join(folder, name);
+const place = temporaryDirectory('suite');
 
 function smallModel(units = 3): tfl.LayersModel {
   const model = tfl.sequential({
@@ -58,9 +56,7 @@ function describedModel(): tfl.LayersModel {
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  folder = await mkdtemp(join(tmpdir(), 'zoo-metadata-'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 afterEach(() => {
   for (const model of models.splice(0)) model.dispose();
 });

@@ -1,35 +1,29 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { writeFileAtomically } from '../src/node';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'zoo-atomic-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
+const place = temporaryDirectory();
 describe('writeFileAtomically', () => {
   it('writes text, bytes and pieces, and leaves no other file', async () => {
-    await writeFileAtomically(join(folder, 'text'), 'ä');
-    await writeFileAtomically(join(folder, 'bytes'), Uint8Array.of(1, 2));
-    await writeFileAtomically(join(folder, 'pieces'), [Uint8Array.of(3), Uint8Array.of(4, 5)]);
-    expect(await readFile(join(folder, 'text'), 'utf8')).toBe('ä');
-    expect([...(await readFile(join(folder, 'bytes')))]).toEqual([1, 2]);
-    expect([...(await readFile(join(folder, 'pieces')))]).toEqual([3, 4, 5]);
-    expect((await readdir(folder)).sort()).toEqual(['bytes', 'pieces', 'text']);
+    await writeFileAtomically(place('text'), 'ä');
+    await writeFileAtomically(place('bytes'), Uint8Array.of(1, 2));
+    await writeFileAtomically(place('pieces'), [Uint8Array.of(3), Uint8Array.of(4, 5)]);
+    expect(await readFile(place('text'), 'utf8')).toBe('ä');
+    expect([...(await readFile(place('bytes')))]).toEqual([1, 2]);
+    expect([...(await readFile(place('pieces')))]).toEqual([3, 4, 5]);
+    expect((await readdir(place())).sort()).toEqual(['bytes', 'pieces', 'text']);
   });
 
   it('makes the folder that the path names', async () => {
-    await writeFileAtomically(join(folder, 'runs', '1', 'file'), 'x');
-    expect(await readdir(join(folder, 'runs', '1'))).toEqual(['file']);
+    await writeFileAtomically(place('runs', '1', 'file'), 'x');
+    expect(await readdir(place('runs', '1'))).toEqual(['file']);
   });
 
   it('keeps what was there when the content fails half-way', async () => {
-    const path = join(folder, 'file');
+    const path = place('file');
     await writeFile(path, 'old');
     const failing = async function* () {
       yield await Promise.resolve(Uint8Array.of(1));
@@ -37,11 +31,11 @@ describe('writeFileAtomically', () => {
     };
     await expect(writeFileAtomically(path, failing())).rejects.toThrow('no more');
     expect(await readFile(path, 'utf8')).toBe('old');
-    expect(await readdir(folder)).toEqual(['file']);
+    expect(await readdir(place())).toEqual(['file']);
   });
 
   it('keeps what was there when it is aborted half-way', async () => {
-    const path = join(folder, 'file');
+    const path = place('file');
     await writeFile(path, 'old');
     const controller = new AbortController();
     const aborting = function* () {
@@ -53,6 +47,6 @@ describe('writeFileAtomically', () => {
       'enough',
     );
     expect(await readFile(path, 'utf8')).toBe('old');
-    expect(await readdir(folder)).toEqual(['file']);
+    expect(await readdir(place())).toEqual(['file']);
   });
 });

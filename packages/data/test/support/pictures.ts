@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 
 import { createRandom } from '@zoo/core';
-import { onTestFinished } from 'vitest';
 
+import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import { rgbImage, type DecodedImage } from '../../src/index';
 
 /** A picture of random bytes. */
@@ -65,10 +64,11 @@ export function pngOf(chunks: readonly Chunk[]): Uint8Array {
   return new Uint8Array(Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]));
 }
 
+const place = temporaryDirectory();
+
 /** A folder of these files for the length of a test; returns its path. */
 export async function folderOf(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'zoo-data-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const directory = await mkdtemp(place('files-'));
   for (const [name, content] of Object.entries(files)) {
     const path = join(directory, name);
     await mkdir(dirname(path), { recursive: true });

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import {
   adamW,
   earlyStopping,
@@ -19,8 +20,9 @@ import {
 } from '../../src';
 import { checkpoint, loadBestWeights, loadCheckpoint, readTrainingState } from '../../src/node';
 import { memorySource } from '../support/memory-source';
-import { temporaryFolder } from '../support/temporary-folder';
 import { tinyModel, weightValues } from '../support/tiny-model';
+
+const place = temporaryDirectory();
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -66,7 +68,7 @@ describe('checkpoint and resume', () => {
     ];
     const unbroken = await outcome(tinyModel({ dropRate: 0.3 }), { ...runOptions(), callbacks: helpers() });
 
-    const directory = await temporaryFolder();
+    const directory = place();
     const { callback, signal } = abortAfter(steps);
     const broken = tinyModel({ dropRate: 0.3 });
     const run = fit(broken, {
@@ -90,7 +92,7 @@ describe('checkpoint and resume', () => {
 
   it('goes on bit for bit from an abort that comes while validation runs', async () => {
     const unbroken = await outcome(tinyModel(), runOptions());
-    const directory = await temporaryFolder();
+    const directory = place();
     const controller = new AbortController();
     const broken = tinyModel();
     const aborting = memorySource({
@@ -111,7 +113,7 @@ describe('checkpoint and resume', () => {
   it('finishes an update of several batches before it gives in to an abort', async () => {
     const options = { ...runOptions(), accumulateSteps: 2 };
     const unbroken = await outcome(tinyModel(), options);
-    const directory = await temporaryFolder();
+    const directory = place();
     const controller = new AbortController();
     const broken = tinyModel();
     const train = memorySource({
@@ -134,7 +136,7 @@ describe('checkpoint and resume', () => {
   });
 
   it('keeps the best epoch under its name, and the one that the state before names', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const model = tinyModel();
     const callbacks = [
       checkpoint({ directory, pattern: 'tiny.{epoch:03d}-{val_acc:.4f}', monitor: 'val_loss' }),
@@ -162,7 +164,7 @@ describe('checkpoint and resume', () => {
     ['.weights.h5', 'vars'],
     ['.keras', 'model.weights.h5'],
   ])("keeps the best epoch in the layout of Keras' %s", async (ending, mark) => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const model = tinyModel();
     const callbacks = [checkpoint({ directory, pattern: `tiny.{epoch:03d}-{val_acc}${ending}` })];
     await fit(model, { ...runOptions(), callbacks });
@@ -178,7 +180,7 @@ describe('checkpoint and resume', () => {
   });
 
   it('keeps as many of the best epochs as it is asked to', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const model = tinyModel();
     const callbacks = [
       checkpoint({ directory, pattern: '{epoch}', monitor: 'loss', keep: 3, keepStates: 1 }),
@@ -194,7 +196,7 @@ describe('checkpoint and resume', () => {
   });
 
   it('refuses a pattern with an unknown field before any training and lists the fields', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const model = tinyModel();
     const before = weightValues(model);
     const callbacks = [checkpoint({ directory, pattern: '{epoch}-{valAcuracy}' })];
@@ -206,7 +208,7 @@ describe('checkpoint and resume', () => {
   });
 
   it('sets an earlier run aside when a new one begins in its folder', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     for (let run = 0; run < 2; run++) {
       const model = tinyModel();
       await fit(model, { ...runOptions(), epochs: 1, callbacks: [checkpoint({ directory, keep: 'none' })] });
@@ -216,7 +218,7 @@ describe('checkpoint and resume', () => {
   });
 
   it('leaves a model alone whose weights are not those of the checkpoint', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const model = tinyModel();
     await fit(model, { ...runOptions(), epochs: 1, callbacks: [checkpoint({ directory })] });
     model.dispose();
@@ -234,7 +236,7 @@ describe('checkpoint and resume', () => {
     ['an empty file', new Uint8Array()],
     ['a page of HTML', new TextEncoder().encode('<!doctype html><title>404</title>')],
   ])('says what is wrong with %s', async (_what, bytes) => {
-    const directory = await temporaryFolder();
+    const directory = place();
     await writeFile(join(directory, 'last.safetensors'), bytes);
     const model = tinyModel();
     await expect(loadCheckpoint(directory, model)).rejects.toMatchObject({ code: 'invalid-file' });
@@ -242,7 +244,7 @@ describe('checkpoint and resume', () => {
   });
 
   it('reads back every number it wrote, infinite ones and tensors included', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const path = join(directory, 'state.safetensors');
     const { writeTrainingState } = await import('../../src/node');
     const tensors = new Map([['a/b', { shape: [2], values: Float32Array.of(0.1, -0) }]]);

@@ -4,18 +4,20 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import { fit, sgd } from '../../src';
 import { checkpoint, csvLogger, loadCheckpoint } from '../../src/node';
 import { memorySource } from '../support/memory-source';
-import { temporaryFolder } from '../support/temporary-folder';
 import { tinyModel } from '../support/tiny-model';
+
+const place = temporaryDirectory();
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
 it('writes a row an epoch, each once, over a resume too', async () => {
-  const directory = await temporaryFolder();
+  const directory = place();
   const path = join(directory, 'log/history.csv');
   const model = tinyModel();
   const callbacks = [csvLogger(path), checkpoint({ directory })];

@@ -5,13 +5,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '@zoo/core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import { adamW, fit, type FitOptions } from '../../src';
 import { checkpoint, hasCheckpoint, loadBestWeights, loadCheckpoint, lockRun } from '../../src/node';
 import { memorySource } from '../support/memory-source';
-import { temporaryFolder } from '../support/temporary-folder';
 import { tinyModel, weightValues } from '../support/tiny-model';
 
-let directory: string;
+const place = temporaryDirectory();
+
 let last: string;
 
 function options(epochs: number): FitOptions {
@@ -20,7 +21,7 @@ function options(epochs: number): FitOptions {
     validation: memorySource({ seed: 2, exampleCount: 6 }),
     epochs,
     optimizer: adamW(),
-    callbacks: [checkpoint({ directory, pattern: '{epoch}', monitor: 'val_loss' })],
+    callbacks: [checkpoint({ directory: place(), pattern: '{epoch}', monitor: 'val_loss' })],
   };
 }
 
@@ -29,8 +30,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  directory = await temporaryFolder();
-  last = join(directory, 'last.safetensors');
+  last = place('last.safetensors');
   const model = tinyModel();
   await fit(model, options(2));
   model.dispose();
@@ -41,7 +41,7 @@ async function load(): Promise<{ step?: number; error?: string; said: string[] }
   const before = weightValues(model);
   const said: string[] = [];
   try {
-    const state = await loadCheckpoint(directory, model, { onDamaged: (message) => said.push(message) });
+    const state = await loadCheckpoint(place(), model, { onDamaged: (message) => said.push(message) });
     return { step: state.step, said };
   } catch (error) {
     expect(weightValues(model)).toEqual(before);
@@ -76,7 +76,7 @@ describe('a damaged checkpoint', () => {
   });
 
   it('with no whole one before it ends with an error that names each, and leaves the model alone', async () => {
-    const older = join(directory, 'last-1.safetensors');
+    const older = place('last-1.safetensors');
     await writeFile(last, 'x');
     await writeFile(older, (await readFile(older)).fill(0, 2000, 2001).subarray(0, -1));
     const { error } = await load();
@@ -89,7 +89,7 @@ describe('a damaged checkpoint', () => {
     await fit(unbroken, { ...options(4), callbacks: [] });
     await writeFile(last, 'x');
     const model = tinyModel({ seed: 99 });
-    const resume = await loadCheckpoint(directory, model, { onDamaged: () => undefined });
+    const resume = await loadCheckpoint(place(), model, { onDamaged: () => undefined });
     await fit(model, { ...options(4), resume });
     expect(weightValues(model)).toEqual(weightValues(unbroken));
     model.dispose();
@@ -98,12 +98,12 @@ describe('a damaged checkpoint', () => {
 
   it('tells weights of a best epoch that have changed', async () => {
     const model = tinyModel();
-    const { path } = await loadBestWeights(directory, model);
+    const { path } = await loadBestWeights(place(), model);
     const bytes = await readFile(path);
     bytes[bytes.length - 1]! ^= 1;
     await writeFile(path, bytes);
     const before = weightValues(model);
-    await expect(loadBestWeights(directory, model)).rejects.toMatchObject({
+    await expect(loadBestWeights(place(), model)).rejects.toMatchObject({
       code: 'invalid-file',
       message: expect.stringContaining(path) as string,
     });
@@ -114,29 +114,29 @@ describe('a damaged checkpoint', () => {
 
 describe("a run's folder", () => {
   it('is refused to a second run, and free again afterwards', async () => {
-    const lock = await lockRun(directory);
+    const lock = await lockRun(place());
     const model = tinyModel();
     await expect(fit(model, options(1))).rejects.toThrow(
-      `Another run (process ${process.pid}) is using ${directory}. Wait until it has ended`,
+      `Another run (process ${process.pid}) is using ${place()}. Wait until it has ended`,
     );
     await lock.release();
     await fit(model, options(1));
-    expect((await readdir(directory)).filter((name) => name.includes('lock'))).toEqual([]);
+    expect((await readdir(place())).filter((name) => name.includes('lock'))).toEqual([]);
     model.dispose();
   });
 
   it('is swept of what killed processes left in it', async () => {
     const left = '.last.safetensors.01234567-89ab-cdef-0123-456789abcdef.tmp';
-    await writeFile(join(directory, left), 'half');
-    await writeFile(join(directory, '.mine.tmp'), 'not ours');
-    await (await lockRun(directory)).release();
-    const names = await readdir(directory);
+    await writeFile(place(left), 'half');
+    await writeFile(place('.mine.tmp'), 'not ours');
+    await (await lockRun(place())).release();
+    const names = await readdir(place());
     expect(names).not.toContain(left);
     expect(names).toContain('.mine.tmp');
   });
 
   it('that is a file is told with its path', async () => {
-    const path = join(directory, 'file');
+    const path = place('file');
     await writeFile(path, '');
     const model = tinyModel();
     const callbacks = [checkpoint({ directory: join(path, 'run') })];
@@ -148,7 +148,7 @@ describe("a run's folder", () => {
   });
 
   it.skipIf(process.getuid?.() === 0)('that is read-only is told with its path', async () => {
-    const path = join(directory, 'closed');
+    const path = place('closed');
     await mkdir(path);
     await chmod(path, 0o555);
     const model = tinyModel();
@@ -161,7 +161,8 @@ describe("a run's folder", () => {
   });
 
   it('without a checkpoint has none to load', async () => {
-    const empty = await temporaryFolder();
+    const empty = place('empty');
+    await mkdir(empty);
     expect(await hasCheckpoint(empty)).toBe(false);
     const model = tinyModel();
     await expect(loadCheckpoint(empty, model)).rejects.toThrow(

@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 
 import { createRandom } from '@zoo/core';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import { readTrainingState } from '../../src/node';
 import { readScalars } from '../support/read-scalars';
-import { temporaryFolder } from '../support/temporary-folder';
 
 /** How often the run is killed: `ZOO_KILLS=100` in CI, fewer where people wait. */
 const KILLS = Number(process.env['ZOO_KILLS'] ?? 5);
@@ -48,13 +48,14 @@ async function train(
 const resultOf = (directory: string): unknown =>
   JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8'));
 
+const shared = temporaryDirectory('suite');
+const place = temporaryDirectory();
+
 beforeAll(async () => {
-  const folder = await temporaryFolder('suite');
   // Within the package, so that its dependencies are found.
   const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
   mkdirSync(cache, { recursive: true });
   script = join(cache, `kill-${process.pid}.mjs`);
-  afterAll(() => rmSync(script));
   await build({
     entryPoints: [fileURLToPath(new URL('../support/train-until-killed.ts', import.meta.url))],
     outfile: script,
@@ -67,13 +68,14 @@ beforeAll(async () => {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
   });
-  unbroken = join(folder, 'unbroken');
+  unbroken = shared('unbroken');
   expect(await train(unbroken)).toEqual({ code: 0, errors: '' });
+  return () => rmSync(script);
 });
 
 describe('a run that is killed', () => {
   it(`at ${KILLS} random moments ends as the unbroken run does, and nothing is lost, doubled or half written`, async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const random = createRandom(1);
     for (let kill = 0; kill < KILLS; kill++) {
       const { code, errors } = await train(directory, random.integer(0, 120));
@@ -101,7 +103,7 @@ describe('a run that is killed', () => {
 
 describe.skipIf(process.platform === 'win32')('two runs in one folder, in two processes', () => {
   it('are one: the second is refused by a sentence, and the first goes on as if it had been alone', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const first = spawn(process.execPath, [script, directory, `${EPOCHS}`], { stdio: 'ignore' });
     const ended = once(first, 'close');
     while (!existsSync(join(directory, 'last.safetensors'))) await delay(2);
@@ -125,7 +127,7 @@ describe.skipIf(process.platform === 'win32')('two runs in one folder, in two pr
 
 describe.skipIf(process.platform === 'win32')('a run that can write no more', () => {
   it('ends with a sentence that names the file, and goes on from the last whole state', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const last = join(directory, 'last.safetensors');
     await train(directory, 'at the first checkpoint');
     const { step } = await readTrainingState(last);

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import type { StepRecord, TrainingRun } from '../../src';
 import { tensorBoard } from '../../src/node';
 import { crc32c } from '../../src/node/tensor-board/crc32c';
 import { scalarRecord } from '../../src/node/tensor-board/event-record';
-import { temporaryFolder } from '../support/temporary-folder';
+
+const place = temporaryDirectory();
 
 describe('an event file', () => {
   it('has the checksums of RFC 3720, appendix B.4', () => {
@@ -24,7 +26,7 @@ describe('an event file', () => {
   });
 
   it('is written for training and for validation', async () => {
-    const directory = await temporaryFolder();
+    const directory = place();
     const callback = tensorBoard({ directory, everySteps: 2 });
     const run = { metricNames: ['loss', 'valLoss'] } as unknown as TrainingRun;
     await callback.onTrainBegin!(run);

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import type { Evaluation, History } from '../../src';
 import { writeReport } from '../../src/node';
-import { temporaryFolder } from '../support/temporary-folder';
+
+const place = temporaryDirectory();
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
@@ -47,7 +48,7 @@ const history: History = {
 };
 
 async function report(options: Partial<Parameters<typeof writeReport>[1]> = {}): Promise<string> {
-  const path = join(await temporaryFolder(), 'deep/report.html');
+  const path = place('deep/report.html');
   await writeReport(path, {
     title: 'Professions & more',
     history,
