@@ -125,7 +125,7 @@ export type ReadOptions<Table> = {
 /**
  * Checks `options` against a table and fills in defaults; an option that is undefined counts as absent.
  *
- * @param argument What the options are called in messages.
+ * @param argument What the options are called in messages; '' names each by itself.
  * @throws ArgumentError for a name that is not in the table, and for a value that its row refuses.
  */
 export function readOptions<const Table extends OptionTable>(
@@ -135,12 +135,16 @@ export function readOptions<const Table extends OptionTable>(
 ): ReadOptions<Table> {
   const given: unknown = options;
   if (typeof given !== 'object' || given === null) {
-    throw new ArgumentError(argument, 'an object of options', given);
+    throw new ArgumentError(argument || 'options', 'an object of options', given);
   }
-  expectKnownOptions(argument, options, Object.keys(table));
+  expectKnownOptions(argument || 'options', options, Object.keys(table));
   const read: Record<string, unknown> = {};
   for (const [name, row] of Object.entries(table)) {
-    read[name] = readOption(row, `${argument}.${name}`, (options as Record<string, unknown>)[name]);
+    read[name] = readOption(
+      row,
+      argument === '' ? name : `${argument}.${name}`,
+      (options as Record<string, unknown>)[name],
+    );
   }
   return read as ReadOptions<Table>;
 }

@@ -8,7 +8,8 @@ import {
   preActivationBasicBlock,
 } from '@zoo/core';
 
-import { type Architecture, VARIANTS } from './builder/architecture';
+import { type Architecture } from './builder/architecture';
+import { VARIANTS } from './builder/variants';
 
 /** What networks for CIFAR have in common: a 3x3 stem that keeps the 32 x 32 pixels, 10 classes. */
 const CIFAR = { stem: 'small', classes: 10, imageSize: 32, kernelInitializer: 'heNormal' } as const;

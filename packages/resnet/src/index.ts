@@ -25,7 +25,7 @@ export {
   type Variant,
   type VariantName,
   VARIANTS,
-} from './builder/architecture';
+} from './builder/variants';
 export { createResnet, resnetNames } from './create-resnet';
 export {
   type DecodedPrediction,

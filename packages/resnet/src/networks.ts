@@ -7,9 +7,10 @@ import {
   preActivationBottleneckBlock,
 } from '@zoo/core';
 
-import { type Architecture, type Variant, VARIANTS } from './builder/architecture';
+import { type Architecture } from './builder/architecture';
 import { buildResNet } from './builder/build-resnet';
 import type { AnyResNetOptions, PretrainedResNetOptions, ResNetOptions } from './builder/options';
+import { type Variant, VARIANTS } from './builder/variants';
 
 /** A builder of one network: the model at once or, with `weights`, a promise of it. */
 export interface ResNetBuilder {

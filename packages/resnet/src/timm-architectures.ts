@@ -21,7 +21,8 @@ import {
   zeroPaddedPool,
 } from '@zoo/core';
 
-import { type Architecture, type Variant, VARIANTS } from './builder/architecture';
+import { type Architecture } from './builder/architecture';
+import { type Variant, VARIANTS } from './builder/variants';
 import { FILTERS } from './networks';
 import { PRUNED_50, PRUNED_101, type PrunedWidths } from './pruned-widths';
 

@@ -14,13 +14,18 @@ import {
   zeroPadding,
 } from '@zoo/core';
 
-import { type Architecture, type BlockPlace, layerSeed, STEM_STRIDES } from './architecture';
+import { type Architecture, type BlockPlace, layerSeed } from './architecture';
 import { type Plan, planOf } from './check-options';
-import { type AnyResNetOptions, STRUCTURAL_OPTION_NAMES } from './options';
+import { type AnyResNetOptions, type RESNET_OPTIONS, STRUCTURAL_OPTION_NAMES } from './options';
+import { STEM_STRIDES } from './variants';
 
 /** Builds a network of the family with values drawn at random: the one builder of all architectures and variants. */
-export function buildResNet(architecture: Architecture, options: AnyResNetOptions): tfl.LayersModel {
-  const plan = planOf(architecture, options);
+export function buildResNet(
+  architecture: Architecture,
+  options: AnyResNetOptions,
+  table?: typeof RESNET_OPTIONS,
+): tfl.LayersModel {
+  const plan = planOf(architecture, options, table);
   expectEngine();
   const { application } = plan;
   const input = options.inputTensor ?? tfl.input({ shape: [...application.inputShape] });

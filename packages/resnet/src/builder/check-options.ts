@@ -1,33 +1,22 @@
-import {
-  ArgumentError,
-  type BlockStyle,
-  expectInteger,
-  expectKnownOptions,
-  expectNumber,
-  expectOneOf,
-  type Initializer,
-} from '@zoo/core';
+import type { BlockStyle, Initializer } from '@zoo/core';
+import { ArgumentError, expectInteger, expectOneOf, readOptions } from '@zoo/core/options';
 
-import {
-  type Architecture,
-  KERNEL_INITIALIZER_NAMES,
-  type KernelInitializerName,
-  kernelInitializers,
-  SHORTCUT_OPTIONS,
-  type ShortcutOption,
-  STEM_STRIDES,
-  type StemName,
-  type Variant,
-  type VariantName,
-  VARIANTS,
-} from './architecture';
+import { type Architecture, kernelInitializers } from './architecture';
 import {
   type AnyResNetOptions,
   type ClassifierActivation,
   type InputShape,
-  LOADING_OPTION_NAMES,
-  RESNET_OPTION_NAMES,
+  RESNET_OPTIONS,
+  type SettledOptions,
 } from './options';
+import {
+  type KernelInitializerName,
+  type ShortcutOption,
+  type StemName,
+  type Variant,
+  type VariantName,
+  VARIANTS,
+} from './variants';
 
 /** An architecture and the caller's options, checked and settled. */
 export interface Plan {
@@ -46,45 +35,43 @@ export interface Plan {
 /**
  * Checks the caller's options and settles what they leave open.
  *
+ * @param table The options that are known: more come with `weights`.
  * @throws ArgumentError for an unknown option and for any value out of range.
  */
-export function planOf(architecture: Architecture, options: AnyResNetOptions): Plan {
-  const loadingNames = (options.weights ?? null) === null ? [] : LOADING_OPTION_NAMES;
-  expectKnownOptions('options', options, [...RESNET_OPTION_NAMES, ...loadingNames]);
-  const variant = variantOf(architecture, options);
-  const stemNames = Object.keys(STEM_STRIDES) as StemName[];
-  const stemName = expectOneOf('stem', options.stem ?? architecture.stem ?? variant.stem, stemNames);
-  const { seed, dropRate = 0, stochasticDepth = 0 } = options;
-  if (seed !== undefined) expectInteger('seed', seed, { minimum: 0 });
-  const initializer = expectOneOf(
-    'kernelInitializer',
-    options.kernelInitializer ?? architecture.kernelInitializer ?? variant.kernelInitializer,
-    KERNEL_INITIALIZER_NAMES,
-  );
-  const application = checkApplication(options, {
+export function planOf(
+  architecture: Architecture,
+  options: AnyResNetOptions,
+  table: typeof RESNET_OPTIONS = RESNET_OPTIONS,
+): Plan {
+  const settled = readOptions(table, options, '');
+  const variant = variantOf(architecture, settled);
+  const stemName = settled.stem ?? architecture.stem ?? variant.stem;
+  const initializer =
+    settled.kernelInitializer ?? architecture.kernelInitializer ?? variant.kernelInitializer;
+  const application = checkApplication(settled, {
     name: architecture.name,
     classes: architecture.classes ?? 1000,
     imageSize: architecture.imageSize ?? (stemName === 'small' ? 64 : 224),
     minimumSize: stemName === 'small' ? 8 : 32,
   });
-  const outputStride = checkOutputStride(options.outputStride ?? 32);
+  const { outputStride, seed, dropRate, stochasticDepth } = settled;
   if (architecture.groups !== undefined) checkGrouped(outputStride);
   return {
     application,
     stemName,
-    style: styleOf(architecture, variant, options, initializer),
+    style: styleOf(architecture, variant, settled, initializer),
     // Keras and the papers draw the classifier by Glorot's rule, whatever draws the convolutions.
     classifierInitializer: kernelInitializers(initializer === 'zeros' ? 'zeros' : 'glorotUniform', seed),
-    shortcut: expectOneOf('shortcut', options.shortcut ?? architecture.shortcut ?? 'B', SHORTCUT_OPTIONS),
+    shortcut: settled.shortcut ?? architecture.shortcut ?? 'B',
     averageProjection: variant.averageProjection,
-    dropRate: expectFraction('dropRate', dropRate),
-    stochasticDepth: expectFraction('stochasticDepth', stochasticDepth),
+    dropRate,
+    stochasticDepth,
     outputStride,
     seed,
   };
 }
 
-function variantOf(architecture: Architecture, options: AnyResNetOptions): Variant {
+function variantOf(architecture: Architecture, options: SettledOptions): Variant {
   const { onlyVariant, name } = architecture;
   if (onlyVariant === undefined) {
     const variantName = options.variant ?? architecture.variant ?? 'keras';
@@ -97,37 +84,27 @@ function variantOf(architecture: Architecture, options: AnyResNetOptions): Varia
 function styleOf(
   architecture: Architecture,
   variant: Variant,
-  options: AnyResNetOptions,
+  options: SettledOptions,
   initializer: KernelInitializerName,
 ): BlockStyle {
   const { convolutionBias, epsilon, momentum, padding, sumFirst = 'shortcut' } = variant;
   const { style: own } = architecture;
   const squeezeReduction = options.squeezeReduction ?? architecture.squeezeReduction;
-  if (squeezeReduction !== undefined) expectInteger('squeezeReduction', squeezeReduction, { minimum: 1 });
   return {
     convolutionBias,
     epsilon,
     momentum,
     padding,
     sumFirst,
-    strideIn: expectOneOf('strideIn', options.strideIn ?? variant.strideIn, ['first', 'second']),
+    strideIn: options.strideIn ?? variant.strideIn,
     kernelInitializer: kernelInitializers(initializer, options.seed),
-    zeroInitResidual: options.zeroInitResidual ?? false,
+    zeroInitResidual: options.zeroInitResidual,
     squeezeReduction,
     ...own,
     normalization: options.normalization ?? own?.normalization,
     activation: options.activation ?? own?.activation,
     antialias: options.antialias ?? own?.antialias,
   };
-}
-
-function expectFraction(argument: string, value: number): number {
-  return expectNumber(argument, value, { minimum: 0, maximum: 1, exclusiveMaximum: true });
-}
-
-function checkOutputStride(outputStride: number): number {
-  if (outputStride === 8 || outputStride === 16 || outputStride === 32) return outputStride;
-  throw new ArgumentError('outputStride', '8, 16 or 32', outputStride);
 }
 
 /** Refuses what grouped convolutions can't do, before any weights are downloaded. */
@@ -166,10 +143,9 @@ export function isWeightsPath(weights: unknown): boolean {
  *
  * @throws ArgumentError for anything Keras refuses.
  */
-export function checkApplication(options: AnyResNetOptions, defaults: ApplicationDefaults): Application {
-  const { includeTop = true, weights = null, pooling = null, name = defaults.name } = options;
-  const { classes = defaults.classes, classifierActivation = 'softmax' } = options;
-  const dataFormat: string = options.dataFormat ?? 'channelsLast';
+function checkApplication(options: SettledOptions, defaults: ApplicationDefaults): Application {
+  const { includeTop, weights, pooling, dataFormat, classifierActivation } = options;
+  const { name = defaults.name, classes = defaults.classes } = options;
   if (dataFormat !== 'channelsLast') {
     const expected = "'channelsLast', the one order of axes that nets are built in here,";
     const nextStep =
@@ -187,19 +163,17 @@ export function checkApplication(options: AnyResNetOptions, defaults: Applicatio
     );
   }
   const inputShape = checkInputShape(options, defaults, isPublished);
-  expectInteger('classes', classes, { minimum: 1 });
-  if (pooling !== null) expectOneOf('pooling', pooling, ['avg', 'max']);
   const activation = checkActivation(classifierActivation, weights !== null && includeTop);
   warnOfChannels(inputShape[2]);
   return { includeTop, inputShape, pooling, classes, classifierActivation: activation, name };
 }
 
 function checkInputShape(
-  options: AnyResNetOptions,
+  options: SettledOptions,
   defaults: ApplicationDefaults,
   isPublished: boolean,
 ): InputShape {
-  const { includeTop = true, weights, inputTensor } = options;
+  const { includeTop, weights, inputTensor } = options;
   const { imageSize, minimumSize } = defaults;
   const fromTensor = inputTensor?.shape.slice(1) as InputShape | undefined;
   const given = options.inputShape ?? fromTensor;

@@ -1,10 +1,25 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ActivationName, Antialiasing, Normalization } from '@zoo/core';
+import {
+  ArgumentError,
+  expectOneOf,
+  type AnyRow,
+  type AnyRowWithDefault,
+  type OptionsOf,
+  type OptionTable,
+  type ReadOptions,
+} from '@zoo/core/options';
 
 import type { PretrainedEntry } from '../pretrained/catalogue';
 import type { LoadingOptions } from '../pretrained/loading-options';
 
-import type { KernelInitializerName, ShortcutOption, StemName, VariantName } from './architecture';
+import {
+  KERNEL_INITIALIZER_NAMES,
+  SHORTCUT_OPTIONS,
+  STEM_STRIDES,
+  type StemName,
+  type VariantName,
+} from './variants';
 
 /** Height, width and channels of a model's input; null leaves a height or width open. */
 export type InputShape = readonly [height: number | null, width: number | null, channels: number];
@@ -12,59 +27,95 @@ export type InputShape = readonly [height: number | null, width: number | null, 
 /** What the classifier's outputs pass through: Keras' names. null and 'linear' leave them logits. */
 export type ClassifierActivation = 'softmax' | 'sigmoid' | 'linear' | null;
 
-/** The options of keras.applications, in camelCase, with the same defaults but for `weights`. */
-export interface ApplicationOptions {
+const APPLICATION_OPTIONS = {
   /** True for pooling and a dense classifier at the end. Default true. */
-  includeTop?: boolean;
+  includeTop: { type: 'boolean', default: true },
   /** null for random values: the model is there at once. See {@link PretrainedResNetOptions} for others. Default null. */
-  weights?: null;
+  weights: { type: 'any', default: null } as AnyRowWithDefault<null, WeightsOption | null>,
   /** A symbolic tensor to build upon, instead of a new input. */
-  inputTensor?: tfl.SymbolicTensor;
+  inputTensor: { type: 'any' } as AnyRow<tfl.SymbolicTensor>,
   /** Default 224 x 224 x 3 with a top (64 x 64 x 3 with the small or half stem), any height and width without. */
-  inputShape?: InputShape;
+  inputShape: { type: 'any' } as AnyRow<InputShape>,
   /** What a network without a top ends in: 'avg' or 'max' over the whole picture, or null for its last feature map. Default null. */
-  pooling?: 'avg' | 'max' | null;
+  pooling: {
+    type: 'any',
+    default: null,
+    check: (argument, value) => (value === null ? null : expectOneOf(argument, value, ['avg', 'max'])),
+  } as AnyRowWithDefault<'avg' | 'max' | null>,
   /** Default 1000. */
-  classes?: number;
+  classes: { type: 'integer', minimum: 1 },
   /** Default 'softmax'. */
-  classifierActivation?: ClassifierActivation;
+  classifierActivation: {
+    type: 'any',
+    default: 'softmax',
+  } as AnyRowWithDefault<ClassifierActivation>,
   /** The model's name. Default: the function's. */
-  name?: string;
+  name: { type: 'text' },
   /** The one order of axes that networks are built in here, [batch, height, width, channels]; any other is refused. */
-  dataFormat?: 'channelsLast';
-}
+  dataFormat: { type: 'any', default: 'channelsLast' } as AnyRowWithDefault<'channelsLast', string>,
+} as const satisfies OptionTable;
+
+/** The options of keras.applications, in camelCase, with the same defaults but for `weights`. */
+export interface ApplicationOptions extends OptionsOf<typeof APPLICATION_OPTIONS> {}
+
+const FRACTION = { type: 'number', minimum: 0, maximum: 1, exclusiveMaximum: true, default: 0 } as const;
+
+/** Options that make another network of an architecture, but for its input and its top. */
+const STRUCTURAL_OPTIONS = {
+  /** Default 'keras'. See `VARIANTS`. */
+  variant: { type: 'any' } as AnyRow<VariantName>,
+  /** Default 'B'. */
+  shortcut: { type: 'choice', choices: SHORTCUT_OPTIONS },
+  /** 'small' (3x3, stride 1, no pool) suits pictures of 32 to 64 pixels, 'half' (stride 2) those of 64 to 128. Default: the variant's. */
+  stem: {
+    type: 'any',
+    check: (argument, value) => expectOneOf(argument, value, Object.keys(STEM_STRIDES) as StemName[]),
+  } as AnyRow<StemName>,
+  /** Which convolution of a bottleneck strides. Default: the variant's. */
+  strideIn: { type: 'choice', choices: ['first', 'second'] },
+  /** The output stride to keep, by dilated kernels instead of strides: 32 (nothing dilated), 16 or 8. Default 32. */
+  outputStride: {
+    type: 'any',
+    default: 32,
+    check: (argument, value) => {
+      if (value === 8 || value === 16 || value === 32) return value;
+      throw new ArgumentError(argument, '8, 16 or 32', value);
+    },
+  } as AnyRowWithDefault<8 | 16 | 32>,
+  /** Reduction of squeeze-and-excitation gates; 16 in their paper. Default: no gates. */
+  squeezeReduction: { type: 'integer', minimum: 1 },
+  /** What normalises in place of batch norms: `groupNorm`, `evoNormS0` or `filterResponse` of this package. Default: the architecture's. */
+  normalization: { type: 'any' } as AnyRow<Normalization>,
+  /** TensorFlow.js' name of what activates. Default 'relu'. */
+  activation: { type: 'any' } as AnyRow<ActivationName>,
+  /** What halves feature maps in place of strides: `blurred` or `averaged` of this package. Default: the architecture's. */
+  antialias: { type: 'any' } as AnyRow<Antialiasing>,
+} as const satisfies OptionTable;
+
+/** What every builder takes. */
+export const RESNET_OPTIONS = {
+  ...APPLICATION_OPTIONS,
+  ...STRUCTURAL_OPTIONS,
+  /** True if the last norm of each block starts with gamma 0. Default false. */
+  zeroInitResidual: { type: 'boolean', default: false },
+  /** How kernels are drawn. Default: the variant's. */
+  kernelInitializer: { type: 'choice', choices: KERNEL_INITIALIZER_NAMES },
+  /** Chance to drop a value before the classifier, in training. Default 0. */
+  dropRate: FRACTION,
+  /** Chance to drop the last block's branch in training; earlier blocks' grow linearly up to it (Huang et al. 2016). Default 0. */
+  stochasticDepth: FRACTION,
+  /** A non-negative integer from which all random draws follow. Default: other draws each time. */
+  seed: { type: 'integer', minimum: 0 },
+} as const satisfies OptionTable;
 
 /** {@link ApplicationOptions} and what the papers and other libraries vary. */
-export interface ResNetOptions extends ApplicationOptions {
-  /** Default 'keras'. See `VARIANTS`. */
-  variant?: VariantName;
-  /** Default 'B'. */
-  shortcut?: ShortcutOption;
-  /** 'small' (3x3, stride 1, no pool) suits pictures of 32 to 64 pixels, 'half' (stride 2) those of 64 to 128. Default: the variant's. */
-  stem?: StemName;
-  /** Which convolution of a bottleneck strides. Default: the variant's. */
-  strideIn?: 'first' | 'second';
-  /** True if the last norm of each block starts with gamma 0. Default false. */
-  zeroInitResidual?: boolean;
-  /** How kernels are drawn. Default: the variant's. */
-  kernelInitializer?: KernelInitializerName;
-  /** Chance to drop a value before the classifier, in training. Default 0. */
-  dropRate?: number;
-  /** Chance to drop the last block's branch in training; earlier blocks' grow linearly up to it (Huang et al. 2016). Default 0. */
-  stochasticDepth?: number;
-  /** The output stride to keep, by dilated kernels instead of strides: 32 (nothing dilated), 16 or 8. Default 32. */
-  outputStride?: 8 | 16 | 32;
-  /** Reduction of squeeze-and-excitation gates; 16 in their paper. Default: no gates. */
-  squeezeReduction?: number;
-  /** What normalises in place of batch norms: `groupNorm`, `evoNormS0` or `filterResponse` of this package. Default: the architecture's. */
-  normalization?: Normalization;
-  /** TensorFlow.js' name of what activates. Default 'relu'. */
-  activation?: ActivationName;
-  /** What halves feature maps in place of strides: `blurred` or `averaged` of this package. Default: the architecture's. */
-  antialias?: Antialiasing;
-  /** A non-negative integer from which all random draws follow. Default: other draws each time. */
-  seed?: number;
-}
+export interface ResNetOptions extends OptionsOf<typeof RESNET_OPTIONS> {}
+
+/** {@link ResNetOptions}, read. */
+export type SettledOptions = ReadOptions<typeof RESNET_OPTIONS>;
+
+/** The names of the options that make another network of an architecture. */
+export const STRUCTURAL_OPTION_NAMES = Object.keys(STRUCTURAL_OPTIONS) as (keyof typeof STRUCTURAL_OPTIONS)[];
 
 /**
  * What the values of a network come from.
@@ -83,52 +134,3 @@ export interface PretrainedResNetOptions extends Omit<ResNetOptions, 'weights'>,
 
 /** All that a builder takes. */
 export type AnyResNetOptions = ResNetOptions | PretrainedResNetOptions;
-
-/** The names of {@link ResNetOptions}, for the check that none is misspelt. */
-export const RESNET_OPTION_NAMES = [
-  'includeTop',
-  'weights',
-  'inputTensor',
-  'inputShape',
-  'pooling',
-  'classes',
-  'classifierActivation',
-  'name',
-  'dataFormat',
-  'variant',
-  'shortcut',
-  'stem',
-  'strideIn',
-  'zeroInitResidual',
-  'kernelInitializer',
-  'dropRate',
-  'stochasticDepth',
-  'outputStride',
-  'squeezeReduction',
-  'normalization',
-  'activation',
-  'antialias',
-  'seed',
-] as const satisfies readonly (keyof ResNetOptions)[];
-
-/** The names of options that make another network of an architecture, but for its input and its top. */
-export const STRUCTURAL_OPTION_NAMES = [
-  'variant',
-  'shortcut',
-  'stem',
-  'strideIn',
-  'outputStride',
-  'squeezeReduction',
-  'normalization',
-  'activation',
-  'antialias',
-] as const satisfies readonly (keyof ResNetOptions)[];
-
-/** The names that come with `weights`. */
-export const LOADING_OPTION_NAMES = [
-  'signal',
-  'requests',
-  'onProgress',
-  'cacheDirectory',
-  'kerasDirectory',
-] as const satisfies readonly (keyof LoadingOptions)[];

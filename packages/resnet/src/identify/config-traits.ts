@@ -1,4 +1,4 @@
-import type { ShortcutOption, StemName } from '../builder/architecture';
+import type { ShortcutOption, StemName } from '../builder/variants';
 
 import type { Traits } from './traits';
 

@@ -6,7 +6,8 @@ import {
 } from '@zoo/core';
 import { inspectWeights, type InspectedTensor, type ReadOptions, type WeightFile } from '@zoo/weights';
 
-import { type Architecture, VARIANTS } from '../builder/architecture';
+import { type Architecture } from '../builder/architecture';
+import { VARIANTS } from '../builder/variants';
 
 import { traitsOfConfig } from './config-traits';
 import type { FileNames } from './fill-from-file';

@@ -1,15 +1,15 @@
 import type { ModelMetadata } from '@zoo/core';
 
+import { type Architecture } from '../builder/architecture';
+import { type ResNetOptions, STRUCTURAL_OPTION_NAMES } from '../builder/options';
 import {
-  type Architecture,
   SHORTCUT_OPTIONS,
   type ShortcutOption,
   type StemName,
   type Variant,
   type VariantName,
   VARIANTS,
-} from '../builder/architecture';
-import { type ResNetOptions, STRUCTURAL_OPTION_NAMES } from '../builder/options';
+} from '../builder/variants';
 
 import type { FormMatch } from './match-form';
 import type { Naming, Traits } from './traits';

@@ -1,4 +1,4 @@
-import type { ShortcutOption, StemName, Variant } from '../builder/architecture';
+import type { ShortcutOption, StemName, Variant } from '../builder/variants';
 
 /**
  * What shapes don't tell of a network: how it strides, pads and normalises. A part is undefined where a file does not say.

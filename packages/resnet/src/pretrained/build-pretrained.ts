@@ -7,7 +7,7 @@ import { publishedFile } from '#published-file';
 import type { Architecture } from '../builder/architecture';
 import { buildResNet } from '../builder/build-resnet';
 import { isWeightsPath, planOf } from '../builder/check-options';
-import type { PretrainedResNetOptions } from '../builder/options';
+import { RESNET_OPTIONS, type PretrainedResNetOptions } from '../builder/options';
 import { type FileNames, fillFromFile } from '../identify/fill-from-file';
 import {
   evidenceOf,
@@ -20,7 +20,9 @@ import type { ComputingOptions } from '../identify/settle-options';
 
 import type { PretrainedEntry } from './catalogue';
 import { findEntry } from './find-entry';
-import { readOptions } from './loading-options';
+import { LOADING_OPTIONS, readOptions } from './loading-options';
+
+const PRETRAINED_OPTIONS = { ...RESNET_OPTIONS, ...LOADING_OPTIONS };
 
 /**
  * Builds a network and gives it the values of published weights or of a file; the metadata say what pixels published ones read.
@@ -38,7 +40,7 @@ export async function buildPretrained(
   }
   const entry = findEntry(architecture.name, options);
   const settled = { ...options, variant: entry.variant };
-  planOf(architecture, settled);
+  planOf(architecture, settled, PRETRAINED_OPTIONS);
   const file = await publishedFile(entry, options);
   return filled(architecture, settled, async (model) => {
     await fillFromFile(model, file, publishedNames(entry), common);
@@ -72,7 +74,7 @@ async function buildFromFile(
   file: string,
 ): Promise<tfl.LayersModel> {
   const common = readOptions(options);
-  planOf(architecture, options);
+  planOf(architecture, options, PRETRAINED_OPTIONS);
   const identity = identityAmong(() => [architecture], await evidenceOf(file, common));
   if (identity === undefined) {
     return filled(architecture, options, async (model) => {
@@ -109,7 +111,7 @@ async function filled(
   options: PretrainedResNetOptions,
   fill: (model: tfl.LayersModel) => Promise<void>,
 ): Promise<tfl.LayersModel> {
-  const model = buildResNet(architecture, { ...options, kernelInitializer: 'zeros' });
+  const model = buildResNet(architecture, { ...options, kernelInitializer: 'zeros' }, PRETRAINED_OPTIONS);
   try {
     await fill(model);
     return model;

@@ -1,6 +1,6 @@
 import { ArgumentError, nearestName, type PixelNormalizationMode } from '@zoo/core';
 
-import type { VariantName } from '../builder/architecture';
+import type { VariantName } from '../builder/variants';
 
 import {
   CHOLLET_ROW,

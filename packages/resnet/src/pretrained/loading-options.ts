@@ -1,4 +1,10 @@
-import type { RequestLimits } from '@zoo/core';
+import {
+  expectFunction,
+  READING_OPTIONS,
+  type AnyRow,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 import type { ReadOptions } from '@zoo/weights';
 
 /** How far a download is. */
@@ -8,23 +14,30 @@ export interface DownloadProgress {
   readonly totalBytes: number | undefined;
 }
 
-/** How to download. */
-export interface DownloadOptions {
+const DOWNLOAD_OPTIONS = {
   /** How long to wait for a server, and what to take from it. */
-  requests?: RequestLimits;
+  requests: READING_OPTIONS.requests,
   /** Called for each piece that arrives. */
-  onProgress?: (progress: DownloadProgress) => void;
+  onProgress: { type: 'any', expected: 'a function', check: expectFunction } as AnyRow<
+    (progress: DownloadProgress) => void
+  >,
   /** Aborted, the download stops and throws the signal's reason; in Node, what has arrived is kept for the next time. */
-  signal?: AbortSignal;
-}
+  signal: READING_OPTIONS.signal,
+} as const satisfies OptionTable;
+
+/** How to download. */
+export interface DownloadOptions extends OptionsOf<typeof DOWNLOAD_OPTIONS> {}
+
+export const LOADING_OPTIONS = {
+  ...DOWNLOAD_OPTIONS,
+  /** In Node, where downloads are kept. Default `cacheDirectory()` of `@zoo/core`. Browsers keep them in Cache Storage. */
+  cacheDirectory: { type: 'text', expected: 'the path of a folder' },
+  /** In Node, where Keras keeps its own; read first, never written. Default `$KERAS_HOME/models`, or `~/.keras/models`. */
+  kerasDirectory: { type: 'text', expected: 'the path of a folder' },
+} as const satisfies OptionTable;
 
 /** Where published files come from and go to. */
-export interface LoadingOptions extends DownloadOptions {
-  /** In Node, where downloads are kept. Default `cacheDirectory()` of `@zoo/core`. Browsers keep them in Cache Storage. */
-  cacheDirectory?: string;
-  /** In Node, where Keras keeps its own; read first, never written. Default `$KERAS_HOME/models`, or `~/.keras/models`. */
-  kerasDirectory?: string;
-}
+export interface LoadingOptions extends OptionsOf<typeof LOADING_OPTIONS> {}
 
 /** What of `options` the readers of files take. */
 export function readOptions({ signal, requests }: ReadOptions): ReadOptions {
