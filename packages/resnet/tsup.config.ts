@@ -5,6 +5,7 @@ export default packageConfig(
     index: 'src/index.ts',
     imagenet: 'src/imagenet.ts',
     node: 'src/node.ts',
+    options: 'src/options.ts',
     catalogue: 'src/pretrained/catalogue.ts',
     'published-file-node': 'src/pretrained/published-file-node.ts',
     'published-file-browser': 'src/pretrained/published-file-browser.ts',

@@ -3,5 +3,6 @@ import { packageConfig } from '../../tsup.shared';
 export default packageConfig({
   index: 'src/index.ts',
   node: 'src/node.ts',
+  options: 'src/options.ts',
   distributed: 'src/distributed.ts',
 });
