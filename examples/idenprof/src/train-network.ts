@@ -5,10 +5,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { readIdenProf } from '@zoo/data/node';
 import { resnet50, summary } from '@zoo/resnet';
-import { adam, fit, idenProfLearningRate, type Callback, type History } from '@zoo/train';
+import { adam, fit, type Callback, type History } from '@zoo/train';
 import { checkpoint, progressBar } from '@zoo/train/node';
 
 import { dataGenerator } from './data-generator';
+import { learningRateOf } from './learning-rate';
 import { checkpointLines, foundImages, learningRateLines, parameterLines, type Print } from './printed-lines';
 
 /** Options of {@link trainNetwork}; the defaults are the program's own. */
@@ -84,9 +85,9 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Histor
       recomputeActivations: tf.getBackend() === 'wasm' && !fitsHeap(model, batchSize),
       // Keras adds epsilon before the second moment's bias is corrected.
       optimizer: adam({ epsilon: 1e-7, epsilonHat: true }),
-      schedule: (step) => idenProfLearningRate(Math.floor(step / train.batchesPerEpoch)) / (1 + DECAY * step),
+      schedule: (step) => learningRateOf(Math.floor(step / train.batchesPerEpoch)) / (1 + DECAY * step),
       callbacks: [
-        learningRateLines(idenProfLearningRate, print),
+        learningRateLines(learningRateOf, print),
         keeper,
         checkpointLines(fileOf, print),
         ...callbacks,

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realData } from '../../../test-support/real-data';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { dataGenerator } from '../src/data-generator';
+import { learningRateOf } from '../src/learning-rate';
 import { readOptions } from '../src/options';
 import { parameterLines, pythonFloat } from '../src/printed-lines';
 import { runInference } from '../src/run-inference';
@@ -48,6 +49,14 @@ describe('the IdenProf program', () => {
     [0, '0.0'],
   ])('prints %d as Python does', (value, text) => {
     expect(pythonFloat(value)).toBe(text);
+  });
+
+  it("has the Python program's learning rates", () => {
+    expect([0, 80, 81, 120, 121, 160, 161, 180, 181].map(learningRateOf)).toEqual(
+      [1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5, 1e-6, 1e-6, 1e-7].map(
+        (rate) => expect.closeTo(rate, 12) as number,
+      ),
+    );
   });
 
   it("reads the Python program's files where none are named", () => {
