@@ -1,4 +1,4 @@
-// Bundles a benchmark from source and runs it: `node benchmarks/run.mjs libtensorflow 128 16`. Needs no build of the packages.
+// Bundles a benchmark from source and runs it: `node benchmarks/run.mjs tensorflow 128 16`. Needs no build of the packages.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 const [name, ...args] = process.argv.slice(2);
 const folder = fileURLToPath(new URL('.', import.meta.url));
-// A benchmark's own child programs are called after it: libtensorflow.ts, libtensorflow-step.ts.
+// A benchmark's own child programs are called after it: tensorflow.ts, tensorflow-step.ts.
 const sources = readdirSync(folder).filter(
   (file) => file.endsWith('.ts') && (file === `${name}.ts` || file.startsWith(`${name}-`)),
 );

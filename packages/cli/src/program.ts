@@ -7,10 +7,10 @@ import { defineEvaluate } from './definitions/evaluate';
 import { defineExport } from './definitions/export';
 import { defineImport } from './definitions/import';
 import { defineModels } from './definitions/models';
-import { defineNative } from './definitions/native';
 import { definePredict } from './definitions/predict';
 import { defineSummary } from './definitions/summary';
 import { defineSupervise } from './definitions/supervise';
+import { defineTensorFlow } from './definitions/tensorflow';
 import { defineTrain } from './definitions/train';
 import { hasColors } from './output/style';
 import { packageVersion } from './version';
@@ -24,7 +24,7 @@ const DEFINITIONS = [
   defineSummary,
   defineModels,
   defineEngines,
-  defineNative,
+  defineTensorFlow,
   defineBench,
   defineSupervise,
 ] as const;

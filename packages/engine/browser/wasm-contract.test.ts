@@ -21,9 +21,9 @@ describe.skipIf(isChromiumAbsent).each([
       expect(name).toBe('wasm');
       expect(reason).toContain('best present for training');
       expect(passedOver.map((engine) => engine.name)).toEqual([
-        'tfjs-node-gpu',
+        'tensorflow-gpu',
         'webgpu',
-        'tfjs-node',
+        'tensorflow',
         'webgl',
       ]);
       expect(passedOver.every((engine) => engine.reason.length > 0)).toBe(true);

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../test-support/oracle-python';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { selectEngine } from '../src';
-import { buildNativeBinding } from '../src/node';
+import { buildTensorFlow } from '../src/node';
 
 describe.skipIf(isOracleAbsent)(`the binding against the oracle's TensorFlow${ORACLE_NOTE}`, () => {
   const place = temporaryDirectory('suite');
@@ -17,7 +17,7 @@ describe.skipIf(isOracleAbsent)(`the binding against the oracle's TensorFlow${OR
 
   const build = async (): Promise<string[]> => {
     const steps: string[] = [];
-    await buildNativeBinding({ python: ORACLE_PYTHON, onStep: ({ name }) => steps.push(name) });
+    await buildTensorFlow({ python: ORACLE_PYTHON, onStep: ({ name }) => steps.push(name) });
     return steps;
   };
 
@@ -27,8 +27,8 @@ describe.skipIf(isOracleAbsent)(`the binding against the oracle's TensorFlow${OR
   });
 
   it('is found by selectEngine, which shares its copy of TensorFlow.js with it', async () => {
-    const engine = await selectEngine({ prefer: 'tfjs-node' });
-    expect(engine.reason).toContain('built by `zoo native`');
+    const engine = await selectEngine({ prefer: 'tensorflow' });
+    expect(engine.reason).toContain('built by `zoo tensorflow`');
     expect(tf.getBackend()).toBe('tensorflow');
     const image: tf.Tensor4D = tf.ones([1, 4, 4, 2]);
     const filter: tf.Tensor4D = tf.ones([3, 3, 2, 2]);

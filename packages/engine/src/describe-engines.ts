@@ -1,16 +1,18 @@
 import { ENGINE_NAMES } from './engine-name';
 import type { SelectedEngine } from './select-engine';
 
+const NAME_WIDTH = Math.max(...ENGINE_NAMES.map((name) => name.length));
+
 /**
  * What was chosen and why the others were not, as a table of plain text, one engine a line.
  *
  * @example
- * tfjs-node-gpu  passed over  not installed
- * webgpu         passed over  the npm package webgpu is not installed
- * tfjs-node      passed over  not installed
- * webgl          passed over  no WebGL outside a browser
- * wasm           chosen       the best present for training: TensorFlow.js wasm with the zoo's kernels (2 threads)
- * cpu            not tried
+ * tensorflow-gpu  passed over  @tensorflow/tfjs-node-gpu is not installed
+ * webgpu          passed over  the npm package webgpu is not installed
+ * tensorflow      passed over  @tensorflow/tfjs-node is not installed
+ * webgl           passed over  no WebGL outside a browser
+ * wasm            chosen       the best present for training: TensorFlow.js wasm with the zoo's kernels (2 threads)
+ * cpu             not tried
  */
 export function describeEngines({ name: chosen, reason, threads, passedOver }: SelectedEngine): string {
   const tried = [...passedOver.map(({ name }) => name), chosen];
@@ -20,7 +22,7 @@ export function describeEngines({ name: chosen, reason, threads, passedOver }: S
     return because === undefined ? [name, 'not tried', ''] : [name, 'passed over', because];
   });
   return rows
-    .map(([name, status, why]) => `${name!.padEnd(13)}  ${status!.padEnd(11)}  ${why!}`.trimEnd())
+    .map(([name, status, why]) => `${name!.padEnd(NAME_WIDTH)}  ${status!.padEnd(11)}  ${why!}`.trimEnd())
     .join('\n');
 }
 

@@ -1,3 +1,3 @@
 export * from './engines/tensorflow/node/build-tensorflow';
 export * from './engines/tensorflow/node/remove-tensorflow-builds';
-export type { NativeBuild } from './engines/tensorflow/tensorflow-build';
+export type { TensorFlowBuild } from './engines/tensorflow/tensorflow-build';

@@ -44,7 +44,7 @@ describe('selectEngine', () => {
       reason: 'the best present for training: a fake',
     });
     expect(passedOver).toEqual(
-      ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'webgl'].map((tried) => ({
+      ['tensorflow-gpu', 'webgpu', 'tensorflow', 'webgl'].map((tried) => ({
         name: tried,
         reason: 'not installed',
       })),
@@ -65,7 +65,7 @@ describe('selectEngine', () => {
 
   it('starts nothing after the engine it takes', async () => {
     const requests: EngineRequest[] = [];
-    await selectAmong(candidates(['tfjs-node-gpu', 'cpu'], requests), {});
+    await selectAmong(candidates(['tensorflow-gpu', 'cpu'], requests), {});
     expect(requests).toHaveLength(1);
   });
 
@@ -76,9 +76,9 @@ describe('selectEngine', () => {
   });
 
   it('says how to get an engine asked for by name that is missing', async () => {
-    const { code, message } = await codeOf(selectAmong(candidates(['cpu']), { prefer: 'tfjs-node' }));
+    const { code, message } = await codeOf(selectAmong(candidates(['cpu']), { prefer: 'tensorflow' }));
     expect(code).toBe('engine-unavailable');
-    expect(message).toBe("The engine 'tfjs-node' can't be used: not installed. Install it.");
+    expect(message).toBe("The engine 'tensorflow' can't be used: not installed. Install it.");
   });
 
   it('tries a list in its order, then the others', async () => {
@@ -89,13 +89,13 @@ describe('selectEngine', () => {
 
   it('counts an engine that throws as absent, by the first line of its message', async () => {
     const broken: EngineCandidate = {
-      name: 'tfjs-node',
+      name: 'tensorflow',
       start: () =>
         Promise.reject(new Error('libtensorflow.so.2: cannot open shared object file.\nRequire stack:\n- x')),
     };
     const { passedOver } = await selectAmong([broken, ...candidates(['cpu']).slice(-1)], {});
     expect(passedOver).toEqual([
-      { name: 'tfjs-node', reason: 'libtensorflow.so.2: cannot open shared object file' },
+      { name: 'tensorflow', reason: 'libtensorflow.so.2: cannot open shared object file' },
     ]);
   });
 
@@ -119,7 +119,7 @@ describe('selectEngine', () => {
 
   it.each([
     [{ prefer: 'wsam' }, "Did you mean 'wasm'?"],
-    [{ prefer: ['tfjs-nod'] }, "Did you mean 'tfjs-node'?"],
+    [{ prefer: ['tensorflo'] }, "Did you mean 'tensorflow'?"],
     [{ prefer: ['wasm', 'wasm'] }, 'each engine once'],
     [{ purpose: 'trian' }, "Did you mean 'train'?"],
     [{ threads: 0 }, 'options.threads'],
@@ -137,12 +137,12 @@ describe('describeEngines', () => {
   it('gives every engine a line', async () => {
     const table = describeEngines(await selectAmong(candidates(['wasm']), {}));
     expect(table.split('\n')).toEqual([
-      'tfjs-node-gpu  passed over  not installed',
-      'webgpu         passed over  not installed',
-      'tfjs-node      passed over  not installed',
-      'webgl          passed over  not installed',
-      'wasm           chosen       the best present for training: a fake (2 threads)',
-      'cpu            not tried',
+      'tensorflow-gpu  passed over  not installed',
+      'webgpu          passed over  not installed',
+      'tensorflow      passed over  not installed',
+      'webgl           passed over  not installed',
+      'wasm            chosen       the best present for training: a fake (2 threads)',
+      'cpu             not tried',
     ]);
   });
 });
@@ -158,7 +158,7 @@ describe('the engines of this machine', () => {
     });
     try {
       for (const candidate of ENGINE_CANDIDATES.filter(({ name }) => !['wasm', 'cpu'].includes(name))) {
-        if (candidate.name === 'tfjs-node-gpu') continue;
+        if (candidate.name === 'tensorflow-gpu') continue;
         const outcome = await candidate.start({
           purpose: 'train',
           threads: undefined,

@@ -5,11 +5,11 @@ import { selectEngine, type SelectedEngine } from '../src';
 import { contractCases } from './contract';
 import { isTensorFlowHere } from './tensorflow-here';
 
-describe.skipIf(!isTensorFlowHere())('libtensorflow', () => {
+describe.skipIf(!isTensorFlowHere())('tensorflow', () => {
   let engine: SelectedEngine;
 
   beforeAll(async () => {
-    engine = await selectEngine({ prefer: 'tfjs-node' });
+    engine = await selectEngine({ prefer: 'tensorflow' });
   });
 
   afterAll(async () => engine.dispose());

@@ -62,11 +62,11 @@ async function gradientsOn(backend: string, convolution: Convolution): Promise<n
   return values;
 }
 
-describe.skipIf(!isTensorFlowHere())('convolutions on libtensorflow', () => {
+describe.skipIf(!isTensorFlowHere())('convolutions on tensorflow', () => {
   let engine: SelectedEngine;
 
   beforeAll(async () => {
-    engine = await selectEngine({ prefer: 'tfjs-node' });
+    engine = await selectEngine({ prefer: 'tensorflow' });
   });
 
   afterAll(async () => engine.dispose());

@@ -44,11 +44,11 @@ async function inScope(body: () => Promise<void>): Promise<void> {
   }
 }
 
-describe.skipIf(!isTensorFlowHere())('the kernels for libtensorflow', () => {
+describe.skipIf(!isTensorFlowHere())('the kernels for tensorflow', () => {
   let engine: SelectedEngine;
 
   beforeAll(async () => {
-    engine = await selectEngine({ prefer: 'tfjs-node' });
+    engine = await selectEngine({ prefer: 'tensorflow' });
   });
 
   afterAll(async () => engine.dispose());

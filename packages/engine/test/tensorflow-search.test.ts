@@ -8,8 +8,8 @@ import { nodeBuiltins } from '../src/engines/node-builtins';
 import { findBinding } from '../src/engines/tensorflow/find-binding';
 import { rememberVerdict } from '../src/engines/tensorflow/onednn-probe';
 import { restoreNodeUtil } from '../src/engines/tensorflow/restore-node-util';
-import { findNativeBuilds, NATIVE_BUILD_FILE } from '../src/engines/tensorflow/tensorflow-build';
-import { buildNativeBinding, removeNativeBuilds } from '../src/node';
+import { findTensorFlowBuilds, TENSORFLOW_BUILD_FILE } from '../src/engines/tensorflow/tensorflow-build';
+import { buildTensorFlow, removeTensorFlowBuilds } from '../src/node';
 
 const builtins = nodeBuiltins()!;
 const place = temporaryDirectory();
@@ -23,18 +23,20 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** A folder that looks like a build of `zoo native`. */
+/** A folder that looks like a build of `zoo tensorflow`. */
 function placeBuild(tensorflowVersion: string, { cuda = false, isFinished = true } = {}): string {
-  const directory = place('native', `tensorflow-${tensorflowVersion}-${cuda ? 'cuda' : 'cpu'}`);
+  const directory = place('tensorflow', `tensorflow-${tensorflowVersion}-${cuda ? 'cuda' : 'cpu'}`);
   mkdirSync(directory, { recursive: true });
   const build = { tensorflowVersion, cuda, packageDirectory: directory, tensorflowDirectory: place() };
-  if (isFinished) writeFileSync(join(directory, NATIVE_BUILD_FILE), JSON.stringify(build));
+  if (isFinished) writeFileSync(join(directory, TENSORFLOW_BUILD_FILE), JSON.stringify(build));
   return directory;
 }
 
 describe('the search for tfjs-node', () => {
   it('says that nothing is installed where nothing is', () => {
-    expect(findBinding(builtins, '@tensorflow/tfjs-node-gpu')).toEqual({ absentBecause: 'not installed' });
+    expect(findBinding(builtins, '@tensorflow/tfjs-node-gpu')).toEqual({
+      absentBecause: '@tensorflow/tfjs-node-gpu is not installed',
+    });
   });
 
   it('names the folder in $ZOO_TFJS_NODE if it holds no binding', () => {
@@ -55,7 +57,7 @@ describe('the search for tfjs-node', () => {
     placeBuild('2.9.1');
     placeBuild('2.21.0');
     const withCuda = placeBuild('2.20.0', { cuda: true });
-    expect(findNativeBuilds(builtins).map((build) => build.tensorflowVersion)).toEqual([
+    expect(findTensorFlowBuilds(builtins).map((build) => build.tensorflowVersion)).toEqual([
       '2.21.0',
       '2.20.0',
       '2.9.1',
@@ -66,26 +68,26 @@ describe('the search for tfjs-node', () => {
   it('passes over a build that was not finished or whose TensorFlow is gone', () => {
     placeBuild('2.20.0', { isFinished: false });
     const directory = placeBuild('2.21.0');
-    const file = join(directory, NATIVE_BUILD_FILE);
+    const file = join(directory, TENSORFLOW_BUILD_FILE);
     const build = JSON.parse(readFileSync(file, 'utf8')) as object;
     writeFileSync(file, JSON.stringify({ ...build, tensorflowDirectory: place('gone') }));
-    expect(findNativeBuilds(builtins)).toEqual([]);
+    expect(findTensorFlowBuilds(builtins)).toEqual([]);
   });
 });
 
-describe('removeNativeBuilds', () => {
+describe('removeTensorFlowBuilds', () => {
   it('removes every build and says which', () => {
     const directory = placeBuild('2.21.0');
-    expect(removeNativeBuilds()).toEqual([directory]);
+    expect(removeTensorFlowBuilds()).toEqual([directory]);
     expect(existsSync(directory)).toBe(false);
-    expect(removeNativeBuilds()).toEqual([]);
+    expect(removeTensorFlowBuilds()).toEqual([]);
   });
 });
 
-describe('buildNativeBinding', () => {
+describe('buildTensorFlow', () => {
   it('asks for TensorFlow where the named Python has none', async () => {
     const steps: string[] = [];
-    const build = buildNativeBinding({
+    const build = buildTensorFlow({
       python: place('no-python'),
       onStep: ({ name }) => steps.push(name),
     });
@@ -95,9 +97,9 @@ describe('buildNativeBinding', () => {
   });
 
   it('stops where it is told to', async () => {
-    const build = buildNativeBinding({ signal: AbortSignal.abort(new Error('enough')) });
+    const build = buildTensorFlow({ signal: AbortSignal.abort(new Error('enough')) });
     await expect(build).rejects.toThrow('enough');
-    expect(existsSync(place('native'))).toBe(false);
+    expect(existsSync(place('tensorflow'))).toBe(false);
   });
 });
 

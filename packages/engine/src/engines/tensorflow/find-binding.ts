@@ -1,6 +1,6 @@
 import type { NodeBuiltins } from '../node-builtins';
 
-import { findNativeBuilds } from './tensorflow-build';
+import { findTensorFlowBuilds } from './tensorflow-build';
 
 /** A tfjs-node package whose binding is built. */
 export interface BindingPackage {
@@ -16,7 +16,7 @@ export interface BindingMissing {
 
 /**
  * The first of: the folder in $ZOO_TFJS_NODE, the package as this module or the working folder resolves it, and what
- * `zoo native` has built; each only with its compiled binding.
+ * `zoo tensorflow` has built; each only with its compiled binding.
  */
 export function findBinding(
   builtins: NodeBuiltins,
@@ -33,12 +33,12 @@ export function findBinding(
   if (installed !== undefined && hasBinding(builtins, installed)) {
     return { directory: installed, origin: packageName };
   }
-  const built = findNativeBuilds(builtins).find(({ cuda }) => cuda === isGpu);
+  const built = findTensorFlowBuilds(builtins).find(({ cuda }) => cuda === isGpu);
   if (built !== undefined) {
-    return { directory: built.packageDirectory, origin: 'built by `zoo native`' };
+    return { directory: built.packageDirectory, origin: 'built by `zoo tensorflow`' };
   }
   return {
-    absentBecause: installed === undefined ? 'not installed' : 'installed, but its binding is not built',
+    absentBecause: `${packageName} is ${installed === undefined ? 'not installed' : 'installed, but its binding is not built'}`,
   };
 }
 

@@ -12,7 +12,7 @@ import type { TensorFlowBackend } from './tensorflow-backend';
 export const TENSORFLOW_BACKEND = 'tensorflow';
 
 /**
- * Loads tfjs-node and makes it the current backend, quietly; a process can hold one libtensorflow, so a second call
+ * Loads tfjs-node and makes it the current backend, quietly; a process can hold one TensorFlow, so a second call
  * gives the one that is loaded.
  *
  * Sets, where the user has not: TF_CPP_MIN_LOG_LEVEL=2 (no log below errors), TF_NUM_INTRAOP_THREADS, and

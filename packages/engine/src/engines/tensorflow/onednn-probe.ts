@@ -9,7 +9,7 @@ export type OnednnVerdict = 'works' | 'crashes';
 const PROBE_LIMIT_MS = 60_000;
 
 /**
- * Sets TF_ENABLE_ONEDNN_OPTS=0, before libtensorflow is loaded, on a machine where oneDNN would kill the process.
+ * Sets TF_ENABLE_ONEDNN_OPTS=0, before TensorFlow is loaded, on a machine where oneDNN would kill the process.
  *
  * On virtual machines that hide their cache sizes oneDNN divides by zero (SIGFPE) in 1x1 convolutions of 1,024 channels or
  * more. No signal handler can fix that, so a child process tries once; the verdict is kept, with the machine's name, in

@@ -14,7 +14,7 @@ export interface BindingTensor {
   readonly dtype: number;
 }
 
-/** What is used of tfjs-node's native binding. */
+/** What is used of tfjs-node's binding. */
 export interface TensorFlowBinding {
   readonly TF_ATTR_STRING: number;
   readonly TF_ATTR_INT: number;

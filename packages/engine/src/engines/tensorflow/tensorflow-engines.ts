@@ -7,41 +7,49 @@ import { loadedTensorFlow, loadTensorFlow } from './load-tensorflow';
 import { registerTensorFlowKernels } from './register-tensorflow-kernels';
 import type { TensorFlowBackend } from './tensorflow-backend';
 
-const BUILD = 'or build it for a current TensorFlow with `npx zoo native`';
-const REMEDIES = {
-  'tfjs-node': `Install it with \`npm install @tensorflow/tfjs-node\`, ${BUILD}.`,
-  'tfjs-node-gpu': `Install it with \`npm install @tensorflow/tfjs-node-gpu\` (CUDA 11.2), ${BUILD} (CUDA 12).`,
-};
+const BUILD = 'or build it for a current TensorFlow with `npx zoo tensorflow`';
+/** What npm calls the packages that bind TensorFlow's C library, and how to get each engine. */
+const PACKAGES = {
+  tensorflow: {
+    packageName: '@tensorflow/tfjs-node',
+    remedy: `Install it with \`npm install @tensorflow/tfjs-node\`, ${BUILD}.`,
+  },
+  'tensorflow-gpu': {
+    packageName: '@tensorflow/tfjs-node-gpu',
+    remedy: `Install it with \`npm install @tensorflow/tfjs-node-gpu\` (CUDA 11.2), ${BUILD} (CUDA 12).`,
+  },
+} as const;
 
-/** libtensorflow on an NVIDIA graphics card. */
+/** TensorFlow's C library on an NVIDIA graphics card. */
 export const tensorflowGpuEngine: EngineCandidate = {
-  name: 'tfjs-node-gpu',
-  start: async (request) => startTensorFlow('tfjs-node-gpu', request),
+  name: 'tensorflow-gpu',
+  start: async (request) => startTensorFlow('tensorflow-gpu', request),
 };
 
-/** libtensorflow on the processor. */
+/** TensorFlow's C library on the processor. */
 export const tensorflowEngine: EngineCandidate = {
-  name: 'tfjs-node',
-  start: async (request) => startTensorFlow('tfjs-node', request),
+  name: 'tensorflow',
+  start: async (request) => startTensorFlow('tensorflow', request),
 };
 
 async function startTensorFlow(
-  name: 'tfjs-node' | 'tfjs-node-gpu',
+  name: keyof typeof PACKAGES,
   request: EngineRequest,
 ): Promise<StartedEngine | EngineAbsence> {
-  const wantsGpu = name === 'tfjs-node-gpu';
-  const absent = (absentBecause: string): EngineAbsence => ({ absentBecause, remedy: REMEDIES[name] });
+  const wantsGpu = name === 'tensorflow-gpu';
+  const { packageName, remedy } = PACKAGES[name];
+  const absent = (absentBecause: string): EngineAbsence => ({ absentBecause, remedy });
   const builtins = nodeBuiltins();
   if (builtins === undefined) return absent('needs Node.js');
-  if (!builtins.workerThreads.isMainThread) return absent('libtensorflow crashes in worker threads');
+  if (!builtins.workerThreads.isMainThread) return absent('TensorFlow crashes in worker threads');
   const loaded = loadedTensorFlow();
   if (loaded !== undefined && wantsGpu && !loaded.isUsingGpuDevice) {
-    return absent('the libtensorflow that this process has loaded uses no graphics card');
+    return absent('the TensorFlow that this process has loaded uses no graphics card');
   }
   if (wantsGpu && loaded === undefined && !hasNvidiaDevice(builtins)) {
     return absent('no NVIDIA graphics card here');
   }
-  const found = findBinding(builtins, `@tensorflow/${name}`);
+  const found = findBinding(builtins, packageName);
   if (loaded === undefined && 'absentBecause' in found) return absent(found.absentBecause);
   const origin = 'absentBecause' in found ? 'loaded by the application' : found.origin;
   quietCpuBackend();
@@ -51,7 +59,7 @@ async function startTensorFlow(
     request.threads,
   );
   if (wantsGpu && !backend.isUsingGpuDevice) {
-    return absent('libtensorflow found no graphics card that it can use');
+    return absent('TensorFlow found no graphics card that it can use');
   }
   registerTensorFlowKernels();
   return startedEngine(builtins, backend, origin, request);
@@ -64,7 +72,7 @@ function startedEngine(
   { threads }: EngineRequest,
 ): StartedEngine {
   return {
-    description: `libtensorflow ${binding.TF_Version}, ${origin}`,
+    description: `TensorFlow ${binding.TF_Version}, ${origin}`,
     threads: isUsingGpuDevice ? undefined : (threads ?? operatingSystem.availableParallelism()),
     // Its threads are daemons: they do not keep the process alive.
     dispose: () => Promise.resolve(),

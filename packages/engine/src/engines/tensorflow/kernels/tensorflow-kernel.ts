@@ -11,7 +11,7 @@ export type KernelAttributes = Readonly<Record<string, unknown>>;
 /** What a kernel returns. */
 export type KernelOutputs = tf.TensorInfo | tf.TensorInfo[];
 
-/** A kernel for tfjs-node's backend. */
+/** A kernel for TensorFlow.js' tensorflow backend. */
 export interface TensorFlowKernel {
   readonly kernelName: string;
   /** Computes; `stock` is the kernel that tfjs-node itself has under this name. */

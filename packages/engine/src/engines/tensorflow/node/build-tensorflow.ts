@@ -4,27 +4,27 @@ import * as path from 'node:path';
 
 import { expectKnownOptions, ZooError } from '@zoo/core';
 
-import { NATIVE_BUILD_FILE, nativeBuildsDirectory, type NativeBuild } from '../tensorflow-build';
+import { TENSORFLOW_BUILD_FILE, tensorflowBuildsDirectory, type TensorFlowBuild } from '../tensorflow-build';
 
 import { compileBinding } from './compile-binding';
 import { expectUsable, findTensorFlow, type PythonTensorFlow } from './find-tensorflow';
 import { runProgram } from './run-program';
 
-/** A step of {@link buildNativeBinding}. */
-export interface NativeBuildStep {
+/** A step of {@link buildTensorFlow}. */
+export interface TensorFlowBuildStep {
   readonly name: 'find-tensorflow' | 'install-tensorflow' | 'install-package' | 'compile' | 'verify' | 'done';
   /** What is being done, a sentence for people. */
   readonly message: string;
 }
 
-/** Options of {@link buildNativeBinding}. */
-export interface BuildNativeBindingOptions {
+/** Options of {@link buildTensorFlow}. */
+export interface BuildTensorFlowOptions {
   /** The Python to look for TensorFlow in. Default: `python3` or `python`, then an environment of the zoo's own. */
   python?: string;
   /** True for a TensorFlow with CUDA where one must be installed. Default: true where there is an NVIDIA card. */
   cuda?: boolean;
   /** Called before each step. */
-  onStep?: (step: NativeBuildStep) => void;
+  onStep?: (step: TensorFlowBuildStep) => void;
   /** Aborted, the build stops; what is finished of it is found again by the next. */
   signal?: AbortSignal;
 }
@@ -33,15 +33,15 @@ const TFJS_NODE = '@tensorflow/tfjs-node@4.22.0';
 const NODE_API_HEADERS = 'node-api-headers@1';
 
 /**
- * Builds tfjs-node's native binding against a current TensorFlow, in the user's cache folder, where `selectEngine` finds it.
+ * Builds tfjs-node's binding against a current TensorFlow, in the user's cache folder, where `selectEngine` finds it.
  *
  * The official package stops at TensorFlow 2.9 and CUDA 11.2; this one runs on the TensorFlow (2.15 or later, for the processor or
  * for CUDA 12) that pip has installed, or that it installs in a virtual environment of its own. Needs npm, a C++ compiler and
- * Python; Linux and macOS. A build that was stopped goes on where it stopped; {@link removeNativeBuilds} undoes it.
+ * Python; Linux and macOS. A build that was stopped goes on where it stopped; {@link removeTensorFlowBuilds} undoes it.
  *
  * @throws ZooError `unsupported` if something is missing or a step fails, with what the failing program said.
  */
-export async function buildNativeBinding(options: BuildNativeBindingOptions = {}): Promise<NativeBuild> {
+export async function buildTensorFlow(options: BuildTensorFlowOptions = {}): Promise<TensorFlowBuild> {
   expectKnownOptions('options', options, ['python', 'cuda', 'onStep', 'signal']);
   if (process.platform === 'win32') {
     throw new ZooError(
@@ -49,8 +49,9 @@ export async function buildNativeBinding(options: BuildNativeBindingOptions = {}
       'Building the binding on Windows is not supported. Use WSL, or `npm install @tensorflow/tfjs-node`.',
     );
   }
-  const root = nativeBuildsDirectory({ path });
-  const say = (name: NativeBuildStep['name'], message: string): void => options.onStep?.({ name, message });
+  const root = tensorflowBuildsDirectory({ path });
+  const say = (name: TensorFlowBuildStep['name'], message: string): void =>
+    options.onStep?.({ name, message });
   const tensorflow = await provideTensorFlow(root, options, say);
   const directory = path.join(root, buildName(tensorflow));
   const packageDirectory = path.join(directory, 'node_modules', '@tensorflow', 'tfjs-node');
@@ -62,25 +63,25 @@ export async function buildNativeBinding(options: BuildNativeBindingOptions = {}
     signal: options.signal,
     environment: { TF_CPP_MIN_LOG_LEVEL: '3' },
   });
-  const build: NativeBuild = {
+  const build: TensorFlowBuild = {
     tensorflowVersion: tensorflow.version,
     cuda: tensorflow.cuda,
     packageDirectory,
     tensorflowDirectory: tensorflow.directory,
   };
   // Last of all, and at once: a folder with this file is whole.
-  const file = path.join(directory, NATIVE_BUILD_FILE);
+  const file = path.join(directory, TENSORFLOW_BUILD_FILE);
   fileSystem.writeFileSync(`${file}.part`, `${JSON.stringify(build, null, 2)}\n`);
   fileSystem.renameSync(`${file}.part`, file);
   say('done', `Built in ${directory}; selectEngine finds it by itself.`);
   return build;
 }
 
-type Say = (name: NativeBuildStep['name'], message: string) => void;
+type Say = (name: TensorFlowBuildStep['name'], message: string) => void;
 
 async function provideTensorFlow(
   root: string,
-  { python, cuda = hasNvidiaCard(), signal }: BuildNativeBindingOptions,
+  { python, cuda = hasNvidiaCard(), signal }: BuildTensorFlowOptions,
   say: Say,
 ): Promise<PythonTensorFlow> {
   const environment = path.join(root, 'python');

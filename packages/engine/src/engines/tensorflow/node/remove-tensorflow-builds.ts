@@ -1,16 +1,16 @@
 import * as fileSystem from 'node:fs';
 import * as path from 'node:path';
 
-import { nativeBuildsDirectory } from '../tensorflow-build';
+import { tensorflowBuildsDirectory } from '../tensorflow-build';
 
 /**
- * Undoes `buildNativeBinding`: removes all builds and the Python environment that it may have made. A TensorFlow of the user's
+ * Undoes `buildTensorFlow`: removes all builds and the Python environment that it may have made. A TensorFlow of the user's
  * own stays.
  *
  * @returns The folders that were removed.
  */
-export function removeNativeBuilds(): string[] {
-  const root = nativeBuildsDirectory({ path });
+export function removeTensorFlowBuilds(): string[] {
+  const root = tensorflowBuildsDirectory({ path });
   if (!fileSystem.existsSync(root)) return [];
   const folders = fileSystem.readdirSync(root).map((name) => path.join(root, name));
   fileSystem.rmSync(root, { recursive: true, force: true });

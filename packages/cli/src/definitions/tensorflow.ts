@@ -1,14 +1,14 @@
 import { Option, type Command } from 'commander';
 
 import type { CommandIo } from '../command-io';
-import type { NativeOptions } from '../commands/native';
+import type { TensorFlowOptions } from '../commands/tensorflow';
 
 import { examples } from './shared-options';
 
-/** Declares `zoo native`. */
-export function defineNative(program: Command, io: CommandIo): void {
+/** Declares `zoo tensorflow`. */
+export function defineTensorFlow(program: Command, io: CommandIo): void {
   program
-    .command('native')
+    .command('tensorflow')
     .summary("build tfjs-node's binding against a current TensorFlow")
     .description(
       "Builds tfjs-node's binding against a current TensorFlow that pip finds, in a cache folder of yours: the way to today's GPUs, and the fastest on CPUs.",
@@ -22,9 +22,9 @@ export function defineNative(program: Command, io: CommandIo): void {
     .addOption(new Option('--cuda', 'install a TensorFlow for NVIDIA cards (default: where there is one)'))
     .addOption(new Option('--no-cuda', 'install one without'))
     .addOption(new Option('--undo', 'remove what was built'))
-    .addHelpText('after', examples('zoo native', 'zoo native --undo'))
-    .action(async (options: NativeOptions) => {
-      const { buildNative } = await import('../commands/native');
-      await buildNative(options, io);
+    .addHelpText('after', examples('zoo tensorflow', 'zoo tensorflow --undo'))
+    .action(async (options: TensorFlowOptions) => {
+      const { buildTensorFlowBinding } = await import('../commands/tensorflow');
+      await buildTensorFlowBinding(options, io);
     });
 }

@@ -1,22 +1,22 @@
-import { buildNativeBinding, removeNativeBuilds } from '@zoo/engine/node';
+import { buildTensorFlow, removeTensorFlowBuilds } from '@zoo/engine/node';
 
 import { noteLine, printLine, type CommandIo } from '../command-io';
 import { InterruptedError } from '../interrupted-error';
 
-/** Options of `zoo native`. */
-export interface NativeOptions {
+/** Options of `zoo tensorflow`. */
+export interface TensorFlowOptions {
   python?: string;
   cuda?: boolean;
   undo?: boolean;
 }
 
 /** Builds tfjs-node's binding against a current TensorFlow, or removes what was built. */
-export async function buildNative(
-  { python, cuda, undo = false }: NativeOptions,
+export async function buildTensorFlowBinding(
+  { python, cuda, undo = false }: TensorFlowOptions,
   io: CommandIo,
 ): Promise<void> {
   if (undo) {
-    const removed = removeNativeBuilds();
+    const removed = removeTensorFlowBuilds();
     printLine(io, removed.length === 0 ? 'There was nothing to remove.' : `Removed ${removed.join(', ')}.`);
     return;
   }
@@ -26,7 +26,7 @@ export async function buildNative(
       tensorflowVersion,
       cuda: hasCuda,
       packageDirectory,
-    } = await buildNativeBinding({
+    } = await buildTensorFlow({
       onStep: ({ message }) => noteLine(io, message),
       signal,
       ...(python !== undefined && { python }),
@@ -35,6 +35,6 @@ export async function buildNative(
     printLine(io, `TensorFlow ${tensorflowVersion}${hasCuda ? ' with CUDA' : ''}: ${packageDirectory}`);
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new InterruptedError('Interrupted. The next `zoo native` goes on from here.');
+    throw new InterruptedError('Interrupted. The next `zoo tensorflow` goes on from here.');
   }
 }

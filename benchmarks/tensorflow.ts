@@ -1,9 +1,9 @@
 /**
- * A net on libtensorflow beside Keras on the same TensorFlow and beside the wasm engine, in one run, step by step in turn.
+ * A network on the tensorflow engine beside Keras on the same TensorFlow and beside the wasm engine, in one run, step by step in turn.
  *
- * `node benchmarks/run.mjs libtensorflow [train|predict] [size] [batch] [rounds] [network]`, with $ZOO_TFJS_NODE (or a build of
- * `zoo native`) and $ZOO_ORACLE_PYTHON (or ~/.cache/zoo/oracle/bin/python). Ratios are to the first line: Keras' step for resnet50,
- * the default, stock tfjs-node's for nets that Keras lacks. A busy machine slows all alike: read the ratios, not the milliseconds.
+ * `node benchmarks/run.mjs tensorflow [train|predict] [size] [batch] [rounds] [network]`, with $ZOO_TFJS_NODE (or a build of
+ * `zoo tensorflow`) and $ZOO_ORACLE_PYTHON (or ~/.cache/zoo/oracle/bin/python). Ratios are to the first line: Keras' step for resnet50,
+ * the default, stock tfjs-node's for networks that Keras lacks. A busy machine slows all alike: read the ratios, not the milliseconds.
  */
 import { fileURLToPath } from 'node:url';
 
@@ -13,11 +13,11 @@ import { KERAS_STEP, startStepProcess, timeInTurn } from './shared/step-process'
 
 const [mode = 'train', size = '128', batch = '16', rounds = '7', network = 'resnet50'] =
   process.argv.slice(2);
-const stepFile = fileURLToPath(new URL('libtensorflow-step.mjs', import.meta.url));
+const stepFile = fileURLToPath(new URL('tensorflow-step.mjs', import.meta.url));
 const contenders = [
   ['tfjs-node, stock', 'stock'],
-  ['tfjs-node, zoo', 'zoo'],
-  ...(mode === 'train' ? [] : [['tfjs-node, folded', 'folded']]),
+  ['tensorflow engine', 'zoo'],
+  ...(mode === 'train' ? [] : [['tensorflow engine, folded', 'folded']]),
   ['wasm, zoo', 'wasm'],
 ] as const;
 const peers = await Promise.all([

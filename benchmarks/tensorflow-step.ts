@@ -1,6 +1,6 @@
 /**
- * One training step or prediction of a net for each line read. Run by libtensorflow.ts:
- * `libtensorflow-step stock|zoo|folded|wasm train|predict 128 16 resnet50`.
+ * One training step or prediction of a net for each line read. Run by tensorflow.ts:
+ * `tensorflow-step stock|zoo|folded|wasm train|predict 128 16 resnet50`.
  */
 import { createRequire } from 'node:module';
 
@@ -27,7 +27,7 @@ async function createRun({ kind, mode, size, batch, network }: Workload): Promis
     // Its copy of TensorFlow.js finds every kernel registered already, and warns of each.
     console.warn = () => undefined;
     createRequire(import.meta.url)(process.env.ZOO_TFJS_NODE ?? '@tensorflow/tfjs-node');
-  } else await selectEngine({ prefer: kind === 'wasm' ? 'wasm' : 'tfjs-node', threads: 2 });
+  } else await selectEngine({ prefer: kind === 'wasm' ? 'wasm' : 'tensorflow', threads: 2 });
   const model = await createModel({ kind, mode, size, network });
   const images = randomImages(batch, size);
   if (mode === 'predict') {
