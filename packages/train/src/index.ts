@@ -15,8 +15,13 @@ export * from './optimizers';
 export * from './schedules';
 export type { HostTensors } from './host-tensors';
 export type { DistributedOptions } from './distributed/distributed-options';
-export type { CallbackState, SavedOptimizerState, TrainingState } from './training/training-state';
-export { ResumeMismatchError, type RunSettings, type SettingDifference } from './training/run-settings';
+export type {
+  CallbackState,
+  RunSettings,
+  SavedOptimizerState,
+  TrainingState,
+} from './training/training-state';
+export { ResumeMismatchError, type SettingDifference } from './training/run-settings';
 export type { JsonValue } from '@zoo/core';
 export {
   exportOnnx,

@@ -1,6 +1,6 @@
 import { CIFAR_DEPTHS, PRE_ACTIVATION_CIFAR_DEPTHS, type StemName, type VariantName } from '@zoo/resnet';
 
-import type { TrainSettings } from './train-settings';
+import type { ImageSizeOption } from '../option-values';
 
 /** Pictures up to this size lose too much in a stem that leaves a quarter of it. */
 const HALF_STEM_PIXELS = 128;
@@ -17,7 +17,7 @@ const FOR_SMALL_PICTURES = [...CIFAR_DEPTHS, ...PRE_ACTIVATION_CIFAR_DEPTHS].map
  */
 export function networkDefaults(
   name: string,
-  { imageSize }: Pick<TrainSettings, 'imageSize'>,
+  { imageSize }: { imageSize: ImageSizeOption },
 ): { variant: VariantName | null; stem: StemName | null } {
   const isForSmallPictures = FOR_SMALL_PICTURES.some((ending) => name.endsWith(ending));
   return {

@@ -9,13 +9,19 @@ import {
   type PixelNormalizationMode,
   type Preprocessing,
 } from '@zoo/core';
-import { identifyModel, identifyNetwork, loadNetwork, type NetworkIdentity } from '@zoo/resnet';
+import {
+  identifyModel,
+  identifyNetwork,
+  loadNetwork,
+  type NetworkIdentity,
+  type ShortcutOption,
+  type StemName,
+  type VariantName,
+} from '@zoo/resnet';
 import { inspectWeights } from '@zoo/weights/node';
 
 import type { CommandIo } from '../command-io';
 import { openModel, publishedEntry } from '../models/open-model';
-
-import type { TrainSettings } from './train-settings';
 
 /** A network that training starts from, and what it says of itself. */
 export interface StartingNetwork {
@@ -27,7 +33,11 @@ export interface StartingNetwork {
 }
 
 /** What the user settles of a network whose file leaves it open. */
-export type StructureOptions = Pick<Partial<TrainSettings>, 'variant' | 'stem' | 'shortcut'>;
+export interface StructureOptions {
+  variant?: VariantName | null;
+  stem?: StemName | null;
+  shortcut?: ShortcutOption | null;
+}
 
 /**
  * Opens what `--weights` means: a run, a saved model, a file of weights of any kind, or published weights.

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { classIndexJson } from '@zoo/core';
+import type { SelectedEngine } from '@zoo/engine';
 import { formatConfusionMatrix, type Evaluation, type History } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 import { saveLayersModel, writeFileAtomically } from '@zoo/weights/node';
@@ -8,11 +10,14 @@ import { saveLayersModel, writeFileAtomically } from '@zoo/weights/node';
 import { printLine, type CommandIo } from '../command-io';
 import { formatCount, formatDecimal, formatShare } from '../output/format-number';
 
-import type { PreparedRun } from './run-training';
-import { OUTPUT_FILES } from './train-settings';
+import { OUTPUT_FILES, type TrainSettings } from './train-settings';
 
 /** A run that is over. */
-export interface FinishedRun extends PreparedRun {
+export interface FinishedRun {
+  readonly model: tfl.LayersModel;
+  readonly settings: TrainSettings;
+  readonly engine: SelectedEngine;
+  readonly output: string;
   readonly history: History;
   /** Of the best epoch, on the validation set. */
   readonly evaluation: Evaluation;
@@ -40,7 +45,7 @@ export async function writeResults(run: FinishedRun, io: CommandIo): Promise<voi
   printLine(io, `report    ${place('report')}`);
 }
 
-function settingsTable({ settings, engine }: PreparedRun): Record<string, string | number> {
+function settingsTable({ settings, engine }: FinishedRun): Record<string, string | number> {
   const rows = Object.entries(settings)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => [name, typeof value === 'number' ? value : String(value)]);

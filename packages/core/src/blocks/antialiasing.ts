@@ -2,17 +2,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 
 import { blurPooling } from '../layers/blur-pooling';
 
-import { apply } from './layers';
-
-/** How a network halves its feature maps without aliasing: strided convolutions become plain ones, and this follows their activation. */
-export interface Antialiasing {
-  /** What it is recorded by in a model's metadata. */
-  readonly name: string;
-  /** [batch, height, width, channels] to [batch, ceil(height / 2), ceil(width / 2), channels] */
-  readonly halve: (input: tfl.SymbolicTensor, name: string) => tfl.SymbolicTensor;
-  /** Replaces the stem's pool. */
-  readonly stemPool: (input: tfl.SymbolicTensor) => tfl.SymbolicTensor;
-}
+import { apply, type Antialiasing } from './layers';
 
 /** Blurs by [1, 2, 1] each way (Zhang 2019): timm's `resnetblur50` and its like. */
 export const blurred: Antialiasing = {

@@ -1,9 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 
-import { apply, type BlockStyle, convolution, relu } from './layers';
-
-/** What a block's end multiplies its branch by, channel for channel: [batch, height, width, channels] to the same. */
-export type Gate = (input: tfl.SymbolicTensor, name: string, style: BlockStyle) => tfl.SymbolicTensor;
+import { apply, convolution, relu, type BlockStyle, type Gate } from './layers';
 
 /**
  * A gate for each channel, computed from the picture's means of all of them by a layer of `hidden` units (Hu et al. 2018, figure 3).

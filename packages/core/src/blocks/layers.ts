@@ -5,8 +5,6 @@ import type { Initializer } from '../initializers';
 import { groupedConvolutionLayer } from '../layers/grouped-convolution';
 import { stemConvolution } from '../stem-convolution';
 
-import type { Antialiasing } from './antialiasing';
-import type { Gate } from './channel-attention';
 import type { Normalization } from './normalizations';
 
 /** What all blocks of one network share: the details that published weights of one architecture differ in. */
@@ -50,6 +48,19 @@ export interface BlockStyle {
   readonly convolutionLayer?: (args: Parameters<typeof tfl.layers.conv2d>[0]) => tfl.layers.Layer;
   /** Side of a projection's kernel where it strides. Default 1; 3 in SENet-154. */
   readonly projectionSize?: 3;
+}
+
+/** What a block's end multiplies its branch by, channel for channel: [batch, height, width, channels] to the same. */
+export type Gate = (input: tfl.SymbolicTensor, name: string, style: BlockStyle) => tfl.SymbolicTensor;
+
+/** How a network halves its feature maps without aliasing: strided convolutions become plain ones, and this follows their activation. */
+export interface Antialiasing {
+  /** What it is recorded by in a model's metadata. */
+  readonly name: string;
+  /** [batch, height, width, channels] to [batch, ceil(height / 2), ceil(width / 2), channels] */
+  readonly halve: (input: tfl.SymbolicTensor, name: string) => tfl.SymbolicTensor;
+  /** Replaces the stem's pool. */
+  readonly stemPool: (input: tfl.SymbolicTensor) => tfl.SymbolicTensor;
 }
 
 /** TensorFlow.js' names of activations that networks are built with. */

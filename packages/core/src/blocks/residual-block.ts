@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { dropout } from '../dropout';
 import { ArgumentError } from '../errors';
 
-import { type Gate, squeezeExcitation } from './channel-attention';
+import { squeezeExcitation } from './channel-attention';
 import {
   activated,
   activatedConvolution,
@@ -11,6 +11,7 @@ import {
   type BlockStyle,
   convolution,
   type ConvolutionOptions,
+  type Gate,
   groupedConvolution,
   norm,
   relu,

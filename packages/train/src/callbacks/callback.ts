@@ -3,8 +3,7 @@ import type { JsonValue } from '@zoo/core';
 
 import type { EpochRecord, History } from '../history';
 import type { Optimizer } from '../optimizers';
-import type { RunSettings } from '../training/run-settings';
-import type { CallbackState, TrainingState } from '../training/training-state';
+import type { CallbackState, RunSettings, TrainingState } from '../training/training-state';
 
 /** A run as callbacks see it. */
 export interface TrainingRun {

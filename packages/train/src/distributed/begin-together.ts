@@ -1,8 +1,7 @@
 import { ZooError } from '@zoo/core';
 
 import type { RunParts } from '../training/run-parts';
-import type { RunSettings } from '../training/run-settings';
-import type { SavedOptimizerState, TrainingState } from '../training/training-state';
+import type { RunSettings, SavedOptimizerState, TrainingState } from '../training/training-state';
 
 import type { RunRanks } from './run-ranks';
 

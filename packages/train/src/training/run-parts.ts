@@ -10,8 +10,8 @@ import type { ModelPiece } from '../model-pieces';
 import type { Optimizer, OptimizerState } from '../optimizers';
 import type { Schedule } from '../schedules';
 
-import type { RunSettings } from './run-settings';
 import type { RunWeight } from './run-weights';
+import type { RunSettings } from './training-state';
 import type { WeightAverages } from './weight-averages';
 
 /** What a run is made of, checked: the options of `fit` and what follows from them. Step, loop and state read it, and nothing else. */

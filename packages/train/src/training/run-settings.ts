@@ -7,13 +7,7 @@ import type { Optimizer } from '../optimizers';
 import type { Schedule } from '../schedules';
 
 import type { RunWeight } from './run-weights';
-
-/**
- * Everything that changes what a step computes, by the option's name: `train.batchSize`, `optimizer.momentum`.
- *
- * Checkpoints keep it, and a resumed run is held to it.
- */
-export type RunSettings = Readonly<Record<string, JsonValue>>;
+import type { RunSettings } from './training-state';
 
 /** What {@link describeRun} reads. */
 export interface RunDescription {

@@ -4,7 +4,12 @@ import type { EpochRecord } from '../history';
 import type { HostTensors } from '../host-tensors';
 import type { MetricSums } from '../metrics/running-metrics';
 
-import type { RunSettings } from './run-settings';
+/**
+ * Everything that changes what a step computes, by the option's name: `train.batchSize`, `optimizer.momentum`.
+ *
+ * Checkpoints keep it, and a resumed run is held to it.
+ */
+export type RunSettings = Readonly<Record<string, JsonValue>>;
 
 /** What a callback needs to go on after a resume. */
 export interface CallbackState {
