@@ -2,11 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, updateModelMetadata, ZooError } from '@zoo/core';
 import type { LoadingOptions, LoadNetworkOptions, PretrainedEntry } from '@zoo/resnet';
-import type { WeightFile } from '@zoo/weights';
+import type { ReadOptions, WeightFile } from '@zoo/weights';
 
 import { platform } from '#platform';
-
-import type { OpenOptions } from './platform/platform';
 
 /**
  * What holds a model: the output folder of a training run, a folder with a model.json, a Keras, PyTorch or safetensors file, a Blob
@@ -43,7 +41,7 @@ export async function openModel(
   const place = typeof file === 'string' ? file : file instanceof URL ? file.href : undefined;
   if (place === undefined) return openFile(file, options);
   if (typeof file === 'string' && !(await platform.isPlace(file))) return openPublished(file, options);
-  const saved = await platform.openFolder(place, openOptions(options));
+  const saved = await platform.openFolder(place, picked(options, 'signal', 'requests', 'onProgress'));
   if (saved === undefined) return openFile(file, options);
   try {
     expectNothingOpen(place, options);
@@ -54,8 +52,13 @@ export async function openModel(
   }
 }
 
-function openOptions({ signal, requests, onProgress }: OpenModelOptions): OpenOptions {
-  return { ...(signal && { signal }), ...(requests && { requests }), ...(onProgress && { onProgress }) };
+/** The options of these names that have a value. */
+function picked<Name extends keyof OpenModelOptions>(
+  options: OpenModelOptions,
+  ...names: readonly Name[]
+): Pick<OpenModelOptions, Name> {
+  const given = names.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]])) as Pick<OpenModelOptions, Name>;
 }
 
 function isEntry(source: ModelSource): source is PretrainedEntry {
@@ -64,19 +67,14 @@ function isEntry(source: ModelSource): source is PretrainedEntry {
 
 /** A Keras file that holds its architecture, or the network that weights alone belong to. */
 async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tfl.LayersModel> {
-  const { signal, requests, onProgress, variant, stem, shortcut, imageSize } = options;
-  const common = { ...(signal && { signal }), ...(requests && { requests }) };
+  const { onProgress } = options;
+  const common = picked(options, 'signal', 'requests') as ReadOptions;
   const { inspectWeights, loadKerasModel } = await import('@zoo/weights');
   const { architecture, fileName } = await inspectWeights(file, common);
   if (architecture === undefined) {
     const { loadNetwork } = await import('@zoo/resnet');
-    return loadNetwork(file, {
-      ...common,
-      ...(variant && { variant }),
-      ...(stem && { stem }),
-      ...(shortcut && { shortcut }),
-      ...(imageSize && { imageSize }),
-    });
+    const network = picked(options, 'variant', 'stem', 'shortcut', 'imageSize') as NetworkOptions;
+    return loadNetwork(file, { ...common, ...network });
   }
   expectNothingOpen(fileName, options);
   return loadKerasModel(file, {
@@ -119,16 +117,14 @@ async function openPublished(
   options: OpenModelOptions,
 ): Promise<tfl.LayersModel> {
   expectNothingOpen(typeof weights === 'string' ? weights : weights.name, options);
-  const { signal, requests, onProgress, cacheDirectory, kerasDirectory } = options;
+  const { onProgress } = options;
+  const loading = picked(options, 'signal', 'requests', 'cacheDirectory', 'kerasDirectory');
   const [{ pretrained }, { IMAGENET_CLASS_INDEX }] = await Promise.all([
     import('@zoo/resnet'),
     import('@zoo/resnet/imagenet'),
   ]);
   const model = await pretrained(weights, {
-    ...(signal && { signal }),
-    ...(requests && { requests }),
-    ...(cacheDirectory !== undefined && { cacheDirectory }),
-    ...(kerasDirectory !== undefined && { kerasDirectory }),
+    ...(loading as LoadingOptions),
     ...(onProgress && {
       onProgress: ({ receivedBytes, totalBytes }) =>
         onProgress(totalBytes === undefined ? 0 : receivedBytes / totalBytes),

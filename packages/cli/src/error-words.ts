@@ -18,6 +18,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
 const ADVICE: readonly (readonly [RegExp, (command: Command | undefined) => string])[] = [
   [/`rename`/g, (command) => (hasOption(command, '--rename') ? '`--rename`' : '`--rename` of zoo import')],
   [/`by`/g, (command) => (hasOption(command, '--by') ? '`--by`' : '`--by` of zoo import')],
+  [/Build it with `shortcut: '([\w-]+)'`\./, () => 'Give `--shortcut $1`.'],
   [/ Pass `skipMismatch: true` to load what fits\./, () => ''],
   [
     /Build the model yourself and load its weights with loadKerasWeights\./,

@@ -31,6 +31,7 @@ describe('an error', () => {
 
   it.each([
     ['import', 'Leave `by` out, or pass `rename`.', 'Leave `--by` out, or pass `--rename`.'],
+    ['import', "Build it with `shortcut: 'average-pad-end'`.", 'Give `--shortcut average-pad-end`.'],
     ['predict', 'Say it with `rename`.', 'Say it with `--rename` of zoo import.'],
     ['import', 'It does not fit. Pass `skipMismatch: true` to load what fits.', 'It does not fit.'],
   ])('of zoo %s advises what this command line has: %j', (name, message, words) => {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { ZooError } from './errors';
+import { layerActivation } from './layer-activation';
 import type { HeadKind } from './model-metadata';
 import { modelMetadata } from './read-model-metadata';
 
@@ -14,8 +15,7 @@ export interface ClassifierHead {
   readonly classCount: number;
 }
 
-/** Layers that hand on their input's values, in another shape or in training only. */
-const PASSING_ON = ['Reshape', 'Flatten', 'Dropout', 'Identity'];
+const AVERAGES = /Average/;
 
 /**
  * How the outputs of a classifier are read: by its metadata, else by its last layer. One unit is a binary head, several with a
@@ -51,28 +51,28 @@ function kindOf(units: number, activation: ClassifierHead['activation']): HeadKi
 
 function outputActivation(output: tfl.SymbolicTensor, model: tfl.LayersModel): ClassifierHead['activation'] {
   const { sourceLayer } = output;
-  const inner = (sourceLayer as Partial<tfl.LayersModel>).outputs?.[0];
-  if (inner !== undefined) return outputActivation(inner, model);
-  const { className, activation } = activationOf(sourceLayer);
-  const [input] = output.inputs;
-  if (PASSING_ON.includes(className) && input !== undefined) return outputActivation(input, model);
+  const activation = activationOf(output);
   if (activation === 'softmax' || activation === 'sigmoid' || activation === 'linear') return activation;
   throw new ZooError(
     'unsupported',
-    `Expected a head that is linear, a softmax or a sigmoid but '${model.name}' ends in ${className} '${sourceLayer.name}' with ${activation}. Build the model with one of those.`,
+    `Expected a head that is linear, a softmax or a sigmoid but '${model.name}' ends in ${sourceLayer.getClassName()} '${sourceLayer.name}' with ${activation}. Build the model with one of those.`,
   );
 }
 
-function activationOf(layer: tfl.layers.Layer): { className: string; activation: string } {
-  const className = layer.getClassName();
-  const config = layer.getConfig();
-  if (className === 'Softmax') {
-    const { axis } = config;
-    const isLast = axis === undefined || axis === -1 || axis === 1;
-    return { className, activation: isLast ? 'softmax' : `softmax over axis ${JSON.stringify(axis)}` };
-  }
-  const { activation } = config;
-  return { className, activation: typeof activation === 'string' ? activation : 'linear' };
+/** The activation that values have passed through last. */
+function activationOf(output: tfl.SymbolicTensor): string {
+  const { sourceLayer, inputs } = output;
+  const inner = (sourceLayer as Partial<tfl.LayersModel>).outputs?.[0];
+  if (inner !== undefined) return activationOf(inner);
+  const own = layerActivation(sourceLayer);
+  if (own === 'passing') return inputs[0] === undefined ? 'linear' : activationOf(inputs[0]);
+  if (own !== 'mixing') return own;
+  const before = inputs.map(activationOf);
+  const probabilities = before.find((each) => /softmax|sigmoid/i.test(each));
+  if (probabilities === undefined) return 'linear';
+  // Means of probabilities are probabilities.
+  const isMean = AVERAGES.test(sourceLayer.getClassName()) && before.every((each) => each === probabilities);
+  return isMean ? probabilities : `${probabilities} before it`;
 }
 
 /**

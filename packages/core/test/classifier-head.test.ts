@@ -68,6 +68,39 @@ describe('classifierHead', () => {
     expect(() => classifierHead(model)).toThrow(/ends in Dense 'scores' with tanh/);
   });
 
+  const dense = (activation: 'linear' | 'relu' | 'sigmoid' | 'softmax') =>
+    tfl.layers.dense({ units: 3, activation });
+  /** A model of two ways that end in `activation`, and of what joins them. */
+  function joined(activation: 'linear' | 'softmax', join: tfl.layers.Layer): tfl.LayersModel {
+    const input = tfl.input({ shape: [4] });
+    const ways = [dense(activation), dense(activation)].map((way) => way.apply(input) as tfl.SymbolicTensor);
+    const model = tfl.model({ inputs: input, outputs: join.apply(ways) as tfl.SymbolicTensor });
+    models.push(model);
+    return model;
+  }
+
+  it('takes a mean of probabilities for probabilities, and any sum of logits for logits', () => {
+    expect(classifierHead(joined('softmax', tfl.layers.average())).activation).toBe('softmax');
+    expect(classifierHead(joined('linear', tfl.layers.average())).activation).toBe('linear');
+    expect(classifierHead(joined('linear', tfl.layers.add())).activation).toBe('linear');
+  });
+
+  it.each([
+    [
+      'a sum of probabilities',
+      () => joined('softmax', tfl.layers.add()),
+      /ends in Add .* with softmax before/,
+    ],
+    [
+      'a norm behind a sigmoid',
+      () => modelOf(dense('sigmoid'), tfl.layers.batchNormalization()),
+      /ends in BatchNormalization .* with sigmoid before it/,
+    ],
+    ['a ReLU layer', () => modelOf(dense('linear'), tfl.layers.reLU()), /ends in ReLU .* with ReLU/],
+  ])('refuses %s, which are neither logits nor probabilities', (_, build, sentence) => {
+    expect(() => classifierHead(build())).toThrow(sentence);
+  });
+
   it('refuses a feature map', () => {
     const model = modelOf(tfl.layers.reshape({ targetShape: [2, 2] }));
     expect(() => classifierHead(model)).toThrow(/returns \[any, 2, 2\]. Build it with its top/);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError } from '@zoo/core';
+import { ArgumentError, layerActivation } from '@zoo/core';
 
 /** Options of {@link gradCam}. */
 export interface GradCamOptions {
@@ -79,15 +79,12 @@ function mapOf(model: tfl.LayersModel, index: number, batch: tf.Tensor4D): tf.Te
 /** The layers after `index`, on `values`, without what turns scores into probabilities. */
 function scoresFrom(model: tfl.LayersModel, index: number, values: tf.Tensor): tf.Tensor {
   const layers = model.layers.slice(index + 1);
-  const scoring = layers.map((layer) => !PASSING_LAYERS.includes(layer.getClassName())).lastIndexOf(true);
+  const scoring = layers.map((layer) => layerActivation(layer) !== 'passing').lastIndexOf(true);
   return layers.reduce(
     (x, layer, i) => (i === scoring ? scoresOf(layer, x) : (layer.apply(x) as tf.Tensor)),
     values,
   );
 }
-
-/** Layers that hand on what they are given, in another shape at most: a softmax may come before them. */
-const PASSING_LAYERS = ['Reshape', 'Flatten', 'Dropout', 'SpatialDropout1D', 'Identity'];
 
 /** Activations that turn scores into probabilities. */
 const PROBABILITIES: readonly string[] = ['softmax', 'logSoftmax', 'sigmoid', 'logSigmoid'];
@@ -95,7 +92,8 @@ const PROBABILITIES: readonly string[] = ['softmax', 'logSoftmax', 'sigmoid', 'l
 /** What a classifier's last layer makes of `x`, before its softmax or sigmoid. */
 function scoresOf(layer: tfl.layers.Layer, x: tf.Tensor): tf.Tensor {
   if (layer instanceof tfl.LayersModel) return scoresOfModel(layer, x);
-  if (/Softmax$/.test(layer.getClassName())) return x;
+  const isAlone = /Softmax$|^ZooOperation$/.test(layer.getClassName());
+  if (isAlone && /^(softmax|sigmoid)/.test(layerActivation(layer))) return x;
   const holder = layer as unknown as { activation?: unknown };
   const { activation } = holder;
   if (!PROBABILITIES.includes(layer.getConfig()['activation'] as string)) return layer.apply(x) as tf.Tensor;
@@ -113,11 +111,7 @@ function scoresOf(layer: tfl.layers.Layer, x: tf.Tensor): tf.Tensor {
 function scoresOfModel(model: tfl.LayersModel, x: tf.Tensor): tf.Tensor {
   let [output] = model.outputs as [tfl.SymbolicTensor];
   const passing: tfl.layers.Layer[] = [];
-  for (
-    ;
-    PASSING_LAYERS.includes(output.sourceLayer.getClassName());
-    [output] = output.inputs as [tfl.SymbolicTensor]
-  )
+  for (; layerActivation(output.sourceLayer) === 'passing'; [output] = output.inputs as [tfl.SymbolicTensor])
     passing.unshift(output.sourceLayer);
   const [before] = output.inputs;
   const isWhole = before === undefined || before === model.inputs[0];

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { modelMetadata, setModelMetadata } from '@zoo/core';
+import { classifierHead, modelMetadata, setModelMetadata } from '@zoo/core';
+import { registerKerasLayers } from '@zoo/weights';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { cifarResnet, features, freeze, gradCam, replaceHead, resnet18, resnet50v2 } from '../src';
@@ -173,6 +174,13 @@ describe('gradCam', () => {
     });
     return dense;
   };
+  /** `keras.ops.softmax(x)` in a functional model, as its files are read. */
+  const kerasOperation = (operation: string): tfl.layers.Layer => {
+    registerKerasLayers();
+    const [layerClass] = tf.serialization.SerializationMap.getMap().classNameMap['ZooOperation']!;
+    const config = { operation, operands: [{ input: 0 }], options: {} };
+    return new (layerClass as unknown as new (config: object) => tfl.layers.Layer)(config);
+  };
   const nestedHead = (scores: tfl.layers.Layer) => {
     const input = tfl.input({ shape: [2] });
     const output = tfl.layers
@@ -195,6 +203,8 @@ describe('gradCam', () => {
     ],
     ['a sigmoid', (scores) => [scores, tfl.layers.activation({ activation: 'sigmoid' })]],
     ['a nested model', nestedHead],
+    ['an operation of Keras', (scores) => [scores, kerasOperation('softmax')]],
+    ['an operation of Keras, a sigmoid', (scores) => [scores, kerasOperation('sigmoid')]],
   ])('takes the gradient of the score before softmax, where that is %s', (_, head) => {
     tf.tidy(() => {
       const picture = tf.tensor3d([3, 1, -2, 0.5, 1, 1, 0, 2, 0.1, 4, -1, 3, 2, 2, 1, -3], [2, 4, 2]);
@@ -206,6 +216,20 @@ describe('gradCam', () => {
       );
       const heat = gradCam(headedBy(head), picture, 0, { layerName: 'map' });
       expect([...heat.dataSync()]).toEqual([...bare.dataSync()]);
+    });
+  });
+
+  it.each([
+    ['softmax', 'softmax'],
+    ['sigmoid', 'multiLabel'],
+    ['identity', 'softmax'],
+  ])('and is read as a head of that kind: the operation %s', (operation, kind) => {
+    tf.tidy(() => {
+      expect(classifierHead(headedBy((scores) => [scores, kerasOperation(operation)]))).toEqual({
+        kind,
+        activation: operation === 'identity' ? 'linear' : operation,
+        classCount: 2,
+      });
     });
   });
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { classifierHead, ZooError } from '@zoo/core';
+import { classifierHead, layerActivation, ZooError } from '@zoo/core';
 
 /** A model's outputs before its softmax: images [size, height, width, channels] -> [size, classes]. */
 export type LogitsFunction = (images: tf.Tensor, training: boolean) => tf.Tensor2D;
@@ -44,9 +44,7 @@ function scoresOf(
   activation: 'softmax' | 'sigmoid' | 'linear',
 ): LogitsFunction {
   if (activation === 'linear') return (images, training) => applyModel(model, images, training);
-  const own: unknown = layer.getConfig()['activation'];
-  const isLast = layer.getClassName() === 'Softmax' || own === activation;
-  if (!isLast) throw unsupportedHead(model, layer, activation);
+  if (layerActivation(layer) !== activation) throw unsupportedHead(model, layer, activation);
   const body = bodyBefore(model, layer);
   if (layer.getClassName() !== 'Dense') return body;
   const head = ownScores(layer);
@@ -63,9 +61,8 @@ export function lastLayerLogits(layer: tfl.layers.Layer): LogitsFunction {
 
 /** What a layer makes of its input before its activation. */
 function ownScores(layer: tfl.layers.Layer): LogitsFunction {
-  const activation: unknown = layer.getConfig()['activation'];
-  const isLinear = activation === undefined || activation === 'linear';
-  if (isLinear && layer.getClassName() !== 'Softmax') {
+  const activation = layerActivation(layer);
+  if (activation !== 'softmax' && activation !== 'sigmoid') {
     return (input, training) => layer.apply(input, { training }) as tf.Tensor2D;
   }
   if (layer.getClassName() !== 'Dense') return (input) => tf.clone(input) as tf.Tensor2D;
