@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { ZooError } from './errors';
-import { layerActivation } from './layer-activation';
 import type { HeadKind } from './model-metadata';
 import { modelMetadata } from './read-model-metadata';
 
@@ -88,4 +87,39 @@ export function classProbabilities({ kind, activation }: ClassifierHead, outputs
     if (kind === 'multiLabel') return tf.clone(values);
     return tf.concat([tf.sub(1, values), values] as tf.Tensor2D[], 1);
   });
+}
+
+/**
+ * What a layer does to values last: an activation's name; `passing` if it hands on its input's values, in another shape or in training
+ * only; `mixing` if it computes with what it is given, without an activation of its own.
+ */
+export type LayerActivation = string;
+
+const PASSING = /^(reshape|flatten|(spatial)?dropout(1d)?|identity)$/i;
+
+/** Tells by a layer's class and settings what it does to values last. */
+export function layerActivation(layer: tfl.layers.Layer): LayerActivation {
+  const className = layer.getClassName();
+  if (PASSING.test(className)) return 'passing';
+  const config = layer.getConfig();
+  const { activation } = config;
+  if (typeof activation === 'string') return activation;
+  if (className === 'Softmax' || className === 'ZooSoftmax') return softmaxOver(config['axis'], layer);
+  // Operations of Keras' functional models, as `@zoo/weights` reads them.
+  if (className === 'ZooOperation') {
+    const operation = config['operation'] as string;
+    if (PASSING.test(operation)) return 'passing';
+    const options = config['options'] as { axis?: unknown } | undefined;
+    if (operation === 'softmax') return softmaxOver(options?.axis, layer);
+    return operation === 'sigmoid' ? operation : 'mixing';
+  }
+  return /LU$/.test(className) ? className : 'mixing';
+}
+
+function softmaxOver(axis: unknown, layer: tfl.layers.Layer): string {
+  const last = layer.outputShape.length - 1;
+  const axes = [axis ?? -1].flat();
+  return axes.every((each) => each === -1 || each === last)
+    ? 'softmax'
+    : `softmax over axis ${JSON.stringify(axis)}`;
 }

@@ -11,7 +11,6 @@ export * from './blocks/stem-pools';
 export * from './blocks/residual-block';
 export * from './cache-directory';
 export * from './classifier-head';
-export * from './layer-activation';
 export * from './dropout';
 export * from './expect-engine';
 export * from './fused-kernels';
