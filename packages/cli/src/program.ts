@@ -1,36 +1,70 @@
 import { Command } from 'commander';
 
 import type { CommandIo } from './command-io';
-import { defineBench } from './definitions/bench';
-import { defineEngines } from './definitions/engines';
-import { defineEvaluate } from './definitions/evaluate';
-import { defineExport } from './definitions/export';
-import { defineImport } from './definitions/import';
-import { defineModels } from './definitions/models';
-import { definePredict } from './definitions/predict';
-import { defineSummary } from './definitions/summary';
-import { defineSupervise } from './definitions/supervise';
-import { defineTensorFlow } from './definitions/tensorflow';
-import { defineTrain } from './definitions/train';
 import { hasColors } from './output/style';
 import { packageVersion } from './version';
 
-const DEFINITIONS = [
-  defineTrain,
-  defineEvaluate,
-  definePredict,
-  defineImport,
-  defineExport,
-  defineSummary,
-  defineModels,
-  defineEngines,
-  defineTensorFlow,
-  defineBench,
-  defineSupervise,
-] as const;
+/** All commands: what the list of them says, and how each is declared. */
+const COMMANDS: Readonly<
+  Record<string, { summary: string; load: () => Promise<(command: Command, io: CommandIo) => void> }>
+> = {
+  train: {
+    summary: 'train a network on a folder of pictures',
+    load: async () => (await import('./commands/train')).defineTrain,
+  },
+  evaluate: {
+    summary: 'measure a model on a folder of pictures',
+    load: async () => (await import('./commands/evaluate')).defineEvaluate,
+  },
+  predict: {
+    summary: 'classify pictures',
+    load: async () => (await import('./commands/predict')).definePredict,
+  },
+  import: {
+    summary: 'turn a weights file into a TensorFlow.js model',
+    load: async () => (await import('./commands/import')).defineImport,
+  },
+  export: {
+    summary: 'write a model as a Keras, safetensors or ONNX file',
+    load: async () => (await import('./commands/export')).defineExport,
+  },
+  summary: {
+    summary: 'show the stages, parameters and multiply-adds of a model',
+    load: async () => (await import('./commands/summary')).defineSummary,
+  },
+  models: {
+    summary: 'list the networks of the family',
+    load: async () => (await import('./commands/models')).defineModels,
+  },
+  engines: {
+    summary: 'show which engine would be chosen here, and why not the others',
+    load: async () => (await import('./commands/engines')).defineEngines,
+  },
+  tensorflow: {
+    summary: "build tfjs-node's binding against a current TensorFlow",
+    load: async () => (await import('./commands/tensorflow')).defineTensorFlow,
+  },
+  bench: {
+    summary: 'time training steps on every engine that is present',
+    load: async () => (await import('./commands/bench')).defineBench,
+  },
+  supervise: {
+    summary: 'start a command again when it fails',
+    load: async () => (await import('./commands/supervise')).defineSupervise,
+  },
+};
 
-/** The zoo command as commander parses it; what a command does is loaded when it runs, so that `--help` is quick. */
-export function createProgram(io: CommandIo): Command {
+/** The name of the command that `argv` calls; undefined if it calls none. */
+export function calledCommand(argv: readonly string[]): string | undefined {
+  // No option ahead of a command takes a value, so that the first name is the command's.
+  return argv.find((word) => Object.hasOwn(COMMANDS, word));
+}
+
+/**
+ * The zoo command as commander parses it. The command that `argv` calls is declared in full, the others only listed: what a command needs is
+ * loaded with its declaration, and `zoo --help` is quick.
+ */
+export async function createProgram(argv: readonly string[], io: CommandIo): Promise<Command> {
   const program = new Command('zoo')
     .description(
       'Residual networks on TensorFlow.js: train, evaluate, predict, import and export image classifiers.',
@@ -48,10 +82,14 @@ export function createProgram(io: CommandIo): Command {
       getErrHelpWidth: () => io.stderr.columns ?? 110,
       getOutHasColors: () => hasColors(io.stdout, io),
       getErrHasColors: () => hasColors(io.stderr, io),
-    });
-  for (const define of DEFINITIONS) define(program, io);
-  return program.addHelpText(
-    'after',
-    '\nBegin with:\n  $ zoo train pictures      where pictures/ holds one folder a class',
-  );
+    })
+    .addHelpText(
+      'after',
+      '\nBegin with:\n  $ zoo train pictures      where pictures/ holds one folder a class',
+    );
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).summary(summary);
+    if (name === calledCommand(argv)) (await load())(command, io);
+  }
+  return program;
 }

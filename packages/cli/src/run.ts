@@ -5,7 +5,7 @@ import { errorWords } from './error-words';
 import { FailedCommandError } from './failed-command-error';
 import { InterruptedError } from './interrupted-error';
 import { styled } from './output/style';
-import { createProgram } from './program';
+import { calledCommand, createProgram } from './program';
 
 /** Exit statuses of the zoo command. */
 export const EXIT_STATUS = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
@@ -19,12 +19,13 @@ export const EXIT_STATUS = { success: 0, failure: 1, usage: 2, interrupted: 130 
  * @param io The command's surroundings. Default: this process's.
  */
 export async function run(argv: readonly string[], io: CommandIo = processIo()): Promise<number> {
-  const program = createProgram(io);
+  let program: Command | undefined;
   try {
+    program = await createProgram(argv, io);
     await program.parseAsync(argv, { from: 'user' });
     return EXIT_STATUS.success;
   } catch (error) {
-    const command = program.commands.find((each) => argv.includes(each.name()));
+    const command = program?.commands.find((each) => each.name() === calledCommand(argv));
     return await reportError(error, { io, command, debug: argv.includes('--debug') });
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 
 import { ArgumentError, ZooError } from '@zoo/core';
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
@@ -12,8 +13,14 @@ import { createProgram } from '../src/program';
 import { recordedIo } from './recorded-io';
 
 const place = temporaryDirectory('suite');
-describe('an error', () => {
-  const train = createProgram(recordedIo()).commands.find((command) => command.name() === 'train');
+
+/** A command with all its options. */
+async function declared(name: string): Promise<Command | undefined> {
+  return (await createProgram([name], recordedIo())).commands.find((each) => each.name() === name);
+}
+
+describe('an error', async () => {
+  const train = await declared('train');
 
   it.each([
     ['options.batchSize', '--batch-size'],
@@ -34,8 +41,8 @@ describe('an error', () => {
     ['import', "Build it with `shortcut: 'average-pad-end'`.", 'Give `--shortcut average-pad-end`.'],
     ['predict', 'Say it with `rename`.', 'Say it with `--rename` of zoo import.'],
     ['import', 'It does not fit. Pass `skipMismatch: true` to load what fits.', 'It does not fit.'],
-  ])('of zoo %s advises what this command line has: %j', (name, message, words) => {
-    const command = createProgram(recordedIo()).commands.find((each) => each.name() === name);
+  ])('of zoo %s advises what this command line has: %j', async (name, message, words) => {
+    const command = await declared(name);
     expect(errorWords(new ZooError('weights-mismatch', message), command)).toBe(words);
   });
 

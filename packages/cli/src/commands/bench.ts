@@ -11,12 +11,48 @@ import {
   type Roofline,
   type SelectedEngine,
 } from '@zoo/engine';
+import { Option, type Command } from 'commander';
 
 import { startBench, type BenchTask } from '../bench/time-steps';
-import { printJson, printLine, noteLine, type CommandIo } from '../command-io';
-import type { ImageSizeOption } from '../option-values';
+import { type CommandIo, printJson, printLine, noteLine } from '../command-io';
+import { integerOption, type ImageSizeOption } from '../option-values';
 import { formatTable, type Alignment } from '../output/format-table';
 import { startEngine, type EngineOptions } from '../start-engine';
+
+import { examples, SHARED_OPTIONS } from './shared-options';
+
+/** Declares `zoo bench`. */
+export function defineBench(command: Command, io: CommandIo): void {
+  command
+    .description(
+      'Times training steps on every engine that is present, one after the other, with random pictures. ' +
+        'With --profile it lists the kernels of a step on a graphics card; with --tune it measures how the card computes each ' +
+        'matrix product fastest and keeps that for later runs.',
+    )
+    .addOption(
+      new Option('--networks <names...>', 'networks to train').default(
+        ['resnet18', 'resnet50'],
+        'resnet18 resnet50',
+      ),
+    )
+    .addOption(SHARED_OPTIONS.imageSize('height and width of the pictures (default: 128)'))
+    .addOption(SHARED_OPTIONS.batchSize(16))
+    .addOption(
+      new Option('--steps <count>', 'steps to time, after two to warm up')
+        .argParser(integerOption(1, 1000))
+        .default(5),
+    )
+    .addOption(SHARED_OPTIONS.engine())
+    .addOption(SHARED_OPTIONS.threads())
+    .addOption(new Option('--profile', 'list the kernels of a step on webgpu with their time'))
+    .addOption(new Option('--tune', 'measure tile sizes on webgpu and keep them in the cache folder'))
+    .addOption(SHARED_OPTIONS.json())
+    .addHelpText(
+      'after',
+      examples('zoo bench', 'zoo bench --engine webgpu --networks resnet50 --image-size 224 --profile'),
+    )
+    .action((options: BenchOptions) => bench(options, io));
+}
 
 /** Options of `zoo bench`. */
 export interface BenchOptions extends EngineOptions {

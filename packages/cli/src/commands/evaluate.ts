@@ -5,15 +5,45 @@ import type { NetworkOptions } from '@zoo/classify';
 import { describeIgnored, readImageFolder, type ImageFolder } from '@zoo/data/node';
 import { classScores, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
+import { Option, type Command } from 'commander';
 
-import { noteLine, noteSkipped, printJson, printLine, type CommandIo } from '../command-io';
+import { type CommandIo, noteLine, noteSkipped, printJson, printLine } from '../command-io';
 import { alignClasses } from '../models/align-classes';
 import { measuredBatches } from '../models/measured-batches';
 import { openModel } from '../models/open-model';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
+import { integerOption } from '../option-values';
 import { formatDecimal, formatShare } from '../output/format-number';
 import { expectWritableFolder } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
+
+import { addInferenceOptions, examples, MODEL_ARGUMENT, SHARED_OPTIONS } from './shared-options';
+
+/** Declares `zoo evaluate`. */
+export function defineEvaluate(command: Command, io: CommandIo): void {
+  command
+    .description('Measures a saved model on a folder that holds one folder of pictures a class.')
+    .argument('<model>', MODEL_ARGUMENT)
+    .argument('<folder>', 'the data set')
+    .addOption(new Option('--report <file>', 'write a report as one HTML file'))
+    .addOption(
+      new Option('--top <count>', 'also count an answer among this many (default: 5)').argParser(
+        integerOption(1),
+      ),
+    );
+  command.addOption(
+    new Option(
+      '--horizontal-flip',
+      "average each picture's answer with its mirror image's; takes twice the time",
+    ),
+  );
+  addInferenceOptions(command)
+    .addOption(SHARED_OPTIONS.onCorrupt())
+    .addHelpText('after', examples('zoo evaluate runs/pictures holdout --report holdout.html'))
+    .action((model: string, folder: string, options: Omit<EvaluateCommandOptions, 'model' | 'folder'>) =>
+      evaluateModel({ ...options, model, folder }, io),
+    );
+}
 
 /** Options of `zoo evaluate`. */
 export interface EvaluateCommandOptions

@@ -1,10 +1,22 @@
 import { resnetNames, type PretrainedEntry } from '@zoo/resnet';
 import { pretrainedEntries } from '@zoo/resnet/catalogue';
+import type { Command } from 'commander';
 
-import { printJson, printLine, type CommandIo } from '../command-io';
+import { type CommandIo, printJson, printLine } from '../command-io';
 import { PARAMETER_COUNTS } from '../models/parameter-counts';
 import { formatCount } from '../output/format-number';
 import { formatTable } from '../output/format-table';
+
+import { examples, SHARED_OPTIONS } from './shared-options';
+
+/** Declares `zoo models`. */
+export function defineModels(command: Command, io: CommandIo): void {
+  command
+    .description('Lists the names that --model takes, with their parameters.')
+    .addOption(SHARED_OPTIONS.json())
+    .addHelpText('after', examples('zoo models'))
+    .action((options: { json?: boolean }) => listModels(options, io));
+}
 
 /** Lists the networks of the family with their parameters, and the weights that are published for them. */
 export function listModels({ json = false }: { json?: boolean }, io: CommandIo): void {

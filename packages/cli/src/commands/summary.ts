@@ -11,13 +11,32 @@ import {
   type StemName,
   type VariantName,
 } from '@zoo/resnet';
+import { Option, type Command } from 'commander';
 
-import { printJson, printLine, type CommandIo } from '../command-io';
+import { type CommandIo, printJson, printLine } from '../command-io';
 import { openModel } from '../models/open-model';
 import type { ImageSizeOption } from '../option-values';
 import { formatCount } from '../output/format-number';
 import { formatTable, type Alignment } from '../output/format-table';
 import { withoutEngine } from '../start-engine';
+
+import { examples, SHARED_OPTIONS } from './shared-options';
+
+/** Declares `zoo summary`. */
+export function defineSummary(command: Command, io: CommandIo): void {
+  command
+    .description('Shows what a model is made of: a network of the family by its name, or a saved model.')
+    .argument('<model>', 'a name such as resnet50, or a saved model')
+    .addOption(SHARED_OPTIONS.variant("the network's variant (default: its own)"))
+    .addOption(SHARED_OPTIONS.stem('how the network begins (default: its own)'))
+    .addOption(SHARED_OPTIONS.shortcut())
+    .addOption(SHARED_OPTIONS.classes())
+    .addOption(SHARED_OPTIONS.imageSize('input size, for a name'))
+    .addOption(new Option('--layers', 'every layer instead of the stages'))
+    .addOption(SHARED_OPTIONS.json())
+    .addHelpText('after', examples('zoo summary resnet50', 'zoo summary runs/pictures --layers'))
+    .action((model: string, options: Omit<SummaryOptions, 'model'>) => summarize({ ...options, model }, io));
+}
 
 /** Options of `zoo summary`. */
 export interface SummaryOptions {

@@ -1,7 +1,29 @@
 import { buildTensorFlow, removeTensorFlowBuilds } from '@zoo/engine/node';
+import { Option, type Command } from 'commander';
 
-import { noteLine, printLine, type CommandIo } from '../command-io';
+import { type CommandIo, noteLine, printLine } from '../command-io';
 import { InterruptedError } from '../interrupted-error';
+
+import { examples } from './shared-options';
+
+/** Declares `zoo tensorflow`. */
+export function defineTensorFlow(command: Command, io: CommandIo): void {
+  command
+    .description(
+      "Builds tfjs-node's binding against a current TensorFlow that pip finds, in a cache folder of yours: the way to today's GPUs, and the fastest on CPUs.",
+    )
+    .addOption(
+      new Option(
+        '--python <path>',
+        'the Python to look for TensorFlow in (default: python3, else an environment of our own)',
+      ),
+    )
+    .addOption(new Option('--cuda', 'install a TensorFlow for NVIDIA cards (default: where there is one)'))
+    .addOption(new Option('--no-cuda', 'install one without'))
+    .addOption(new Option('--undo', 'remove what was built'))
+    .addHelpText('after', examples('zoo tensorflow', 'zoo tensorflow --undo'))
+    .action((options: TensorFlowOptions) => buildTensorFlowBinding(options, io));
+}
 
 /** Options of `zoo tensorflow`. */
 export interface TensorFlowOptions {

@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 
 import { channelValuesOption, imageSizeOption, integerOption, numberOption } from '../option-values';
 
-// Tables in place of the packages' own, since a value imported from there would load TensorFlow.js for `--help`.
+// Tables in place of the packages' own, since a value imported from there would load TensorFlow.js for commands that never compute.
 const VARIANTS: Record<VariantName, true> = {
   keras: true,
   torchvision: true,
