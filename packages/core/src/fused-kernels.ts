@@ -1,59 +1,136 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The kernels that TensorFlow.js has no name for and that the zoo trains with.
+ * The kernels that TensorFlow.js has no name for and that the zoo trains with: what each takes and returns. All tensors are float32,
+ * channels last. `@zoo/engine` implements them, once an engine; the compiler holds callers and engines to these types.
  *
- * Core calls them by these names where the current backend has them (`tf.getKernel(name, tf.getBackend())`) and falls back
- * on stock operations where not; `@zoo/engine` registers them. Neither imports the other. All tensors are float32, channels last.
+ * @typeParam Tensor What callers hold, `tf.Tensor`; engines see `tf.TensorInfo`.
+ */
+export interface FusedKernels<Tensor extends tf.TensorInfo = tf.TensorInfo> {
+  /** Batch normalisation by the batch's own statistics. */
+  batchNorm: {
+    /** x [..., C], scale and offset [C]. */
+    inputs: { readonly x: Tensor; readonly scale: Tensor; readonly offset: Tensor };
+    attributes: { readonly epsilon: number };
+    /**
+     * y [..., C], the mean and the biased variance (divided by n) [C], and what the gradient needs, 1 / sqrt(variance + epsilon) [C], after
+     * which an engine may keep more.
+     */
+    outputs: [y: Tensor, batchMean: Tensor, batchVariance: Tensor, reserve: Tensor];
+  };
+  /** The same, which also moves averages in place: `average += (1 - momentum) * (statistic - average)`, of the variance times n / (n - 1). */
+  batchNormMoving: {
+    inputs: FusedKernels<Tensor>['batchNorm']['inputs'] & {
+      readonly movingMean: Tensor;
+      readonly movingVariance: Tensor;
+    };
+    attributes: { readonly epsilon: number; readonly momentum: number };
+    outputs: [y: Tensor, batchMean: Tensor, reserve: Tensor];
+  };
+  /** The gradient of both. */
+  batchNormGrad: {
+    /** dy and x [..., C], the others [C]. */
+    inputs: {
+      readonly dy: Tensor;
+      readonly x: Tensor;
+      readonly scale: Tensor;
+      readonly batchMean: Tensor;
+      readonly reserve: Tensor;
+    };
+    attributes: { readonly epsilon: number };
+    outputs: [dx: Tensor, dScale: Tensor, dOffset: Tensor];
+  };
+  /** The gradient of ReLU from its output y: dy where y > 0, else 0. */
+  reluGrad: {
+    inputs: { readonly dy: Tensor; readonly y: Tensor };
+    attributes: NoAttributes;
+    outputs: Tensor;
+  };
+  /** The end of a residual branch, for inference: it has no gradient. */
+  convolutionAdd: {
+    /** x [N, H, W, C], filter [h, w, C, D], bias [D], addend [N, H', W', D]; the caller gives up the addend's values. */
+    inputs: { readonly x: Tensor; readonly filter: Tensor; readonly bias: Tensor; readonly addend: Tensor };
+    /** As `tf.conv2d` takes them, and what follows the sum. */
+    attributes: {
+      readonly strides: [number, number] | number;
+      readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+      readonly dilations: [number, number] | number;
+      readonly activation: 'linear' | 'relu';
+    };
+    /** activation(convolution + bias + addend); may lie where the addend lay. */
+    outputs: Tensor;
+  };
+  /** Softmax cross-entropy with its gradient in one pass. */
+  softmaxCrossEntropy: {
+    /** Both [N, K]. */
+    inputs: { readonly logits: Tensor; readonly labels: Tensor };
+    attributes: NoAttributes;
+    /** The loss of each example [N], and its gradient with respect to the logits [N, K], softmax - labels. */
+    outputs: [loss: Tensor, gradient: Tensor];
+  };
+  /** SGD with momentum, for all weights in one call: `gradient += weightDecay * weight` first, as PyTorch and the papers do. */
+  sgdUpdate: {
+    /** n weights, n gradients, n velocities, in this order. */
+    inputs: readonly Tensor[];
+    attributes: UpdateAttributes & { readonly momentum: number; readonly nesterov: boolean };
+    /** None where weights and velocities were updated in place; else the n new weights and n new velocities. */
+    outputs: Tensor[];
+  };
+  /** AdamW, with decoupled weight decay, for all weights in one call. */
+  adamWUpdate: {
+    /** n weights, n gradients, n first and n second moments, in this order. */
+    inputs: readonly Tensor[];
+    attributes: UpdateAttributes & {
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly epsilon: number;
+      /** From 1. */
+      readonly step: number;
+    };
+    /** None where weights and moments were updated in place; else the new ones, in the order of the inputs. */
+    outputs: Tensor[];
+  };
+}
+
+type NoAttributes = Readonly<Record<string, never>>;
+
+interface UpdateAttributes {
+  readonly learningRate: number;
+  /** One for each weight. */
+  readonly weightDecays: readonly number[];
+  /** What gradients are multiplied by first. */
+  readonly gradientScale: number;
+}
+
+/**
+ * The names under which TensorFlow.js keeps the {@link FusedKernels}.
+ *
+ * Core calls them where the current backend has them and falls back on stock operations where not; `@zoo/engine` registers them. Neither
+ * imports the other.
  */
 export const FUSED_KERNELS = {
-  /**
-   * Batch normalisation by the batch's own statistics.
-   * Inputs: x [..., C], scale [C], offset [C]. Attributes: epsilon.
-   * Outputs: y [..., C], batchMean [C], batchVariance [C] (biased: divided by n), reserve [C] (what the gradient needs: 1 / sqrt(variance + epsilon)).
-   */
   batchNorm: 'ZooBatchNorm',
-  /**
-   * The same, which also moves averages: `average += (1 - momentum) * (statistic - average)`, of the variance times n / (n - 1).
-   * Inputs: as for batchNorm, and movingMean, movingVariance [C], which it updates in place. Attributes: epsilon, momentum.
-   * Outputs: y [..., C], batchMean [C], reserve [C].
-   */
   batchNormMoving: 'ZooBatchNormMoving',
-  /**
-   * Its gradient. Inputs: dy and x [..., C], scale, batchMean, reserve [C]. Attributes: epsilon.
-   * Outputs: dx [..., C], dScale [C], dOffset [C].
-   */
   batchNormGrad: 'ZooBatchNormGrad',
-  /** Inputs: dy, y (the ReLU's output), one shape. Output: dx = dy where y > 0, else 0. */
   reluGrad: 'ZooReluGrad',
-  /**
-   * The end of a residual branch, for inference: it has no gradient. Inputs: x [N, H, W, C], filter [h, w, C, D], bias [D], addend [N, H', W', D].
-   * Attributes: strides, pad and dilations as `tf.conv2d` takes them, activation ('linear' or 'relu').
-   * Output: activation(convolution + bias + addend). May lie where the addend lay, whose values the caller gives up.
-   */
   convolutionAdd: 'ZooConvolutionAdd',
-  /**
-   * Softmax cross-entropy with its gradient in one pass.
-   * Inputs: logits, labels [N, K]. Outputs: loss [N], gradient of each example's loss with respect to its logits [N, K] (softmax - labels).
-   */
   softmaxCrossEntropy: 'ZooSoftmaxCrossEntropy',
-  /**
-   * SGD with momentum, for all weights in one call, decoupled from nothing: gradient += weightDecay * weight first (as PyTorch and the papers do).
-   * Inputs: an array of n weights, n gradients, n velocities, in this order.
-   * Attributes: learningRate, momentum, nesterov, weightDecays (n numbers), gradientScale.
-   * Updates weights and velocities in place and returns []; an engine that can't write in place returns the n new weights and n new velocities.
-   */
   sgdUpdate: 'ZooSgdUpdate',
-  /**
-   * AdamW (decoupled weight decay), for all weights in one call.
-   * Inputs: an array of n weights, n gradients, n first and n second moments.
-   * Attributes: learningRate, beta1, beta2, epsilon, step (from 1), weightDecays (n numbers), gradientScale. Outputs as for sgdUpdate.
-   */
   adamWUpdate: 'ZooAdamWUpdate',
-} as const;
+} as const satisfies Readonly<Record<keyof FusedKernels, string>>;
 
 /** A name in {@link FUSED_KERNELS}'s values. */
 export type FusedKernelName = (typeof FUSED_KERNELS)[keyof typeof FUSED_KERNELS];
+
+type FusedKernelsByName<Tensor extends tf.TensorInfo> = {
+  [Key in keyof FusedKernels as (typeof FUSED_KERNELS)[Key]]: FusedKernels<Tensor>[Key];
+};
+
+/** Inputs, attributes and outputs of the fused kernel of a name. */
+export type FusedKernel<
+  Name extends FusedKernelName,
+  Tensor extends tf.TensorInfo = tf.TensorInfo,
+> = FusedKernelsByName<Tensor>[Name];
 
 /** True if the current backend has the fused kernel `name`. */
 export function hasFusedKernel(name: FusedKernelName): boolean {
@@ -61,15 +138,16 @@ export function hasFusedKernel(name: FusedKernelName): boolean {
   return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
 }
 
-/** What a fused kernel takes beside tensors. */
-export type FusedKernelAttribute = number | string | readonly number[] | readonly (readonly number[])[];
-
-/** Runs a fused kernel of the current backend: its outputs, in the order that `FUSED_KERNELS` documents. */
-export function runFusedKernel(
-  name: FusedKernelName,
-  inputs: Readonly<Record<string, tf.Tensor>>,
-  attributes: Readonly<Record<string, FusedKernelAttribute>> = {},
-): tf.Tensor[] {
-  const outputs = tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(name, { ...inputs }, attributes);
-  return Array.isArray(outputs) ? outputs : [outputs];
+/** Runs a fused kernel of the current backend. */
+export function runFusedKernel<Name extends FusedKernelName>(
+  name: Name,
+  inputs: FusedKernel<Name, tf.Tensor>['inputs'],
+  attributes: FusedKernel<Name>['attributes'],
+): FusedKernel<Name, tf.Tensor>['outputs'] {
+  return tf.engine().runKernel<FusedKernel<Name, tf.Tensor>['outputs']>(
+    name,
+    // As tf.concat does: a kernel may take an array where TensorFlow.js' types say a map.
+    inputs as unknown as tf.NamedTensorMap,
+    attributes as unknown as tf.NamedAttrMap,
+  );
 }

@@ -34,7 +34,7 @@ function crossEntropyOf(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Tensor1D {
 type LossAndGradient = [loss: tf.Tensor, gradient: tf.Tensor];
 
 function fusedForward(logits: tf.Tensor2D, labels: tf.Tensor2D): LossAndGradient {
-  return runFusedKernel(FUSED_KERNELS.softmaxCrossEntropy, { logits, labels }) as LossAndGradient;
+  return runFusedKernel(FUSED_KERNELS.softmaxCrossEntropy, { logits, labels }, {});
 }
 
 function compositeForward(logits: tf.Tensor2D, labels: tf.Tensor2D): LossAndGradient {

@@ -148,7 +148,7 @@ export function convolutionStep({
       if (sum === undefined) return [tf.fused.conv2d({ ...weights, ...common, pad, activation })];
       if (isSumGivenUp === true && hasFusedKernel(FUSED_KERNELS.convolutionAdd)) {
         const attributes = { ...common, pad, activation };
-        return runFusedKernel(FUSED_KERNELS.convolutionAdd, { ...weights, addend: sum }, attributes);
+        return [runFusedKernel(FUSED_KERNELS.convolutionAdd, { ...weights, addend: sum }, attributes)];
       }
       return [
         tf.tidy(() => {

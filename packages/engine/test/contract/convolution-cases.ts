@@ -139,7 +139,7 @@ function convolutionAdd(sizes: ConvolutionCase, activation: 'linear' | 'relu', r
   const bias = randomTensor(random.fork('bias'), [outChannels]);
   if (hasFusedKernel(FUSED_KERNELS.convolutionAdd)) {
     const attributes = { strides, pad, dilations, activation };
-    return runFusedKernel(FUSED_KERNELS.convolutionAdd, { x, filter, bias, addend }, attributes)[0]!;
+    return runFusedKernel(FUSED_KERNELS.convolutionAdd, { x, filter, bias, addend }, attributes);
   }
   const sum = tf.add(tf.add(product, bias), addend);
   return activation === 'relu' ? tf.relu(sum) : sum;

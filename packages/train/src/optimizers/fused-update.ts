@@ -1,25 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasFusedKernel, type FusedKernelName } from '@zoo/core';
+import { hasFusedKernel, runFusedKernel, type FUSED_KERNELS, type FusedKernel } from '@zoo/core';
+
+type FusedUpdateName = (typeof FUSED_KERNELS)['sgdUpdate' | 'adamWUpdate'];
 
 /** A call of a fused update kernel. */
-export interface FusedUpdate {
-  kernel: FusedKernelName;
+export interface FusedUpdate<Name extends FusedUpdateName> {
+  kernel: Name;
   /** In the order the kernel's contract names. */
   inputs: readonly tf.Tensor[];
-  attributes: Readonly<Record<string, number | boolean | number[]>>;
+  attributes: FusedKernel<Name>['attributes'];
   /** What the kernel updates in place, or what its outputs are the new values of. */
   targets: readonly tf.Variable[];
 }
 
 /** Updates all weights in one kernel call and returns true, or returns false where the current backend has no such kernel. */
-export function runFusedUpdate({ kernel, inputs, attributes, targets }: FusedUpdate): boolean {
+export function runFusedUpdate<Name extends FusedUpdateName>({
+  kernel,
+  inputs,
+  attributes,
+  targets,
+}: FusedUpdate<Name>): boolean {
   if (!hasFusedKernel(kernel)) return false;
   tf.tidy(() => {
     targets.forEach(ownItsMemory);
-    // As tf.concat does: the kernel takes an array where the types say a map.
-    const outputs = tf
-      .engine()
-      .runKernel<tf.Tensor[]>(kernel, inputs as unknown as tf.NamedTensorMap, { ...attributes });
+    const outputs: tf.Tensor[] = runFusedKernel(kernel, inputs, attributes);
     outputs.forEach((output, index) => targets[index]!.assign(output));
   });
   return true;

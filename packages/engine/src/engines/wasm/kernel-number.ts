@@ -1,4 +1,4 @@
-/** Numbers of the compiled kernels: mirrored in assembly/tiles.ts. */
+/** Numbers of the compiled kernels; assembly/tiles.ts has the same, as test/wasm-mirrored-tables.test.ts checks. */
 export const KERNEL_NUMBER = {
   packFilter: 0,
   gatheredProduct: 1,

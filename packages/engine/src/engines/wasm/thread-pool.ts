@@ -16,10 +16,9 @@ export interface Allocator {
   free(address: number): void;
 }
 
-/** Layout shared with assembly/job.ts, in bytes. */
 const JOB_BYTES = 512;
-const KERNEL_OFFSET = 256;
-const CAN_BLOCK_OFFSET = 204;
+/** Where a job's block holds what the main thread writes, in bytes: assembly/job.ts has the same. The arguments follow the kernel's number. */
+export const JOB_OFFSETS = { canBlock: 204, kernel: 256 } as const;
 const ALIGNMENT = 64;
 /** Layout shared with assembly/: 8 KiB of tables and two packed blocks of 128 KiB, then Winograd's 64 KiB of tables and 704 KiB of values. */
 const SCRATCH_BYTES = 8192 + 2 * 131072 + 65536 + 720896;
@@ -53,7 +52,7 @@ export class ThreadPool {
     this.jobAddress = allocateZeros(memory, allocator, JOB_BYTES);
     this.scratchAddress = allocateZeros(memory, allocator, SCRATCH_BYTES);
     this.job = this.jobView();
-    new Int32Array(memory.buffer, this.jobAddress + CAN_BLOCK_OFFSET, 1)[0] =
+    new Int32Array(memory.buffer, this.jobAddress + JOB_OFFSETS.canBlock, 1)[0] =
       isShared(memory) && platform.canBlock() ? 1 : 0;
     this.workers = Array.from({ length: threads - 1 }, () =>
       platform.startWorker({
@@ -87,8 +86,8 @@ export class ThreadPool {
   private jobView(): Int32Array {
     return new Int32Array(
       this.memory.buffer,
-      this.jobAddress + KERNEL_OFFSET,
-      (JOB_BYTES - KERNEL_OFFSET) / 4,
+      this.jobAddress + JOB_OFFSETS.kernel,
+      (JOB_BYTES - JOB_OFFSETS.kernel) / 4,
     );
   }
 }

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { FusedKernel, FusedKernelName } from '@zoo/core';
 
 import type { WebgpuContext } from './webgpu-context';
 
@@ -27,4 +28,20 @@ export interface WebgpuKernel {
    * Computes the outputs; undefined leaves the call to TensorFlow.js' own kernel of this name, for forms that ours does not have.
    */
   compute(context: WebgpuContext, call: KernelCall): tf.TensorInfo | tf.TensorInfo[] | undefined;
+}
+
+/** A kernel of core's contract: the compiler holds `compute` to its inputs, attributes and outputs. */
+export function fusedKernel<Name extends FusedKernelName>(
+  name: Name,
+  compute: (
+    context: WebgpuContext,
+    inputs: FusedKernel<Name>['inputs'],
+    attributes: FusedKernel<Name>['attributes'],
+  ) => FusedKernel<Name>['outputs'],
+): WebgpuKernel {
+  return {
+    name,
+    compute: (context, { inputs, attrs }) =>
+      compute(context, inputs as FusedKernel<Name>['inputs'], attrs as FusedKernel<Name>['attributes']),
+  };
 }

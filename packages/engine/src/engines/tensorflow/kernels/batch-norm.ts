@@ -4,7 +4,7 @@ import { FUSED_KERNELS } from '@zoo/core';
 import { attributeList, float, reshaped, withScalars } from '../operation';
 import type { BindingTensor, TensorFlowBackend } from '../tensorflow-backend';
 
-import type { TensorFlowKernel } from './tensorflow-kernel';
+import { fusedKernel } from './tensorflow-kernel';
 
 const DATA_FORMAT = { data_format: 'NHWC', is_training: true } as const;
 
@@ -15,78 +15,82 @@ const DATA_FORMAT = { data_format: 'NHWC', is_training: true } as const;
  * biased variance, on a GPU cuDNN's 1 / sqrt(variance + epsilon), and there the third is cuDNN's workspace of any length.
  * The kernel's own `reserve` is the contract's 1 / sqrt(variance + epsilon), with that workspace appended if it isn't empty.
  */
-export const batchNormKernel: TensorFlowKernel = {
-  kernelName: FUSED_KERNELS.batchNorm,
-  run: (backend, { x, scale, offset }, { epsilon }) => {
+export const batchNormKernel = fusedKernel(
+  FUSED_KERNELS.batchNorm,
+  (backend, { x, scale, offset }, { epsilon }) => {
     const { binding, isUsingGpuDevice: isGpu } = backend;
-    const rows = x!.shape.slice(0, -1).reduce((product, size) => product * size, 1);
-    return withFourAxes(backend, [x!], ([image]) => {
-      const attributes = attributeList(backend, { ...DATA_FORMAT, epsilon: float(epsilon as number) }, [
-        'T',
-        'U',
-      ]);
-      const ids = backend.getInputTensorIds([image!, scale!, offset!]);
+    const rows = x.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+    return withFourAxes(backend, [x], ([image]) => {
+      const attributes = attributeList(backend, { ...DATA_FORMAT, epsilon: float(epsilon) }, ['T', 'U']);
+      const ids = backend.getInputTensorIds([image!, scale, offset]);
       const outputs = withEmpty(backend, (empty) =>
         binding.executeOp('FusedBatchNormV3', attributes, [...ids, empty, empty], 6),
       );
       const [y, mean, unbiased, , saved, workspace] = outputs as Six<BindingTensor>;
       const variance = isGpu ? scaledBy(backend, unbiased.id, Math.max(0, rows - 1) / rows) : saved;
-      const reserve = isGpu
-        ? appended(backend, saved, workspace)
-        : inverseRoot(backend, saved.id, epsilon as number);
-      const kept = [y, mean, variance, reserve];
+      const reserve = isGpu ? appended(backend, saved, workspace) : inverseRoot(backend, saved.id, epsilon);
+      const kept = [y, mean, variance, reserve] as const;
       deleteOthers(backend, outputs, kept);
-      return kept.map((tensor) => backend.createOutputTensor(tensor));
+      return outputTensors(backend, kept);
     });
   },
-};
+);
 
 /** The gradient: TensorFlow's FusedBatchNormGradV3, given its reserve spaces back. */
-export const batchNormGradKernel: TensorFlowKernel = {
-  kernelName: FUSED_KERNELS.batchNormGrad,
-  run: (backend, { dy, x, scale, batchMean, reserve }, { epsilon }) => {
+export const batchNormGradKernel = fusedKernel(
+  FUSED_KERNELS.batchNormGrad,
+  (backend, { dy, x, scale, batchMean, reserve }, { epsilon }) => {
     const { binding, isUsingGpuDevice: isGpu } = backend;
-    return withFourAxes(backend, [dy!, x!], (images) => {
-      const attributes = attributeList(backend, { ...DATA_FORMAT, epsilon: float(epsilon as number) }, [
-        'T',
-        'U',
-      ]);
-      const ids = backend.getInputTensorIds([...images, scale!, batchMean!]);
-      const [reserveId] = backend.getInputTensorIds([reserve!]);
-      const channels = scale!.shape[0];
+    return withFourAxes(backend, [dy, x], (images) => {
+      const attributes = attributeList(backend, { ...DATA_FORMAT, epsilon: float(epsilon) }, ['T', 'U']);
+      const ids = backend.getInputTensorIds([...images, scale, batchMean]);
+      const [reserveId] = backend.getInputTensorIds([reserve]);
+      const [channels] = scale.shape as [number];
       const outputs = isGpu
-        ? withSplit(backend, reserveId!, channels, reserve!.shape[0] - channels, (saved, workspace) =>
+        ? withSplit(backend, reserveId!, channels, reserve.shape[0]! - channels, (saved, workspace) =>
             binding.executeOp('FusedBatchNormGradV3', attributes, [...ids, saved, workspace], 5),
           )
-        : withVariance(backend, reserveId!, epsilon as number, (variance) =>
+        : withVariance(backend, reserveId!, epsilon, (variance) =>
             binding.executeOp('FusedBatchNormGradV3', attributes, [...ids, variance, variance], 5),
           );
-      const kept = outputs.slice(0, 3);
+      const [dx, dScale, dOffset] = outputs as Three<BindingTensor>;
+      const kept = [dx, dScale, dOffset] as const;
       deleteOthers(backend, outputs, kept);
-      return kept.map((tensor) => backend.createOutputTensor(tensor));
+      return outputTensors(backend, kept);
     });
   },
-};
+);
 
+type Three<Item> = [Item, Item, Item, ...Item[]];
 type Six<Item> = [Item, Item, Item, Item, Item, Item];
 
 /** Runs `use` on images [rows, 1, 1, C] that share the tensors' values; the first output takes the tensors' shape again. */
-function withFourAxes(
+function withFourAxes<Others extends tf.Tensor[]>(
   backend: TensorFlowBackend,
   tensors: readonly tf.TensorInfo[],
-  use: (images: readonly tf.TensorInfo[]) => tf.Tensor[],
-): tf.Tensor[] {
+  use: (images: readonly tf.TensorInfo[]) => [tf.Tensor, ...Others],
+): [tf.Tensor, ...Others] {
   const { shape } = tensors[0]!;
   if (shape.length === 4) return use(tensors);
   const channels = shape[shape.length - 1]!;
   const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
   const images = tensors.map((tensor) => reshaped(backend, tensor, [rows, 1, 1, channels]));
   const [image, ...others] = use(images);
-  const output = reshaped(backend, image!, shape);
-  [...images, image!].forEach((tensor) => {
+  const output = reshaped(backend, image, shape);
+  [...images, image].forEach((tensor) => {
     tensor.dispose();
   });
   return [output, ...others];
+}
+
+/** The binding's tensors as TensorFlow.js'. */
+function outputTensors<Kept extends readonly BindingTensor[]>(
+  backend: TensorFlowBackend,
+  kept: Kept,
+): { -readonly [Index in keyof Kept]: tf.Tensor } {
+  return kept.map((tensor) => backend.createOutputTensor(tensor)) as {
+    -readonly [Index in keyof Kept]: tf.Tensor;
+  };
 }
 
 function withEmpty<Result>({ binding }: TensorFlowBackend, use: (id: number) => Result): Result {

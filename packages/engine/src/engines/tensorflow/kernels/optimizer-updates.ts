@@ -5,18 +5,16 @@ import { InPlaceVariables } from '../in-place';
 import { attributeList, withScalars, type OperationAttributes } from '../operation';
 import type { TensorFlowBackend } from '../tensorflow-backend';
 
-import type { TensorFlowKernel } from './tensorflow-kernel';
+import { fusedKernel } from './tensorflow-kernel';
 
 /**
  * SGD with momentum, in place: TensorFlow's ResourceApplyMomentum, whose rule is the contract's, for each weight; weight decay
  * enters through the velocity, `velocity += weightDecay / momentum * weight`, so that it costs one pass more and no copy.
  */
-export const sgdUpdateKernel: TensorFlowKernel = {
-  kernelName: FUSED_KERNELS.sgdUpdate,
-  run: (backend, inputs, attributes) => {
-    const { learningRate, momentum, nesterov, weightDecays, gradientScale } =
-      attributes as unknown as SgdAttributes;
-    updateAll(backend, inputs, 3, ([weight, gradient, velocity], index, variables) => {
+export const sgdUpdateKernel = fusedKernel(
+  FUSED_KERNELS.sgdUpdate,
+  (backend, inputs, { learningRate, momentum, nesterov, weightDecays, gradientScale }) => {
+    updateAll(backend, Object.values(inputs), 3, ([weight, gradient, velocity], index, variables) => {
       const decay = weightDecays[index]!;
       // The shortcut through the velocity needs a momentum, and Nesterov's step a whole gradient.
       const entersVelocity = decay !== 0 && momentum > 0 && !nesterov;
@@ -32,18 +30,16 @@ export const sgdUpdateKernel: TensorFlowKernel = {
     });
     return [];
   },
-};
+);
 
 /** AdamW, in place: TensorFlow's ResourceApplyAdam for each weight, its epsilon scaled to stand after the bias correction. */
-export const adamWUpdateKernel: TensorFlowKernel = {
-  kernelName: FUSED_KERNELS.adamWUpdate,
-  run: (backend, inputs, attributes) => {
-    const { learningRate, beta1, beta2, epsilon, step, weightDecays, gradientScale } =
-      attributes as unknown as AdamWAttributes;
+export const adamWUpdateKernel = fusedKernel(
+  FUSED_KERNELS.adamWUpdate,
+  (backend, inputs, { learningRate, beta1, beta2, epsilon, step, weightDecays, gradientScale }) => {
     // In double precision; in the operation's own float32 1 - beta2 ** step would keep five digits at the first step.
     const secondRoot = Math.sqrt(1 - beta2 ** step);
     const rate = (learningRate * secondRoot) / (1 - beta1 ** step);
-    updateAll(backend, inputs, 4, ([weight, gradient, first, second], index, variables) => {
+    updateAll(backend, Object.values(inputs), 4, ([weight, gradient, first, second], index, variables) => {
       const decay = weightDecays[index]!;
       if (decay !== 0) shrink(backend, weight!, 1 - learningRate * decay);
       withGradient(backend, [weight!, gradient!], gradientScale, 0, (gradientId) => {
@@ -57,34 +53,15 @@ export const adamWUpdateKernel: TensorFlowKernel = {
     });
     return [];
   },
-};
-
-interface SgdAttributes {
-  learningRate: number;
-  momentum: number;
-  nesterov: boolean;
-  weightDecays: readonly number[];
-  gradientScale: number;
-}
-
-interface AdamWAttributes {
-  learningRate: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  step: number;
-  weightDecays: readonly number[];
-  gradientScale: number;
-}
+);
 
 /** Calls `update` for each weight with its tensors: the contract's array holds all weights, then all gradients, and so on. */
 function updateAll(
   backend: TensorFlowBackend,
-  inputs: Readonly<Record<string, tf.TensorInfo>>,
+  all: readonly tf.TensorInfo[],
   tensorsPerWeight: number,
   update: (tensors: readonly tf.TensorInfo[], index: number, variables: InPlaceVariables) => void,
 ): void {
-  const all = Object.values(inputs);
   const count = all.length / tensorsPerWeight;
   const variables = new InPlaceVariables(backend, tensorsPerWeight - 1);
   try {

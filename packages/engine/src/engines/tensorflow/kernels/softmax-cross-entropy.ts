@@ -1,17 +1,18 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
 
 import { attributeList } from '../operation';
 
-import type { TensorFlowKernel } from './tensorflow-kernel';
+import { fusedKernel } from './tensorflow-kernel';
 
 /** Softmax cross-entropy and its gradient in one pass. */
-export const softmaxCrossEntropyKernel: TensorFlowKernel = {
-  kernelName: FUSED_KERNELS.softmaxCrossEntropy,
-  run: (backend, { logits, labels }) =>
+export const softmaxCrossEntropyKernel = fusedKernel(
+  FUSED_KERNELS.softmaxCrossEntropy,
+  (backend, { logits, labels }) =>
     backend.executeMultipleOutputs(
       'SoftmaxCrossEntropyWithLogits',
       attributeList(backend, {}),
-      [logits!, labels!],
+      [logits, labels],
       2,
-    ),
-};
+    ) as [tf.Tensor, tf.Tensor],
+);

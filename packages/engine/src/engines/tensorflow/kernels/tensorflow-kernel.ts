@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { FusedKernel, FusedKernelName } from '@zoo/core';
 
 import type { TensorFlowBackend } from '../tensorflow-backend';
 
@@ -21,4 +22,20 @@ export interface TensorFlowKernel {
     attributes: KernelAttributes,
     stock: (inputs: KernelInputs, attributes: KernelAttributes) => KernelOutputs,
   ) => KernelOutputs;
+}
+
+/** A kernel of core's contract: the compiler holds `run` to its inputs, attributes and outputs. */
+export function fusedKernel<Name extends FusedKernelName>(
+  kernelName: Name,
+  run: (
+    backend: TensorFlowBackend,
+    inputs: FusedKernel<Name>['inputs'],
+    attributes: FusedKernel<Name>['attributes'],
+  ) => FusedKernel<Name>['outputs'],
+): TensorFlowKernel {
+  return {
+    kernelName,
+    // What TensorFlow.js hands on has no type of its own.
+    run: (backend, inputs, attributes) => run(backend, inputs as never, attributes as never),
+  };
 }

@@ -5,17 +5,15 @@ import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER } from '../kernel-number';
 import { floatBits } from '../thread-pool';
 
-import { inputsOf, type KernelDefinition } from './kernel-definition';
+import { fusedKernel, inputsOf, type KernelDefinition } from './kernel-definition';
 import { rowBlocks } from './row-blocks';
 
 const BYTES = 4;
 
 /** Batch normalisation by the batch's own statistics. */
-export const batchNorm: KernelDefinition = {
-  name: FUSED_KERNELS.batchNorm,
-  compute(context, call) {
-    const { x, scale, offset } = inputsOf<'x' | 'scale' | 'offset'>(call);
-    const { epsilon } = call.attrs as { epsilon: number };
+export const batchNorm = fusedKernel(
+  FUSED_KERNELS.batchNorm,
+  (context, { x, scale, offset }, { epsilon }) => {
     const { rows, columns, blockRows, blocks } = rowBlocks(x.shape);
     const y = context.output(x.shape);
     const [mean, variance, reserve] = [1, 2, 3].map(() => context.output([columns])) as [
@@ -37,15 +35,12 @@ export const batchNorm: KernelDefinition = {
     });
     return [y, mean, variance, reserve];
   },
-};
+);
 
 /** Its gradient. */
-export const batchNormGradient: KernelDefinition = {
-  name: FUSED_KERNELS.batchNormGrad,
-  compute(context, call) {
-    const { dy, x, scale, batchMean, reserve } = inputsOf<'dy' | 'x' | 'scale' | 'batchMean' | 'reserve'>(
-      call,
-    );
+export const batchNormGradient = fusedKernel(
+  FUSED_KERNELS.batchNormGrad,
+  (context, { dy, x, scale, batchMean, reserve }) => {
     const { rows, columns, blockRows, blocks } = rowBlocks(x.shape);
     const [dx, dScale, dOffset] = [
       context.output(x.shape),
@@ -73,7 +68,7 @@ export const batchNormGradient: KernelDefinition = {
     });
     return [dx, dScale, dOffset];
   },
-};
+);
 
 /** Batch normalisation by given statistics, as in inference; parameters of other shapes than [channels] stay tfjs's. */
 export const fusedBatchNorm: KernelDefinition = {

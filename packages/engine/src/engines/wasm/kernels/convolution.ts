@@ -11,7 +11,7 @@ import type { KernelContext, TensorInfo } from '../kernel-context';
 
 import { withActivation } from './fused-activation';
 import { gatheredProduct, type ProductActivation, type Tap } from './gathered-product';
-import { inputsOf, type KernelDefinition } from './kernel-definition';
+import { fusedKernel, inputsOf, type KernelDefinition } from './kernel-definition';
 import { suitsWinograd, winogradProduct } from './winograd';
 
 /** Convolution, for every filter, stride, dilation and padding. */
@@ -44,17 +44,15 @@ export const fusedConv2d: KernelDefinition = {
 };
 
 /** Convolution with bias, added to a tensor that the caller gives up, with activation. */
-export const convolutionAdd: KernelDefinition = {
-  name: FUSED_KERNELS.convolutionAdd,
-  compute(context, call) {
-    const { x, filter, bias, addend } = inputsOf<'x' | 'filter' | 'bias' | 'addend'>(call);
-    const attrs = call.attrs as ConvolutionAttributes & { readonly activation: 'linear' | 'relu' };
+export const convolutionAdd = fusedKernel(
+  FUSED_KERNELS.convolutionAdd,
+  (context, { x, filter, bias, addend }, attrs) => {
     const shape = convolutionShape(x.shape, filter.shape, attrs);
     const { activation } = attrs;
     const output = context.takeOver(addend, [x, filter, bias]);
     return convolve(context, { x, filter, shape, output, accumulates: true, bias, activation });
   },
-};
+);
 
 interface Convolution {
   readonly x: TensorInfo;

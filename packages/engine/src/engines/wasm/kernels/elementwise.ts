@@ -6,7 +6,7 @@ import { KERNEL_NUMBER, type KernelNumber } from '../kernel-number';
 import { floatBits } from '../thread-pool';
 
 import { composing } from './composing';
-import { inputsOf, type KernelDefinition } from './kernel-definition';
+import { fusedKernel, inputsOf, type KernelDefinition } from './kernel-definition';
 
 /** Layout shared with assembly/elementwise.ts. */
 const VALUES_A_TILE = 16384;
@@ -92,19 +92,15 @@ function valueByValue(
 }
 
 /** The gradient of ReLU from its output. */
-export const reluGradient: KernelDefinition = {
-  name: FUSED_KERNELS.reluGrad,
-  compute(context, call) {
-    const { dy, y } = inputsOf<'dy' | 'y'>(call);
-    const dx = context.output(y.shape);
-    const count = tf.util.sizeFromShape(y.shape);
-    context.pool.run(KERNEL_NUMBER.reluGradient, elementTiles(count), [
-      count,
-      ...[dy, y, dx].map((tensor) => context.addressOf(tensor)),
-    ]);
-    return dx;
-  },
-};
+export const reluGradient = fusedKernel(FUSED_KERNELS.reluGrad, (context, { dy, y }) => {
+  const dx = context.output(y.shape);
+  const count = tf.util.sizeFromShape(y.shape);
+  context.pool.run(KERNEL_NUMBER.reluGradient, elementTiles(count), [
+    count,
+    ...[dy, y, dx].map((tensor) => context.addressOf(tensor)),
+  ]);
+  return dx;
+});
 
 /** The larger of two values; stock keeps the number where the other value is NaN. */
 export const maximum = pairByPair('Maximum', KERNEL_NUMBER.maximum);

@@ -1,3 +1,5 @@
+import type { FusedKernel, FusedKernelName } from '@zoo/core';
+
 import type { KernelContext, TensorInfo } from '../kernel-context';
 
 /** What tfjs hands a kernel. */
@@ -26,4 +28,20 @@ export interface KernelDefinition {
 /** The inputs of a call as the type that tfjs documents for the kernel. */
 export function inputsOf<Name extends string>(call: KernelCall): Record<Name, TensorInfo> {
   return call.inputs as Record<Name, TensorInfo>;
+}
+
+/** A kernel of core's contract: the compiler holds `compute` to its inputs, attributes and outputs. */
+export function fusedKernel<Name extends FusedKernelName>(
+  name: Name,
+  compute: (
+    context: KernelContext,
+    inputs: FusedKernel<Name>['inputs'],
+    attributes: FusedKernel<Name>['attributes'],
+  ) => FusedKernel<Name>['outputs'],
+): KernelDefinition {
+  return {
+    name,
+    compute: (context, { inputs, attrs }) =>
+      compute(context, inputs as FusedKernel<Name>['inputs'], attrs as FusedKernel<Name>['attributes']),
+  };
 }

@@ -5,55 +5,36 @@ import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER, type KernelNumber } from '../kernel-number';
 import { floatBits } from '../thread-pool';
 
-import type { KernelDefinition } from './kernel-definition';
+import { fusedKernel } from './kernel-definition';
 
 const BYTES = 4;
 /** Values of one weight that a tile updates. */
 const VALUES_A_TILE = 16384;
 
-interface SgdAttributes {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly nesterov: boolean;
-  readonly weightDecays: readonly number[];
-  readonly gradientScale: number;
-}
-
-interface AdamWAttributes extends Omit<SgdAttributes, 'momentum' | 'nesterov'> {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** From 1. */
-  readonly step: number;
-}
-
 /** SGD with momentum on all weights in one pass. */
-export const sgdUpdate: KernelDefinition = {
-  name: FUSED_KERNELS.sgdUpdate,
-  compute(context, call) {
-    const { learningRate, momentum, nesterov, weightDecays, gradientScale } = call.attrs as SgdAttributes;
-    return update(context, Object.values(call.inputs), KERNEL_NUMBER.sgd, weightDecays, [
+export const sgdUpdate = fusedKernel(
+  FUSED_KERNELS.sgdUpdate,
+  (context, inputs, { learningRate, momentum, nesterov, weightDecays, gradientScale }) => {
+    return update(context, Object.values(inputs), KERNEL_NUMBER.sgd, weightDecays, [
       ...[floatBits(learningRate), floatBits(momentum), nesterov ? 1 : 0, floatBits(gradientScale)],
     ]);
   },
-};
+);
 
 /** AdamW on all weights in one pass. */
-export const adamWUpdate: KernelDefinition = {
-  name: FUSED_KERNELS.adamWUpdate,
-  compute(context, call) {
-    const attrs = call.attrs as AdamWAttributes;
-    const { learningRate, beta1, beta2, epsilon, step, weightDecays, gradientScale } = attrs;
+export const adamWUpdate = fusedKernel(
+  FUSED_KERNELS.adamWUpdate,
+  (context, inputs, { learningRate, beta1, beta2, epsilon, step, weightDecays, gradientScale }) => {
     const corrections = [1 / (1 - beta1 ** step), 1 / (1 - beta2 ** step)];
     return update(
       context,
-      Object.values(call.inputs),
+      Object.values(inputs),
       KERNEL_NUMBER.adamW,
       weightDecays,
       [learningRate, beta1, beta2, epsilon, gradientScale, ...corrections].map(floatBits),
     );
   },
-};
+);
 
 /**
  * Updates weights and state in place, unless somebody else holds one of their data (a clone, a view of another shape), who would

@@ -1,6 +1,6 @@
 import { FUSED_KERNELS } from '@zoo/core';
 
-import { inputsOf, type KernelDefinition } from './kernel-definition';
+import { fusedKernel } from './kernel-definition';
 
 /**
  * Softmax cross-entropy with its gradient.
@@ -8,10 +8,9 @@ import { inputsOf, type KernelDefinition } from './kernel-definition';
  * A batch's logits are a few thousand numbers: JavaScript's double-precision exponentials on tfjs's memory cost less than a
  * thread's wake-up would save.
  */
-export const softmaxCrossEntropy: KernelDefinition = {
-  name: FUSED_KERNELS.softmaxCrossEntropy,
-  compute(context, call) {
-    const { logits, labels } = inputsOf<'logits' | 'labels'>(call);
+export const softmaxCrossEntropy = fusedKernel(
+  FUSED_KERNELS.softmaxCrossEntropy,
+  (context, { logits, labels }) => {
     const [size, classes] = logits.shape as [number, number];
     const [loss, gradient] = [context.output([size]), context.output([size, classes])];
     // Views are taken after the outputs exist: an allocation may grow the memory.
@@ -27,7 +26,7 @@ export const softmaxCrossEntropy: KernelDefinition = {
     }
     return [loss, gradient];
   },
-};
+);
 
 /** One example's loss; its gradient goes to `gradient`. */
 function crossEntropyOfRow(logits: Float32Array, labels: Float32Array, gradient: Float32Array): number {

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { FUSED_KERNELS } from '@zoo/core';
+import { FUSED_KERNELS, type FusedKernels } from '@zoo/core';
 
 import type { Scratch } from '../dispatch';
 import type { WebgpuContext } from '../webgpu-context';
-import { inputsOf, isFloats, type KernelCall, type WebgpuKernel } from '../webgpu-kernel';
+import { fusedKernel, inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import {
   addUpRowLanes,
@@ -27,36 +27,27 @@ const BLOCK = new UniformBlock({ ...PASS_FIELDS, epsilon: 'f32', momentum: 'f32'
  * where the mean is large; two of them are combined by Chan's formula (Chan, Golub and LeVeque 1979), pair by pair. The second combines
  * the blocks', each workgroup for its channels, and normalises.
  */
-export const batchNorm: WebgpuKernel = {
-  name: FUSED_KERNELS.batchNorm,
-  compute(context, call) {
-    const { epsilon } = call.attrs as { epsilon: number };
-    const variance = context.output([inputsOf<'x'>(call).x.shape.at(-1)!]);
-    const [y, mean, reserve] = normalizeByBatch(context, call, { epsilon, momentum: 0 }, { variance });
-    return [y, mean, variance, reserve];
-  },
-};
+export const batchNorm = fusedKernel(FUSED_KERNELS.batchNorm, (context, inputs, { epsilon }) => {
+  const variance = context.output([inputs.x.shape.at(-1)!]);
+  const [y, mean, reserve] = normalizeByBatch(context, inputs, { epsilon, momentum: 0 }, { variance });
+  return [y, mean, variance, reserve];
+});
 
 /** The same, which also moves averages of the statistics. */
-export const batchNormMoving: WebgpuKernel = {
-  name: FUSED_KERNELS.batchNormMoving,
-  compute(context, call) {
-    const { movingMean, movingVariance } = inputsOf<'movingMean' | 'movingVariance'>(call);
-    const numbers = call.attrs as { epsilon: number; momentum: number };
-    const outputs = normalizeByBatch(context, call, numbers, { movingMean, movingVariance });
-    for (const average of [movingMean, movingVariance]) context.wroteInPlace(average);
-    return outputs;
-  },
-};
+export const batchNormMoving = fusedKernel(FUSED_KERNELS.batchNormMoving, (context, inputs, numbers) => {
+  const { movingMean, movingVariance } = inputs;
+  const outputs = normalizeByBatch(context, inputs, numbers, { movingMean, movingVariance });
+  for (const average of [movingMean, movingVariance]) context.wroteInPlace(average);
+  return outputs;
+});
 
 /** Normalises by the batch: y, mean and reserve. `further` tensors are written too, by their names in the source. */
 function normalizeByBatch(
   context: WebgpuContext,
-  call: KernelCall,
+  { x, scale, offset }: FusedKernels['batchNorm']['inputs'],
   numbers: { epsilon: number; momentum: number },
   further: Readonly<Record<string, tf.TensorInfo>>,
 ): [y: tf.TensorInfo, mean: tf.TensorInfo, reserve: tf.TensorInfo] {
-  const { x, scale, offset } = inputsOf<'x' | 'scale' | 'offset'>(call);
   const passes = channelPasses(x.shape);
   const { channels, blocks } = passes;
   const y = context.output(x.shape);
@@ -77,12 +68,9 @@ function normalizeByBatch(
 }
 
 /** Its gradient, in two passes over dy and x: the two sums that it needs, then dx. */
-export const batchNormGradient: WebgpuKernel = {
-  name: FUSED_KERNELS.batchNormGrad,
-  compute(context, call) {
-    const { dy, x, scale, batchMean, reserve } = inputsOf<'dy' | 'x' | 'scale' | 'batchMean' | 'reserve'>(
-      call,
-    );
+export const batchNormGradient = fusedKernel(
+  FUSED_KERNELS.batchNormGrad,
+  (context, { dy, x, scale, batchMean, reserve }) => {
     const passes = channelPasses(x.shape);
     const { channels, blocks } = passes;
     const [dx, dScale, dOffset] = [
@@ -113,7 +101,7 @@ export const batchNormGradient: WebgpuKernel = {
     );
     return [dx, dScale, dOffset];
   },
-};
+);
 
 /** Batch normalisation by given statistics, as in inference; parameters of other shapes than [channels] stay TensorFlow.js'. */
 export const fusedBatchNorm: WebgpuKernel = {

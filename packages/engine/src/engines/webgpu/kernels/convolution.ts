@@ -8,7 +8,7 @@ import {
   type ConvolutionShape,
 } from '../../../kernels/convolution-shape';
 import type { WebgpuContext } from '../webgpu-context';
-import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
+import { fusedKernel, inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import { withActivation } from './fused-activation';
 import type { Epilogue } from './product';
@@ -43,15 +43,13 @@ export const fusedConv2d: WebgpuKernel = {
 };
 
 /** Convolution with bias, added to a tensor, with activation. */
-export const convolutionAdd: WebgpuKernel = {
-  name: FUSED_KERNELS.convolutionAdd,
-  compute(context, call) {
-    const { x, filter, bias, addend } = inputsOf<'x' | 'filter' | 'bias' | 'addend'>(call);
-    const attrs = call.attrs as ConvolutionAttributes & { readonly activation: 'linear' | 'relu' };
+export const convolutionAdd = fusedKernel(
+  FUSED_KERNELS.convolutionAdd,
+  (context, { x, filter, bias, addend }, attrs) => {
     const shape = convolutionShape(x.shape, filter.shape, attrs);
     return convolve(context, x, filter, shape, { bias, addend, activation: attrs.activation });
   },
-};
+);
 
 /** The gradient of a convolution with respect to its input. */
 export const conv2dBackpropInput: WebgpuKernel = {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
 
 import type { WebgpuContext } from '../webgpu-context';
-import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
+import { fusedKernel, inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import { UniformBlock } from './uniform-block';
 import { activated, floats, spread, type ProductActivation } from './wgsl';
@@ -38,13 +38,9 @@ function activation(name: string, kind: ProductActivation): WebgpuKernel {
 }
 
 /** The gradient of ReLU from its output. */
-export const reluGradient: WebgpuKernel = {
-  name: FUSED_KERNELS.reluGrad,
-  compute(context, call) {
-    const { dy, y } = inputsOf<'dy' | 'y'>(call);
-    return elementwise(context, 'relu gradient', [dy, y], 'select(vec4f(), v0[at], v1[at] > vec4f())');
-  },
-};
+export const reluGradient = fusedKernel(FUSED_KERNELS.reluGrad, (context, { dy, y }) => {
+  return elementwise(context, 'relu gradient', [dy, y], 'select(vec4f(), v0[at], v1[at] > vec4f())');
+});
 
 /** A tensor of the inputs' shape, four values a thread: `expression` in `v0[at]`, `v1[at]`, ... */
 function elementwise(

@@ -2,29 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
 
 import type { WebgpuContext } from '../webgpu-context';
-import type { WebgpuKernel } from '../webgpu-kernel';
+import { fusedKernel } from '../webgpu-kernel';
 
 import { floats } from './wgsl';
 
 const THREADS = 256;
 /** Quads of values that a thread updates. */
 const QUADS_A_THREAD = 4;
-
-interface SgdAttributes {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly nesterov: boolean;
-  readonly weightDecays: readonly number[];
-  readonly gradientScale: number;
-}
-
-interface AdamWAttributes extends Omit<SgdAttributes, 'momentum' | 'nesterov'> {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** From 1. */
-  readonly step: number;
-}
 
 /** How an optimizer changes a weight. */
 interface Rule {
@@ -37,44 +21,41 @@ interface Rule {
 }
 
 /** SGD with momentum. */
-export const sgdUpdate: WebgpuKernel = {
-  name: FUSED_KERNELS.sgdUpdate,
-  compute(context, call) {
-    const { learningRate, momentum, nesterov, weightDecays, gradientScale } = call.attrs as SgdAttributes;
-    return update(context, Object.values(call.inputs), weightDecays, {
+export const sgdUpdate = fusedKernel(
+  FUSED_KERNELS.sgdUpdate,
+  (context, inputs, { learningRate, momentum, nesterov, weightDecays, gradientScale }) => {
+    return update(context, Object.values(inputs), weightDecays, {
       label: nesterov ? 'sgd, nesterov' : 'sgd',
       states: 1,
       statements: `
-        let decayed = gradient * constants[0] + decay * weight;
-        state0 = constants[1] * state0 + decayed;
-        weight -= constants[2] * (${nesterov ? 'decayed + constants[1] * state0' : 'state0'});`,
+      let decayed = gradient * constants[0] + decay * weight;
+      state0 = constants[1] * state0 + decayed;
+      weight -= constants[2] * (${nesterov ? 'decayed + constants[1] * state0' : 'state0'});`,
       constants: [gradientScale, momentum, learningRate],
     });
   },
-};
+);
 
 /** AdamW. */
-export const adamWUpdate: WebgpuKernel = {
-  name: FUSED_KERNELS.adamWUpdate,
-  compute(context, call) {
-    const attrs = call.attrs as AdamWAttributes;
-    const { learningRate, beta1, beta2, epsilon, step, weightDecays, gradientScale } = attrs;
-    return update(context, Object.values(call.inputs), weightDecays, {
+export const adamWUpdate = fusedKernel(
+  FUSED_KERNELS.adamWUpdate,
+  (context, inputs, { learningRate, beta1, beta2, epsilon, step, weightDecays, gradientScale }) => {
+    return update(context, Object.values(inputs), weightDecays, {
       label: 'adamW',
       states: 2,
       statements: `
-        let scaled = gradient * constants[0];
-        state0 = constants[1] * state0 + constants[2] * scaled;
-        state1 = constants[3] * state1 + constants[4] * scaled * scaled;
-        let change = state0 * constants[5] / (sqrt(state1 * constants[6]) + constants[7]);
-        weight -= constants[8] * (decay * weight + change);`,
+      let scaled = gradient * constants[0];
+      state0 = constants[1] * state0 + constants[2] * scaled;
+      state1 = constants[3] * state1 + constants[4] * scaled * scaled;
+      let change = state0 * constants[5] / (sqrt(state1 * constants[6]) + constants[7]);
+      weight -= constants[8] * (decay * weight + change);`,
       constants: [
         ...[gradientScale, beta1, 1 - beta1, beta2, 1 - beta2],
         ...[1 / (1 - beta1 ** step), 1 / (1 - beta2 ** step), epsilon, learningRate],
       ],
     });
   },
-};
+);
 
 /** A weight with all that an update reads and writes. */
 interface Updated {

@@ -1,6 +1,6 @@
 import { FUSED_KERNELS } from '@zoo/core';
 
-import { inputsOf, type WebgpuKernel } from '../webgpu-kernel';
+import { fusedKernel } from '../webgpu-kernel';
 
 import { UniformBlock } from './uniform-block';
 import { floats, spread } from './wgsl';
@@ -9,10 +9,9 @@ const THREADS = 128;
 const BLOCK = new UniformBlock({ examples: 'u32', classes: 'u32', across: 'u32' });
 
 /** Softmax cross-entropy with its gradient: a workgroup an example, stable for logits of any size. */
-export const softmaxCrossEntropy: WebgpuKernel = {
-  name: FUSED_KERNELS.softmaxCrossEntropy,
-  compute(context, call) {
-    const { logits, labels } = inputsOf<'logits' | 'labels'>(call);
+export const softmaxCrossEntropy = fusedKernel(
+  FUSED_KERNELS.softmaxCrossEntropy,
+  (context, { logits, labels }) => {
     const [examples, classes] = logits.shape as [number, number];
     const [loss, gradient] = [context.output([examples]), context.output([examples, classes])];
     const { across, down } = spread(context, examples);
@@ -24,7 +23,7 @@ export const softmaxCrossEntropy: WebgpuKernel = {
     });
     return [loss, gradient];
   },
-};
+);
 
 function source(): string {
   return `
