@@ -161,6 +161,10 @@ describe('a data set that is split on disk', () => {
     [['Train', 'Validation'], { train: 'Train', validation: 'Validation' }],
     [['TRAIN', 'val', 'test'], { train: 'TRAIN', validation: 'val', test: 'test' }],
     [['training_set', 'test_set'], { train: 'training_set', test: 'test_set' }],
+    [['seg_train', 'seg_test'], { train: 'seg_train', test: 'seg_test' }],
+    [['train-data', 'val-data'], { train: 'train-data', validation: 'val-data' }],
+    [['TrainImages', 'ValidImages'], { train: 'TrainImages', validation: 'ValidImages' }],
+    [['old train', 'train', 'val'], { train: 'train', validation: 'val' }],
     [['train'], { train: 'train' }],
   ])('is recognised: %j', async (parts, expected) => {
     const directory = await split(...parts);
@@ -170,7 +174,7 @@ describe('a data set that is split on disk', () => {
     expect(await findImageSplits(directory)).toEqual(paths);
     await expect(readImageFolder(directory)).rejects.toThrow(
       new RegExp(
-        `parts of a split, .*${parts[0]!}.*Read each part by itself, beginning with .*${expected.train}\\.$`,
+        `parts of a split, .*${expected.train}.*Read each part by itself, beginning with .*${expected.train}\\.$`,
       ),
     );
   });
@@ -179,6 +183,11 @@ describe('a data set that is split on disk', () => {
     const directory = await folderOf({ 'train/1.png': picture, 'test/1.png': picture, 'car/1.png': picture });
     expect(await findImageSplits(directory)).toBeUndefined();
     expect((await readImageFolder(directory)).classNames).toEqual(['car', 'test', 'train']);
+  });
+
+  it('is not one where classes have the words in their names', async () => {
+    const directory = await split('train_station', 'bus stop', 'test of strength');
+    expect(await findImageSplits(directory)).toBeUndefined();
   });
 
   it('is not one where nothing is there to train on', async () => {

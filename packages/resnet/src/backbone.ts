@@ -4,6 +4,7 @@ import {
   ArgumentError,
   expectInteger,
   glorotUniform,
+  layerActivation,
   modelMetadata,
   nearestName,
   setModelMetadata,
@@ -185,7 +186,10 @@ function classifierInput(output: tfl.SymbolicTensor): tfl.SymbolicTensor | undef
   if (/^Global(Average|Max)Pooling2D$/.test(className)) return output;
   if (input === undefined) return undefined;
   if (className === 'Dense') return input.shape.length === 2 ? input : undefined;
-  const isActivation = ['Activation', 'Softmax', 'Dropout'].includes(className);
+  // Layers of their own, and operations of Keras.
+  const isActivation =
+    ['Activation', 'Softmax'].includes(className) ||
+    /^(passing|softmax|sigmoid)$/.test(layerActivation(output.sourceLayer));
   return isActivation ? classifierInput(input) : undefined;
 }
 

@@ -219,6 +219,15 @@ describe('gradCam', () => {
     });
   });
 
+  it('a head behind which an operation of Keras stands is replaced', () => {
+    tf.tidy(() => {
+      const head = (scores: tfl.layers.Layer) => [scores, kerasOperation('softmax')];
+      const replaced = replaceHead(headedBy(head), { classes: 5 });
+      expect(replaced.outputs[0]!.shape).toEqual([null, 5]);
+      replaced.layers.at(-1)!.dispose();
+    });
+  });
+
   it.each([
     ['softmax', 'softmax'],
     ['sigmoid', 'multiLabel'],

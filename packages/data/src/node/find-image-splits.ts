@@ -10,15 +10,18 @@ export interface ImageSplits {
 
 type Part = keyof ImageSplits;
 
-/** Names of the parts, the most likely first; written in any case and with any punctuation. */
+/** Names of the parts, the most likely first; written in any case, and with other words: `val-data`, `seg_train`. */
 const NAMES: Readonly<Record<Part, readonly string[]>> = {
-  train: ['train', 'training', 'trainset', 'trainingset', 'traindata', 'trainingdata'],
-  validation: ['validation', 'val', 'valid', 'dev', 'validationset', 'valset', 'validset', 'validationdata'],
-  test: ['test', 'testing', 'testset', 'testingset', 'testdata', 'eval', 'evaluation', 'holdout'],
+  train: ['train', 'training'],
+  validation: ['validation', 'val', 'valid', 'dev'],
+  test: ['test', 'testing', 'eval', 'evaluation', 'holdout'],
 };
 
+/** What stands behind a part's name, with or without anything between: `trainset`, `val-data`. */
+const ENDINGS = ['set', 'data', 'dataset', 'images', 'imgs', 'split'];
+
 /**
- * The parts of a data set that is split on disk: folders called `train`, `Training`, `val`, `Validation`, `test_set` and the
+ * The parts of a data set that is split on disk: folders called `train`, `Training`, `val`, `Validation`, `test_set`, `seg_train` and the
  * like, in any case, that hold folders of their own; undefined where there is none to train on.
  *
  * @example
@@ -28,7 +31,7 @@ export async function findImageSplits(directory: string): Promise<ImageSplits | 
   const entries = await readdir(directory).catch(() => []);
   const found: Partial<Record<Part, string>> = {};
   for (const part of Object.keys(NAMES) as Part[]) {
-    const path = await firstWithFolders(directory, entries, NAMES[part]);
+    const path = await firstWithFolders(directory, entries, part);
     if (path !== undefined) found[part] = path;
   }
   const { train, ...others } = found;
@@ -52,21 +55,41 @@ export function splitAdvice(directory: string, splits: readonly string[]): strin
   return `Read each part by itself, beginning with ${join(directory, train)}.`;
 }
 
-const plain = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, '');
+/** Which part a folder's name means, and how likely: the place of the name among the part's, behind all of these with other words. */
+function meaningOf(folder: string): { part: Part; rank: number } | undefined {
+  const words = folder
+    .replace(/([a-z])(?=[A-Z])/g, '$1 ')
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .filter((word) => word !== '');
+  const meanings = (Object.keys(NAMES) as Part[]).flatMap((part) =>
+    NAMES[part].flatMap((name, place) => {
+      const at = words.findIndex(
+        (word) => word === name || ENDINGS.some((ending) => word === `${name}${ending}`),
+      );
+      // `seg_train` and `train images` are parts, a `train station` is none.
+      const isPart = at >= 0 && words.slice(at + 1).every((word) => ENDINGS.includes(word));
+      return !isPart ? [] : [{ part, rank: place + 10 * (words.length - 1) }];
+    }),
+  );
+  const [only, ...others] = meanings;
+  return others.length === 0 ? only : undefined;
+}
 
-const partOf = (name: string): Part | undefined =>
-  (Object.keys(NAMES) as Part[]).find((part) => NAMES[part].includes(plain(name)));
+const partOf = (name: string): Part | undefined => meaningOf(name)?.part;
 
 async function firstWithFolders(
   directory: string,
   entries: readonly string[],
-  names: readonly string[],
+  part: Part,
 ): Promise<string | undefined> {
-  for (const name of names) {
-    for (const entry of entries.filter((each) => plain(each) === name).sort()) {
-      const path = join(directory, entry);
-      if (await holdsFolders(path)) return path;
-    }
+  const meant = entries
+    .map((entry) => ({ entry, ...meaningOf(entry) }))
+    .filter((each) => each.part === part)
+    .sort((left, right) => left.rank! - right.rank! || (left.entry < right.entry ? -1 : 1));
+  for (const { entry } of meant) {
+    const path = join(directory, entry);
+    if (await holdsFolders(path)) return path;
   }
   return undefined;
 }
