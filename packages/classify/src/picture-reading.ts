@@ -1,25 +1,19 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { modelMetadata, type Preprocessing } from '@zoo/core';
 import {
   ArgumentError,
   DEFAULT_PREPROCESSING,
-  readOptions,
+  modelMetadata,
+  pixelNormalization,
+  type PixelNormalization,
+  type PixelNormalizationMode,
+  type Preprocessing,
   ZooError,
-  type AnyRow,
-  type OptionsOf,
-  type OptionTable,
-} from '@zoo/core/options';
-import { PREPROCESSING_OPTIONS } from '@zoo/data/options';
-
-/** {@link PreprocessingOptions}, as data. */
-export const PICTURE_OPTIONS = {
-  ...PREPROCESSING_OPTIONS,
-  /** Height and width of the input, in pixels. */
-  imageSize: PREPROCESSING_OPTIONS.imageSize as AnyRow<Preprocessing['imageSize']>,
-} as const satisfies OptionTable;
+} from '@zoo/core';
 
 /** What a caller says about a model's pictures where the model does not, or should do otherwise. */
-export interface PreprocessingOptions extends OptionsOf<typeof PICTURE_OPTIONS> {}
+export interface PreprocessingOptions extends Partial<Omit<Preprocessing, 'normalization'>> {
+  normalization?: PixelNormalization | PixelNormalizationMode;
+}
 
 /**
  * How `model` reads pictures: by the caller's word, else by its metadata, else by the defaults; its input decides on size and colours.
@@ -28,7 +22,7 @@ export interface PreprocessingOptions extends OptionsOf<typeof PICTURE_OPTIONS> 
  *   normalization gives wrong answers without an error; ZooError 'unsupported' for an input that is no picture.
  */
 export function preprocessingOf(model: tfl.LayersModel, options: PreprocessingOptions = {}): Preprocessing {
-  const told = { ...modelMetadata(model)?.preprocessing, ...given(options) };
+  const told = { ...modelMetadata(model)?.preprocessing, ...definedOf(options) };
   const { normalization } = told;
   if (normalization === undefined) {
     throw new ArgumentError(
@@ -43,15 +37,13 @@ export function preprocessingOf(model: tfl.LayersModel, options: PreprocessingOp
     ...told,
     imageSize: imageSizeOf(model, told.imageSize, options.imageSize !== undefined),
     colorMode: colorModeOf(model),
-    normalization,
+    normalization: pixelNormalization(normalization),
   };
 }
 
-/** What the caller says, checked: the tables' defaults, and an undefined value, must not hide what the model says. */
-function given(options: PreprocessingOptions): Partial<Preprocessing> {
-  const read = readOptions(PICTURE_OPTIONS, options, 'options.preprocessing');
-  const isGiven = (name: string): boolean => options[name as keyof PreprocessingOptions] !== undefined;
-  return Object.fromEntries(Object.entries(read).filter(([name]) => isGiven(name)));
+/** The options that have a value: an undefined one must not hide what the model says. */
+function definedOf(options: PreprocessingOptions): PreprocessingOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function imageSizeOf(

@@ -4,8 +4,15 @@ import { join, resolve } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { createRandom } from '@zoo/core';
+import type { Augmentation } from '@zoo/data';
+import type { Optimizer } from '@zoo/train';
 import type { loadWeightsFile as LoadWeightsFile } from '@zoo/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { run as Run } from '../src/run';
+
+import { recordedIo } from './recorded-io';
 
 /** The worked examples of CONTRIBUTING.md: each diff applies to the source as it is, touches two files at most and works. */
 
@@ -26,8 +33,14 @@ async function examples(): Promise<Example[]> {
   }));
 }
 
-const [variant, format] = (await examples()) as [Example, Example];
-const PACKAGES = ['cli', 'resnet', 'weights'];
+const [variant, format, optimizer, augmentation, command] = (await examples()) as [
+  Example,
+  Example,
+  Example,
+  Example,
+  Example,
+];
+const PACKAGES = ['cli', 'data', 'resnet', 'train', 'weights'];
 const copyOf = (name: string): string => join(ROOT, 'packages', name, COPY);
 
 beforeAll(async () => {
@@ -36,7 +49,7 @@ beforeAll(async () => {
     await rm(copyOf(name), { recursive: true, force: true });
     await cp(join(ROOT, 'packages', name, 'src'), join(copyOf(name), 'src'), { recursive: true });
   }
-  for (const { diff } of [variant, format]) {
+  for (const { diff } of [variant, format, optimizer, augmentation, command]) {
     const input = diff.replace(/\b(packages\/\w+)\/src\//g, `$1/${COPY}/src/`);
     execFileSync('git', ['apply'], { cwd: ROOT, input });
   }
@@ -55,6 +68,9 @@ describe('a worked example of CONTRIBUTING.md', () => {
   it.each([
     ['a variant', variant],
     ['a weight format', format],
+    ['an optimizer', optimizer],
+    ['an augmentation', augmentation],
+    ['a command', command],
   ])('adds %s in at most two source files', (_, { files }) => {
     expect(files.filter((file) => file.includes('/src/')).length).toBeGreaterThan(0);
     expect(files.length).toBeLessThanOrEqual(2);
@@ -85,5 +101,41 @@ describe('a worked example of CONTRIBUTING.md', () => {
       [0.5, -0.5],
     ]);
     model.dispose();
+  });
+
+  it('steps by the sign of the gradient', async () => {
+    const { signSgd } = await copied<{ signSgd(options?: object): Optimizer }>(
+      'train',
+      'optimizers/index.ts',
+    );
+    const start = tf.tensor1d([1, 2, 3]);
+    const variable = tf.variable(start);
+    const parameter = { name: 'weight', variable };
+    const state = signSgd({ learningRate: 0.5 }).init([parameter]);
+    const gradient = tf.tensor1d([7, -0.1, 0]);
+    state.update([gradient], { learningRate: 0.5, step: 1, gradientScale: 1 });
+    expect([...variable.dataSync()]).toEqual([0.5, 2.5, 3]);
+    expect(() => signSgd({ momentum: 0.9 })).toThrow('Known options: learningRate');
+    state.dispose();
+    tf.dispose([start, gradient, variable]);
+  });
+
+  it('makes a negative', async () => {
+    const { randomInvert } = await copied<{ randomInvert(options?: object): Augmentation }>(
+      'data',
+      'index.ts',
+    );
+    const image = { pixels: Uint8Array.of(0, 100, 255), height: 1, width: 1, channels: 3 } as const;
+    const target = { height: 1, width: 1 };
+    expect([...randomInvert({ probability: 1 }).apply(image, createRandom(0), target).pixels]).toEqual([
+      255, 155, 0,
+    ]);
+  });
+
+  it('prints the folder of downloads', async () => {
+    const { run } = await copied<{ run: typeof Run }>('cli', 'run.ts');
+    const io = recordedIo({ environment: { ZOO_CACHE_DIRECTORY: '/downloads' } });
+    expect(await run(['cache'], io)).toBe(0);
+    expect(io.output()).toBe('/downloads\n');
   });
 });

@@ -1,23 +1,22 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { READING_OPTIONS, readOptions } from '@zoo/core/options';
+import { expectKnownOptions, expectOneOf } from '@zoo/core';
 
 import { kerasFormat } from './formats/keras-format';
 import { pytorchFormat } from './formats/pytorch-format';
 import { openSafetensorsAs } from './formats/safetensors-format';
-import type { OpenedFile, WeightsInspection } from './formats/weight-format';
+import type {
+  LoadKerasWeightsOptions,
+  LoadWeightsOptions,
+  OpenedFile,
+  WeightsInspection,
+} from './formats/weight-format';
 import { weightFormatOf } from './formats/weight-formats';
-import {
-  LOAD_KERAS_WEIGHTS_OPTIONS,
-  LOAD_WEIGHTS_OPTIONS,
-  type LoadKerasWeightsOptions,
-  type LoadWeightsOptions,
-  type ReadOptions,
-} from './loading-options';
 import { fillModel } from './model/fill-model';
 import type { WeightsReport } from './model/weights-report';
 import { isSafetensors } from './safetensors/read-safetensors';
 import { readWithin, type ByteSource } from './source/byte-source';
 import { withSource, type WeightFile } from './source/open-source';
+import type { ReadOptions } from './source/url-source';
 
 /**
  * Loads a Keras file, a PyTorch file or safetensors of either's layout into `model`, told apart by content, whatever the name.
@@ -72,7 +71,7 @@ export function loadTorchWeights(
   file: WeightFile,
   options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
-  return load(model, file, options, openTorch, LOAD_WEIGHTS_OPTIONS);
+  return load(model, file, options, openTorch, NAMES_ONLY);
 }
 
 /**
@@ -84,13 +83,7 @@ export function loadSafetensors(
   file: WeightFile,
   options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
-  return load(
-    model,
-    file,
-    options,
-    (source) => openSafetensorsAs(source, 'tensorflow'),
-    LOAD_WEIGHTS_OPTIONS,
-  );
+  return load(model, file, options, (source) => openSafetensorsAs(source, 'tensorflow'), NAMES_ONLY);
 }
 
 /** Options of {@link inspectWeights}. */
@@ -106,9 +99,11 @@ export async function inspectWeights(
   file: WeightFile,
   options: InspectWeightsOptions = {},
 ): Promise<WeightsInspection> {
-  readOptions(READING_OPTIONS, options);
+  expectKnownOptions('options', options, ['signal', 'requests']);
   return withSource(file, options, async (source) => (await openAny(source)).inspect());
 }
+
+const NAMES_ONLY = ['rename', 'skipMismatch', 'signal', 'requests', 'onProgress'] as const;
 
 /** The one way from a file into a model: open, match, report, assign. */
 async function load(
@@ -116,13 +111,13 @@ async function load(
   file: WeightFile,
   options: LoadKerasWeightsOptions,
   open: (source: ByteSource) => Promise<OpenedFile>,
-  table: typeof LOAD_WEIGHTS_OPTIONS = LOAD_KERAS_WEIGHTS_OPTIONS,
+  known: readonly string[] = ['by', ...NAMES_ONLY],
 ): Promise<WeightsReport> {
-  const { skipMismatch } = readOptions(table, options);
-  const settled = { ...options, skipMismatch };
+  expectKnownOptions('options', options, known);
+  if (options.by !== undefined) expectOneOf('options.by', options.by, ['name', 'topology']);
   return withSource(file, options, async (source) => {
     const opened = await open(source);
-    return fillModel(model, opened, opened.match(model, settled), settled);
+    return fillModel(model, opened, opened.match(model, options), options);
   });
 }
 

@@ -15,11 +15,14 @@ import { Option, type Command } from 'commander';
 
 import { startBench, type BenchTask } from '../bench/time-steps';
 import { type CommandIo, printJson, printLine, noteLine } from '../command-io';
-import { integerOption, type ImageSizeOption } from '../option-values';
+import { flag } from '../flags';
+import type { ImageSizeOption } from '../option-values';
 import { formatTable, type Alignment } from '../output/format-table';
 import { startEngine, type EngineOptions } from '../start-engine';
 
 import { examples, SHARED_OPTIONS } from './shared-options';
+
+const STEPS = { type: 'integer', minimum: 1, maximum: 1000, default: 5 } as const;
 
 /** Declares `zoo bench`. */
 export function defineBench(command: Command, io: CommandIo): void {
@@ -37,11 +40,7 @@ export function defineBench(command: Command, io: CommandIo): void {
     )
     .addOption(SHARED_OPTIONS.imageSize('height and width of the pictures (default: 128)'))
     .addOption(SHARED_OPTIONS.batchSize(16))
-    .addOption(
-      new Option('--steps <count>', 'steps to time, after two to warm up')
-        .argParser(integerOption(1, 1000))
-        .default(5),
-    )
+    .addOption(flag('--steps <count>', 'steps to time, after two to warm up', STEPS).default(STEPS.default))
     .addOption(SHARED_OPTIONS.engine())
     .addOption(SHARED_OPTIONS.threads())
     .addOption(new Option('--profile', 'list the kernels of a step on webgpu with their time'))

@@ -8,11 +8,11 @@ import { writeReport } from '@zoo/train/node';
 import { Option, type Command } from 'commander';
 
 import { type CommandIo, noteLine, noteSkipped, printJson, printLine } from '../command-io';
+import { flag } from '../flags';
 import { alignClasses } from '../models/align-classes';
 import { measuredBatches } from '../models/measured-batches';
 import { openModel } from '../models/open-model';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
-import { integerOption } from '../option-values';
 import { formatDecimal, formatShare } from '../output/format-number';
 import { expectWritableFolder } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
@@ -27,9 +27,11 @@ export function defineEvaluate(command: Command, io: CommandIo): void {
     .argument('<folder>', 'the data set')
     .addOption(new Option('--report <file>', 'write a report as one HTML file'))
     .addOption(
-      new Option('--top <count>', 'also count an answer among this many (default: 5)').argParser(
-        integerOption(1),
-      ),
+      flag('--top <count>', 'also count an answer among this many', {
+        type: 'integer',
+        minimum: 1,
+        default: 5,
+      }),
     );
   command.addOption(
     new Option(

@@ -8,10 +8,10 @@ import { ZooError } from '@zoo/core';
 import { Option, type Command } from 'commander';
 
 import { type CommandIo, noteLine } from '../command-io';
+import { flag } from '../flags';
 import { openModel } from '../models/open-model';
 import { picturePaths, type PicturePath } from '../models/picture-paths';
 import { pictureReading, type PictureReadingOptions } from '../models/picture-reading';
-import { integerOption } from '../option-values';
 import { predictionWriter, type PictureAnswer, type PredictionFormat } from '../output/predictions';
 import { withEngine, type EngineOptions } from '../start-engine';
 
@@ -24,9 +24,7 @@ export function definePredict(command: Command, io: CommandIo): void {
     .argument('<model>', MODEL_ARGUMENT)
     .argument('<pictures...>', 'picture files, folders of them (at any depth) or addresses')
     .addOption(
-      new Option('--top <count>', 'classes to print for each picture (default: 5)').argParser(
-        integerOption(1),
-      ),
+      flag('--top <count>', 'classes to print for each picture', { type: 'integer', minimum: 1, default: 5 }),
     );
   command.addOption(
     new Option('--format <name>', 'what is printed (default: table); csv has a row a class').choices([

@@ -1,50 +1,10 @@
-import type { AspectMode, PixelNormalizationMode, ResizeMethod } from '@zoo/core';
-import type { ShortcutOption, StemName, VariantName } from '@zoo/resnet';
+import type { OptionRow } from '@zoo/core/options';
+import { RESNET_OPTIONS } from '@zoo/resnet/options';
 import { Option, type Command } from 'commander';
 
-import { channelValuesOption, imageSizeOption, integerOption, numberOption } from '../option-values';
-
-// Tables in place of the packages' own, since a value imported from there would load TensorFlow.js for commands that never compute.
-const VARIANTS: Record<VariantName, true> = {
-  keras: true,
-  torchvision: true,
-  idenprof: true,
-  resnetD: true,
-  tf1: true,
-  deeplearningAi: true,
-};
-const STEMS: Record<StemName, true> = {
-  imagenet: true,
-  imagenetSame: true,
-  imagenetUnpaddedPool: true,
-  deep: true,
-  half: true,
-  small: true,
-};
-const SHORTCUTS: Record<ShortcutOption, true> = {
-  A: true,
-  B: true,
-  C: true,
-  'subsample-pad-end': true,
-  'subsample-pad-both': true,
-  'average-pad-both': true,
-  'average-pad-end': true,
-  none: true,
-};
-const RESIZE_METHODS: Record<ResizeMethod, true> = {
-  antialias: true,
-  bilinear: true,
-  nearest: true,
-  area: true,
-};
-const ASPECT_MODES: Record<AspectMode, true> = { stretch: true, crop: true, resizeCrop: true, pad: true };
-const NORMALIZATIONS: Record<PixelNormalizationMode, true> = {
-  caffe: true,
-  tf: true,
-  torch: true,
-  raw: true,
-  scale: true,
-};
+import { flag } from '../flags';
+import { channelValuesOption, imageSizeOption } from '../option-values';
+import { NORMALIZATION, STEM, TRAIN_OPTIONS, VARIANT } from '../training/train-options';
 
 /** Options that several commands have, each made anew for every command. */
 export const SHARED_OPTIONS = {
@@ -54,29 +14,34 @@ export const SHARED_OPTIONS = {
       'engine to compute on: see `zoo engines` (default: the best that is present)',
     ),
   threads: () =>
-    new Option(
+    flag(
       '--threads <count>',
-      'threads to compute on (default: the cores this process may use)',
-    ).argParser(integerOption(1, 1024)),
-  batchSize: (defaultSize: number) =>
-    new Option('--batch-size <count>', `pictures computed at once (default: ${defaultSize})`).argParser(
-      integerOption(1),
+      'threads to compute on',
+      { type: 'integer', minimum: 1, maximum: 1024 },
+      'the cores this process may use',
     ),
+  batchSize: (defaultSize: number = TRAIN_OPTIONS.batchSize.default) =>
+    flag('--batch-size <count>', 'pictures computed at once', {
+      ...TRAIN_OPTIONS.batchSize,
+      default: defaultSize,
+    }),
   imageSize: (description: string) =>
     new Option('--image-size <pixels>', description).argParser(imageSizeOption),
-  normalization: (description: string) =>
-    new Option('--normalization <mode>', description).choices(Object.keys(NORMALIZATIONS)),
+  normalization: (description: string) => flag('--normalization <mode>', description, NORMALIZATION),
   resize: () =>
-    new Option('--resize <method>', 'how pictures change their size').choices(Object.keys(RESIZE_METHODS)),
+    flag('--resize <method>', 'how pictures change their size', openDefault(TRAIN_OPTIONS.resize)),
   aspect: () =>
-    new Option('--aspect <mode>', 'what becomes of pictures of another proportion').choices(
-      Object.keys(ASPECT_MODES),
+    flag(
+      '--aspect <mode>',
+      'what becomes of pictures of another proportion',
+      openDefault(TRAIN_OPTIONS.aspect),
     ),
   cropFraction: () =>
-    new Option(
+    flag(
       '--crop-fraction <share>',
       'share of the resized side that --aspect resizeCrop keeps: 0.875 for 224 of 256',
-    ).argParser(numberOption({ above: 0, maximum: 1 })),
+      openDefault(TRAIN_OPTIONS.cropFraction),
+    ),
   mean: () =>
     new Option('--mean <red,green,blue>', 'instead of --normalization: taken off values of 0 to 1').argParser(
       channelValuesOption,
@@ -92,21 +57,29 @@ export const SHARED_OPTIONS = {
       'file with the class names: JSON, {"0": "chef", "1": "doctor"} or ["chef"], or one name a line',
     ),
   model: (description: string) => new Option('--model <name>', description),
-  variant: (description: string) =>
-    new Option('--variant <name>', description).choices(Object.keys(VARIANTS)),
-  stem: (description: string) => new Option('--stem <name>', description).choices(Object.keys(STEMS)),
+  variant: (description: string) => flag('--variant <name>', description, VARIANT),
+  stem: (description: string) => flag('--stem <name>', description, STEM),
   shortcut: () =>
-    new Option('--shortcut <form>', "the network's shortcuts where shapes change (default: its own)").choices(
-      Object.keys(SHORTCUTS),
+    flag(
+      '--shortcut <form>',
+      "the network's shortcuts where shapes change",
+      TRAIN_OPTIONS.shortcut,
+      'its own',
     ),
-  classes: () => new Option('--classes <count>', 'outputs of the model').argParser(integerOption(1)),
+  classes: () => flag('--classes <count>', 'outputs of the model', RESNET_OPTIONS.classes),
   onCorrupt: () =>
-    new Option(
+    flag(
       '--on-corrupt <what>',
-      'what becomes of pictures that can not be read: an error, or skip them and say which (default: error)',
-    ).choices(['error', 'skip']),
+      'what becomes of pictures that can not be read: an error, or skip them and say which',
+      TRAIN_OPTIONS.onCorrupt,
+    ),
   json: () => new Option('--json', 'print JSON, for programs'),
 } as const;
+
+/** A row whose default the model may say otherwise, so that the help names none. */
+function openDefault(row: OptionRow): OptionRow {
+  return { ...row, default: undefined } as OptionRow;
+}
 
 /** What `<model>` may be. */
 export const MODEL_ARGUMENT =
@@ -131,7 +104,7 @@ export function addInferenceOptions(command: Command): Command {
     .addOption(SHARED_OPTIONS.resize())
     .addOption(SHARED_OPTIONS.aspect())
     .addOption(SHARED_OPTIONS.cropFraction())
-    .addOption(SHARED_OPTIONS.batchSize(32))
+    .addOption(SHARED_OPTIONS.batchSize())
     .addOption(SHARED_OPTIONS.engine())
     .addOption(SHARED_OPTIONS.threads());
 }

@@ -4,11 +4,11 @@ import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ZooError } from '@zoo/core';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 
 import { type CommandIo, noteLine } from '../command-io';
 import { FailedCommandError } from '../failed-command-error';
-import { integerOption } from '../option-values';
+import { flag } from '../flags';
 
 import { examples } from './shared-options';
 
@@ -21,9 +21,11 @@ export function defineSupervise(command: Command, io: CommandIo): void {
     )
     .argument('<command...>', 'the command, behind --')
     .addOption(
-      new Option('--max-restarts <count>', 'starts after the first one (default: 3)').argParser(
-        integerOption(0),
-      ),
+      flag('--max-restarts <count>', 'starts after the first one', {
+        type: 'integer',
+        minimum: 0,
+        default: 3,
+      }),
     )
     .addHelpText(
       'after',

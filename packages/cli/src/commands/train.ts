@@ -7,12 +7,13 @@ import { ZooError } from '@zoo/core';
 import { describeIgnored } from '@zoo/data/node';
 import type { Communicator } from '@zoo/train/distributed';
 import { hasCheckpoint, lockRun } from '@zoo/train/node';
+import { EXCHANGE_TYPE } from '@zoo/train/options';
 import { writeFileAtomically } from '@zoo/weights/node';
 import { Option, type Command } from 'commander';
 
-import { type CommandIo, noteLine } from '../command-io';
+import { type CommandIo, noteLine, printLine } from '../command-io';
+import { flag } from '../flags';
 import { publishedEntry } from '../models/open-model';
-import { integerOption, numberOption } from '../option-values';
 import { expectWritableFolder } from '../output/writable-folder';
 import { engineOfRank, expectOneEngine, onAllRanks } from '../ranks';
 import { withEngine, type EngineOptions } from '../start-engine';
@@ -21,7 +22,9 @@ import { openDataSets, type DataSets } from '../training/data-sets';
 import { readTrainSettings, resumedTrainSettings } from '../training/resume-settings';
 import { runTraining } from '../training/run-training';
 import { openStartingNetwork, type StartingNetwork } from '../training/starting-network';
-import { newTrainSettings, OUTPUT_FILES, type TrainSettings } from '../training/train-settings';
+import { readTrainConfig, trainConfigText } from '../training/train-config';
+import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from '../training/train-options';
+import { newTrainSettings, OUTPUT_FILES } from '../training/train-settings';
 import { createOptimizer } from '../training/update-rule';
 
 import { examples, SHARED_OPTIONS } from './shared-options';
@@ -36,9 +39,11 @@ export function defineTrain(command: Command, io: CommandIo): void {
     .argument('<folder>', 'the data set')
     .addOption(new Option('--validation <folder>', 'validate on this data set instead of a part of <folder>'))
     .addOption(
-      new Option('--validation-split <share>', 'share of each class to validate on (default: 0.2)')
-        .argParser(numberOption({ above: 0, below: 1 }))
-        .conflicts('validation'),
+      flag(
+        '--validation-split <share>',
+        'share of each class to validate on',
+        TRAIN_OPTIONS.validationSplit,
+      ).conflicts('validation'),
     )
     .addOption(SHARED_OPTIONS.model('network of the family: see `zoo models` (default: resnet18)'))
     .addOption(SHARED_OPTIONS.variant("the network's variant (default: torchvision)"))
@@ -49,43 +54,28 @@ export function defineTrain(command: Command, io: CommandIo): void {
     )
     .addOption(SHARED_OPTIONS.shortcut())
     .addOption(SHARED_OPTIONS.imageSize('64, or height x width such as 48x64 (default: 64)'))
+    .addOption(flag('--epochs <count>', 'passes over the data', TRAIN_OPTIONS.epochs))
+    .addOption(SHARED_OPTIONS.batchSize())
+    .addOption(flag('--optimizer <name>', 'update rule', TRAIN_OPTIONS.optimizer))
     .addOption(
-      new Option('--epochs <count>', 'passes over the data (default: 20)').argParser(integerOption(1)),
-    )
-    .addOption(SHARED_OPTIONS.batchSize(32))
-    .addOption(
-      new Option('--optimizer <name>', 'update rule (default: sgd)').choices(['sgd', 'adam', 'adamw']),
-    )
-    .addOption(
-      new Option(
+      flag(
         '--learning-rate <rate>',
-        'peak learning rate (default: 0.05 for sgd, else 0.001)',
-      ).argParser(numberOption({ above: 0 })),
-    )
-    .addOption(
-      new Option('--schedule <name>', 'warm-up and cosine, or a constant rate (default: cosine)').choices([
-        'cosine',
-        'constant',
-      ]),
-    )
-    .addOption(
-      new Option('--weight-decay <rate>', '(default: 0.0005 for sgd, 0.05 for adamw, 0 for adam)').argParser(
-        numberOption({ minimum: 0 }),
+        'peak learning rate',
+        TRAIN_OPTIONS.learningRate,
+        '0.05 for sgd, else 0.001',
       ),
     )
+    .addOption(flag('--schedule <name>', 'warm-up and cosine, or a constant rate', TRAIN_OPTIONS.schedule))
     .addOption(
-      new Option('--label-smoothing <share>', '(default: 0.1)').argParser(
-        numberOption({ minimum: 0, below: 1 }),
+      flag(
+        '--weight-decay <rate>',
+        '',
+        TRAIN_OPTIONS.weightDecay,
+        '0.0005 for sgd, 0.05 for adamw, 0 for adam',
       ),
     )
-    .addOption(
-      new Option('--augment <strength>', 'random changes of the pictures (default: standard)').choices([
-        'none',
-        'flip',
-        'standard',
-        'strong',
-      ]),
-    )
+    .addOption(flag('--label-smoothing <share>', '', TRAIN_OPTIONS.labelSmoothing))
+    .addOption(flag('--augment <strength>', 'random changes of the pictures', TRAIN_OPTIONS.augment))
     .addOption(SHARED_OPTIONS.normalization('how bytes become inputs (default: scale, values of 0 to 1)'))
     .addOption(SHARED_OPTIONS.resize())
     .addOption(SHARED_OPTIONS.aspect())
@@ -106,12 +96,14 @@ export function defineTrain(command: Command, io: CommandIo): void {
     )
     .addOption(SHARED_OPTIONS.engine())
     .addOption(SHARED_OPTIONS.threads())
-    .addOption(
-      new Option('--seed <number>', 'the same seed gives the same run (default: 0)').argParser(
-        integerOption(0),
-      ),
-    )
+    .addOption(flag('--seed <number>', 'the same seed gives the same run', TRAIN_OPTIONS.seed))
     .addOption(new Option('--output <folder>', 'where results go (default: runs/<name of the data set>)'))
+    .addOption(
+      new Option('--config <file>', 'settings from a JSON file: see --print-config; options beside it win'),
+    )
+    .addOption(
+      new Option('--print-config', 'print the settings of the run as JSON, for --config, and train nothing'),
+    )
     .addOption(new Option('--resume', 'go on with the run in the output folder'))
     .addOption(
       new Option(
@@ -120,10 +112,12 @@ export function defineTrain(command: Command, io: CommandIo): void {
       ).conflicts('resume'),
     )
     .addOption(
-      new Option(
+      flag(
         '--reference-batch <count>',
-        'the batch size that the learning rate is for: it is scaled to --batch-size, with five epochs of warm-up (default: no scaling)',
-      ).argParser(integerOption(1)),
+        'the batch size that the learning rate is for: it is scaled to --batch-size, with five epochs of warm-up',
+        TRAIN_OPTIONS.referenceBatch,
+        'no scaling',
+      ),
     )
     .addOption(
       new Option(
@@ -132,10 +126,11 @@ export function defineTrain(command: Command, io: CommandIo): void {
       ),
     )
     .addOption(
-      new Option(
+      flag(
         '--exchange-type <type>',
-        'under mpirun: what gradients travel as; bfloat16 halves the bytes (default: float32)',
-      ).choices(['float32', 'bfloat16']),
+        'under mpirun: what gradients travel as; bfloat16 halves the bytes',
+        EXCHANGE_TYPE,
+      ),
     )
     .addHelpText(
       'after',
@@ -151,13 +146,16 @@ export function defineTrain(command: Command, io: CommandIo): void {
 }
 
 /** Options of `zoo train`: what is left out takes its default, or the run's own value when it is resumed. */
-export interface TrainOptions extends Partial<TrainSettings>, EngineOptions {
-  folder: string;
+export interface TrainOptions extends GivenSettings, EngineOptions {
   output?: string;
   resume?: boolean;
   /** As `resume` where there is a run in the output folder, else a new one. */
   continue?: boolean;
   /** On several ranks: see `fit`. */
+  /** A JSON file of settings; options beside it win. */
+  config?: string;
+  /** Prints the settings that the run would have, as `config` takes them, and ends. */
+  printConfig?: boolean;
   syncBatchNorm?: boolean;
   exchangeType?: 'float32' | 'bfloat16';
 }
@@ -169,7 +167,13 @@ export interface TrainOptions extends Partial<TrainSettings>, EngineOptions {
  *
  * @throws InterruptedError after a checkpoint, when the user interrupts a run of one process; several ranks end in success then.
  */
-export async function train(options: TrainOptions, io: CommandIo): Promise<void> {
+export async function train(given: TrainOptions, io: CommandIo): Promise<void> {
+  const { config, printConfig = false, ...rest } = given;
+  const options = config === undefined ? rest : { ...(await readTrainConfig(config)), ...rest };
+  if (printConfig) {
+    printLine(io, trainConfigText(givenSettings(options)));
+    return;
+  }
   await onAllRanks(io, (ranks, rankIo) => trainOnRank(options, rankIo, ranks));
 }
 
@@ -308,10 +312,10 @@ const NOT_SETTINGS: readonly string[] = [
 ] satisfies (keyof TrainOptions)[];
 
 /** The options that are settings, with absolute paths, since a run may be resumed from another folder. */
-function givenSettings(options: TrainOptions): Partial<TrainSettings> & Pick<TrainSettings, 'folder'> {
+function givenSettings(options: TrainOptions): GivenSettings {
   const settings = Object.fromEntries(
     Object.entries(options).filter(([name]) => !NOT_SETTINGS.includes(name)),
-  ) as Partial<TrainSettings>;
+  ) as Partial<GivenSettings>;
   return {
     ...settings,
     folder: resolve(options.folder),

@@ -6,7 +6,7 @@ import {
   type Augmentation,
 } from '@zoo/data';
 
-import type { TrainSettings } from './train-settings';
+import type { TrainSettings } from './train-options';
 
 /** The random changes that a strength of `--augment` stands for, each strength's more than the one before. */
 export function augmentations({

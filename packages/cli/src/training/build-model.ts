@@ -7,7 +7,7 @@ import { noteLine, type CommandIo } from '../command-io';
 
 import { freezeUntil } from './freeze-until';
 import { startingSize, type StartingNetwork } from './starting-network';
-import type { TrainSettings } from './train-settings';
+import type { TrainSettings } from './train-options';
 
 /** What a network is built for. */
 export interface BuildOptions {

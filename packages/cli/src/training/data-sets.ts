@@ -4,7 +4,7 @@ import { findImageSplits, readImageFolder, type ImageFolder } from '@zoo/data/no
 
 import { alignClasses } from '../models/align-classes';
 
-import type { TrainSettings } from './train-settings';
+import type { TrainSettings } from './train-options';
 
 /** What a run trains and validates on. */
 export interface DataSets {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { ArgumentError, ZooError } from '@zoo/core';
 
-import { OUTPUT_FILES, type TrainSettings } from './train-settings';
+import type { TrainSettings } from './train-options';
+import { OUTPUT_FILES } from './train-settings';
 
 /** The settings that the run in `output` was begun with, or undefined if there is no run. */
 export async function readTrainSettings(output: string): Promise<TrainSettings | undefined> {

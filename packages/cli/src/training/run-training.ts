@@ -14,7 +14,8 @@ import { formatShare } from '../output/format-number';
 
 import { augmentations } from './augmentations';
 import type { DataSets } from './data-sets';
-import { OUTPUT_FILES, type TrainSettings } from './train-settings';
+import type { TrainSettings } from './train-options';
+import { OUTPUT_FILES } from './train-settings';
 import { createOptimizer, createSchedule } from './update-rule';
 import { writeResults } from './write-results';
 

@@ -1,55 +1,8 @@
-import {
-  ArgumentError,
-  DEFAULT_PREPROCESSING,
-  type AspectMode,
-  type PixelNormalization,
-  type PixelNormalizationMode,
-  type ResizeMethod,
-} from '@zoo/core';
-import type { ShortcutOption, StemName, VariantName } from '@zoo/resnet';
-
-import type { ImageSizeOption } from '../option-values';
+import { ArgumentError, DEFAULT_PREPROCESSING } from '@zoo/core';
 
 import { networkDefaults } from './network-defaults';
 import { normalizationName, startingSize, type StartingNetwork } from './starting-network';
-
-/** What a training run is made of: every option that has to stay the same when the run is resumed, with no default left open. */
-export interface TrainSettings {
-  /** The data set's folder, absolute. */
-  folder: string;
-  /** A folder to validate on, absolute; null for a part of the data set. */
-  validation: string | null;
-  validationSplit: number;
-  model: string;
-  /** The network's variant; null for its own. */
-  variant: VariantName | null;
-  /** How the network begins; null for its own. */
-  stem: StemName | null;
-  /** The form of shortcuts; null for the network's own. */
-  shortcut: ShortcutOption | null;
-  imageSize: ImageSizeOption;
-  epochs: number;
-  batchSize: number;
-  optimizer: 'sgd' | 'adam' | 'adamw';
-  learningRate: number;
-  /** The batch size that the learning rate is for; null where it is for the run's own. */
-  referenceBatch: number | null;
-  schedule: 'cosine' | 'constant';
-  weightDecay: number;
-  labelSmoothing: number;
-  augment: 'none' | 'flip' | 'standard' | 'strong';
-  normalization: PixelNormalizationMode | PixelNormalization;
-  resize: ResizeMethod;
-  aspect: AspectMode;
-  cropFraction: number;
-  /** What becomes of pictures that can't be read. */
-  onCorrupt: 'error' | 'skip';
-  /** Weights to start from, an absolute path or the name of published ones; null to start from scratch. */
-  weights: string | null;
-  /** The last layer that is kept as it is; null trains them all. */
-  freeze: string | null;
-  seed: number;
-}
+import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from './train-options';
 
 /** Where `zoo train` puts things in its output folder. */
 export const OUTPUT_FILES = {
@@ -67,11 +20,8 @@ const RULE_DEFAULTS = {
 } as const;
 
 /** The settings of a new run: what was given, what the network to start from says, and defaults for the rest. */
-export function newTrainSettings(
-  given: Partial<TrainSettings> & Pick<TrainSettings, 'folder'>,
-  start?: StartingNetwork,
-): TrainSettings {
-  const { optimizer = 'sgd', weights = null, freeze = null } = given;
+export function newTrainSettings(given: GivenSettings, start?: StartingNetwork): TrainSettings {
+  const { optimizer = TRAIN_OPTIONS.optimizer.default, weights = null, freeze = null } = given;
   if (freeze !== null && weights === null) {
     throw new ArgumentError(
       '--freeze',
@@ -91,32 +41,29 @@ export function newTrainSettings(
     ...start?.preprocessing,
   };
   return {
-    validation: null,
-    validationSplit: 0.2,
+    ...NOTHING_GIVEN,
     ...(start === undefined
       ? { ...networkDefaults(model, { imageSize }), shortcut: null }
       : structureOf(start)),
-    epochs: 20,
-    batchSize: 32,
-    schedule: 'cosine',
-    referenceBatch: null,
-    labelSmoothing: 0.1,
-    augment: 'standard',
-    onCorrupt: 'error',
-    normalization: normalizationName(normalization),
-    resize,
-    aspect,
-    cropFraction,
-    seed: 0,
+    ...{ normalization: normalizationName(normalization), resize, aspect, cropFraction },
     ...RULE_DEFAULTS[optimizer],
     ...given,
-    freeze,
-    optimizer,
-    model,
-    imageSize,
-    weights,
+    ...{ freeze, optimizer, model, imageSize, weights },
   };
 }
+
+/** What stands where nothing is given and no network to start from says otherwise. */
+const NOTHING_GIVEN = {
+  ...{ validation: null, referenceBatch: null },
+  validationSplit: TRAIN_OPTIONS.validationSplit.default,
+  epochs: TRAIN_OPTIONS.epochs.default,
+  batchSize: TRAIN_OPTIONS.batchSize.default,
+  schedule: TRAIN_OPTIONS.schedule.default,
+  labelSmoothing: TRAIN_OPTIONS.labelSmoothing.default,
+  augment: TRAIN_OPTIONS.augment.default,
+  onCorrupt: TRAIN_OPTIONS.onCorrupt.default,
+  seed: TRAIN_OPTIONS.seed.default,
+};
 
 /** Variant, stem and shortcut of the network to start from; null where its own name says it all. */
 function structureOf({ identity }: StartingNetwork): Pick<TrainSettings, 'variant' | 'stem' | 'shortcut'> {
@@ -125,7 +72,7 @@ function structureOf({ identity }: StartingNetwork): Pick<TrainSettings, 'varian
 }
 
 /** Throws where the user names another network than the weights are of. */
-function expectOwnNetwork(given: Partial<TrainSettings>, { identity, model }: StartingNetwork): void {
+function expectOwnNetwork(given: GivenSettings, { identity, model }: StartingNetwork): void {
   const own = identity?.architecture ?? model.name;
   if (given.model !== undefined && given.model !== own) {
     throw new ArgumentError(

@@ -10,7 +10,7 @@ import {
   type Schedule,
 } from '@zoo/train';
 
-import type { TrainSettings } from './train-settings';
+import type { TrainSettings } from './train-options';
 
 /** Epochs of linear warm-up before the cosine, if the run is long enough for them. */
 const WARMUP_EPOCHS = 2;

@@ -10,7 +10,8 @@ import { saveLayersModel, writeFileAtomically } from '@zoo/weights/node';
 import { printLine, type CommandIo } from '../command-io';
 import { formatCount, formatDecimal, formatShare } from '../output/format-number';
 
-import { OUTPUT_FILES, type TrainSettings } from './train-settings';
+import type { TrainSettings } from './train-options';
+import { OUTPUT_FILES } from './train-settings';
 
 /** A run that is over. */
 export interface FinishedRun {
@@ -48,6 +49,6 @@ export async function writeResults(run: FinishedRun, io: CommandIo): Promise<voi
 function settingsTable({ settings, engine }: FinishedRun): Record<string, string | number> {
   const rows = Object.entries(settings)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => [name, typeof value === 'number' ? value : String(value)]);
+    .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : value]);
   return { ...(Object.fromEntries(rows) as Record<string, string | number>), engine: engine.name };
 }

@@ -1,5 +1,6 @@
 import { ArgumentError, isZooError, readOptions } from '@zoo/core/options';
 
+import { decodeBmp } from '../image/decode-bmp';
 import {
   DECODE_IMAGE_OPTIONS,
   messageOf,
@@ -7,6 +8,7 @@ import {
   type DecodeImageOptions,
   type ResolvedDecodeOptions,
 } from '../image/decode-options';
+import { decodePnm } from '../image/decode-pnm';
 import type { DecodedImage } from '../image/decoded-image';
 import { flattenAlpha } from '../image/flatten-alpha';
 import { pictureError, type ImageHeader } from '../image/image-header';
@@ -51,7 +53,7 @@ async function decodeBlob(blob: Blob, options: ResolvedDecodeOptions): Promise<D
   const header = readHeaderWithinLimit(bytes, options);
   const isPillow = options.convention === 'pillow';
   try {
-    const own = await decodeByOwn(bytes, header, options);
+    const own = decodeByOwn(bytes, header, options);
     if (own !== undefined) return isPillow ? own : atOnce(orientImage(own, header.orientation));
     const { format, orientation } = header;
     // Browsers turn all JPEG files alike, and PNG and WebP each as it likes.
@@ -72,21 +74,14 @@ async function decodeBlob(blob: Blob, options: ResolvedDecodeOptions): Promise<D
 }
 
 /** Files that are decoded as in Node; undefined for those that are the browser's. */
-async function decodeByOwn(
+function decodeByOwn(
   bytes: Uint8Array,
   header: ImageHeader,
   { convention, background }: ResolvedDecodeOptions,
-): Promise<DecodedImage | undefined> {
+): DecodedImage | undefined {
   const isPillow = convention === 'pillow';
-  // Rare in pages, so that their decoders are fetched with the first such picture.
-  if (header.format === 'bmp') {
-    const { decodeBmp } = await import('../image/decode-bmp');
-    return atOnce(decodeBmp(bytes, isPillow ? undefined : background));
-  }
-  if (header.format === 'pnm') {
-    const { decodePnm } = await import('../image/decode-pnm');
-    return atOnce(decodePnm(bytes, isPillow));
-  }
+  if (header.format === 'bmp') return atOnce(decodeBmp(bytes, isPillow ? undefined : background));
+  if (header.format === 'pnm') return atOnce(decodePnm(bytes, isPillow));
   try {
     return decodeSmallJpeg(bytes, header);
   } catch (error) {

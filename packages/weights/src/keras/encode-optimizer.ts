@@ -1,12 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import {
-  ArgumentError,
-  expectInteger,
-  expectOneOf,
-  type AnyRow,
-  type OptionsOf,
-  type OptionTable,
-} from '@zoo/core/options';
+import { ArgumentError, expectInteger, expectOneOf } from '@zoo/core';
 
 import type { DatasetContent } from '../hdf5/write-hdf5';
 import { modelWeights, type ModelWeight } from '../model/model-layers';
@@ -14,30 +7,20 @@ import { bytesOf, elementCount } from '../tensor-data';
 
 import { KERAS_OPTIMIZERS, liesSlotBySlot, slotNames, type KerasOptimizer } from './keras-optimizer';
 
-/** {@link KerasTrainingOptions}, as data. */
-export const KERAS_TRAINING_OPTIONS = {
-  /** The optimizer with its state; Keras goes on where it was. Default: none, and Keras wants the model compiled. */
-  optimizer: {
-    type: 'any',
-    expected: 'an optimizer with its state, as `loadKerasOptimizer` gives it',
-  } as AnyRow<KerasOptimizer>,
-} as const satisfies OptionTable;
-
 /** What every Keras file of a model that goes on training takes. */
-export interface KerasTrainingOptions extends OptionsOf<typeof KERAS_TRAINING_OPTIONS> {}
-
-/** {@link KerasCompileOptions}, as data. */
-export const KERAS_COMPILE_OPTIONS = {
-  ...KERAS_TRAINING_OPTIONS,
-  /** Keras' name of the loss that `optimizer` minimizes. Default: 'categorical_crossentropy', which is what `@zoo/train` does. */
-  loss: { type: 'text', default: 'categorical_crossentropy' },
-} as const satisfies OptionTable;
+export interface KerasTrainingOptions {
+  /** The optimizer with its state; Keras goes on where it was. Default: none, and Keras wants the model compiled. */
+  optimizer?: KerasOptimizer;
+}
 
 /** What a Keras file with an architecture takes, too. */
-export interface KerasCompileOptions extends OptionsOf<typeof KERAS_COMPILE_OPTIONS> {}
+export interface KerasCompileOptions extends KerasTrainingOptions {
+  /** Keras' name of the loss that `optimizer` minimizes. Default: 'categorical_crossentropy', which is what `@zoo/train` does. */
+  loss?: string;
+}
 
 /** What a model is compiled with beside its optimizer. */
-export function compileConfig({ loss = KERAS_COMPILE_OPTIONS.loss.default }: KerasCompileOptions) {
+export function compileConfig({ loss = 'categorical_crossentropy' }: KerasCompileOptions) {
   return { loss, loss_weights: null, metrics: null, weighted_metrics: null };
 }
 

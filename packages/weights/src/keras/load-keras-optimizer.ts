@@ -1,24 +1,16 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import {
-  expectOneOf,
-  READING_OPTIONS,
-  readOptions,
-  ZooError,
-  type AnyRow,
-  type OptionsOf,
-  type OptionTable,
-} from '@zoo/core/options';
+import { expectKnownOptions, ZooError } from '@zoo/core';
 
 import { leafLayers, modelWeights, topLayers, type ModelWeight } from '../model/model-layers';
 import { invalidFile } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
+import type { ReadOptions } from '../source/url-source';
 import type { StoredTensor } from '../stored-tensor';
 import { type HostTensor, elementCount, toFloat32 } from '../tensor-data';
 
 import { classPaths, configLayerTree } from './class-paths';
 import type { KerasFile } from './keras-file';
 import {
-  KERAS_OPTIMIZERS,
   liesSlotBySlot,
   parseOptimizer,
   slotNames,
@@ -28,22 +20,11 @@ import {
 import { matchKerasFile } from './match-keras-file';
 import { openKerasFile } from './open-keras-file';
 
-const LOAD_KERAS_OPTIMIZER_OPTIONS = {
-  ...READING_OPTIONS,
-  /** Which optimizer it is, where the file holds its state alone: a `.weights.h5` does. */
-  setup: {
-    type: 'any',
-    expected: 'class, learning rate and settings of an optimizer',
-    check: (argument, value) => {
-      const { className } = (value ?? {}) as Partial<KerasOptimizerSetup>;
-      expectOneOf(`${argument}.className`, className, KERAS_OPTIMIZERS);
-      return value;
-    },
-  } as AnyRow<KerasOptimizerSetup>,
-} as const satisfies OptionTable;
-
 /** Options of {@link loadKerasOptimizer}. */
-export interface LoadKerasOptimizerOptions extends OptionsOf<typeof LOAD_KERAS_OPTIMIZER_OPTIONS> {}
+export interface LoadKerasOptimizerOptions extends ReadOptions {
+  /** Which optimizer it is, where the file holds its state alone: a `.weights.h5` does. */
+  setup?: KerasOptimizerSetup;
+}
 
 /**
  * Reads the optimizer that a Keras file holds, class, settings and state: legacy `.h5` of Keras 1 to 3, `.keras`, `.weights.h5`.
@@ -66,7 +47,7 @@ export async function loadKerasOptimizer(
   file: WeightFile,
   options: LoadKerasOptimizerOptions = {},
 ): Promise<KerasOptimizer> {
-  readOptions(LOAD_KERAS_OPTIMIZER_OPTIONS, options);
+  expectKnownOptions('options', options, ['setup', 'signal', 'requests']);
   return withSource(file, options, async (source) => {
     const kerasFile = await openKerasFile(source);
     const setup = parseOptimizer(kerasFile) ?? options.setup;

@@ -2,20 +2,23 @@ import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, pickOptions, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { ArgumentError, expectKnownOptions } from '@zoo/core';
 
 import { encodeKerasArchive } from '../keras/encode-keras-archive';
-import { encodeKerasH5, KERAS_H5_OPTIONS } from '../keras/encode-keras-h5';
-import { KERAS_COMPILE_OPTIONS, KERAS_TRAINING_OPTIONS } from '../keras/encode-optimizer';
+import { encodeKerasH5, type KerasH5Options } from '../keras/encode-keras-h5';
+import type { KerasCompileOptions, KerasTrainingOptions } from '../keras/encode-optimizer';
 import { encodeWeightsH5 } from '../keras/encode-weights-h5';
 import { encodeWeightsShards } from '../keras/encode-weights-shards';
 import { exportOnnx } from '../onnx/export-onnx';
 import { encodeSafetensors } from '../safetensors/write-safetensors';
 
-import { SAVE_OPTIONS, writeFileAtomically, type FileContent } from './write-file-atomically';
+import { writeFileAtomically } from './write-file-atomically';
 
 /** Options of every saver. */
-export interface SaveOptions extends OptionsOf<typeof SAVE_OPTIONS> {}
+export interface SaveOptions {
+  /** Aborted, nothing is left behind and what was there stays. */
+  signal?: AbortSignal;
+}
 
 type Save = (model: tfl.LayersModel, path: string, options?: SaveOptions) => Promise<void>;
 
@@ -63,10 +66,8 @@ function saverFor(path: string, argument: string): Save {
   );
 }
 
-const SAVE_KERAS_OPTIONS = { ...KERAS_COMPILE_OPTIONS, ...SAVE_OPTIONS } as const satisfies OptionTable;
-
 /** Options of {@link saveKeras}. */
-export interface SaveKerasOptions extends OptionsOf<typeof SAVE_KERAS_OPTIONS> {}
+export interface SaveKerasOptions extends KerasCompileOptions, SaveOptions {}
 
 /**
  * Saves `model` as a `.keras` archive, architecture and weights, atomically. Keras 3 loads it: `keras.models.load_model(path)`;
@@ -80,14 +81,12 @@ export async function saveKeras(
   path: string,
   options: SaveKerasOptions = {},
 ): Promise<void> {
-  readOptions(SAVE_KERAS_OPTIONS, options);
-  await write(path, encodeKerasArchive(model, options), options);
+  expectKnownOptions('options', options, ['optimizer', 'loss', 'signal']);
+  await writeFileAtomically(path, encodeKerasArchive(model, options), options);
 }
 
-const SAVE_KERAS_H5_OPTIONS = { ...KERAS_H5_OPTIONS, ...SAVE_OPTIONS } as const satisfies OptionTable;
-
 /** Options of {@link saveKerasH5}. */
-export interface SaveKerasH5Options extends OptionsOf<typeof SAVE_KERAS_H5_OPTIONS> {}
+export interface SaveKerasH5Options extends KerasH5Options, SaveOptions {}
 
 /**
  * Saves `model` as Keras' legacy `.h5`, full model or weights only, atomically; each weight is read and written in turn.
@@ -102,24 +101,20 @@ export async function saveKerasH5(
   path: string,
   options: SaveKerasH5Options = {},
 ): Promise<void> {
-  readOptions(SAVE_KERAS_H5_OPTIONS, options);
-  await write(path, encodeKerasH5(model, options).pieces(), options);
+  expectKnownOptions('options', options, ['weightsOnly', 'optimizer', 'loss', 'signal']);
+  await writeFileAtomically(path, encodeKerasH5(model, options).pieces(), options);
 }
 
 const INDEX_ENDING = '.weights.json';
 
-const SAVE_KERAS_WEIGHTS_OPTIONS = {
-  ...KERAS_TRAINING_OPTIONS,
-  ...SAVE_OPTIONS,
+/** Options of {@link saveKerasWeights}. */
+export interface SaveKerasWeightsOptions extends KerasTrainingOptions, SaveOptions {
   /**
    * Splits the weights into files that hold at most this many bytes of numbers each, beside an index at `path`, whose name has to
    * end in `.weights.json`. Keras 3.10 and later read them. Default: one file.
    */
-  maxShardBytes: { type: 'integer', minimum: 1 },
-} as const satisfies OptionTable;
-
-/** Options of {@link saveKerasWeights}. */
-export interface SaveKerasWeightsOptions extends OptionsOf<typeof SAVE_KERAS_WEIGHTS_OPTIONS> {}
+  maxShardBytes?: number;
+}
 
 /**
  * Saves the weights of `model` as Keras 3's `.weights.h5`, atomically, or as `.weights.json` with shards. Keras loads them into a
@@ -136,9 +131,10 @@ export async function saveKerasWeights(
   path: string,
   options: SaveKerasWeightsOptions = {},
 ): Promise<void> {
-  const { maxShardBytes } = readOptions(SAVE_KERAS_WEIGHTS_OPTIONS, options);
+  expectKnownOptions('options', options, ['optimizer', 'maxShardBytes', 'signal']);
+  const { maxShardBytes } = options;
   if (maxShardBytes === undefined) {
-    await write(path, encodeWeightsH5(model, options).pieces(), options);
+    await writeFileAtomically(path, encodeWeightsH5(model, options).pieces(), options);
     return;
   }
   if (!path.endsWith(INDEX_ENDING)) {
@@ -151,7 +147,7 @@ export async function saveKerasWeights(
     output,
   }));
   try {
-    for (const { staged, output } of places) await write(staged, output.pieces(), options);
+    for (const { staged, output } of places) await writeFileAtomically(staged, output.pieces(), options);
     for (const { staged, place } of places) await rename(staged, place);
   } finally {
     await Promise.all(places.map(({ staged }) => rm(staged, { force: true })));
@@ -165,7 +161,7 @@ export async function saveSafetensors(
   path: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  readOptions(SAVE_OPTIONS, options);
+  expectKnownOptions('options', options, ['signal']);
   await writeFileAtomically(path, await encodeSafetensors(model), options);
 }
 
@@ -175,10 +171,6 @@ export async function saveOnnx(
   path: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  readOptions(SAVE_OPTIONS, options);
+  expectKnownOptions('options', options, ['signal']);
   await writeFileAtomically(path, await exportOnnx(model), options);
-}
-
-function write(path: string, content: FileContent, options: SaveOptions): Promise<void> {
-  return writeFileAtomically(path, content, pickOptions(SAVE_OPTIONS, options));
 }

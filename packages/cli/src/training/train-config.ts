@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+import { readOptions, ZooError, type OptionRow, type OptionTable } from '@zoo/core/options';
+
+import { TRAIN_OPTIONS, type GivenSettings } from './train-options';
+import { newTrainSettings } from './train-settings';
+
+/** Where an installed package has the schema of a file for `--config`. */
+const SCHEMA_PATH = './node_modules/@zoo/cli/train.schema.json';
+
+/**
+ * The settings in a JSON file for `--config`; paths in it start at the file's folder.
+ *
+ * @throws ZooError `invalid-file` for a file that can't be read or is no JSON object.
+ * @throws ArgumentError for an unknown name, and for a value that the option does not take.
+ */
+export async function readTrainConfig(path: string): Promise<Partial<GivenSettings>> {
+  const given = { ...(await parsedObject(path)) };
+  delete given['$schema'];
+  const read = readOptions(TRAIN_OPTIONS, given, path);
+  const settings = Object.fromEntries(
+    Object.keys(given).map((name) => [name, read[name as keyof typeof read]]),
+  ) as Partial<GivenSettings>;
+  const { validation } = settings;
+  return { ...settings, ...(validation !== undefined && { validation: resolve(dirname(path), validation) }) };
+}
+
+async function parsedObject(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, 'utf8');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new ZooError(
+      'invalid-file',
+      `Expected JSON in ${path} but it can't be parsed. Write one with --print-config.`,
+      {
+        cause,
+      },
+    );
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+    return parsed as Record<string, unknown>;
+  throw new ZooError(
+    'invalid-file',
+    `Expected an object of settings in ${path}. Write one with --print-config.`,
+  );
+}
+
+/** What `--print-config` writes: the settings that a run would have, as `--config` takes them; what weights to start from decide is left out. */
+export function trainConfigText(given: GivenSettings): string {
+  const settings = given.weights === undefined ? newTrainSettings(given) : given;
+  const named = Object.keys(TRAIN_OPTIONS).flatMap((name) => {
+    const value = settings[name as keyof typeof settings];
+    return value == null ? [] : [[name, value] as const];
+  });
+  return JSON.stringify({ $schema: SCHEMA_PATH, ...Object.fromEntries(named) }, undefined, 2);
+}
+
+/** The JSON schema of a file for `--config`. */
+export function trainConfigSchema(): Record<string, unknown> {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Settings of zoo train',
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      $schema: { type: 'string' },
+      ...schemasOf(TRAIN_OPTIONS),
+      imageSize: IMAGE_SIZE,
+      normalization: ANY,
+    },
+  };
+}
+
+const IMAGE_SIZE = {
+  anyOf: [
+    { type: 'integer', minimum: 1 },
+    { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 2, maxItems: 2 },
+  ],
+};
+const ANY = { type: ['string', 'object'] };
+
+function schemasOf(table: OptionTable): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(table).map(([name, row]) => [name, schemaOf(row)]));
+}
+
+function schemaOf(row: OptionRow): Record<string, unknown> {
+  const standard = 'default' in row && row.default !== undefined ? { default: row.default as unknown } : {};
+  switch (row.type) {
+    case 'integer':
+    case 'number': {
+      const { type, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = row;
+      return {
+        type,
+        ...(minimum !== undefined && {
+          [exclusiveMinimum === true ? 'exclusiveMinimum' : 'minimum']: minimum,
+        }),
+        ...(maximum !== undefined && {
+          [exclusiveMaximum === true ? 'exclusiveMaximum' : 'maximum']: maximum,
+        }),
+        ...standard,
+      };
+    }
+    case 'boolean':
+      return { type: 'boolean', ...standard };
+    case 'text':
+      return { type: 'string', minLength: 1, ...standard };
+    case 'choice':
+      return { enum: row.choices, ...standard };
+    case 'group':
+      return { type: 'object', additionalProperties: false, properties: schemasOf(row.rows) };
+    case 'any':
+      return standard;
+  }
+}
