@@ -23,11 +23,18 @@ const METHODS = {
  * Engines and the loaders of Keras models call it; a program without them does so once. Further calls do nothing.
  */
 export const completeTensorMethods = /* @__PURE__ */ memoize((): true => {
-  const prototype = tf.Tensor.prototype as unknown as Record<string, unknown>;
-  for (const [name, operation] of Object.entries(METHODS)) {
-    prototype[name] ??= function (this: tf.Tensor, ...rest: unknown[]): tf.Tensor {
-      return (operation as (tensor: tf.Tensor, ...rest: unknown[]) => tf.Tensor)(this, ...rest);
-    };
-  }
+  addTensorMethods(METHODS);
   return true;
 });
+
+/** Gives tensors methods by their names, each an operation on the tensor and what the method is called with; those that are there stay. */
+export function addTensorMethods(
+  methods: Readonly<Record<string, (tensor: tf.Tensor, ...rest: never[]) => tf.Tensor>>,
+): void {
+  const prototype = tf.Tensor.prototype as unknown as Record<string, unknown>;
+  for (const [name, operation] of Object.entries(methods)) {
+    prototype[name] ??= function (this: tf.Tensor, ...rest: never[]): tf.Tensor {
+      return operation(this, ...rest);
+    };
+  }
+}

@@ -189,6 +189,14 @@ describe.skipIf(!isTensorFlowHere())('the kernels for tensorflow', () => {
       weight.dispose();
     }));
 
+  it("leave tfjs-node's own kernels the methods of tensors that they call", async () =>
+    inScope(async () => {
+      const largest = tf.argMax(tf.tensor1d([false, true, false], 'bool'));
+      const prelu = tf.prelu(tf.tensor1d([-2, 3]), tf.tensor1d([0.5, 0.5]));
+      expect(Array.from(await largest.data())).toEqual([1]);
+      expect(Array.from(await prelu.data())).toEqual([-1, 3]);
+    }));
+
   it('hold no tensor of the binding after an update', () => {
     const { binding } = tf.backend() as unknown as { binding: { getNumOfTensors(): number } };
     tf.tidy(() => {

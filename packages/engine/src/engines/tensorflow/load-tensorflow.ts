@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { NodeBuiltins } from '../node-builtins';
 
+import { completeMethodsForTfjsNode } from './complete-tensor-methods';
 import type { BindingPackage } from './find-binding';
 import { decideOnednn } from './onednn-probe';
 import { restoreNodeUtil } from './restore-node-util';
@@ -30,6 +31,7 @@ export async function loadTensorFlow(
     restoreNodeUtil(builtins.util);
     await decideOnednn(builtins, directory);
     shareTfjsCopy(builtins, directory);
+    completeMethodsForTfjsNode();
     builtins.module.createRequire(`${directory}/package.json`)(directory);
   }
   await tf.setBackend(TENSORFLOW_BACKEND);
