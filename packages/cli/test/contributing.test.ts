@@ -48,6 +48,8 @@ beforeAll(async () => {
   for (const name of PACKAGES) {
     await rm(copyOf(name), { recursive: true, force: true });
     await cp(join(ROOT, 'packages', name, 'src'), join(copyOf(name), 'src'), { recursive: true });
+    // Where the command line reads its version.
+    await cp(join(ROOT, 'packages', name, 'package.json'), join(copyOf(name), 'package.json'));
   }
   for (const { diff } of [variant, format, optimizer, augmentation, command]) {
     const input = diff.replace(/\b(packages\/\w+)\/src\//g, `$1/${COPY}/src/`);
@@ -135,7 +137,7 @@ describe('a worked example of CONTRIBUTING.md', () => {
   it('prints the folder of downloads', async () => {
     const { run } = await copied<{ run: typeof Run }>('cli', 'run.ts');
     const io = recordedIo({ environment: { ZOO_CACHE_DIRECTORY: '/downloads' } });
-    expect(await run(['cache'], io)).toBe(0);
+    expect({ status: await run(['cache'], io), errors: io.errors() }).toEqual({ status: 0, errors: '' });
     expect(io.output()).toBe('/downloads\n');
   });
 });
