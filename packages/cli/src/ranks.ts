@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ZooError } from '@zoo/core';
 import { openCommunicator, type Communicator } from '@zoo/train/distributed';
 
+import { InterruptedError } from './command-errors';
 import { noteLine, type CommandIo } from './command-io';
-import { InterruptedError } from './interrupted-error';
 import type { EngineOptions } from './start-engine';
 
 /** Time that rank 0 has to report an error that all ranks have, before another rank reports its own. */

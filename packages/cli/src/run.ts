@@ -1,9 +1,8 @@
 import { CommanderError, type Command } from 'commander';
 
+import { FailedCommandError, InterruptedError } from './command-errors';
 import { noteLine, processIo, type CommandIo } from './command-io';
 import { errorWords } from './error-words';
-import { FailedCommandError } from './failed-command-error';
-import { InterruptedError } from './interrupted-error';
 import { styled } from './output/style';
 import { calledCommand, createProgram } from './program';
 

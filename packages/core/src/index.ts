@@ -3,7 +3,6 @@ export * from './batch-norm-training';
 export * from './batch-normalization';
 export * from './blocks/antialiasing';
 export * from './blocks/channel-attention';
-export * from './blocks/convolution-layers';
 export * from './blocks/halving-blocks';
 export * from './blocks/layers';
 export * from './blocks/normalizations';

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
-import { describeIgnored, readImageFolder, type ImageFolder } from '@zoo/data/node';
+import { describeIgnored, imageBatches, readImageFolder, type ImageFolder } from '@zoo/data/node';
 import { classScores, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 import { Option, type Command } from 'commander';
@@ -10,7 +10,6 @@ import { Option, type Command } from 'commander';
 import { type CommandIo, noteLine, noteSkipped, printJson, printLine } from '../command-io';
 import { flag } from '../flags';
 import { alignClasses } from '../models/align-classes';
-import { measuredBatches } from '../models/measured-batches';
 import { openModel } from '../models/open-model';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
 import { formatDecimal, formatShare } from '../output/format-number';
@@ -100,10 +99,15 @@ async function evaluateOn(
   model: tfl.LayersModel,
   folder: ImageFolder,
   reading: PictureReading,
-  { batchSize = 32, top, horizontalFlip = false, onCorrupt }: EvaluateCommandOptions,
+  { batchSize = 32, top, horizontalFlip = false, onCorrupt = 'error' }: EvaluateCommandOptions,
   io: CommandIo,
 ): Promise<Evaluation> {
-  const source = await measuredBatches(folder, reading, batchSize, onCorrupt);
+  const source = await imageBatches(folder, {
+    ...reading.preprocessing,
+    batchSize,
+    onCorrupt,
+    shuffle: false,
+  });
   const topK = top === undefined ? {} : { topK: Math.min(top, folder.classNames.length) };
   const evaluation = await evaluate(model, source, { ...topK, horizontalFlip });
   noteSkipped(io, source.corrupt);

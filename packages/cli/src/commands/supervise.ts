@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ZooError } from '@zoo/core';
 import type { Command } from 'commander';
 
+import { FailedCommandError } from '../command-errors';
 import { type CommandIo, noteLine } from '../command-io';
-import { FailedCommandError } from '../failed-command-error';
 import { flag } from '../flags';
 
 import { examples } from './shared-options';

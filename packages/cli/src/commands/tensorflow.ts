@@ -1,8 +1,8 @@
 import { buildTensorFlow, removeTensorFlowBuilds } from '@zoo/engine/node';
 import { Option, type Command } from 'commander';
 
+import { InterruptedError } from '../command-errors';
 import { type CommandIo, noteLine, printLine } from '../command-io';
-import { InterruptedError } from '../interrupted-error';
 
 import { examples } from './shared-options';
 

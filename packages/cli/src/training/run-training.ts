@@ -8,8 +8,8 @@ import type { SelectedEngine } from '@zoo/engine';
 import { evaluate, fit, ResumeMismatchError, type DistributedOptions, type History } from '@zoo/train';
 import { checkpoint, hasCheckpoint, loadBestWeights, loadCheckpoint, progressBar } from '@zoo/train/node';
 
+import { InterruptedError } from '../command-errors';
 import { noteLine, noteSkipped, type CommandIo } from '../command-io';
-import { InterruptedError } from '../interrupted-error';
 import { formatShare } from '../output/format-number';
 
 import { augmentations } from './augmentations';

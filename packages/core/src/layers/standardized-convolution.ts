@@ -21,6 +21,11 @@ export function standardizedConvolution(args: StandardizedConvolutionArguments):
   return new (standardizedConvolutionClass())({ ...args });
 }
 
+/** Convolutions with standardised kernels, epsilon 1e-8, as in BiT (Kolesnikov et al. 2020; timm's resnetv2.py). */
+export function bitConvolution(args: Parameters<typeof tfl.layers.conv2d>[0]): tfl.layers.Layer {
+  return standardizedConvolution({ ...args, kernelEpsilon: 1e-8 });
+}
+
 /** @internal */
 export const standardizedConvolutionClass = /* @__PURE__ */ memoize(
   (): ZooLayerClass =>

@@ -91,3 +91,11 @@ export interface Callback {
   /** Called after `onTrainBegin` in a resumed run, with what `saveState` returned. */
   loadState?(state: CallbackState): void;
 }
+
+/** Calls each callback's hook in turn and waits for it. */
+export async function forEachCallback(
+  callbacks: readonly Callback[],
+  call: (callback: Callback) => void | Promise<void>,
+): Promise<void> {
+  for (const callback of callbacks) await call(callback);
+}

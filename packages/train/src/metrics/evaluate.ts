@@ -93,6 +93,14 @@ export async function evaluate(
   };
 }
 
+/** The examples that were classified wrong, the most surely wrong first. */
+export function mostWrong(predictions: readonly Prediction[], count = 20): Prediction[] {
+  return predictions
+    .filter(({ label, predicted }) => label !== predicted)
+    .sort((left, right) => right.probabilities[right.predicted]! - left.probabilities[left.predicted]!)
+    .slice(0, count);
+}
+
 /** The logarithms of the mean of two pictures' probabilities: logits of it. */
 function averagedWithMirror(logits: LogitsFunction): LogitsFunction {
   return (images, training) =>

@@ -2,4 +2,3 @@ export * from './confusion-matrix';
 export * from './evaluate';
 export * from './format-confusion-matrix';
 export type { MonitorMode } from './monitor';
-export * from './most-wrong';

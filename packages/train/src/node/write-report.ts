@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo/core/options';
 import { writeFileAtomically } from '@zoo/weights/node';
 
-import { mostWrong } from '../metrics/most-wrong';
+import { mostWrong } from '../metrics/evaluate';
 import type { PicturedPrediction } from '../report/most-wrong-section';
 import { renderReport, REPORT_CONTENT } from '../report/render-report';
 

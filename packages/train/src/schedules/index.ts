@@ -1,5 +1,4 @@
 export * from './by-epoch';
-export * from './constant';
 export * from './cosine-decay';
 export * from './decays';
 export * from './keras-schedule';

@@ -1,9 +1,17 @@
+import { expectNumber } from '@zoo/core';
+
 /**
  * The learning rate as a pure function of the step: how many updates have been made before this one, from 0.
  *
  * A schedule keeps no state, so a resumed run needs nothing but the step's number.
  */
 export type Schedule = (step: number) => number;
+
+/** The same learning rate at every step. */
+export function constant(learningRate: number): Schedule {
+  expectNumber('learningRate', learningRate, { minimum: 0 });
+  return () => learningRate;
+}
 
 /** The schedule itself, or a constant one if `learningRate` is a number. */
 export function asSchedule(learningRate: number | Schedule): Schedule {

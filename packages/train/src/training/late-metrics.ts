@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { StepRecord } from '../callbacks/callback';
-import { forEachCallback } from '../callbacks/for-each-callback';
+import { forEachCallback, type StepRecord } from '../callbacks/callback';
 import { addSums, meansOf, NO_EXAMPLES, type MetricSums } from '../metrics/running-metrics';
 
 import type { ActiveRun } from './training-run';

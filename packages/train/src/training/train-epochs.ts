@@ -1,7 +1,6 @@
 import { disposeBatch, ZooError, type Batch } from '@zoo/core';
 
-import type { Callback } from '../callbacks/callback';
-import { forEachCallback } from '../callbacks/for-each-callback';
+import { forEachCallback, type Callback } from '../callbacks/callback';
 import type { EpochRecord, History, Metrics } from '../history';
 import { measure, topKMetric } from '../metrics/measure';
 import { meansOf, type MetricSums } from '../metrics/running-metrics';
