@@ -95,7 +95,7 @@ function resized(settings: TrainSettings, start: StartingNetwork): tfl.LayersMod
   return model;
 }
 
-/** Both list their weights in one order, whatever their layers are called: they are one network. */
+/** By name: the target is built by this package, so that the source has to be too. */
 function copyWeights(source: tfl.LayersModel, target: tfl.LayersModel): void {
   const found = new Map(modelWeights(source).map(({ name, variable }) => [name, variable]));
   for (const { name, variable } of modelWeights(target)) {
