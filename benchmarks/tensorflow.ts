@@ -2,7 +2,7 @@
  * A network on the tensorflow engine beside Keras on the same TensorFlow and beside the wasm engine, in one run, step by step in turn.
  *
  * `node benchmarks/run.mjs tensorflow [train|predict] [size] [batch] [rounds] [network]`, with $ZOO_TFJS_NODE (or a build of
- * `zoo tensorflow`) and $ZOO_ORACLE_PYTHON (or ~/.cache/zoo/oracle/bin/python). Ratios are to the first line: Keras' step for resnet50,
+ * `zoo native`) and $ZOO_ORACLE_PYTHON (or ~/.cache/zoo/oracle/bin/python). Ratios are to the first line: Keras' step for resnet50,
  * the default, stock tfjs-node's for networks that Keras lacks. A busy machine slows all alike: read the ratios, not the milliseconds.
  */
 import { fileURLToPath } from 'node:url';

@@ -41,9 +41,9 @@ const COMMANDS: Readonly<
     summary: 'show which engine would be chosen here, and why not the others',
     load: async () => (await import('./commands/engines')).defineEngines,
   },
-  tensorflow: {
+  native: {
     summary: "build tfjs-node's binding against a current TensorFlow",
-    load: async () => (await import('./commands/tensorflow')).defineTensorFlow,
+    load: async () => (await import('./commands/native')).defineNative,
   },
   bench: {
     summary: 'time training steps on every engine that is present',

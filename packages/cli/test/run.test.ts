@@ -15,7 +15,7 @@ const COMMANDS = [
   'summary',
   'models',
   'engines',
-  'tensorflow',
+  'native',
   'bench',
   'supervise',
 ];

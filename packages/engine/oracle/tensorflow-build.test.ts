@@ -28,7 +28,7 @@ describe.skipIf(isOracleAbsent)(`the binding against the oracle's TensorFlow${OR
 
   it('is found by selectEngine, which shares its copy of TensorFlow.js with it', async () => {
     const engine = await selectEngine({ prefer: 'tensorflow' });
-    expect(engine.reason).toContain('built by `zoo tensorflow`');
+    expect(engine.reason).toContain('built by `zoo native`');
     expect(tf.getBackend()).toBe('tensorflow');
     const image: tf.Tensor4D = tf.ones([1, 4, 4, 2]);
     const filter: tf.Tensor4D = tf.ones([3, 3, 2, 2]);

@@ -2,7 +2,7 @@ import { nodeBuiltins } from '../src/engines/node-builtins';
 import { findBinding } from '../src/engines/tensorflow/find-binding';
 
 /**
- * True if a built tfjs-node is here: in $ZOO_TFJS_NODE, installed, or built by `zoo tensorflow`. Tests of the tensorflow engine are skipped
+ * True if a built tfjs-node is here: in $ZOO_TFJS_NODE, installed, or built by `zoo native`. Tests of the tensorflow engine are skipped
  * without, with this message.
  */
 export function isTensorFlowHere(): boolean {

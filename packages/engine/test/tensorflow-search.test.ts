@@ -23,7 +23,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** A folder that looks like a build of `zoo tensorflow`. */
+/** A folder that looks like a build of `zoo native`. */
 function placeBuild(tensorflowVersion: string, { cuda = false, isFinished = true } = {}): string {
   const directory = place('tensorflow', `tensorflow-${tensorflowVersion}-${cuda ? 'cuda' : 'cpu'}`);
   mkdirSync(directory, { recursive: true });

@@ -24,7 +24,7 @@ export interface EngineRequest {
 
 /** An engine that runs: it is TensorFlow.js' current backend and its kernels are registered. */
 export interface StartedEngine {
-  /** What runs, in a few words, for people: "TensorFlow 2.21.0, built by `zoo tensorflow`". */
+  /** What runs, in a few words, for people: "TensorFlow 2.21.0, built by `zoo native`". */
   readonly description: string;
   /** Threads it computes on, where that is known. */
   readonly threads: number | undefined;

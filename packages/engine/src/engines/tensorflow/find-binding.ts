@@ -16,7 +16,7 @@ export interface BindingMissing {
 
 /**
  * The first of: the folder in $ZOO_TFJS_NODE, the package as this module or the working folder resolves it, and what
- * `zoo tensorflow` has built; each only with its compiled binding.
+ * `zoo native` has built; each only with its compiled binding.
  */
 export function findBinding(
   builtins: NodeBuiltins,
@@ -35,7 +35,7 @@ export function findBinding(
   }
   const built = findTensorFlowBuilds(builtins).find(({ cuda }) => cuda === isGpu);
   if (built !== undefined) {
-    return { directory: built.packageDirectory, origin: 'built by `zoo tensorflow`' };
+    return { directory: built.packageDirectory, origin: 'built by `zoo native`' };
   }
   return {
     absentBecause: `${packageName} is ${installed === undefined ? 'not installed' : 'installed, but its binding is not built'}`,

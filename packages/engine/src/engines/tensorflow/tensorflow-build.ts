@@ -2,7 +2,7 @@ import { cacheDirectory } from '@zoo/core';
 
 import type { NodeBuiltins } from '../node-builtins';
 
-/** What `zoo tensorflow` writes beside a finished build, last of all: a folder without it is unfinished. */
+/** What `zoo native` writes beside a finished build, last of all: a folder without it is unfinished. */
 export interface TensorFlowBuild {
   /** TensorFlow's version, for example `2.21.0`. */
   readonly tensorflowVersion: string;

@@ -7,7 +7,7 @@ import { loadedTensorFlow, loadTensorFlow } from './load-tensorflow';
 import { registerTensorFlowKernels } from './register-tensorflow-kernels';
 import type { TensorFlowBackend } from './tensorflow-backend';
 
-const BUILD = 'or build it for a current TensorFlow with `npx zoo tensorflow`';
+const BUILD = 'or build it for a current TensorFlow with `npx zoo native`';
 /** What npm calls the packages that bind TensorFlow's C library, and how to get each engine. */
 const PACKAGES = {
   tensorflow: {

@@ -6,8 +6,8 @@ import { type CommandIo, noteLine, printLine } from '../command-io';
 
 import { examples } from './shared-options';
 
-/** Declares `zoo tensorflow`. */
-export function defineTensorFlow(command: Command, io: CommandIo): void {
+/** Declares `zoo native`. */
+export function defineNative(command: Command, io: CommandIo): void {
   command
     .description(
       "Builds tfjs-node's binding against a current TensorFlow that pip finds, in a cache folder of yours: the way to today's GPUs, and the fastest on CPUs.",
@@ -21,11 +21,11 @@ export function defineTensorFlow(command: Command, io: CommandIo): void {
     .addOption(new Option('--cuda', 'install a TensorFlow for NVIDIA cards (default: where there is one)'))
     .addOption(new Option('--no-cuda', 'install one without'))
     .addOption(new Option('--undo', 'remove what was built'))
-    .addHelpText('after', examples('zoo tensorflow', 'zoo tensorflow --undo'))
+    .addHelpText('after', examples('zoo native', 'zoo native --undo'))
     .action((options: TensorFlowOptions) => buildTensorFlowBinding(options, io));
 }
 
-/** Options of `zoo tensorflow`. */
+/** Options of `zoo native`. */
 export interface TensorFlowOptions {
   python?: string;
   cuda?: boolean;
@@ -57,6 +57,6 @@ export async function buildTensorFlowBinding(
     printLine(io, `TensorFlow ${tensorflowVersion}${hasCuda ? ' with CUDA' : ''}: ${packageDirectory}`);
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new InterruptedError('Interrupted. The next `zoo tensorflow` goes on from here.');
+    throw new InterruptedError('Interrupted. The next `zoo native` goes on from here.');
   }
 }
