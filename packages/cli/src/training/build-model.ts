@@ -1,11 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, modelMetadata, ZooError } from '@zoo/core';
-import { createResnet, replaceHead, type ResNetOptions } from '@zoo/resnet';
+import { createResnet, freeze, replaceHead, type ResNetOptions } from '@zoo/resnet';
 import { modelWeights } from '@zoo/weights';
 
 import { noteLine, type CommandIo } from '../command-io';
 
-import { freezeUntil } from './freeze-until';
 import { startingSize, type StartingNetwork } from './starting-network';
 import type { TrainSettings } from './train-options';
 
@@ -118,6 +117,19 @@ function freezeFilled(model: tfl.LayersModel, until: string, fresh: readonly str
     'weights-mismatch',
     `Expected weights for every frozen layer but '${unfilled.name}' begins from scratch. Freeze less: --freeze backbone keeps all but the head.`,
   );
+}
+
+/**
+ * Keeps the layers from the input up to a stage or layer as they are in training; `backbone` means all but the head, the last
+ * layer with weights.
+ */
+function freezeUntil(model: tfl.LayersModel, name: string): void {
+  freeze(model, name === 'backbone' ? lastOfBackbone(model) : name);
+}
+
+function lastOfBackbone({ layers }: tfl.LayersModel): string {
+  const head = layers.reduce((last, layer, index) => (layer.weights.length > 0 ? index : last), -1);
+  return layers[Math.max(0, head - 1)]!.name;
 }
 
 function networkOptions({ seed, variant, stem, shortcut }: TrainSettings): ResNetOptions {

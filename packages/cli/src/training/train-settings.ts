@@ -1,6 +1,6 @@
 import { ArgumentError, DEFAULT_PREPROCESSING } from '@zoo/core';
+import { CIFAR_DEPTHS, PRE_ACTIVATION_CIFAR_DEPTHS, type StemName, type VariantName } from '@zoo/resnet';
 
-import { networkDefaults } from './network-defaults';
 import { normalizationName, startingSize, type StartingNetwork } from './starting-network';
 import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from './train-options';
 
@@ -18,6 +18,14 @@ const RULE_DEFAULTS = {
   adam: { learningRate: 1e-3, weightDecay: 0 },
   adamw: { learningRate: 1e-3, weightDecay: 0.05 },
 } as const;
+
+/** Pictures up to this size lose too much in a stem that leaves a quarter of it. */
+const HALF_STEM_PIXELS = 128;
+
+/** Networks that come in every variant. */
+const OF_EVERY_VARIANT = /^resnet(10|18|34|50|101|152)$/;
+
+const FOR_SMALL_PICTURES = [...CIFAR_DEPTHS, ...PRE_ACTIVATION_CIFAR_DEPTHS].map((depth) => `resnet${depth}`);
 
 /** The settings of a new run: what was given, what the network to start from says, and defaults for the rest. */
 export function newTrainSettings(given: GivenSettings, start?: StartingNetwork): TrainSettings {
@@ -93,4 +101,20 @@ function expectOwnNetwork(given: GivenSettings, { identity, model }: StartingNet
       `Leave --${name} out.`,
     );
   }
+}
+
+/**
+ * Variant and stem of a network that is trained from scratch on pictures of this size; null for the network's own.
+ *
+ * torchvision's variant averages its batch norms over tens of steps, where Keras' needs hundreds before it is of use.
+ */
+function networkDefaults(
+  name: string,
+  { imageSize }: Pick<TrainSettings, 'imageSize'>,
+): { variant: VariantName | null; stem: StemName | null } {
+  const isForSmallPictures = FOR_SMALL_PICTURES.some((ending) => name.endsWith(ending));
+  return {
+    variant: OF_EVERY_VARIANT.test(name) ? 'torchvision' : null,
+    stem: isForSmallPictures || Math.max(...imageSize) > HALF_STEM_PIXELS ? null : 'half',
+  };
 }
