@@ -126,6 +126,42 @@ describe('a pickle', () => {
     expect(error.message.length).toBeLessThan(400);
   });
 
+  it('that makes a dictionary of one long list again and again is refused soon', async () => {
+    const pair = bytes('(', 'K', 1, 'K', 2, 't');
+    const list = bytes(']', '(', Buffer.concat(Array.from({ length: 50_000 }, () => pair)), 'e', 'q', 1);
+    const again = bytes('h', 0, '(', 'h', 1, 't', 'R', '0');
+    const calls = Buffer.concat(Array.from({ length: 20_000 }, () => again));
+    const file = archive(bytes(global('collections', 'OrderedDict'), 'q', 0, list, calls));
+    expect((await quickError(file)).message).toMatch(/a pickle beyond any sound size/);
+  });
+
+  it.each([
+    ['dictionaries', '}'],
+    ['views of bytes', 'C\u0000'],
+    ['classes', 'ctorch\nSize\n'],
+  ])('of millions of %s is refused soon, and takes little memory', async (_, operation) => {
+    const before = process.memoryUsage().rss;
+    const file = archive(Buffer.alloc(4_000_000 * operation.length, operation, 'latin1'));
+    expect((await quickError(file)).message).toMatch(/a pickle beyond any sound size/);
+    expect(process.memoryUsage().rss - before).toBeLessThan(512 * 1024 * 1024);
+  });
+
+  it('whose dictionary is itself under each of its keys gives its weights soon', async () => {
+    const keys = ['state_dict', 'model_state_dict', 'model', 'net', 'network', 'weights', 'params', 'module'];
+    const names = Array.from({ length: 20_000 }, (_, i) => bytes(text(`t${i}`), 'h', 1));
+    const file = archive(
+      bytes(
+        ...[tensor(), 'q', 1, '0', '}', 'q', 0, '(', ...names],
+        ...keys.map((key) => bytes(text(key), 'h', 0)),
+        'u',
+      ),
+    );
+    const start = process.cpuUsage();
+    expect((await inspectWeights(file)).tensors).toHaveLength(20_000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1e6).toBeLessThan(2);
+  });
+
   it('with 300,000 losses beside the weights gives the weights', async () => {
     const losses = bytes(']', '(', Buffer.concat(Array.from({ length: 300_000 }, () => bytes('K', 1))), 'e');
     const value = dictionary(

@@ -53,7 +53,29 @@ function adviceFor(module: string): string {
 }
 
 const MARK = Symbol('mark');
-const MAXIMUM_OPERATIONS = 5_000_000;
+/** What the operations of one pickle may cost together: 100,000 tensors cost five million. */
+const MAXIMUM_COST = 6_000_000;
+/** Costs of operations that take more time or memory than others, which cost 1. */
+const COSTS: Readonly<Record<number, number>> = {
+  // An empty dictionary takes 200 bytes, a view of bytes no less.
+  0x7d: 10,
+  0x42: 10,
+  0x43: 10,
+  // A class, which is named once in a pickle, is looked up among those that are allowed.
+  0x63: 40,
+  0x93: 40,
+  // A text is decoded, a long number summed up.
+  0x58: 4,
+  0x8c: 4,
+  0x8d: 4,
+  0x54: 4,
+  0x55: 4,
+  0x8a: 8,
+  0x8b: 8,
+  // A call may make a dictionary; one made of a list costs its length, too.
+  0x52: 10,
+  0x81: 10,
+};
 
 /** A pickled value, and where in the bytes its pickle ends. */
 export interface Unpickled {
@@ -75,6 +97,7 @@ class Unpickler {
   private readonly view: DataView;
   private readonly stack: unknown[] = [];
   private readonly memo = new Map<number, unknown>();
+  private cost = 0;
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -85,14 +108,19 @@ class Unpickler {
   }
 
   run(): Unpickled {
-    for (let count = 0; count < MAXIMUM_OPERATIONS; count++) {
+    for (;;) {
       const operation = this.u8();
+      this.spend(COSTS[operation] ?? 1);
       if (operation === 0x2e) return { value: this.pop(), end: this.position };
       const literal = LITERALS[operation];
       if (literal !== undefined) this.stack.push(literal(this));
       else this.execute(operation);
     }
-    throw this.damaged();
+  }
+
+  private spend(cost: number): void {
+    this.cost += cost;
+    if (this.cost > MAXIMUM_COST) throw invalidFile(this.fileName, 'holds a pickle beyond any sound size');
   }
 
   private execute(operation: number): void {
@@ -207,6 +235,9 @@ class Unpickler {
   reduce(): void {
     const [callee, args] = this.popMany(2);
     if (!(callee instanceof PickleGlobal) || !Array.isArray(args)) throw this.damaged();
+    // A list in the memo may be made a dictionary of again and again.
+    const [items] = args as unknown[];
+    if (Array.isArray(items)) this.spend(items.length);
     this.push(reduced(callee.name, args));
   }
 

@@ -101,26 +101,28 @@ type Entries = [string, PickleObject][];
 
 /** Of all dictionaries with at least half as many tensors as the largest, the one under the first of the known keys. */
 function findEntries(value: unknown, fileName: string): Entries {
-  const candidates: { rank: number; entries: Entries }[] = [];
-  const visit = (item: unknown, rank: number, depth: number): void => {
-    if (!(item instanceof Map)) return;
-    const entries: Entries = [];
-    for (const [name, inner] of item as Map<unknown, unknown>) {
-      const tensor = tensorObject(inner);
-      if (typeof name === 'string' && tensor !== undefined) entries.push([name, tensor]);
+  const candidates: Entries[] = [];
+  // Level by level, and each dictionary once: one may hold itself under every key.
+  const seen = new Set<unknown>();
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= MAXIMUM_DEPTH; depth++) {
+    const below: unknown[] = [];
+    for (const item of level) {
+      if (!(item instanceof Map) || seen.has(item)) continue;
+      seen.add(item);
+      const entries: Entries = [];
+      for (const [name, inner] of item as Map<unknown, unknown>) {
+        const tensor = tensorObject(inner);
+        if (typeof name === 'string' && tensor !== undefined) entries.push([name, tensor]);
+      }
+      if (entries.length > 0) candidates.push(entries);
+      for (const key of CONTAINERS) below.push((item as Map<unknown, unknown>).get(key));
     }
-    if (entries.length > 0) candidates.push({ rank, entries });
-    if (depth === MAXIMUM_DEPTH) return;
-    for (const [index, key] of CONTAINERS.entries()) {
-      visit((item as Map<unknown, unknown>).get(key), (rank + 1) * CONTAINERS.length + index, depth + 1);
-    }
-  };
-  visit(value, -1, 0);
-  const most = Math.max(0, ...candidates.map(({ entries }) => entries.length));
-  const full = candidates.filter(({ entries }) => entries.length >= most / 2);
-  full.sort((left, right) => left.rank - right.rank);
-  const [first] = full;
-  if (first !== undefined) return first.entries;
+    level = below;
+  }
+  const most = Math.max(0, ...candidates.map((entries) => entries.length));
+  const first = candidates.find((entries) => entries.length >= most / 2);
+  if (first !== undefined) return first;
   const keys =
     value instanceof Map ? [...(value as Map<unknown, unknown>).keys()].filter(isText).slice(0, 8) : [];
   throw invalidFile(
