@@ -59,7 +59,9 @@ describe('an http address in Node, through the global fetch', () => {
     zeroWeights(target);
     await loadKerasWeights(target, `${server.address}ranged/shards.weights.json`);
     expect(weightValues(target)).toEqual(weightValues(model));
-    expect(new Set(server.requests.map(({ name }) => name))).toEqual(new Set(shards));
+    // All but the one without weights that Keras wants to open.
+    const read = shards.filter((name) => name !== 'shards_00000.weights.h5');
+    expect(new Set(server.requests.map(({ name }) => name))).toEqual(new Set(read));
     expect(shards.length).toBeGreaterThan(2);
     [model, target].forEach((each) => each.dispose());
   });

@@ -10,10 +10,10 @@ import { addVariableGroup, variableGroups } from './encode-weights-h5';
 
 /** Weights in several files. */
 export interface WeightsShards {
-  /** The text of `<base>.weights.json`: which variables are in which file. */
-  readonly index: string;
-  /** The files by name, `<base>_00000.weights.h5` and so on, in order. */
-  readonly shards: ReadonlyMap<string, Hdf5Output>;
+  /** The files, in order. */
+  readonly shards: readonly Hdf5Output[];
+  /** The text of `<base>.weights.json`, which variables are in which file, where the files have these names. */
+  readonly index: (names: readonly string[]) => string;
 }
 
 /**
@@ -25,14 +25,13 @@ export interface WeightsShards {
  */
 export function encodeWeightsShards(
   model: tfl.LayersModel,
-  base: string,
   maxShardBytes: number,
   options: KerasTrainingOptions = {},
 ): WeightsShards {
   expectInteger('options.maxShardBytes', maxShardBytes, { minimum: 1 });
   const roots = [groupContent()];
   putMetadata(roots[0]!, model);
-  const map: Record<string, string[]> = {};
+  const places = new Map<string, number[]>();
   let shardBytes = 0;
   let totalBytes = 0;
   for (const group of variableGroups(model, options)) {
@@ -51,16 +50,18 @@ export function encodeWeightsShards(
       totalBytes += sizeBytes;
       if (content === undefined) {
         content = addVariableGroup(roots.at(-1)!, group);
-        (map[`/${group.path}`] ??= []).push(shardName(base, roots.length - 1));
+        const path = `/${group.path}`;
+        places.set(path, [...(places.get(path) ?? []), roots.length - 1]);
       }
       addChild(content, String(i), variable);
     });
   }
-  const shards = new Map(roots.map((root, i) => [shardName(base, i), writeHdf5(root)]));
-  const index = JSON.stringify({ metadata: { total_size: totalBytes }, weight_map: map }, null, 4);
-  return { index, shards };
-}
-
-function shardName(base: string, i: number): string {
-  return `${base}_${String(i).padStart(5, '0')}.weights.h5`;
+  return {
+    shards: roots.map((root) => writeHdf5(root)),
+    index: (names) => {
+      const map = Array.from(places, ([path, shards]) => [path, shards.map((shard) => names[shard])]);
+      const index = { metadata: { total_size: totalBytes }, weight_map: Object.fromEntries(map) as object };
+      return JSON.stringify(index, null, 4);
+    },
+  };
 }

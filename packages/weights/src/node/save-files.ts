@@ -1,5 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { extname } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectKnownOptions } from '@zoo/core';
@@ -12,6 +11,7 @@ import { encodeWeightsShards } from '../keras/encode-weights-shards';
 import { exportOnnx } from '../onnx/export-onnx';
 import { encodeSafetensors } from '../safetensors/write-safetensors';
 
+import { INDEX_ENDING, saveShards } from './save-shards';
 import { writeFileAtomically } from './write-file-atomically';
 
 /** Options of every saver. */
@@ -105,8 +105,6 @@ export async function saveKerasH5(
   await writeFileAtomically(path, encodeKerasH5(model, options).pieces(), options);
 }
 
-const INDEX_ENDING = '.weights.json';
-
 /** Options of {@link saveKerasWeights}. */
 export interface SaveKerasWeightsOptions extends KerasTrainingOptions, SaveOptions {
   /**
@@ -121,7 +119,8 @@ export interface SaveKerasWeightsOptions extends KerasTrainingOptions, SaveOptio
  * model of the same architecture: `model.load_weights(path)`; it wants the name to end so. With `optimizer` its state is saved
  * too, which Keras loads if the model is compiled with such an optimizer.
  *
- * Shards take the place of older ones only when all are complete on the disk, and the index comes last.
+ * Shards are called after their content, the index is put in place when all are complete on the disk, and only then the former shards
+ * go: a reader finds the old weights or the new ones, whenever this process may end.
  *
  * @throws ArgumentError for an unknown option, another ending than `.weights.json` with `maxShardBytes`, a weight larger than
  *   that, or an optimizer whose state is not that of the model's trainable weights; the file system's error, unchanged.
@@ -140,19 +139,7 @@ export async function saveKerasWeights(
   if (!path.endsWith(INDEX_ENDING)) {
     throw new ArgumentError('path', `a name that ends in ${INDEX_ENDING} with \`maxShardBytes\``, path);
   }
-  const { index, shards } = encodeWeightsShards(model, basename(path, INDEX_ENDING), maxShardBytes, options);
-  const places = Array.from(shards, ([name, output]) => ({
-    place: join(dirname(path), name),
-    staged: join(dirname(path), `.${name}.new`),
-    output,
-  }));
-  try {
-    for (const { staged, output } of places) await writeFileAtomically(staged, output.pieces(), options);
-    for (const { staged, place } of places) await rename(staged, place);
-  } finally {
-    await Promise.all(places.map(({ staged }) => rm(staged, { force: true })));
-  }
-  await writeFileAtomically(path, index);
+  await saveShards(encodeWeightsShards(model, maxShardBytes, options), path, options);
 }
 
 /** Saves the weights of `model` as safetensors under the names `<layer>/<weight>`, atomically. */

@@ -1,0 +1,80 @@
+import { readdirSync } from 'node:fs';
+import type * as fileSystem from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { describe, expect, it, vi } from 'vitest';
+
+import { loadKerasWeights } from '../src/index';
+import { loadLayersModel, saveKerasWeights, saveLayersModel } from '../src/node';
+
+import { nestedModel, randomizeWeights, weightValues, zeroWeights } from './support/small-models';
+import { temporaryFolder } from './support/temporary-folder';
+
+/** After so many changes of the disk the process is dead: it changes nothing any more, what tidies up after errors included. */
+const life = vi.hoisted(() => ({ left: Infinity }));
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const own = await importOriginal<typeof fileSystem>();
+  const mortal =
+    <Arguments extends unknown[], Result>(change: (...values: Arguments) => Promise<Result>) =>
+    (...values: Arguments): Promise<Result> =>
+      life.left-- > 0 ? change(...values) : Promise.reject(new Error('killed'));
+  return {
+    ...own,
+    rename: mortal(own.rename),
+    rm: mortal(own.rm),
+    unlink: mortal(own.unlink),
+    open: mortal(own.open as (...values: unknown[]) => Promise<unknown>),
+    writeFile: mortal(own.writeFile),
+  };
+});
+
+const place = temporaryFolder();
+
+type Save = (model: tfl.LayersModel, folder: string) => Promise<void>;
+type Load = (folder: string) => Promise<tfl.LayersModel>;
+
+const saveShards: Save = (model, folder) =>
+  saveKerasWeights(model, join(folder, 'x.weights.json'), { maxShardBytes: 300 });
+const loadShards: Load = async (folder) => {
+  const model = nestedModel();
+  zeroWeights(model);
+  await loadKerasWeights(model, join(folder, 'x.weights.json'));
+  return model;
+};
+const saveModel: Save = (model, folder) => saveLayersModel(model, folder, { shardSizeBytes: 1024 });
+
+describe('a save in several files, killed before any of its changes of the disk,', () => {
+  it.each([
+    ['Keras shards', saveShards, loadShards],
+    ['a LayersModel', saveModel, loadLayersModel],
+  ])('leaves the old weights or the new ones, never a mixture: %s', async (name, save, load) => {
+    const [old, fresh] = [nestedModel(), randomizeWeights(nestedModel(), 2)];
+    const outcomes = { old: 0, fresh: 0 };
+    for (let moment = 0, isOver = false; !isOver; moment++) {
+      const folder = place(`${name} ${moment}`);
+      await mkdir(folder);
+      await save(old, folder);
+      life.left = moment;
+      isOver = await save(fresh, folder).then(
+        () => true,
+        () => false,
+      );
+      life.left = Infinity;
+      const loaded = await load(folder);
+      const values = weightValues(loaded);
+      loaded.dispose();
+      const isOld = JSON.stringify(values) === JSON.stringify(weightValues(old));
+      if (!isOld) expect(values).toEqual(weightValues(fresh));
+      outcomes[isOld ? 'old' : 'fresh']++;
+      // A save that goes through leaves nothing of those before it.
+      await save(fresh, folder);
+      if (isOver) expect(readdirSync(folder).filter((file) => file.startsWith('.'))).toEqual([]);
+    }
+    expect(Math.min(outcomes.old, outcomes.fresh)).toBeGreaterThan(1);
+    old.dispose();
+    fresh.dispose();
+  });
+});
