@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,17 +16,25 @@ import {
   loadSafetensors,
   loadTorchWeights,
   memorySource,
+  modelFromKerasJson,
 } from '../src/index';
+import { loadLayersModel, saveKerasWeights, saveLayersModel } from '../src/node';
 import { encodeSafetensors } from '../src/safetensors/write-safetensors';
+import { nestedModel, smallResidualNet, weightValues } from '../test/support/small-models';
 
 import { mutate } from './mutate';
+import { expectManifestValues, expectSafetensorsValues } from './oracles';
+import { restructure } from './restructure';
 
 const MUTATIONS = Number(process.env['ZOO_FUZZ_MUTATIONS'] ?? 20_000);
 const SEED = Number(process.env['ZOO_FUZZ_SEED'] ?? 1);
-/** An answer is due within a second; a busy machine, or a collection of garbage in between, may double that. */
-const LONGEST_MS = 2000;
-/** What reading a file of some kilobytes may at most take beside its own bytes. */
+/** What an answer may take of the processor, whatever else the machine does, and by the clock, which a file that waits would pass. */
+const LONGEST_SECONDS = 2;
+const LONGEST_WAIT_MS = 20_000;
+/** What the process may at most have taken at any time, above what it took before the first file. */
 const LARGEST_GROWTH_BYTES = 512 * 1024 * 1024;
+/** Weights that an architecture may have here: how much memory those that are drawn may take is the caller's choice. */
+const MAXIMUM_WEIGHTS = 2 ** 22;
 
 const FIXTURES = new URL('../test/fixtures/', import.meta.url);
 const fixture = (name: string) => new Uint8Array(readFileSync(fileURLToPath(new URL(name, FIXTURES))));
@@ -33,11 +43,34 @@ const binaries = readdirSync(fileURLToPath(FIXTURES)).filter((name) => !/\.(json
 /** Fixtures that are refused when whole too. */
 const REFUSED = /^(hdf5-links|hdf5-refused|torch-module|habits-subclassed)/;
 
+/** Loads the file, and throws what is no error of ours if it holds other values than another reader finds in it. */
 type Load = (model: tfl.LayersModel, bytes: Uint8Array<ArrayBuffer>) => Promise<unknown>;
+
+/** Files in several parts lie here. */
+const folder = mkdtempSync(join(tmpdir(), 'zoo-fuzz-'));
 
 const buildOwn: Load = async (_, bytes) => (await loadKerasModel(bytes)).dispose();
 const loadOptimizer: Load = (model, bytes) =>
   loadKerasOptimizer(model, bytes, { setup: { className: 'Adam', learningRate: 0.25, settings: {} } });
+const buildArchitecture: Load = async (_, bytes) =>
+  (await modelFromKerasJson(bytes, { maximumWeights: MAXIMUM_WEIGHTS })).dispose();
+const loadOwnSafetensors: Load = async (model, bytes) => {
+  await loadSafetensors(model, bytes);
+  expectSafetensorsValues(model, bytes);
+};
+const buildLayersModel: Load = async (_, bytes) => {
+  writeFileSync(join(folder, 'model.json'), bytes);
+  const model = await loadLayersModel(folder);
+  try {
+    expectManifestValues(model, bytes, folder);
+  } finally {
+    model.dispose();
+  }
+};
+const loadShards: Load = (model, bytes) => {
+  writeFileSync(join(folder, 'shards.weights.json'), bytes);
+  return loadKerasWeights(model, join(folder, 'shards.weights.json'));
+};
 const readDatasets: Load = async (_, bytes) => {
   const root = await openHdf5(memorySource(bytes));
   for (const name of root.names) await (await root.dataset(name)).read();
@@ -45,9 +78,9 @@ const readDatasets: Load = async (_, bytes) => {
 
 interface Target {
   readonly name: string;
-  readonly as: 'weights' | 'a model' | "an optimizer's state" | 'datasets';
+  readonly as: 'weights' | 'a model' | 'an architecture' | "an optimizer's state" | 'datasets';
   readonly load: Load;
-  /** Its part of the mutations; building models is slow and has a smaller one. */
+  /** Its part of the mutations; what is slow, building models among it, has a smaller one. */
   readonly share: number;
 }
 
@@ -61,7 +94,11 @@ for (const name of binaries.filter((each) => each.startsWith('hdf5'))) {
 /** Every fixture in all the ways it can be loaded, and a file that is written here. */
 const TARGETS: readonly Target[] = [
   ...binaries.flatMap(targetsOf),
-  weightsOf('own.safetensors', loadSafetensors),
+  weightsOf('own.safetensors', loadOwnSafetensors),
+  { name: 'model.json', as: 'a model', load: buildLayersModel, share: 3 },
+  { name: 'shards.weights.json', as: 'weights', load: loadShards, share: 1 },
+  { name: 'residual.json', as: 'an architecture', load: buildArchitecture, share: 3 },
+  { name: 'nested.json', as: 'an architecture', load: buildArchitecture, share: 2 },
 ];
 const SHARES = TARGETS.reduce((total, { share }) => total + share, 0);
 
@@ -75,7 +112,8 @@ function targetsOf(name: string): Target[] {
 }
 
 function weightsOf(name: string, load: Load): Target {
-  return { name, as: 'weights', load, share: 2 };
+  // Its thousands of chunks take forty times as long as the other files.
+  return { name, as: 'weights', load, share: name === 'hdf5-chunk-indexes.h5' ? 0.5 : 2 };
 }
 
 function hasArchitecture(name: string): boolean {
@@ -88,6 +126,8 @@ const files = new Map<string, Uint8Array>();
 /** The model that a file fits when it is whole: its own, or that of the file beside it that has one. */
 async function modelFor(name: string): Promise<tfl.LayersModel> {
   if (name.startsWith('torch')) return torchModel();
+  if (name === 'nested.json') return nestedModel();
+  if (name.endsWith('.json')) return smallResidualNet();
   if (name === 'hdf5-chunk-indexes.h5') return chunkIndexModel(name);
   if (name.startsWith('hdf5')) return denseModel();
   const stem = name.replace(/(\.weights)?\.[a-z0-9]+$/, '');
@@ -102,10 +142,27 @@ beforeAll(async () => {
     if (files.has(name)) continue;
     const model = await modelFor(name);
     models.set(name, model);
-    files.set(name, binaries.includes(name) ? fixture(name) : await encodeSafetensors(model));
+    files.set(name, await fileOf(name, model));
   }
+  idleBytes = process.memoryUsage().rss;
 });
-afterAll(() => models.forEach((model) => model.dispose()));
+afterAll(() => {
+  models.forEach((model) => model.dispose());
+  rmSync(folder, { recursive: true });
+});
+
+let idleBytes = 0;
+
+/** The whole file that mutations are made of. */
+async function fileOf(name: string, model: tfl.LayersModel): Promise<Uint8Array> {
+  if (binaries.includes(name)) return fixture(name);
+  if (name === 'own.safetensors') return encodeSafetensors(model);
+  const path = join(folder, name);
+  if (name === 'model.json') await saveLayersModel(model, folder);
+  else if (name.startsWith('shards')) await saveKerasWeights(model, path, { maxShardBytes: 3000 });
+  else return new TextEncoder().encode(JSON.stringify(model.toJSON(null, false)));
+  return new Uint8Array(readFileSync(path));
+}
 
 describe('a mutated file ends in a model or in one error of ours, quickly, and never in half a model', () => {
   it.each(TARGETS)('$name as $as', async ({ name, as, load, share }) => {
@@ -115,12 +172,17 @@ describe('a mutated file ends in a model or in one error of ours, quickly, and n
     const whole = load(model, new Uint8Array(files.get(name)!));
     await (REFUSED.test(name) ? expect(whole).rejects.toSatisfy((error) => isZooError(error)) : whole);
     const original = files.get(name)!;
+    const values = JSON.stringify(weightValues(model));
+    const outcomes = { read: 0, refused: 0 };
     for (let i = 0; i < count; i++) {
-      const bytes = mutate(original, random.fork(i));
+      // Every second mutation is one of the file's structure.
+      const { bytes, keeps } =
+        i % 2 === 0
+          ? { bytes: mutate(original, random.fork(i)), keeps: false }
+          : restructure(original, random.fork(i));
       const before = fingerprint(model);
       const tensors = tf.memory().numTensors;
-      const memory = process.memoryUsage().rss;
-      const start = performance.now();
+      const [start, used] = [performance.now(), process.cpuUsage()];
       const error = await load(model, bytes).then(
         () => undefined,
         (caught: unknown) => caught,
@@ -128,10 +190,21 @@ describe('a mutated file ends in a model or in one error of ours, quickly, and n
       const where = `mutation ${i} of ${name}, seed ${SEED}`;
       if (error !== undefined && !isZooError(error))
         throw new Error(`not an error of ours: ${where}`, { cause: error });
-      if (performance.now() - start > LONGEST_MS) throw new Error(`too slow: ${where}`);
-      if (process.memoryUsage().rss - memory > LARGEST_GROWTH_BYTES) throw new Error(`too large: ${where}`);
+      const { user, system } = process.cpuUsage(used);
+      if ((user + system) / 1e6 > LONGEST_SECONDS || performance.now() - start > LONGEST_WAIT_MS)
+        throw new Error(`too slow: ${where}`);
+      // The highest that it ever was, so that what is given back before the answer counts.
+      if (process.resourceUsage().maxRSS * 1024 - idleBytes > LARGEST_GROWTH_BYTES)
+        throw new Error(`too large: ${where}`);
       if (tf.memory().numTensors !== tensors) throw new Error(`leaked tensors: ${where}`);
       if (error !== undefined && fingerprint(model) !== before) throw new Error(`half loaded: ${where}`);
+      if (error === undefined && keeps && as === 'weights' && JSON.stringify(weightValues(model)) !== values)
+        throw new Error(`other values: ${where}`);
+      outcomes[error === undefined ? 'read' : 'refused']++;
+    }
+    // Injuries that refuse all, or none, would tell nothing; short runs may by chance.
+    if (count > 100 && !REFUSED.test(name)) {
+      expect(Math.min(outcomes.read, outcomes.refused)).toBeGreaterThan(count / 100);
     }
     expect(count).toBeGreaterThan(0);
   });

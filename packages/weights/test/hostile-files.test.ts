@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
+import { addChild, groupContent, writeHdf5 } from '../src/hdf5/write-hdf5';
 import {
   inspectWeights,
   loadKerasModel,
@@ -162,6 +163,21 @@ it('a model.json of 17 MiB is refused before it is read', async () => {
   const error = await quickError(() => loadLayersModel(place('long')));
   expect(error.message).toMatch(/long.model.json is a model.json beyond any sound size/);
 });
+
+it.each(['layers/dense', 'optimizer'])(
+  'a dataset where a .weights.h5 has variables is refused: %s',
+  async (path) => {
+    const root = groupContent();
+    const dataset = { kind: 'dataset', shape: [1], type: 'float32' } as const;
+    addChild(root, `${path}/vars`, { ...dataset, bytes: () => Promise.resolve(new Uint8Array(4)) });
+    if (!root.children.has('layers')) root.children.set('layers', groupContent());
+    root.children.set('vars', groupContent());
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    for await (const piece of writeHdf5(root).pieces()) pieces.push(piece.slice());
+    const error = await quickError(() => inspectWeights(new Blob(pieces)));
+    expect(error.message).toMatch(/has no group .*vars/);
+  },
+);
 
 describe('safetensors whose tensors', () => {
   const file = (ranges: Record<string, readonly [number, number]>, dataBytes: number) => {

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
@@ -157,4 +158,39 @@ it('an output that is listed twice is refused, instead of being printed by Tenso
     code: 'unsupported',
     message: expect.stringContaining('lists "l1" twice') as string,
   });
+});
+
+it('a layer that leads to no output leaves no weights behind', async () => {
+  const dense = (name: string) => ({ ...layer(name, 'l0'), class_name: 'Dense', config: { name, units: 2 } });
+  const before = tf.memory().numTensors;
+  const model = await build(functional('m', [layer('l0'), dense('used'), dense('unused')], [['used', 0, 0]]));
+  expect(model.layers.map(({ name }) => name)).toEqual(['l0', 'used']);
+  model.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+it.each(['Dense', 'Functional'])(
+  'a %s that is called three times gives its weights back with its model',
+  async (kind) => {
+    const dense = { ...layer('d', 'l0'), class_name: 'Dense', config: { name: 'd', units: 3 } };
+    const inner = kind === 'Dense' ? dense : functional('d', [layer('l0'), dense], [['d', 0, 0]]);
+    const calls = [0, 1, 2].map((i) => [[i === 0 ? 'l0' : 'd', Math.max(0, i - 1), 0, {}]]);
+    const before = tf.memory().numTensors;
+    const model = await build(
+      functional('m', [layer('l0'), { ...inner, inbound_nodes: calls }], [['d', 2, 0]]),
+    );
+    expect(tf.memory().numTensors).toBe(before + 2);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  },
+);
+
+it.each([
+  ['an architecture', (json: object) => JSON.stringify(json)],
+  ['what is around it', (json: object) => `${'['.repeat(5000)}${JSON.stringify(json)}${']'.repeat(5000)}`],
+])('JSON whose nesting would overflow a stack is refused: %s', async (_, write) => {
+  let list: unknown = ['l0', 0, 0];
+  for (let depth = 0; depth < 4000; depth++) list = [list];
+  const json = functional('m', [layer('l0')], [list]);
+  await expect(modelFromKerasJson(new TextEncoder().encode(write(json)))).rejects.toThrow('nested too deep');
 });

@@ -3,6 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { type AddWeight, batchNormalization, expectEngine, isZooError, withAddWeight } from '@zoo/core';
 
 import { layerConstructor } from '../layers/stock-class';
+import { isContainer } from '../model/model-layers';
 import { invalidFile } from '../source/byte-source';
 
 import type { LayerSpec, ModelSpec, NodeSpec, TensorSpec } from './model-spec';
@@ -36,7 +37,13 @@ export function buildModel(spec: ModelSpec, context: BuildContext): tfl.LayersMo
       (own) => countedWeights(own, context),
       () => tf.tidy(() => void models.push(buildContainer(spec, context, layers))),
     );
-    return models[0]!;
+    const model = models[0]!;
+    // Layers that lead to no output are no part of the model, which would not give their weights back.
+    const own = new Set(model.weights);
+    for (const weight of new Set(layers.flatMap((layer) => layer.weights))) {
+      if (!own.has(weight)) weight.dispose();
+    }
+    return model;
   } catch (error) {
     for (const weight of new Set(layers.flatMap((layer) => layer.weights))) weight.dispose();
     if (isZooError(error)) throw error;
@@ -123,11 +130,20 @@ function buildFunctional(spec: ModelSpec, context: BuildContext, built: Layer[])
     const names = unmade.slice(0, 5).map(({ layer }) => `'${layer.name}'`);
     throw invalidFile(context.fileName, `connects ${names.join(', ')} to nothing or in a circle`);
   }
+  for (const { layer, index } of calls) if (index > 0) disposedAtOnce(layer);
   return tfl.model({
     inputs: graph.resolve(spec.inputs),
     outputs: graph.resolve(spec.outputs),
     name: spec.name,
   });
+}
+
+/**
+ * Makes a layer that is called more than once give its weights back when its model is disposed: TensorFlow.js counts each of its calls as a
+ * user, of which a model is one. A nested model begins with one user, itself, and is disposed twice.
+ */
+function disposedAtOnce(layer: Layer): void {
+  (layer as unknown as { _refCount: number })._refCount = isContainer(layer) ? 2 : 1;
 }
 
 /** The tensors of a model that is being built: what each call of each layer has put out so far. */

@@ -1,9 +1,10 @@
 import { METADATA_KEY } from '@zoo/core';
 
 import { isJsonObject, MAXIMUM_JSON_BYTES } from '../architecture/json-object';
+import { parseJson } from '../architecture/parse-json';
 import { openHdf5 } from '../hdf5/hdf5-file';
 import type { FileTexts } from '../model/restore-metadata';
-import { invalidFile, type ByteSource } from '../source/byte-source';
+import type { ByteSource } from '../source/byte-source';
 import { openZipEntry, readZipText, type ZipEntry } from '../source/zip';
 
 import type { KerasFile } from './keras-file';
@@ -51,9 +52,5 @@ async function readJson(
   const entry = entries.get(name);
   if (entry === undefined) return undefined;
   const text = await readZipText(source, entry, MAXIMUM_JSON_BYTES);
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw invalidFile(source.name, `holds a ${name} that is no JSON`, '', cause);
-  }
+  return parseJson(text, source.name, `holds a ${name} that is no JSON`);
 }

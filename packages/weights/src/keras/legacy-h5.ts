@@ -1,5 +1,6 @@
 import { METADATA_KEY } from '@zoo/core';
 
+import { parseJson } from '../architecture/parse-json';
 import type { Hdf5Group } from '../hdf5/hdf5-file';
 import type { FileTexts } from '../model/restore-metadata';
 import { invalidFile } from '../source/byte-source';
@@ -79,10 +80,5 @@ async function emptyOrTexts(group: Hdf5Group, name: string): Promise<string[] | 
 
 async function jsonAttribute(root: Hdf5Group, name: string, fileName: string): Promise<unknown> {
   const text = await root.text(name);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw invalidFile(fileName, `has a ${name} that is no JSON`, '', cause);
-  }
+  return text === undefined ? undefined : parseJson(text, fileName, `has a ${name} that is no JSON`);
 }

@@ -3,6 +3,7 @@ import { expectInteger, expectKnownOptions } from '@zoo/core';
 
 import { buildModel } from '../architecture/build-model';
 import { isJsonObject, MAXIMUM_JSON_BYTES } from '../architecture/json-object';
+import { parseJson } from '../architecture/parse-json';
 import { parseModel } from '../architecture/parse-model';
 import { WeightBudget } from '../architecture/weight-budget';
 import { invalidFile, readWithin } from '../source/byte-source';
@@ -37,12 +38,12 @@ export async function modelFromKerasJson(
     if (sizeBytes > MAXIMUM_JSON_BYTES)
       throw invalidFile(fileName, 'is an architecture beyond any sound size');
     const text = new TextDecoder().decode(await readWithin(source, 0, sizeBytes));
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch (cause) {
-      throw invalidFile(fileName, 'is no JSON', 'It should be what `model.to_json()` of Keras gives.', cause);
-    }
+    const json = parseJson(
+      text,
+      fileName,
+      'is no JSON',
+      'It should be what `model.to_json()` of Keras gives.',
+    );
     const version = isJsonObject(json) ? json['keras_version'] : undefined;
     // Keras 3 does not write its version; its objects say which module they are of.
     const isKerasThrees = isJsonObject(json) && typeof json['module'] === 'string';

@@ -32,11 +32,9 @@ export async function readWeightsH5(roots: readonly Hdf5Group[], fileName: strin
     const first = [OLD_PREFIX, 'layers'].find((name) => root.has(name));
     if (first !== undefined) await visitLayers(await root.group(first), 'layers', '', found, fileName, 0);
     await visitAttributes(root, '', found, fileName, 0);
-    const state = await root.find('optimizer/vars');
-    if (state !== undefined) {
-      for (const tensor of await readVariables(state as Hdf5Group, 'optimizer'))
-        optimizer.set(tensor.name, tensor);
-    }
+    const ofOptimizer = root.has('optimizer') ? await root.group('optimizer') : undefined;
+    const state = ofOptimizer === undefined ? undefined : await variablesOf(ofOptimizer);
+    for (const tensor of await readVariables(state, 'optimizer')) optimizer.set(tensor.name, tensor);
   }
   const withWeights = [...found.values()].filter(({ tensors }) => tensors.length > 0);
   const areNamed = withWeights.every(({ name }) => name !== undefined);
@@ -176,7 +174,7 @@ async function readInnerParts(
 }
 
 async function variablesOf(layer: Hdf5Group): Promise<Hdf5Group | undefined> {
-  return (await layer.find('vars')) as Hdf5Group | undefined;
+  return layer.has('vars') ? layer.group('vars') : undefined;
 }
 
 /** The numbered variables in a group, under the path of their layer. */

@@ -1,4 +1,5 @@
 import { isJsonObject, MAXIMUM_JSON_BYTES } from '../architecture/json-object';
+import { parseJson } from '../architecture/parse-json';
 import { openHdf5, type Hdf5Group } from '../hdf5/hdf5-file';
 import { invalidFile, readWithin, type ByteSource } from '../source/byte-source';
 
@@ -13,12 +14,7 @@ export async function readWeightsShards(source: ByteSource): Promise<KerasFile> 
   const { name } = source;
   if (source.sizeBytes > MAXIMUM_JSON_BYTES) throw invalidFile(name, 'is an index beyond any sound size');
   const text = new TextDecoder().decode(await readWithin(source, 0, source.sizeBytes));
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw invalidFile(name, 'is no JSON', '', cause);
-  }
+  const json = parseJson(text, name, 'is no JSON');
   const map = isJsonObject(json) ? json['weight_map'] : undefined;
   if (!isJsonObject(map)) throw invalidFile(name, 'is no index of weights as Keras writes it');
   const files = [...new Set(Object.values(map).flat())];

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../architecture/json-object';
+import { parseJson } from '../architecture/parse-json';
 import { invalidFile, shownName } from '../source/byte-source';
 import { elementCount, expectTensorCount } from '../tensor-data';
 
@@ -6,17 +7,12 @@ import { specBytes, type LayersModelJson, type WeightSpec } from './encode-layer
 
 /** Parses model.json and checks what is read of it. */
 export function parseLayersModelJson(text: string, fileName: string): LayersModelJson {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw invalidFile(
-      fileName,
-      'is no JSON',
-      'It should be the model.json of a TensorFlow.js LayersModel.',
-      cause,
-    );
-  }
+  const json = parseJson(
+    text,
+    fileName,
+    'is no JSON',
+    'It should be the model.json of a TensorFlow.js LayersModel.',
+  );
   if (!isJsonObject(json) || json['modelTopology'] == null || !Array.isArray(json['weightsManifest'])) {
     throw invalidFile(fileName, 'is no model.json of a TensorFlow.js LayersModel');
   }

@@ -1,4 +1,5 @@
 import { MAXIMUM_JSON_BYTES } from '../architecture/json-object';
+import { parseJson } from '../architecture/parse-json';
 import { invalidFile, memorySource, readWithin, type ByteSource } from '../source/byte-source';
 import type { StoredTensor } from '../stored-tensor';
 import {
@@ -110,12 +111,13 @@ function headerLength(source: ByteSource, start: Uint8Array): number {
 }
 
 function parseHeader(source: ByteSource, header: Uint8Array): SafetensorsTable {
-  let json: unknown;
+  let text: string;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(header);
   } catch (cause) {
     throw invalidFile(source.name, 'has a header that is no JSON', '', cause);
   }
+  const json = parseJson(text, source.name, 'has a header that is no JSON');
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw invalidFile(source.name, 'has a header that is no JSON object');
   }
