@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it, vi } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { loadKerasWeights } from '../src/index';
 import { loadLayersModel, saveKerasWeights, saveLayersModel } from '../src/node';
 
 import { nestedModel, randomizeWeights, weightValues, zeroWeights } from './support/small-models';
-import { temporaryFolder } from './support/temporary-folder';
 
 /** After so many changes of the disk the process is dead: it changes nothing any more, what tidies up after errors included. */
 const life = vi.hoisted(() => ({ left: Infinity }));
@@ -31,7 +31,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
   };
 });
 
-const place = temporaryFolder();
+const place = temporaryDirectory();
 
 type Save = (model: tfl.LayersModel, folder: string) => Promise<void>;
 type Load = (folder: string) => Promise<tfl.LayersModel>;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it, vi } from 'vitest';
 
+import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import { adamW, evaluate, fit } from '../../src';
 import { checkpoint, loadBestWeights, loadCheckpoint } from '../../src/node';
 import { memorySource } from '../support/memory-source';
-import { temporaryFolder } from '../support/temporary-folder';
 import { tinyModel } from '../support/tiny-model';
 
 /** After so many changes of the disk the process is dead: it changes nothing any more, what tidies up after errors included. */
@@ -32,6 +32,8 @@ vi.mock('node:fs/promises', async (importOriginal) => {
   };
 });
 
+const place = temporaryDirectory();
+
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
@@ -41,7 +43,7 @@ it('best weights and the record of the best epoch agree, whichever change of the
   const other = tinyModel({ seed: 99 });
   const seen = new Set<number>();
   for (let moment = 0, isOver = false; !isOver; moment++) {
-    const directory = await temporaryFolder();
+    const directory = place(String(moment));
     const model = tinyModel();
     const options = {
       train: memorySource(),
