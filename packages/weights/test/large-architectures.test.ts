@@ -194,3 +194,12 @@ it.each([
   const json = functional('m', [layer('l0')], [list]);
   await expect(modelFromKerasJson(new TextEncoder().encode(write(json)))).rejects.toThrow('nested too deep');
 });
+
+it('JSON of millions of empty lists is refused before they take memory', async () => {
+  const before = process.memoryUsage().rss;
+  const text = `[${'[],'.repeat(4_000_000)}0]`;
+  await expect(modelFromKerasJson(new TextEncoder().encode(text))).rejects.toThrow(
+    'too many lists and objects',
+  );
+  expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+});

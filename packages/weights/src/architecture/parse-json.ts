@@ -2,6 +2,8 @@ import { invalidFile } from '../source/byte-source';
 
 /** Deepest JSON that is read; sixteen models within each other take a hundred levels. */
 const MAXIMUM_DEPTH = 250;
+/** Lists and objects, empty ones too, take some fifty bytes each, whatever their text takes; 100,000 tensors have 300,000. */
+const MAXIMUM_CONTAINERS = 1_000_000;
 
 /**
  * The value of a JSON text in a file.
@@ -10,7 +12,10 @@ const MAXIMUM_DEPTH = 250;
  * @throws ZooError 'invalid-file' for what is no JSON, or nested so deep that walking it would end in an error of JavaScript's.
  */
 export function parseJson(text: string, fileName: string, problem: string, nextStep = ''): unknown {
-  if (depthOf(text) > MAXIMUM_DEPTH) throw invalidFile(fileName, 'holds JSON that is nested too deep');
+  const { deepest, containers } = structureOf(text);
+  if (deepest > MAXIMUM_DEPTH) throw invalidFile(fileName, 'holds JSON that is nested too deep');
+  if (containers > MAXIMUM_CONTAINERS)
+    throw invalidFile(fileName, 'holds JSON of too many lists and objects');
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -18,9 +23,9 @@ export function parseJson(text: string, fileName: string, problem: string, nextS
   }
 }
 
-/** How many brackets are open at most, those in texts apart. */
-function depthOf(text: string): number {
-  let [depth, deepest] = [0, 0];
+/** How many brackets are open at most, and how many open in all, those in texts apart. */
+function structureOf(text: string): { deepest: number; containers: number } {
+  let [depth, deepest, containers] = [0, 0, 0];
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
       case 0x22:
@@ -29,6 +34,7 @@ function depthOf(text: string): number {
       case 0x5b:
       case 0x7b:
         depth++;
+        containers++;
         if (depth > deepest) deepest = depth;
         break;
       case 0x5d:
@@ -36,7 +42,7 @@ function depthOf(text: string): number {
         depth--;
     }
   }
-  return deepest;
+  return { deepest, containers };
 }
 
 /** Where the quotation mark stands that closes the one at `start`. */
