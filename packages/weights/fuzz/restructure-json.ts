@@ -88,11 +88,19 @@ function changeList({ holder, key }: Place, random: Random): void {
   if (!Array.isArray(list) || list.length === 0) return;
   const items = list as unknown[];
   const at = random.integer(0, items.length - 1);
+  // What has been multiplied may be multiplied again: never beyond what is written.
+  const times = (value: unknown, count: number) =>
+    Math.min(count, Math.floor(LONGEST / Math.max(1, written(value)?.length ?? LONGEST)));
   const kinds = [
     () => items.reverse(),
-    () => items.push(...items.slice(0, 10_000).map(copyOf)),
+    () => items.length < 10_000 && times(items, 2) === 2 && items.push(...items.map(copyOf)),
     () => items.splice(at, 0, ...items.splice(random.integer(0, items.length - 1), 1)),
-    () => items.splice(at, 0, ...Array.from({ length: random.integer(2, 700) }, () => copyOf(items[at]))),
+    () =>
+      items.splice(
+        at,
+        0,
+        ...Array.from({ length: times(items[at], random.integer(2, 700)) }, () => copyOf(items[at])),
+      ),
     () => items.splice(at, 1),
   ];
   pick(kinds, random)();
