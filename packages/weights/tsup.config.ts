@@ -4,6 +4,7 @@ export default packageConfig(
   {
     index: 'src/index.ts',
     node: 'src/node.ts',
+    options: 'src/loading-options.ts',
     'path-source-node': 'src/source/path-source-node.ts',
     'path-source-browser': 'src/source/path-source-browser.ts',
   },

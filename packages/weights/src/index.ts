@@ -1,7 +1,7 @@
 export { blobSource } from './source/blob-source';
 export { cachedSource, memorySource, type ByteSource } from './source/byte-source';
 export { openSource, type WeightFile } from './source/open-source';
-export { urlSource, type ReadOptions, type UrlSourceOptions } from './source/url-source';
+export { urlSource, type UrlSourceOptions } from './source/url-source';
 export {
   readSafetensors,
   readSafetensorsTable,
@@ -15,12 +15,7 @@ export { modelFromKerasJson, type ModelFromKerasJsonOptions } from './keras/mode
 export { loadKerasModel, type LoadKerasModelOptions } from './keras/load-keras-model';
 export { loadKerasOptimizer, type LoadKerasOptimizerOptions } from './keras/load-keras-optimizer';
 export type { KerasOptimizer, KerasOptimizerSettings, KerasOptimizerSetup } from './keras/keras-optimizer';
-export type {
-  InspectedTensor,
-  LoadKerasWeightsOptions,
-  LoadWeightsOptions,
-  WeightsInspection,
-} from './formats/weight-format';
+export type { InspectedTensor, WeightsInspection } from './formats/weight-format';
 export { kerasResnetLayerName } from './keras/layer-aliases';
 export type { RenameLayer } from './keras/name-stored-layers';
 export { registerKerasLayers } from './layers/keras-layers';
@@ -32,7 +27,13 @@ export {
   loadTorchWeights,
   loadWeightsFile,
 } from './load-weights';
-export type { LoadOptions, LoadProgress } from './model/assign-weights';
+export type {
+  LoadKerasWeightsOptions,
+  LoadOptions,
+  LoadProgress,
+  LoadWeightsOptions,
+  ReadOptions,
+} from './loading-options';
 export { modelWeights, type ModelWeight } from './model/model-layers';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';
 export { torchResnetName } from './torch/torch-names';

@@ -1,22 +1,23 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectKnownOptions, expectOneOf } from '@zoo/core';
+import { READING_OPTIONS, readOptions } from '@zoo/core/options';
 
 import { kerasFormat } from './formats/keras-format';
 import { pytorchFormat } from './formats/pytorch-format';
 import { openSafetensorsAs } from './formats/safetensors-format';
-import type {
-  LoadKerasWeightsOptions,
-  LoadWeightsOptions,
-  OpenedFile,
-  WeightsInspection,
-} from './formats/weight-format';
+import type { OpenedFile, WeightsInspection } from './formats/weight-format';
 import { weightFormatOf } from './formats/weight-formats';
+import {
+  LOAD_KERAS_WEIGHTS_OPTIONS,
+  LOAD_WEIGHTS_OPTIONS,
+  type LoadKerasWeightsOptions,
+  type LoadWeightsOptions,
+  type ReadOptions,
+} from './loading-options';
 import { fillModel } from './model/fill-model';
 import type { WeightsReport } from './model/weights-report';
 import { isSafetensors } from './safetensors/read-safetensors';
 import { readWithin, type ByteSource } from './source/byte-source';
 import { withSource, type WeightFile } from './source/open-source';
-import type { ReadOptions } from './source/url-source';
 
 /**
  * Loads a Keras file, a PyTorch file or safetensors of either's layout into `model`, told apart by content, whatever the name.
@@ -71,7 +72,7 @@ export function loadTorchWeights(
   file: WeightFile,
   options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
-  return load(model, file, options, openTorch, NAMES_ONLY);
+  return load(model, file, options, openTorch, LOAD_WEIGHTS_OPTIONS);
 }
 
 /**
@@ -83,7 +84,13 @@ export function loadSafetensors(
   file: WeightFile,
   options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
-  return load(model, file, options, (source) => openSafetensorsAs(source, 'tensorflow'), NAMES_ONLY);
+  return load(
+    model,
+    file,
+    options,
+    (source) => openSafetensorsAs(source, 'tensorflow'),
+    LOAD_WEIGHTS_OPTIONS,
+  );
 }
 
 /** Options of {@link inspectWeights}. */
@@ -99,11 +106,9 @@ export async function inspectWeights(
   file: WeightFile,
   options: InspectWeightsOptions = {},
 ): Promise<WeightsInspection> {
-  expectKnownOptions('options', options, ['signal', 'requests']);
+  readOptions(READING_OPTIONS, options);
   return withSource(file, options, async (source) => (await openAny(source)).inspect());
 }
-
-const NAMES_ONLY = ['rename', 'skipMismatch', 'signal', 'requests', 'onProgress'] as const;
 
 /** The one way from a file into a model: open, match, report, assign. */
 async function load(
@@ -111,13 +116,13 @@ async function load(
   file: WeightFile,
   options: LoadKerasWeightsOptions,
   open: (source: ByteSource) => Promise<OpenedFile>,
-  known: readonly string[] = ['by', ...NAMES_ONLY],
+  table: typeof LOAD_WEIGHTS_OPTIONS = LOAD_KERAS_WEIGHTS_OPTIONS,
 ): Promise<WeightsReport> {
-  expectKnownOptions('options', options, known);
-  if (options.by !== undefined) expectOneOf('options.by', options.by, ['name', 'topology']);
+  const { skipMismatch } = readOptions(table, options);
+  const settled = { ...options, skipMismatch };
   return withSource(file, options, async (source) => {
     const opened = await open(source);
-    return fillModel(model, opened, opened.match(model, options), options);
+    return fillModel(model, opened, opened.match(model, settled), settled);
   });
 }
 

@@ -5,7 +5,15 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
-import { loadKerasModel, loadKerasWeights, saveKeras, saveKerasH5 } from '../src/node';
+import {
+  loadKerasModel,
+  loadKerasWeights,
+  loadTorchWeights,
+  openSource,
+  saveKeras,
+  saveKerasH5,
+  writeFileAtomically,
+} from '../src/node';
 
 import { nestedModel, outputsOf, smallResidualNet, weightValues, zeroWeights } from './support/small-models';
 
@@ -178,6 +186,38 @@ describe('loadKerasWeights', () => {
     await expect(loadKerasWeights(model, place('x.h5'), options)).rejects.toThrow(
       "Did you mean 'skipMismatch'?",
     );
+    model.dispose();
+  });
+});
+
+describe('options', () => {
+  it.each([
+    [{ skipMismatch: 'yes' }, 'Expected true or false for `options.skipMismatch` but received "yes".'],
+    [{ by: 'order' }, "one of 'name', 'topology' for `options.by`"],
+    [{ rename: 'conv1' }, 'a function of a name, or a table of names for `options.rename`'],
+    [{ signal: 5 }, 'an AbortSignal for `options.signal`'],
+    [{ onProgress: true }, 'a function for `options.onProgress`'],
+    [{ requests: { maximumBytes: -1 } }, '`options.requests.maximumBytes`'],
+  ])('of a loader refuse %j', async (options, message) => {
+    const model = nestedModel();
+    const loading = loadKerasWeights(model, place('absent.h5'), options as never);
+    await expect(loading).rejects.toThrow(message);
+    model.dispose();
+  });
+
+  it('of a loader of names have no `by`', async () => {
+    const model = nestedModel();
+    const loading = loadTorchWeights(model, place('absent.pth'), { by: 'name' } as never);
+    await expect(loading).rejects.toThrow('known options only');
+    model.dispose();
+  });
+
+  it('of a saver and a source are refused under unknown names', async () => {
+    const model = nestedModel();
+    const unknown: object = { flush: true };
+    await expect(saveKerasH5(model, place('none.h5'), unknown)).rejects.toThrow('received "flush"');
+    await expect(openSource(place('none.h5'), unknown)).rejects.toThrow('received "flush"');
+    await expect(writeFileAtomically(place('none'), '', unknown)).rejects.toThrow('received "flush"');
     model.dispose();
   });
 });

@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 
-import { renamed, type RenameLayer } from '../keras/name-stored-layers';
-import type { LoadOptions } from '../model/assign-weights';
+import { renamed } from '../keras/name-stored-layers';
+import type { LoadKerasWeightsOptions } from '../loading-options';
 import { matchByName, type Match } from '../model/match-weights';
 import { leafLayers } from '../model/model-layers';
 import type { FileTexts } from '../model/restore-metadata';
@@ -35,33 +35,10 @@ export interface WeightsInspection {
   readonly metadata: FileTexts;
 }
 
-/** What loading weights of any format takes. */
-export interface LoadWeightsOptions extends LoadOptions {
-  /**
-   * What a layer of the file is called in the model: a function, or a table; names that a table lacks stay, undefined leaves the layer
-   * out. Where layers of a Keras file are found by their order, it settles which is which of the layers that it names. Of a PyTorch
-   * file it gets the modules' names, and stands before the names of ResNets, which are known: see {@link torchResnetName}.
-   */
-  rename?: RenameLayer;
-  /** Load what fits and report the rest, instead of refusing. Default: false. */
-  skipMismatch?: boolean;
-}
-
-/** Options of loaders that read Keras files. */
-export interface LoadKerasWeightsOptions extends LoadWeightsOptions {
-  /**
-   * `name` fits layers of equal names. `topology` fits the first layer with weights to the first, the second to the second and so on,
-   * as Keras does; files other than legacy `.h5` have no such order. It is refused where layers of equal shapes could come in either
-   * order, unless the file's names, its architecture or Keras' running numbers (`conv2d_7`) prove which.
-   *
-   * Default: by name or, where file and model have no name in common that a program gave, by `topology`; in `.weights.h5` and
-   * `.keras` then the first layer of each class to the first, as Keras does, with the same proof. Other formats have names alone.
-   */
-  by?: 'name' | 'topology';
-}
-
 /** How {@link OpenedFile.match} goes about it. */
-export type MatchOptions = Pick<LoadKerasWeightsOptions, 'by' | 'rename' | 'skipMismatch'>;
+export interface MatchOptions extends Pick<LoadKerasWeightsOptions, 'by' | 'rename'> {
+  readonly skipMismatch: boolean;
+}
 
 /** A weight file whose directory has been read, and no weight yet. */
 export interface OpenedFile {

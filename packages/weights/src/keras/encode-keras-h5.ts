@@ -1,5 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, METADATA_KEY, modelMetadataJson, ZooError } from '@zoo/core';
+import { METADATA_KEY, modelMetadataJson } from '@zoo/core';
+import { ArgumentError, ZooError, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { layerConfigs } from '../architecture/model-topology';
 import { MAXIMUM_ATTRIBUTE_BYTES } from '../hdf5/encode-messages';
@@ -7,17 +8,21 @@ import { addChild, groupContent, writeHdf5, type GroupContent, type Hdf5Output }
 import { topLayers, type ModelWeight } from '../model/model-layers';
 import { bytesOf } from '../tensor-data';
 
-import { compileConfig, optimizerVariables, type KerasCompileOptions } from './encode-optimizer';
+import { compileConfig, KERAS_COMPILE_OPTIONS, optimizerVariables } from './encode-optimizer';
 import { kerasConfig } from './keras-config';
 import { floatingJson, optimizerConfig } from './keras-optimizer';
 
 const BACKEND = 'tensorflow';
 
-/** Options of {@link encodeKerasH5}. */
-export interface KerasH5Options extends KerasCompileOptions {
+/** {@link KerasH5Options}, as data. */
+export const KERAS_H5_OPTIONS = {
+  ...KERAS_COMPILE_OPTIONS,
   /** Write the weights without the architecture, as `save_weights` does. Default: false. */
-  weightsOnly?: boolean;
-}
+  weightsOnly: { type: 'boolean', default: false },
+} as const satisfies OptionTable;
+
+/** Options of {@link encodeKerasH5}. */
+export interface KerasH5Options extends OptionsOf<typeof KERAS_H5_OPTIONS> {}
 
 /**
  * Lays `model` out as Keras' legacy `.h5`; its weights are read when the pieces are asked for.

@@ -1,5 +1,12 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, expectInteger, expectOneOf } from '@zoo/core';
+import {
+  ArgumentError,
+  expectInteger,
+  expectOneOf,
+  type AnyRow,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import type { DatasetContent } from '../hdf5/write-hdf5';
 import { modelWeights, type ModelWeight } from '../model/model-layers';
@@ -7,20 +14,30 @@ import { bytesOf, elementCount } from '../tensor-data';
 
 import { KERAS_OPTIMIZERS, liesSlotBySlot, slotNames, type KerasOptimizer } from './keras-optimizer';
 
-/** What every Keras file of a model that goes on training takes. */
-export interface KerasTrainingOptions {
+/** {@link KerasTrainingOptions}, as data. */
+export const KERAS_TRAINING_OPTIONS = {
   /** The optimizer with its state; Keras goes on where it was. Default: none, and Keras wants the model compiled. */
-  optimizer?: KerasOptimizer;
-}
+  optimizer: {
+    type: 'any',
+    expected: 'an optimizer with its state, as `loadKerasOptimizer` gives it',
+  } as AnyRow<KerasOptimizer>,
+} as const satisfies OptionTable;
+
+/** What every Keras file of a model that goes on training takes. */
+export interface KerasTrainingOptions extends OptionsOf<typeof KERAS_TRAINING_OPTIONS> {}
+
+/** {@link KerasCompileOptions}, as data. */
+export const KERAS_COMPILE_OPTIONS = {
+  ...KERAS_TRAINING_OPTIONS,
+  /** Keras' name of the loss that `optimizer` minimizes. Default: 'categorical_crossentropy', which is what `@zoo/train` does. */
+  loss: { type: 'text', default: 'categorical_crossentropy' },
+} as const satisfies OptionTable;
 
 /** What a Keras file with an architecture takes, too. */
-export interface KerasCompileOptions extends KerasTrainingOptions {
-  /** Keras' name of the loss that `optimizer` minimizes. Default: 'categorical_crossentropy', which is what `@zoo/train` does. */
-  loss?: string;
-}
+export interface KerasCompileOptions extends OptionsOf<typeof KERAS_COMPILE_OPTIONS> {}
 
 /** What a model is compiled with beside its optimizer. */
-export function compileConfig({ loss = 'categorical_crossentropy' }: KerasCompileOptions) {
+export function compileConfig({ loss = KERAS_COMPILE_OPTIONS.loss.default }: KerasCompileOptions) {
   return { loss, loss_weights: null, metrics: null, weighted_metrics: null };
 }
 

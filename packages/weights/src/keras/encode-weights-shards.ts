@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, expectInteger } from '@zoo/core';
+import { ArgumentError } from '@zoo/core';
 
 import { addChild, groupContent, writeHdf5, type GroupContent, type Hdf5Output } from '../hdf5/write-hdf5';
 import { ELEMENT_BYTES, elementCount } from '../tensor-data';
@@ -28,7 +28,6 @@ export function encodeWeightsShards(
   maxShardBytes: number,
   options: KerasTrainingOptions = {},
 ): WeightsShards {
-  expectInteger('options.maxShardBytes', maxShardBytes, { minimum: 1 });
   const roots = [groupContent()];
   putMetadata(roots[0]!, model);
   const places = new Map<string, number[]>();

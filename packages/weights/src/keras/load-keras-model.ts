@@ -1,10 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectKnownOptions, ZooError } from '@zoo/core';
+import { readOptions, ZooError } from '@zoo/core/options';
 
 import { buildModel } from '../architecture/build-model';
 import { parseModel } from '../architecture/parse-model';
 import { WeightBudget } from '../architecture/weight-budget';
-import type { LoadOptions } from '../model/assign-weights';
+import { LOAD_OPTIONS, type LoadOptions } from '../loading-options';
 import { fillModel } from '../model/fill-model';
 import { CONTRADICTORY } from '../model/weights-report';
 import { invalidFile } from '../source/byte-source';
@@ -33,7 +33,7 @@ export async function loadKerasModel(
   file: WeightFile,
   options: LoadKerasModelOptions = {},
 ): Promise<tfl.LayersModel> {
-  expectKnownOptions('options', options, ['signal', 'requests', 'onProgress']);
+  readOptions(LOAD_OPTIONS, options);
   return withSource(file, options, async (source) => {
     const kerasFile = await openKerasFile(source);
     const model = buildFromFile(kerasFile, source.sizeBytes);

@@ -1,16 +1,24 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectKnownOptions, ZooError } from '@zoo/core';
+import {
+  expectOneOf,
+  READING_OPTIONS,
+  readOptions,
+  ZooError,
+  type AnyRow,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import { leafLayers, modelWeights, topLayers, type ModelWeight } from '../model/model-layers';
 import { invalidFile } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
-import type { ReadOptions } from '../source/url-source';
 import type { StoredTensor } from '../stored-tensor';
 import { type HostTensor, elementCount, toFloat32 } from '../tensor-data';
 
 import { classPaths, configLayerTree } from './class-paths';
 import type { KerasFile } from './keras-file';
 import {
+  KERAS_OPTIMIZERS,
   liesSlotBySlot,
   parseOptimizer,
   slotNames,
@@ -20,11 +28,22 @@ import {
 import { matchKerasFile } from './match-keras-file';
 import { openKerasFile } from './open-keras-file';
 
-/** Options of {@link loadKerasOptimizer}. */
-export interface LoadKerasOptimizerOptions extends ReadOptions {
+const LOAD_KERAS_OPTIMIZER_OPTIONS = {
+  ...READING_OPTIONS,
   /** Which optimizer it is, where the file holds its state alone: a `.weights.h5` does. */
-  setup?: KerasOptimizerSetup;
-}
+  setup: {
+    type: 'any',
+    expected: 'class, learning rate and settings of an optimizer',
+    check: (argument, value) => {
+      const { className } = (value ?? {}) as Partial<KerasOptimizerSetup>;
+      expectOneOf(`${argument}.className`, className, KERAS_OPTIMIZERS);
+      return value;
+    },
+  } as AnyRow<KerasOptimizerSetup>,
+} as const satisfies OptionTable;
+
+/** Options of {@link loadKerasOptimizer}. */
+export interface LoadKerasOptimizerOptions extends OptionsOf<typeof LOAD_KERAS_OPTIMIZER_OPTIONS> {}
 
 /**
  * Reads the optimizer that a Keras file holds, class, settings and state: legacy `.h5` of Keras 1 to 3, `.keras`, `.weights.h5`.
@@ -47,7 +66,7 @@ export async function loadKerasOptimizer(
   file: WeightFile,
   options: LoadKerasOptimizerOptions = {},
 ): Promise<KerasOptimizer> {
-  expectKnownOptions('options', options, ['setup', 'signal', 'requests']);
+  readOptions(LOAD_KERAS_OPTIMIZER_OPTIONS, options);
   return withSource(file, options, async (source) => {
     const kerasFile = await openKerasFile(source);
     const setup = parseOptimizer(kerasFile) ?? options.setup;

@@ -31,7 +31,7 @@ import { storedInputs } from './stored-inputs';
 export function matchKerasFile(
   model: tfl.LayersModel,
   file: KerasFile,
-  { by, rename, skipMismatch = false }: MatchOptions = {},
+  { by, rename, skipMismatch }: MatchOptions,
 ): Match {
   if (by === 'topology') expectListedLayers(file);
   const layers = file.layerNames === 'top' ? topLayers(model) : leafLayers(model);

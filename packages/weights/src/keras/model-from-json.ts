@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectInteger, expectKnownOptions } from '@zoo/core';
+import { READING_OPTIONS, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { buildModel } from '../architecture/build-model';
 import { isJsonObject, MAXIMUM_JSON_BYTES } from '../architecture/json-object';
@@ -8,15 +8,15 @@ import { parseModel } from '../architecture/parse-model';
 import { WeightBudget } from '../architecture/weight-budget';
 import { invalidFile, readWithin } from '../source/byte-source';
 import { withSource, type WeightFile } from '../source/open-source';
-import type { ReadOptions } from '../source/url-source';
+
+const MODEL_FROM_KERAS_JSON_OPTIONS = {
+  ...READING_OPTIONS,
+  /** Weights that the model may have; no memory is taken for more. Default 268,435,456: 1 GiB. */
+  maximumWeights: { type: 'integer', minimum: 1, default: 268_435_456 },
+} as const satisfies OptionTable;
 
 /** Options of {@link modelFromKerasJson}. */
-export interface ModelFromKerasJsonOptions extends ReadOptions {
-  /** Weights that the model may have; no memory is taken for more. Default 268,435,456: 1 GiB. */
-  maximumWeights?: number;
-}
-
-const MAXIMUM_WEIGHTS = 2 ** 28;
+export interface ModelFromKerasJsonOptions extends OptionsOf<typeof MODEL_FROM_KERAS_JSON_OPTIONS> {}
 
 /**
  * Builds the model whose architecture a JSON file of Keras describes, `model.to_json()`, with weights drawn as its initializers say: the
@@ -30,9 +30,7 @@ export async function modelFromKerasJson(
   file: WeightFile,
   options: ModelFromKerasJsonOptions = {},
 ): Promise<tfl.LayersModel> {
-  expectKnownOptions('options', options, ['signal', 'requests', 'maximumWeights']);
-  const { maximumWeights = MAXIMUM_WEIGHTS } = options;
-  expectInteger('options.maximumWeights', maximumWeights, { minimum: 1 });
+  const { maximumWeights } = readOptions(MODEL_FROM_KERAS_JSON_OPTIONS, options);
   return withSource(file, options, async (source) => {
     const { name: fileName, sizeBytes } = source;
     if (sizeBytes > MAXIMUM_JSON_BYTES)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ReadOptions } from '../source/url-source';
+import type { LoadOptions } from '../loading-options';
 import type { StoredTensor } from '../stored-tensor';
 import { toFloat32 } from '../tensor-data';
 
@@ -10,22 +10,6 @@ import type { ModelWeight } from './model-layers';
 export interface Assignment {
   readonly weight: ModelWeight;
   readonly tensor: StoredTensor;
-}
-
-/** How far loading has come. */
-export interface LoadProgress {
-  /** Name of the weight that was read last. */
-  readonly name: string;
-  readonly loadedWeights: number;
-  readonly totalWeights: number;
-  readonly loadedBytes: number;
-  readonly totalBytes: number;
-}
-
-/** What any loading of weights takes. */
-export interface LoadOptions extends ReadOptions {
-  /** Called after each weight. */
-  onProgress?: (progress: LoadProgress) => void;
 }
 
 /**

@@ -1,16 +1,17 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 
 import type { OpenedFile } from '../formats/weight-format';
+import type { LoadOptions } from '../loading-options';
 
-import { assignWeights, type LoadOptions } from './assign-weights';
+import { assignWeights } from './assign-weights';
 import type { Match } from './match-weights';
 import { metadataRestorer } from './restore-metadata';
 import { expectFit, type WeightsReport } from './weights-report';
 
 /** Options of {@link fillModel}. */
 export interface FillOptions extends LoadOptions {
-  /** Load what fits and report the rest. Default: false, refuse. */
-  skipMismatch?: boolean;
+  /** Load what fits and report the rest; false refuses. */
+  readonly skipMismatch: boolean;
 }
 
 /** What {@link fillModel} needs to know of a file. */
@@ -27,7 +28,7 @@ export async function fillModel(
   { assignments, report }: Match,
   options: FillOptions,
 ): Promise<WeightsReport> {
-  if (options.skipMismatch !== true) expectFit(report, file.name, model.name, file.advice);
+  if (!options.skipMismatch) expectFit(report, file.name, model.name, file.advice);
   const restoreMetadata = metadataRestorer(model, file.metadata, file.name);
   await assignWeights(assignments, { ...options, verify: async () => file.verify?.() });
   restoreMetadata();

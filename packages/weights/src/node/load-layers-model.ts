@@ -2,7 +2,14 @@ import { stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectKnownOptions, isZooError, ZooError } from '@zoo/core';
+import {
+  isZooError,
+  readOptions,
+  SIGNAL,
+  ZooError,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import { buildModel } from '../architecture/build-model';
 import { isJsonObject, MAXIMUM_JSON_BYTES } from '../architecture/json-object';
@@ -10,7 +17,8 @@ import { parseModel } from '../architecture/parse-model';
 import { WeightBudget } from '../architecture/weight-budget';
 import { specBytes, type LayersModelJson } from '../layers-model/encode-layers-model';
 import { groupBytes, parseLayersModelJson } from '../layers-model/parse-layers-model';
-import { assignWeights, type Assignment, type LoadOptions } from '../model/assign-weights';
+import { LOAD_OPTIONS } from '../loading-options';
+import { assignWeights, type Assignment } from '../model/assign-weights';
 import { modelWeights } from '../model/model-layers';
 import { CONTRADICTORY, expectFit } from '../model/weights-report';
 import { expectLength, invalidFile, truncated } from '../source/byte-source';
@@ -20,8 +28,15 @@ import { decodeValues, elementCount } from '../tensor-data';
 import { openRegularFile } from './regular-file';
 import { shardHash, shardHashOf } from './save-layers-model';
 
+const LOAD_LAYERS_MODEL_OPTIONS = {
+  /** Aborted, reading stops and throws the signal's reason. */
+  signal: SIGNAL,
+  /** Called after each weight. */
+  onProgress: LOAD_OPTIONS.onProgress,
+} as const satisfies OptionTable;
+
 /** Options of {@link loadLayersModel}. */
-export type LoadLayersModelOptions = LoadOptions;
+export interface LoadLayersModelOptions extends OptionsOf<typeof LOAD_LAYERS_MODEL_OPTIONS> {}
 
 /**
  * Loads a TensorFlow.js LayersModel from disk, without tfjs-node: one that {@link saveLayersModel} saved, or any other.
@@ -36,7 +51,7 @@ export async function loadLayersModel(
   path: string,
   options: LoadLayersModelOptions = {},
 ): Promise<tfl.LayersModel> {
-  expectKnownOptions('options', options, ['signal', 'onProgress']);
+  readOptions(LOAD_LAYERS_MODEL_OPTIONS, options);
   const jsonPath = await modelJsonPath(path);
   const json = parseLayersModelJson(await readText(jsonPath), jsonPath);
   const tensors = await readWeights(json, jsonPath, options.signal);

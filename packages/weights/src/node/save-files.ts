@@ -1,24 +1,21 @@
 import { extname } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, expectKnownOptions } from '@zoo/core';
+import { ArgumentError, pickOptions, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { encodeKerasArchive } from '../keras/encode-keras-archive';
-import { encodeKerasH5, type KerasH5Options } from '../keras/encode-keras-h5';
-import type { KerasCompileOptions, KerasTrainingOptions } from '../keras/encode-optimizer';
+import { encodeKerasH5, KERAS_H5_OPTIONS } from '../keras/encode-keras-h5';
+import { KERAS_COMPILE_OPTIONS, KERAS_TRAINING_OPTIONS } from '../keras/encode-optimizer';
 import { encodeWeightsH5 } from '../keras/encode-weights-h5';
 import { encodeWeightsShards } from '../keras/encode-weights-shards';
 import { exportOnnx } from '../onnx/export-onnx';
 import { encodeSafetensors } from '../safetensors/write-safetensors';
 
 import { INDEX_ENDING, saveShards } from './save-shards';
-import { writeFileAtomically } from './write-file-atomically';
+import { SAVE_OPTIONS, writeFileAtomically, type FileContent } from './write-file-atomically';
 
 /** Options of every saver. */
-export interface SaveOptions {
-  /** Aborted, nothing is left behind and what was there stays. */
-  signal?: AbortSignal;
-}
+export interface SaveOptions extends OptionsOf<typeof SAVE_OPTIONS> {}
 
 type Save = (model: tfl.LayersModel, path: string, options?: SaveOptions) => Promise<void>;
 
@@ -66,8 +63,10 @@ function saverFor(path: string, argument: string): Save {
   );
 }
 
+const SAVE_KERAS_OPTIONS = { ...KERAS_COMPILE_OPTIONS, ...SAVE_OPTIONS } as const satisfies OptionTable;
+
 /** Options of {@link saveKeras}. */
-export interface SaveKerasOptions extends KerasCompileOptions, SaveOptions {}
+export interface SaveKerasOptions extends OptionsOf<typeof SAVE_KERAS_OPTIONS> {}
 
 /**
  * Saves `model` as a `.keras` archive, architecture and weights, atomically. Keras 3 loads it: `keras.models.load_model(path)`;
@@ -81,12 +80,14 @@ export async function saveKeras(
   path: string,
   options: SaveKerasOptions = {},
 ): Promise<void> {
-  expectKnownOptions('options', options, ['optimizer', 'loss', 'signal']);
-  await writeFileAtomically(path, encodeKerasArchive(model, options), options);
+  readOptions(SAVE_KERAS_OPTIONS, options);
+  await write(path, encodeKerasArchive(model, options), options);
 }
 
+const SAVE_KERAS_H5_OPTIONS = { ...KERAS_H5_OPTIONS, ...SAVE_OPTIONS } as const satisfies OptionTable;
+
 /** Options of {@link saveKerasH5}. */
-export interface SaveKerasH5Options extends KerasH5Options, SaveOptions {}
+export interface SaveKerasH5Options extends OptionsOf<typeof SAVE_KERAS_H5_OPTIONS> {}
 
 /**
  * Saves `model` as Keras' legacy `.h5`, full model or weights only, atomically; each weight is read and written in turn.
@@ -101,18 +102,22 @@ export async function saveKerasH5(
   path: string,
   options: SaveKerasH5Options = {},
 ): Promise<void> {
-  expectKnownOptions('options', options, ['weightsOnly', 'optimizer', 'loss', 'signal']);
-  await writeFileAtomically(path, encodeKerasH5(model, options).pieces(), options);
+  readOptions(SAVE_KERAS_H5_OPTIONS, options);
+  await write(path, encodeKerasH5(model, options).pieces(), options);
 }
 
-/** Options of {@link saveKerasWeights}. */
-export interface SaveKerasWeightsOptions extends KerasTrainingOptions, SaveOptions {
+const SAVE_KERAS_WEIGHTS_OPTIONS = {
+  ...KERAS_TRAINING_OPTIONS,
+  ...SAVE_OPTIONS,
   /**
    * Splits the weights into files that hold at most this many bytes of numbers each, beside an index at `path`, whose name has to
    * end in `.weights.json`. Keras 3.10 and later read them. Default: one file.
    */
-  maxShardBytes?: number;
-}
+  maxShardBytes: { type: 'integer', minimum: 1 },
+} as const satisfies OptionTable;
+
+/** Options of {@link saveKerasWeights}. */
+export interface SaveKerasWeightsOptions extends OptionsOf<typeof SAVE_KERAS_WEIGHTS_OPTIONS> {}
 
 /**
  * Saves the weights of `model` as Keras 3's `.weights.h5`, atomically, or as `.weights.json` with shards. Keras loads them into a
@@ -130,16 +135,19 @@ export async function saveKerasWeights(
   path: string,
   options: SaveKerasWeightsOptions = {},
 ): Promise<void> {
-  expectKnownOptions('options', options, ['optimizer', 'maxShardBytes', 'signal']);
-  const { maxShardBytes } = options;
+  const { maxShardBytes } = readOptions(SAVE_KERAS_WEIGHTS_OPTIONS, options);
   if (maxShardBytes === undefined) {
-    await writeFileAtomically(path, encodeWeightsH5(model, options).pieces(), options);
+    await write(path, encodeWeightsH5(model, options).pieces(), options);
     return;
   }
   if (!path.endsWith(INDEX_ENDING)) {
     throw new ArgumentError('path', `a name that ends in ${INDEX_ENDING} with \`maxShardBytes\``, path);
   }
-  await saveShards(encodeWeightsShards(model, maxShardBytes, options), path, options);
+  await saveShards(
+    encodeWeightsShards(model, maxShardBytes, options),
+    path,
+    pickOptions(SAVE_OPTIONS, options),
+  );
 }
 
 /** Saves the weights of `model` as safetensors under the names `<layer>/<weight>`, atomically. */
@@ -148,7 +156,7 @@ export async function saveSafetensors(
   path: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  expectKnownOptions('options', options, ['signal']);
+  readOptions(SAVE_OPTIONS, options);
   await writeFileAtomically(path, await encodeSafetensors(model), options);
 }
 
@@ -158,6 +166,10 @@ export async function saveOnnx(
   path: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  expectKnownOptions('options', options, ['signal']);
+  readOptions(SAVE_OPTIONS, options);
   await writeFileAtomically(path, await exportOnnx(model), options);
+}
+
+function write(path: string, content: FileContent, options: SaveOptions): Promise<void> {
+  return writeFileAtomically(path, content, pickOptions(SAVE_OPTIONS, options));
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectInteger, expectKnownOptions } from '@zoo/core';
+import { pickOptions, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import {
   encodeLayersModelWeights,
@@ -11,15 +11,16 @@ import {
   type LayersModelJson,
 } from '../layers-model/encode-layers-model';
 
-import { writeFileAtomically } from './write-file-atomically';
+import { SAVE_OPTIONS, writeFileAtomically } from './write-file-atomically';
+
+const SAVE_LAYERS_MODEL_OPTIONS = {
+  ...SAVE_OPTIONS,
+  /** Bytes a file of weights holds at most. Default: 4 MiB, which browsers still cache. */
+  shardSizeBytes: { type: 'integer', minimum: 1024, default: 4_194_304 },
+} as const satisfies OptionTable;
 
 /** Options of {@link saveLayersModel}. */
-export interface SaveLayersModelOptions {
-  /** Bytes a file of weights holds at most. Default: 4 MiB, which browsers still cache. */
-  shardSizeBytes?: number;
-  /** Aborted, the model that was there before stays whole. */
-  signal?: AbortSignal;
-}
+export interface SaveLayersModelOptions extends OptionsOf<typeof SAVE_LAYERS_MODEL_OPTIONS> {}
 
 const MODEL_FILE = 'model.json';
 
@@ -37,10 +38,8 @@ export async function saveLayersModel(
   directory: string,
   options: SaveLayersModelOptions = {},
 ): Promise<void> {
-  expectKnownOptions('options', options, ['shardSizeBytes', 'signal']);
-  const shardSizeBytes = expectInteger('options.shardSizeBytes', options.shardSizeBytes ?? 4 * 1024 * 1024, {
-    minimum: 1024,
-  });
+  const { shardSizeBytes } = readOptions(SAVE_LAYERS_MODEL_OPTIONS, options);
+  const writing = pickOptions(SAVE_OPTIONS, options);
   await mkdir(directory, { recursive: true });
   const former = await formerShards(directory);
   const encoded = encodeLayersModelWeights(model);
@@ -49,11 +48,11 @@ export async function saveLayersModel(
   try {
     for await (const shard of shards(encoded.pieces(), shardSizeBytes)) {
       const name = `group1-shard${paths.length + 1}of${count}-${shardHash(shard)}.bin`;
-      await writeFileAtomically(join(directory, name), shard, options);
+      await writeFileAtomically(join(directory, name), shard, writing);
       paths.push(name);
     }
     const json = JSON.stringify(layersModelJson(model, encoded.specs, paths));
-    await writeFileAtomically(join(directory, MODEL_FILE), json, options);
+    await writeFileAtomically(join(directory, MODEL_FILE), json, writing);
   } catch (error) {
     await removeAll(
       directory,

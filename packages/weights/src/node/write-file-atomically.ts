@@ -2,16 +2,35 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import {
+  expectFunction,
+  readOptions,
+  SIGNAL,
+  type AnyRow,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
+
 /** What a file can be written from: text, bytes, or pieces of bytes that are made as they are needed. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** How to write: see {@link writeFileAtomically}. */
-export interface WriteFileOptions {
+/** What every saver takes. */
+export const SAVE_OPTIONS = {
+  /** Aborted, nothing is left behind and what was there stays. */
+  signal: SIGNAL,
+} as const satisfies OptionTable;
+
+const WRITE_FILE_OPTIONS = {
   /** Aborted, the write stops, throws the signal's reason and leaves what was there before. */
-  signal?: AbortSignal;
+  signal: SIGNAL,
   /** Called when the new file is whole on the disk, before it takes the place of the one that was there. */
-  beforeReplace?: () => Promise<void>;
-}
+  beforeReplace: { type: 'any', expected: 'a function', check: expectFunction } as AnyRow<
+    () => Promise<void>
+  >,
+} as const satisfies OptionTable;
+
+/** How to write: see {@link writeFileAtomically}. */
+export interface WriteFileOptions extends OptionsOf<typeof WRITE_FILE_OPTIONS> {}
 
 /**
  * Writes the whole of `content` to `path`, or nothing: whatever was there stays until the new file is complete on the disk.
@@ -26,13 +45,14 @@ export async function writeFileAtomically(
   content: FileContent,
   options: WriteFileOptions = {},
 ): Promise<void> {
-  options.signal?.throwIfAborted();
+  const { signal, beforeReplace } = readOptions(WRITE_FILE_OPTIONS, options);
+  signal?.throwIfAborted();
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    await writeAndFlush(temporary, content, options.signal);
-    await options.beforeReplace?.();
+    await writeAndFlush(temporary, content, signal);
+    await beforeReplace?.();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -1,8 +1,10 @@
+import { pickOptions, readOptions } from '@zoo/core/options';
+
 import { pathSource } from '#path-source';
 
 import { blobSource } from './blob-source';
 import { isByteSource, memorySource, rejectSource, type ByteSource } from './byte-source';
-import { urlSource, type UrlSourceOptions } from './url-source';
+import { URL_SOURCE_OPTIONS, urlSource, type UrlSourceOptions } from './url-source';
 
 /**
  * What a weight file can come from: in Node a path or `file:` URL; anywhere an http(s) URL, Blob, File, ArrayBuffer, bytes
@@ -12,6 +14,7 @@ export type WeightFile = string | URL | Blob | ArrayBuffer | Uint8Array | ByteSo
 
 /** Opens `file` for reading; whoever opens it closes it. */
 export async function openSource(file: WeightFile, options: UrlSourceOptions = {}): Promise<ByteSource> {
+  readOptions(URL_SOURCE_OPTIONS, options);
   if (typeof file === 'string') {
     return /^(https?|blob|data):/i.test(file) ? urlSource(file, options) : pathSource(file, options);
   }
@@ -26,13 +29,13 @@ export async function openSource(file: WeightFile, options: UrlSourceOptions = {
   return rejectSource(file);
 }
 
-/** Runs `use` on `file` opened, and closes it whatever happens; a {@link ByteSource} that the caller gave stays open. */
+/** Runs `use` on `file` opened with those of `options` that say how, and closes it whatever happens; a {@link ByteSource} that the caller gave stays open. */
 export async function withSource<Result>(
   file: WeightFile,
   options: UrlSourceOptions,
   use: (source: ByteSource) => Promise<Result>,
 ): Promise<Result> {
-  const source = await openSource(file, options);
+  const source = await openSource(file, pickOptions(URL_SOURCE_OPTIONS, options));
   try {
     return await use(source);
   } finally {

@@ -6,26 +6,29 @@ import {
   ZooError,
   type Answer,
   type ContentRange,
-  type RequestLimits,
 } from '@zoo/core';
+import {
+  expectFunction,
+  READING_OPTIONS,
+  readOptions,
+  type AnyRow,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import type { RangeBody } from './body-stream';
 import { memorySource, type ByteSource } from './byte-source';
 import { RangeReader } from './range-reader';
 
-/** What every function that reads files takes, for those that lie at an address. */
-export interface ReadOptions {
-  /** Aborted, reading stops and throws the signal's reason. */
-  signal?: AbortSignal;
-  /** How long to wait for a server, and what to take from it. */
-  requests?: RequestLimits;
-}
+/** {@link UrlSourceOptions}, as data. */
+export const URL_SOURCE_OPTIONS = {
+  ...READING_OPTIONS,
+  /** Called instead of the global `fetch`; redirects are then its matter. */
+  fetch: { type: 'any', expected: 'a function like `fetch`', check: expectFunction } as AnyRow<typeof fetch>,
+} as const satisfies OptionTable;
 
 /** How to reach an address: see {@link urlSource}. */
-export interface UrlSourceOptions extends ReadOptions {
-  /** Called instead of the global `fetch`; redirects are then its matter. */
-  fetch?: typeof fetch;
-}
+export interface UrlSourceOptions extends OptionsOf<typeof URL_SOURCE_OPTIONS> {}
 
 const FIRST_REQUEST_BYTES = 65536;
 /** Bytes that one read may ask for: a server that claims a file of a terabyte does not get the memory for it. */
@@ -43,6 +46,7 @@ const READ_LIMIT_BYTES = 2 ** 30;
  *   or takes too long, or if the file changes between two requests.
  */
 export async function urlSource(url: string | URL, options: UrlSourceOptions = {}): Promise<ByteSource> {
+  readOptions(URL_SOURCE_OPTIONS, options);
   const transfer = new Transfer(options);
   const opened = await open(url, transfer);
   const siblings: ByteSource[] = [];
