@@ -1,39 +1,53 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {
-  ArgumentError,
   classifierHead,
   classProbabilities,
-  expectInteger,
-  expectKnownOptions,
   modelMetadata,
   topClasses,
   type ClassifierHead,
   type ClassProbability,
   type Preprocessing,
 } from '@zoo/core';
+import {
+  ArgumentError,
+  NAMES,
+  readOptions,
+  SIGNAL,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import type { Picture } from './picture';
-import { preprocessingOf, type PreprocessingOptions } from './picture-reading';
+import { PICTURE_OPTIONS, preprocessingOf } from './picture-reading';
 import { batchOf, readPictures } from './read-pictures';
 
-/** What a caller may say about a model; what is left out comes from the model itself. */
-export interface ClassifierOptions {
+/** {@link ClassifierOptions}, as data. */
+export const CLASSIFIER_OPTIONS = {
   /** Names of the classes in the order of the outputs; two for a binary head. Default: the model's, else numbers. */
-  classNames?: readonly string[];
+  classNames: NAMES,
   /** How pictures are read, where the model does not say or should do otherwise. */
-  preprocessing?: PreprocessingOptions;
-}
+  preprocessing: { type: 'group', rows: PICTURE_OPTIONS },
+} as const satisfies OptionTable;
+
+/** What a caller may say about a model; what is left out comes from the model itself. */
+export interface ClassifierOptions extends OptionsOf<typeof CLASSIFIER_OPTIONS> {}
+
+const PREPARE_OPTIONS = {
+  /** Aborted, classifying rejects with the signal's reason after the batch at hand. */
+  signal: SIGNAL,
+} as const satisfies OptionTable;
+
+const CLASSIFY_OPTIONS = {
+  ...PREPARE_OPTIONS,
+  /** Classes to answer for each picture, the most probable ones. Default 5. */
+  top: { type: 'integer', minimum: 1, default: 5 },
+  /** Pictures that the model sees at a time. Default 32. */
+  batchSize: { type: 'integer', minimum: 1, default: 32 },
+} as const satisfies OptionTable;
 
 /** How to classify. */
-export interface ClassifyOptions {
-  /** Classes to answer for each picture, the most probable ones. Default 5. */
-  top?: number;
-  /** Pictures that the model sees at a time. Default 32. */
-  batchSize?: number;
-  /** Aborted, classifying rejects with the signal's reason after the batch at hand. */
-  signal?: AbortSignal;
-}
+export interface ClassifyOptions extends OptionsOf<typeof CLASSIFY_OPTIONS> {}
 
 /** A picture with what the model makes of it, or with what is wrong with the picture. */
 export type ClassifiedPicture =
@@ -78,11 +92,9 @@ export interface Classifier {
  *   'unsupported' for a model that is no classifier of pictures.
  */
 export function createClassifier(model: tfl.LayersModel, options: ClassifierOptions = {}): Classifier {
-  expectKnownOptions('options', options, ['classNames', 'preprocessing']);
+  readOptions(CLASSIFIER_OPTIONS, options);
   return new ModelClassifier(model, options);
 }
-
-const BATCH_SIZE = 32;
 
 class ModelClassifier implements Classifier {
   readonly head: ClassifierHead;
@@ -120,17 +132,15 @@ class ModelClassifier implements Classifier {
     pictures: Iterable<Picture> | AsyncIterable<Picture>,
     options: ClassifyOptions = {},
   ): AsyncGenerator<ClassifiedPicture, void> {
-    expectKnownOptions('options', options, ['top', 'batchSize', 'signal']);
-    const { top = 5, batchSize = BATCH_SIZE, signal } = options;
-    expectInteger('options.top', top, { minimum: 1 });
-    expectInteger('options.batchSize', batchSize, { minimum: 1 });
+    const { top, batchSize, signal } = readOptions(CLASSIFY_OPTIONS, options);
     for await (const batch of batchesOf(pictures, batchSize)) {
       signal?.throwIfAborted();
       yield* await this.classifyBatch(batch, top, signal);
     }
   }
 
-  async prepare(picture: Picture, { signal }: Pick<ClassifyOptions, 'signal'> = {}): Promise<tf.Tensor4D> {
+  async prepare(picture: Picture, options: Pick<ClassifyOptions, 'signal'> = {}): Promise<tf.Tensor4D> {
+    const { signal } = readOptions(PREPARE_OPTIONS, options);
     const [read] = await readPictures([picture], this.preprocessing, signal);
     if ('error' in read!) throw read.error;
     return batchOf([read!.values], this.preprocessing);

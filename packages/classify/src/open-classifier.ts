@@ -1,10 +1,12 @@
-import { expectKnownOptions } from '@zoo/core';
+import { pickOptions, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import { createClassifier, type Classifier, type ClassifierOptions } from './classifier';
-import { openModel, type ModelSource, type OpenModelOptions } from './open-model';
+import { CLASSIFIER_OPTIONS, createClassifier, type Classifier } from './classifier';
+import { OPENING_OPTIONS, openModel, type ModelSource } from './open-model';
+
+const OPEN_CLASSIFIER_OPTIONS = { ...OPENING_OPTIONS, ...CLASSIFIER_OPTIONS } as const satisfies OptionTable;
 
 /** Options of {@link openClassifier}. */
-export interface OpenClassifierOptions extends Omit<OpenModelOptions, 'imageSize'>, ClassifierOptions {}
+export interface OpenClassifierOptions extends OptionsOf<typeof OPEN_CLASSIFIER_OPTIONS> {}
 
 /**
  * Opens a model and says of pictures what they show.
@@ -21,26 +23,14 @@ export async function openClassifier(
   source: ModelSource,
   options: OpenClassifierOptions = {},
 ): Promise<Classifier> {
-  expectKnownOptions('options', options, [
-    'classNames',
-    'preprocessing',
-    'signal',
-    'requests',
-    'onProgress',
-    'cacheDirectory',
-    'kerasDirectory',
-    'variant',
-    'stem',
-    'shortcut',
-  ]);
-  const { classNames, preprocessing, ...opening } = options;
-  const imageSize = preprocessing?.imageSize;
-  const model = await openModel(source, { ...opening, ...(imageSize && { imageSize }) });
+  readOptions(OPEN_CLASSIFIER_OPTIONS, options);
+  const imageSize = options.preprocessing?.imageSize;
+  const model = await openModel(source, {
+    ...pickOptions(OPENING_OPTIONS, options),
+    ...(imageSize && { imageSize }),
+  });
   try {
-    return createClassifier(model, {
-      ...(classNames && { classNames }),
-      ...(preprocessing && { preprocessing }),
-    });
+    return createClassifier(model, pickOptions(CLASSIFIER_OPTIONS, options));
   } catch (error) {
     model.dispose();
     throw error;

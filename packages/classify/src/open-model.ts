@@ -1,10 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, updateModelMetadata, ZooError } from '@zoo/core';
-import type { LoadingOptions, LoadNetworkOptions, PretrainedEntry } from '@zoo/resnet';
-import type { ReadOptions, WeightFile } from '@zoo/weights';
+import { updateModelMetadata } from '@zoo/core';
+import {
+  ArgumentError,
+  expectFunction,
+  pickOptions,
+  READING_OPTIONS,
+  readOptions,
+  ZooError,
+  type AnyRow,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
+import type { LoadNetworkOptions, PretrainedEntry } from '@zoo/resnet';
+import type { WeightFile } from '@zoo/weights';
 
 import { platform } from '#platform';
+
+import { PICTURE_OPTIONS } from './picture-reading';
+import type { OpenOptions } from './platform/platform';
 
 /**
  * What holds a model: the output folder of a training run, a folder with a model.json, a Keras, PyTorch or safetensors file, a Blob
@@ -13,14 +27,53 @@ import { platform } from '#platform';
  */
 export type ModelSource = WeightFile | readonly File[] | PretrainedEntry;
 
+// Names of variants, stems and shortcuts are checked where networks are built: a page that opens no weights loads none of that.
+const STRUCTURE_OPTIONS = {
+  /** The network's variant, where a file of weights alone does not settle it. */
+  variant: { type: 'any', expected: 'a variant' } as AnyRow<Structure['variant']>,
+  /** How the network begins. */
+  stem: { type: 'any', expected: 'a stem' } as AnyRow<Structure['stem']>,
+  /** The form of its shortcuts. */
+  shortcut: { type: 'any', expected: 'a form of shortcuts' } as AnyRow<Structure['shortcut']>,
+} as const satisfies OptionTable;
+
+type Structure = Pick<LoadNetworkOptions, 'variant' | 'stem' | 'shortcut'>;
+
+const NETWORK_OPTIONS = {
+  ...STRUCTURE_OPTIONS,
+  /** Height and width of the input. */
+  imageSize: PICTURE_OPTIONS.imageSize,
+} as const satisfies OptionTable;
+
 /** What a file of weights alone may leave open of its network. */
-export type NetworkOptions = Pick<LoadNetworkOptions, 'variant' | 'stem' | 'shortcut' | 'imageSize'>;
+export interface NetworkOptions extends OptionsOf<typeof NETWORK_OPTIONS> {}
+
+const FOLDER = { type: 'text', expected: 'the path of a folder' } as const;
+
+const FOLDER_OPTIONS = {
+  /** In Node, where downloads are kept. Default `cacheDirectory()` of `@zoo/core`. Browsers keep them in Cache Storage. */
+  cacheDirectory: FOLDER,
+  /** In Node, where Keras keeps its own; read first, never written. Default `$KERAS_HOME/models`, or `~/.keras/models`. */
+  kerasDirectory: FOLDER,
+} as const satisfies OptionTable;
+
+/** What opening takes, whatever else is said of the pictures. */
+export const OPENING_OPTIONS = {
+  ...READING_OPTIONS,
+  ...FOLDER_OPTIONS,
+  ...STRUCTURE_OPTIONS,
+  /** Called with the share of the model that has been read, from 0 to 1, as far as its source tells. */
+  onProgress: {
+    type: 'any',
+    expected: 'a function of a share from 0 to 1',
+    check: expectFunction,
+  } as AnyRow<(fraction: number) => void>,
+} as const satisfies OptionTable;
+
+const OPEN_MODEL_OPTIONS = { ...OPENING_OPTIONS, ...NETWORK_OPTIONS } as const satisfies OptionTable;
 
 /** Options of {@link openModel}. Variant, stem and shortcut are refused for a source that says itself what network it holds. */
-export interface OpenModelOptions extends Omit<LoadingOptions, 'onProgress'>, NetworkOptions {
-  /** Called with the share of the model that has been read, from 0 to 1, as far as its source tells. */
-  onProgress?: (fraction: number) => void;
-}
+export interface OpenModelOptions extends OptionsOf<typeof OPEN_MODEL_OPTIONS> {}
 
 /**
  * The model at `source`, with its metadata; the caller disposes it.
@@ -34,6 +87,7 @@ export async function openModel(
   source: ModelSource,
   options: OpenModelOptions = {},
 ): Promise<tfl.LayersModel> {
+  readOptions(OPEN_MODEL_OPTIONS, options);
   options.signal?.throwIfAborted();
   if (Array.isArray(source)) return openFiles(source as readonly File[], options);
   if (isEntry(source)) return openPublished(source, options);
@@ -41,7 +95,7 @@ export async function openModel(
   const place = typeof file === 'string' ? file : file instanceof URL ? file.href : undefined;
   if (place === undefined) return openFile(file, options);
   if (typeof file === 'string' && !(await platform.isPlace(file))) return openPublished(file, options);
-  const saved = await platform.openFolder(place, picked(options, 'signal', 'requests', 'onProgress'));
+  const saved = await platform.openFolder(place, openOptions(options));
   if (saved === undefined) return openFile(file, options);
   try {
     expectNothingOpen(place, options);
@@ -52,13 +106,9 @@ export async function openModel(
   }
 }
 
-/** The options of these names that have a value. */
-function picked<Name extends keyof OpenModelOptions>(
-  options: OpenModelOptions,
-  ...names: readonly Name[]
-): Pick<OpenModelOptions, Name> {
-  const given = names.filter((name) => options[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, options[name]])) as Pick<OpenModelOptions, Name>;
+function openOptions(options: OpenModelOptions): OpenOptions {
+  const { onProgress } = options;
+  return { ...pickOptions(READING_OPTIONS, options), ...(onProgress && { onProgress }) };
 }
 
 function isEntry(source: ModelSource): source is PretrainedEntry {
@@ -68,13 +118,17 @@ function isEntry(source: ModelSource): source is PretrainedEntry {
 /** A Keras file that holds its architecture, or the network that weights alone belong to. */
 async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tfl.LayersModel> {
   const { onProgress } = options;
-  const common = picked(options, 'signal', 'requests') as ReadOptions;
-  const { inspectWeights, loadKerasModel } = await import('@zoo/weights');
+  const common = pickOptions(READING_OPTIONS, options);
+  const { inspectWeights, loadKerasModel } = await import('./file-loaders');
   const { architecture, fileName } = await inspectWeights(file, common);
   if (architecture === undefined) {
-    const { loadNetwork } = await import('@zoo/resnet');
-    const network = picked(options, 'variant', 'stem', 'shortcut', 'imageSize') as NetworkOptions;
-    return loadNetwork(file, { ...common, ...network });
+    const { loadNetwork } = await import('./network-loaders');
+    const { imageSize } = readOptions(OPEN_MODEL_OPTIONS, options);
+    return loadNetwork(file, {
+      ...common,
+      ...pickOptions(STRUCTURE_OPTIONS, options),
+      ...(imageSize && { imageSize }),
+    });
   }
   expectNothingOpen(fileName, options);
   return loadKerasModel(file, {
@@ -87,7 +141,9 @@ async function openFile(file: WeightFile, options: OpenModelOptions): Promise<tf
 
 /** Throws if the caller says what a network is that says so itself. */
 function expectNothingOpen(source: string, options: NetworkOptions): void {
-  const name = (['variant', 'stem', 'shortcut'] as const).find((each) => options[each] !== undefined);
+  const name = (Object.keys(STRUCTURE_OPTIONS) as (keyof Structure)[]).find(
+    (each) => options[each] !== undefined,
+  );
   if (name === undefined) return;
   throw new ArgumentError(
     `options.${name}`,
@@ -118,13 +174,13 @@ async function openPublished(
 ): Promise<tfl.LayersModel> {
   expectNothingOpen(typeof weights === 'string' ? weights : weights.name, options);
   const { onProgress } = options;
-  const loading = picked(options, 'signal', 'requests', 'cacheDirectory', 'kerasDirectory');
   const [{ pretrained }, { IMAGENET_CLASS_INDEX }] = await Promise.all([
-    import('@zoo/resnet'),
+    import('./network-loaders'),
     import('@zoo/resnet/imagenet'),
   ]);
   const model = await pretrained(weights, {
-    ...(loading as LoadingOptions),
+    ...pickOptions(READING_OPTIONS, options),
+    ...pickOptions(FOLDER_OPTIONS, options),
     ...(onProgress && {
       onProgress: ({ receivedBytes, totalBytes }) =>
         onProgress(totalBytes === undefined ? 0 : receivedBytes / totalBytes),

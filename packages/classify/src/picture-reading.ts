@@ -1,19 +1,25 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { modelMetadata, type Preprocessing } from '@zoo/core';
 import {
   ArgumentError,
   DEFAULT_PREPROCESSING,
-  modelMetadata,
-  pixelNormalization,
-  type PixelNormalization,
-  type PixelNormalizationMode,
-  type Preprocessing,
+  readOptions,
   ZooError,
-} from '@zoo/core';
+  type AnyRow,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
+import { PREPROCESSING_OPTIONS } from '@zoo/data/options';
+
+/** {@link PreprocessingOptions}, as data. */
+export const PICTURE_OPTIONS = {
+  ...PREPROCESSING_OPTIONS,
+  /** Height and width of the input, in pixels. */
+  imageSize: PREPROCESSING_OPTIONS.imageSize as AnyRow<Preprocessing['imageSize']>,
+} as const satisfies OptionTable;
 
 /** What a caller says about a model's pictures where the model does not, or should do otherwise. */
-export interface PreprocessingOptions extends Partial<Omit<Preprocessing, 'normalization'>> {
-  normalization?: PixelNormalization | PixelNormalizationMode;
-}
+export interface PreprocessingOptions extends OptionsOf<typeof PICTURE_OPTIONS> {}
 
 /**
  * How `model` reads pictures: by the caller's word, else by its metadata, else by the defaults; its input decides on size and colours.
@@ -22,7 +28,7 @@ export interface PreprocessingOptions extends Partial<Omit<Preprocessing, 'norma
  *   normalization gives wrong answers without an error; ZooError 'unsupported' for an input that is no picture.
  */
 export function preprocessingOf(model: tfl.LayersModel, options: PreprocessingOptions = {}): Preprocessing {
-  const told = { ...modelMetadata(model)?.preprocessing, ...definedOf(options) };
+  const told = { ...modelMetadata(model)?.preprocessing, ...given(options) };
   const { normalization } = told;
   if (normalization === undefined) {
     throw new ArgumentError(
@@ -37,13 +43,15 @@ export function preprocessingOf(model: tfl.LayersModel, options: PreprocessingOp
     ...told,
     imageSize: imageSizeOf(model, told.imageSize, options.imageSize !== undefined),
     colorMode: colorModeOf(model),
-    normalization: pixelNormalization(normalization),
+    normalization,
   };
 }
 
-/** The options that have a value: an undefined one must not hide what the model says. */
-function definedOf(options: PreprocessingOptions): PreprocessingOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+/** What the caller says, checked: the tables' defaults, and an undefined value, must not hide what the model says. */
+function given(options: PreprocessingOptions): Partial<Preprocessing> {
+  const read = readOptions(PICTURE_OPTIONS, options, 'options.preprocessing');
+  const isGiven = (name: string): boolean => options[name as keyof PreprocessingOptions] !== undefined;
+  return Object.fromEntries(Object.entries(read).filter(([name]) => isGiven(name)));
 }
 
 function imageSizeOf(

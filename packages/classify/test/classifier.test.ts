@@ -150,6 +150,19 @@ describe('openClassifier', () => {
       );
   });
 
+  it.each([
+    [{ clasNames: ['a'] }, "Did you mean 'classNames'?"],
+    [{ imageSize: [16, 16] }, 'known options only'],
+    [{ classNames: 'cook' }, 'a list of names for `options.classNames`'],
+    [{ preprocessing: { aspect: 'squeeze' } }, 'for `options.preprocessing.aspect`'],
+    [{ preprocessing: { cropFraction: 2 } }, 'at most 1 for `options.preprocessing.cropFraction`'],
+    [{ preprocessing: { size: 16 } }, 'known options only for `options.preprocessing`'],
+    [{ onProgress: true }, 'a function for `options.onProgress`'],
+    [{ cacheDirectory: '' }, 'the path of a folder for `options.cacheDirectory`'],
+  ])('refuses the options %j before it opens anything', async (options, message) => {
+    await expect(openClassifier(place('absent'), options as never)).rejects.toThrow(message);
+  });
+
   it('tells a misspelt name of published weights from a place', async () => {
     await expect(openClassifier('resnet50.tv_in1')).rejects.toThrow(/Did you mean 'resnet50\.tv_in1k'\?/);
   });

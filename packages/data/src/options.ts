@@ -12,3 +12,4 @@ export { IMAGE_BATCHES_OPTIONS } from './batches/image-batches-options';
 export { DECODING_OPTIONS } from './image/decode-options';
 export { FIT_IMAGE_OPTIONS } from './image/fit-image';
 export { PART, SPLIT_OPTIONS } from './sets/split-options';
+export { PREPROCESSING_OPTIONS } from './image/preprocessing-options';

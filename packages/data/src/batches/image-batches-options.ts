@@ -1,19 +1,14 @@
 import {
   ArgumentError,
-  COLOR_MODES,
-  DEFAULT_PREPROCESSING,
-  pixelNormalization,
   readOptions,
   type AnyRowWithDefault,
   type OptionsOf,
   type OptionTable,
-  type PixelNormalization,
-  type PixelNormalizationMode,
   type ReadOptions,
 } from '@zoo/core/options';
 
 import type { Augmentation, BatchAugmentation } from '../augment/augmentation';
-import { FIT_IMAGE_OPTIONS } from '../image/fit-image';
+import { PREPROCESSING_OPTIONS } from '../image/preprocessing-options';
 import { IMAGE_SIZE, SEED } from '../option-rows';
 
 const EPOCH_IMAGE_SIZE = {
@@ -35,7 +30,7 @@ export interface FirstSize {
 
 /** Options of `imageBatches`, as data. */
 export const IMAGE_BATCHES_OPTIONS = {
-  ...FIT_IMAGE_OPTIONS,
+  ...PREPROCESSING_OPTIONS,
   /** Size of the pictures in a batch. */
   imageSize: { ...IMAGE_SIZE, isRequired: true },
   /**
@@ -80,14 +75,7 @@ export const IMAGE_BATCHES_OPTIONS = {
   /**
    * `grayscale` brings pictures to one channel, Pillow's `convert('L')`, after augmentation, which sees colours. Default `rgb`.
    */
-  colorMode: { type: 'choice', choices: COLOR_MODES, default: DEFAULT_PREPROCESSING.colorMode },
-  /** How bytes become the model's input; of one channel, mean and deviation are one number three times. Default `scale`: values from 0 to 1. */
-  normalization: {
-    type: 'any',
-    expected: "'caffe', 'tf', 'torch', 'raw', 'scale', or a PixelNormalization",
-    check: (_, value) => pixelNormalization(value as PixelNormalizationMode | PixelNormalization),
-    default: DEFAULT_PREPROCESSING.normalization,
-  } as AnyRowWithDefault<PixelNormalizationMode | PixelNormalization, PixelNormalization>,
+  colorMode: PREPROCESSING_OPTIONS.colorMode,
   /**
    * What happens to pictures that can't be read: `error` (default) ends with their count and names, before the first batch where
    * their files' structure shows it; `skip` leaves them out, and the source names them in `corrupt`.

@@ -1,8 +1,9 @@
 import type { Preprocessing } from '@zoo/core';
-import { readOptions } from '@zoo/core/options';
+import { pickOptions, readOptions } from '@zoo/core/options';
 
 import type { DecodedImage } from '../image/decoded-image';
-import { FIT_IMAGE_OPTIONS, fitToSize } from '../image/fit-image';
+import { fitToSize } from '../image/fit-image';
+import { PREPROCESSING_OPTIONS } from '../image/preprocessing-options';
 
 import { pictureWriter } from './normalize-pixels';
 
@@ -21,13 +22,18 @@ export interface ImagePreprocessor {
  * @throws ArgumentError for what makes no sense, as a grayscale input whose normalization differs between the channels.
  */
 export function imagePreprocessor(preprocessing: Preprocessing): ImagePreprocessor {
-  const { imageSize, colorMode, normalization, ...fitting } = preprocessing;
-  const fit = readOptions(FIT_IMAGE_OPTIONS, fitting, 'preprocessing');
-  const [height, width] = imageSize;
+  const settled = readOptions(
+    PREPROCESSING_OPTIONS,
+    // What else a model's metadata may say is no mistake of the caller's.
+    pickOptions(PREPROCESSING_OPTIONS, preprocessing),
+    'preprocessing',
+  );
+  const { colorMode, normalization } = settled;
+  const [height, width] = preprocessing.imageSize;
   const { channels, write } = pictureWriter(colorMode, normalization, 'preprocessing.normalization');
   return {
     valuesPerImage: height * width * channels,
     imageShape: [height, width, channels],
-    write: (image, target, offset = 0) => write(fitToSize(image, imageSize, fit), target, offset),
+    write: (image, target, offset = 0) => write(fitToSize(image, [height, width], settled), target, offset),
   };
 }

@@ -1,6 +1,5 @@
 import { ArgumentError, isZooError, readOptions } from '@zoo/core/options';
 
-import { decodeBmp } from '../image/decode-bmp';
 import {
   DECODE_IMAGE_OPTIONS,
   messageOf,
@@ -8,7 +7,6 @@ import {
   type DecodeImageOptions,
   type ResolvedDecodeOptions,
 } from '../image/decode-options';
-import { decodePnm } from '../image/decode-pnm';
 import type { DecodedImage } from '../image/decoded-image';
 import { flattenAlpha } from '../image/flatten-alpha';
 import { pictureError, type ImageHeader } from '../image/image-header';
@@ -53,7 +51,7 @@ async function decodeBlob(blob: Blob, options: ResolvedDecodeOptions): Promise<D
   const header = readHeaderWithinLimit(bytes, options);
   const isPillow = options.convention === 'pillow';
   try {
-    const own = decodeByOwn(bytes, header, options);
+    const own = await decodeByOwn(bytes, header, options);
     if (own !== undefined) return isPillow ? own : atOnce(orientImage(own, header.orientation));
     const { format, orientation } = header;
     // Browsers turn all JPEG files alike, and PNG and WebP each as it likes.
@@ -74,14 +72,21 @@ async function decodeBlob(blob: Blob, options: ResolvedDecodeOptions): Promise<D
 }
 
 /** Files that are decoded as in Node; undefined for those that are the browser's. */
-function decodeByOwn(
+async function decodeByOwn(
   bytes: Uint8Array,
   header: ImageHeader,
   { convention, background }: ResolvedDecodeOptions,
-): DecodedImage | undefined {
+): Promise<DecodedImage | undefined> {
   const isPillow = convention === 'pillow';
-  if (header.format === 'bmp') return atOnce(decodeBmp(bytes, isPillow ? undefined : background));
-  if (header.format === 'pnm') return atOnce(decodePnm(bytes, isPillow));
+  // Rare in pages, so that their decoders are fetched with the first such picture.
+  if (header.format === 'bmp') {
+    const { decodeBmp } = await import('../image/decode-bmp');
+    return atOnce(decodeBmp(bytes, isPillow ? undefined : background));
+  }
+  if (header.format === 'pnm') {
+    const { decodePnm } = await import('../image/decode-pnm');
+    return atOnce(decodePnm(bytes, isPillow));
+  }
   try {
     return decodeSmallJpeg(bytes, header);
   } catch (error) {
