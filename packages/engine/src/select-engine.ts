@@ -1,54 +1,61 @@
+import { correctStockBatchNormalization } from '@zoo/core';
 import {
   ArgumentError,
-  correctStockBatchNormalization,
-  expectInteger,
-  expectKnownOptions,
   expectOneOf,
   isZooError,
+  readOptions,
   ZooError,
-} from '@zoo/core';
+  type AnyRow,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import { ENGINE_NAMES, type EngineName } from './engine-name';
 import {
   isAbsence,
+  MEMORY_LIMIT_BYTES,
+  THREADS,
   type EngineAbsence,
   type EngineCandidate,
-  type EnginePurpose,
   type EngineRequest,
   type StartedEngine,
 } from './engines/engine-candidate';
 import { ENGINE_CANDIDATES } from './engines/engine-candidates';
-import { expectWasmLocation, type WasmLocation } from './engines/wasm/wasm-location';
+import { WASM_LOCATION } from './engines/wasm/wasm-location';
 
-/** Options of {@link selectEngine}. */
-export interface SelectEngineOptions {
+const SELECT_ENGINE_OPTIONS = {
   /**
    * One name: that engine or an error. A list: these first, in this order, and the others after them; never an error.
    * Default: the fastest that is present.
    */
-  prefer?: EngineName | readonly EngineName[];
+  prefer: { type: 'any', expected: 'the name of an engine, or a list of names' } as AnyRow<
+    EngineName | readonly EngineName[]
+  >,
   /** What it is wanted for. Default 'train'. */
-  purpose?: EnginePurpose;
+  purpose: { type: 'choice', choices: ['train', 'infer'], default: 'train' },
   /** Threads to compute on. Default: the engine's own choice, from the cores allowed to the process. */
-  threads?: number;
+  threads: THREADS,
   /** Bytes that tensors may take on wasm, before an error says so. Default: the end of the wasm heap, 4 GiB. */
-  memoryLimitBytes?: number;
+  memoryLimitBytes: MEMORY_LIMIT_BYTES,
   /**
    * Where tfjs-backend-wasm's .wasm files lie: a folder's path or URL, or the place of each by its name, as bundlers give them.
    * Default: the installed package, or the page's own folder.
    */
-  wasmLocation?: WasmLocation;
+  wasmLocation: WASM_LOCATION,
   /**
    * Which graphics card webgpu takes, where there are several: a part of its name, or its number from '0' as Dawn lists them.
    * Default: `$ZOO_GPU` in Node.js, or else the fastest.
    */
-  card?: string;
+  card: { type: 'any', expected: 'a text' } as AnyRow<string>,
   /**
    * 'float16' rounds the operands of matrix products and convolutions to 16-bit floats on webgpu and adds them up in 32 bits, on cards
    * that have them (shader-f16); weights, gradients and all else stay float32. Default 'float32'.
    */
-  precision?: 'float32' | 'float16';
-}
+  precision: { type: 'choice', choices: ['float32', 'float16'], default: 'float32' },
+} as const satisfies OptionTable;
+
+/** Options of {@link selectEngine}. */
+export interface SelectEngineOptions extends OptionsOf<typeof SELECT_ENGINE_OPTIONS> {}
 
 /** An engine that was tried, and why it was not chosen. */
 export interface PassedOverEngine {
@@ -69,16 +76,6 @@ export interface SelectedEngine {
   /** Stops the engine's threads, so that the process can end by itself; call it when nothing will be computed any more. */
   dispose(): Promise<void>;
 }
-
-const KNOWN_OPTIONS = [
-  'prefer',
-  'purpose',
-  'threads',
-  'memoryLimitBytes',
-  'wasmLocation',
-  'card',
-  'precision',
-];
 
 /**
  * Starts the best engine that is present: makes it TensorFlow.js' current backend and registers the kernels it lacks.
@@ -119,33 +116,12 @@ export async function selectAmong(
 }
 
 function checkOptions(options: SelectEngineOptions): { names: EngineName[]; request: EngineRequest } {
-  expectKnownOptions('options', options, KNOWN_OPTIONS);
-  const {
-    prefer,
-    purpose = 'train',
-    threads,
-    memoryLimitBytes,
-    wasmLocation,
-    card = cardFromEnvironment(),
-    precision = 'float32',
-  } = options;
-  if (threads !== undefined) expectInteger('options.threads', threads, { minimum: 1, maximum: 1024 });
-  if (memoryLimitBytes !== undefined)
-    expectInteger('options.memoryLimitBytes', memoryLimitBytes, { minimum: 1 });
-  expectWasmLocation(wasmLocation);
+  const { prefer, card = cardFromEnvironment(), ...settled } = readOptions(SELECT_ENGINE_OPTIONS, options);
   if (card !== undefined && (typeof card !== 'string' || card === '')) {
     throw new ArgumentError('options.card', "a part of a card's name, or its number as a string", card);
   }
   const isNamed = prefer !== undefined && !Array.isArray(prefer);
-  const request = {
-    purpose: expectOneOf('options.purpose', purpose, ['train', 'infer']),
-    threads,
-    memoryLimitBytes,
-    wasmLocation,
-    card,
-    precision: expectOneOf('options.precision', precision, ['float32', 'float16']),
-    isNamed,
-  };
+  const request = { ...settled, card, isNamed };
   if (isNamed) return { names: [expectOneOf('options.prefer', prefer, ENGINE_NAMES)], request };
   return { names: orderOfTrial(prefer), request };
 }

@@ -25,6 +25,7 @@ const OTHER_BACKEND = ['AveragePooling2D_same_23_11'];
 /** Computed in half precision by Keras, in single precision by us. */
 const HALF: Readonly<Record<string, number>> = {
   mixed_float16: 1e-3,
+  opt_lossscale: 1e-3,
   mixed_bfloat16: 1e-2,
   pure_float16: 1e-2,
 };

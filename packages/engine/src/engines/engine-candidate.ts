@@ -51,3 +51,9 @@ export interface EngineCandidate {
 export function isAbsence(outcome: StartedEngine | EngineAbsence): outcome is EngineAbsence {
   return 'absentBecause' in outcome;
 }
+
+/** The option `threads` of what starts an engine. */
+export const THREADS = { type: 'integer', minimum: 1, maximum: 1024 } as const;
+
+/** The option that bounds what tensors take on wasm. */
+export const MEMORY_LIMIT_BYTES = { type: 'integer', minimum: 1 } as const;

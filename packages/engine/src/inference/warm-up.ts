@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectInteger, expectKnownOptions, ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core';
+import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo/core/options';
+
+const WARM_UP_OPTIONS = {
+  /** Examples a batch will hold; engines prepare kernels and memory for that size. Default 1. */
+  batchSize: { type: 'integer', minimum: 1, default: 1 },
+  /** Height and width where the model leaves them open, for example `[224, 224]`. */
+  imageSize: { type: 'any' } as AnyRow<readonly [height: number, width: number]>,
+} as const satisfies OptionTable;
 
 /** Options of {@link warmUp}. */
-export interface WarmUpOptions {
-  /** Examples a batch will hold; engines prepare kernels and memory for that size. Default 1. */
-  batchSize?: number;
-  /** Height and width where the model leaves them open, for example `[224, 224]`. */
-  imageSize?: readonly [height: number, width: number];
-}
+export interface WarmUpOptions extends OptionsOf<typeof WARM_UP_OPTIONS> {}
 
 /**
  * Predicts once on zeros, so that the first real prediction is as fast as the next: shaders are compiled, memory is taken, threads
@@ -17,9 +20,7 @@ export interface WarmUpOptions {
  * @throws ZooError `unsupported` if the model leaves a size open that `imageSize` does not give.
  */
 export async function warmUp(model: tfl.LayersModel, options: WarmUpOptions = {}): Promise<void> {
-  expectKnownOptions('options', options, ['batchSize', 'imageSize']);
-  const { batchSize = 1, imageSize } = options;
-  expectInteger('options.batchSize', batchSize, { minimum: 1 });
+  const { batchSize, imageSize } = readOptions(WARM_UP_OPTIONS, options);
   const shapes = model.inputs.map(({ shape, name }) => inputShape(shape, name, batchSize, imageSize));
   const outputs = tf.tidy(() => {
     const inputs = shapes.map((shape, index) => tf.zeros(shape, model.inputs[index]!.dtype));

@@ -1,5 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectKnownOptions, type ModelMetadata, modelMetadata, ZooError } from '@zoo/core';
+import { type ModelMetadata, modelMetadata, ZooError } from '@zoo/core';
+import { READING_OPTIONS, readOptions } from '@zoo/core/options';
 import { modelWeights, type ReadOptions, type WeightFile } from '@zoo/weights';
 
 import type { Architecture } from '../builder/architecture';
@@ -34,7 +35,7 @@ export async function identifyNetwork(
   file: WeightFile,
   options: IdentifyNetworkOptions = {},
 ): Promise<NetworkIdentity> {
-  expectKnownOptions('options', options, ['signal', 'requests']);
+  readOptions(READING_OPTIONS, options);
   return identified(await evidenceOf(file, options));
 }
 

@@ -1,10 +1,11 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { expectInteger, expectKnownOptions } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { platform } from '#platform';
 
 import { registerGradients } from '../../kernels/register-gradients';
+import { MEMORY_LIMIT_BYTES, THREADS } from '../engine-candidate';
 
 import { expectFreshKernels } from './expect-fresh-kernels';
 import { SOURCES_HASH } from './generated/kernels';
@@ -14,23 +15,25 @@ import { PackedWeights } from './packed-weights';
 import { registerKernels } from './register-kernels';
 import { createSharedBackend, memoryOf, type TfjsWasmModule } from './tfjs-backend';
 import { isShared, ThreadPool, type Allocator } from './thread-pool';
-import { expectWasmLocation, withFinalSlash, type WasmLocation } from './wasm-location';
+import { WASM_LOCATION, withFinalSlash, type WasmLocation } from './wasm-location';
 
-/** Options of {@link startWasm}. */
-export interface StartWasmOptions {
+const START_WASM_OPTIONS = {
   /**
    * Threads to compute on, the calling one included. Default: the cores allowed to the process; 1 in a browser's page that is
    * not cross-origin isolated, since it can't share memory.
    */
-  threads?: number;
+  threads: THREADS,
   /** Bytes that tensors may take before an error says so. Default: the end of the 32-bit heap, 4 GiB. */
-  memoryLimitBytes?: number;
+  memoryLimitBytes: MEMORY_LIMIT_BYTES,
   /**
    * The folder (in Node.js a path or file: URL, in browsers a URL) of tfjs-backend-wasm's .wasm files, or, as bundlers give them,
    * the place of each by its name. Default: in Node.js the installed package, in browsers the page's own folder.
    */
-  wasmLocation?: WasmLocation;
-}
+  wasmLocation: WASM_LOCATION,
+} as const satisfies OptionTable;
+
+/** Options of {@link startWasm}. */
+export interface StartWasmOptions extends OptionsOf<typeof START_WASM_OPTIONS> {}
 
 /** The wasm engine, started. */
 export interface StartedWasm {
@@ -41,8 +44,6 @@ export interface StartedWasm {
   /** Ends the worker threads; tensors stay, and what is computed later runs on the calling thread alone. */
   dispose(): Promise<void>;
 }
-
-const KNOWN_OPTIONS = ['threads', 'memoryLimitBytes', 'wasmLocation'];
 
 let started: Promise<StartedWasm> | undefined;
 
@@ -60,13 +61,7 @@ let started: Promise<StartedWasm> | undefined;
  * have changed since they were compiled.
  */
 export async function startWasm(options: StartWasmOptions = {}): Promise<StartedWasm> {
-  expectKnownOptions('options', options, KNOWN_OPTIONS);
-  if (options.threads !== undefined)
-    expectInteger('options.threads', options.threads, { minimum: 1, maximum: 1024 });
-  if (options.memoryLimitBytes !== undefined) {
-    expectInteger('options.memoryLimitBytes', options.memoryLimitBytes, { minimum: 1 });
-  }
-  expectWasmLocation(options.wasmLocation);
+  readOptions(START_WASM_OPTIONS, options);
   started ??= start(options).catch((error: unknown) => {
     started = undefined;
     throw error;

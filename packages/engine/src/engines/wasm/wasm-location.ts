@@ -1,4 +1,4 @@
-import { ArgumentError } from '@zoo/core';
+import { ArgumentError, type AnyRow } from '@zoo/core/options';
 
 const WASM_BINARIES = [
   'tfjs-backend-wasm.wasm',
@@ -12,13 +12,19 @@ export type WasmBinary = (typeof WASM_BINARIES)[number];
 /** The folder of tfjs-backend-wasm's .wasm files (a URL, in Node.js also a path), or where each of them lies. */
 export type WasmLocation = string | Readonly<Record<WasmBinary, string>>;
 
-/** Throws an ArgumentError unless `location` is a {@link WasmLocation} or undefined. */
-export function expectWasmLocation(location: unknown): void {
-  if (location === undefined || typeof location === 'string') return;
+/** The option that says where they lie. */
+export const WASM_LOCATION = {
+  type: 'any',
+  expected: 'a folder, or an object with the places of the files',
+  check: expectWasmLocation,
+} as AnyRow<WasmLocation>;
+
+function expectWasmLocation(argument: string, location: unknown): WasmLocation {
+  if (typeof location === 'string') return location;
   const places = (typeof location === 'object' ? location : undefined) as Record<string, unknown> | undefined;
-  if (WASM_BINARIES.every((name) => typeof places?.[name] === 'string')) return;
+  if (WASM_BINARIES.every((name) => typeof places?.[name] === 'string')) return location as WasmLocation;
   throw new ArgumentError(
-    'options.wasmLocation',
+    argument,
     `a folder or an object with the places of ${WASM_BINARIES.join(', ')}`,
     location,
   );

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import * as fileSystem from 'node:fs';
 import * as path from 'node:path';
 
-import { expectKnownOptions, ZooError } from '@zoo/core';
+import { ZooError } from '@zoo/core';
+import {
+  expectFunction,
+  readOptions,
+  SIGNAL,
+  type AnyRow,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import { TENSORFLOW_BUILD_FILE, tensorflowBuildsDirectory, type TensorFlowBuild } from '../tensorflow-build';
 
@@ -17,17 +25,19 @@ export interface TensorFlowBuildStep {
   readonly message: string;
 }
 
-/** Options of {@link buildTensorFlow}. */
-export interface BuildTensorFlowOptions {
+const BUILD_TENSORFLOW_OPTIONS = {
   /** The Python to look for TensorFlow in. Default: `python3` or `python`, then an environment of the zoo's own. */
-  python?: string;
+  python: { type: 'text', expected: 'the path of a program' },
   /** True for a TensorFlow with CUDA where one must be installed. Default: true where there is an NVIDIA card. */
-  cuda?: boolean;
+  cuda: { type: 'boolean' },
   /** Called before each step. */
-  onStep?: (step: TensorFlowBuildStep) => void;
+  onStep: { type: 'any', check: expectFunction } as AnyRow<(step: TensorFlowBuildStep) => void>,
   /** Aborted, the build stops; what is finished of it is found again by the next. */
-  signal?: AbortSignal;
-}
+  signal: SIGNAL,
+} as const satisfies OptionTable;
+
+/** Options of {@link buildTensorFlow}. */
+export interface BuildTensorFlowOptions extends OptionsOf<typeof BUILD_TENSORFLOW_OPTIONS> {}
 
 const TFJS_NODE = '@tensorflow/tfjs-node@4.22.0';
 const NODE_API_HEADERS = 'node-api-headers@1';
@@ -42,7 +52,7 @@ const NODE_API_HEADERS = 'node-api-headers@1';
  * @throws ZooError `unsupported` if something is missing or a step fails, with what the failing program said.
  */
 export async function buildTensorFlow(options: BuildTensorFlowOptions = {}): Promise<TensorFlowBuild> {
-  expectKnownOptions('options', options, ['python', 'cuda', 'onStep', 'signal']);
+  readOptions(BUILD_TENSORFLOW_OPTIONS, options);
   if (process.platform === 'win32') {
     throw new ZooError(
       'unsupported',
