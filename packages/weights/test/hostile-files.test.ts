@@ -240,3 +240,33 @@ it.each(['ZooEvoNorm', 'ZooFilterResponseNorm', 'ZooGroupNormalization', 'ZooCon
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
   },
 );
+
+// The set-up of the tests holds that none of them writes to the console.
+it.each(['Sequential', 'Functional'])(
+  'a %s layer that claims another input than it gets draws nothing on the console',
+  async (className) => {
+    const name = 'a\u001b[2Jb';
+    // TensorFlow.js refuses the name, but compares the shapes first.
+    const claims = {
+      class_name: 'Activation',
+      config: { name, activation: 'relu', batch_input_shape: [null, 7] },
+    };
+    const dense = { class_name: 'Dense', config: { name: 'first', units: 2, batch_input_shape: [null, 3] } };
+    const input = { class_name: 'InputLayer', config: { name: 'in', batch_input_shape: [null, 3] } };
+    const config =
+      className === 'Sequential'
+        ? { name: 'model', layers: [dense, claims] }
+        : {
+            name: 'model',
+            layers: [
+              { ...input, name: 'in', inbound_nodes: [] },
+              { ...claims, name, inbound_nodes: [[['in', 0, 0, {}]]] },
+            ],
+            input_layers: [['in', 0, 0]],
+            output_layers: [[name, 0, 0]],
+          };
+    const json = new TextEncoder().encode(JSON.stringify({ class_name: className, config }));
+    const error = await quickError(() => modelFromKerasJson(json));
+    expect(error.message).toContain("Not a valid tensor name: 'a\\u001b[2Jb'");
+  },
+);

@@ -69,10 +69,23 @@ function buildContainer(spec: ModelSpec, context: BuildContext, built: Layer[]):
 
 function buildSequential(spec: ModelSpec, context: BuildContext, built: Layer[]): tfl.Sequential {
   const model = tfl.sequential({ name: spec.name });
-  for (const layer of withoutInputLayer(spec.layers)) model.add(buildLayer(layer, context, built));
+  withoutInputLayer(spec.layers).forEach((layer, place) => {
+    model.add(buildLayer(place === 0 ? layer : withoutInputShape(layer), context, built));
+  });
   if (model.outputs.length === 0)
     throw invalidFile(context.fileName, 'describes a model without the shape of its input');
   return model;
+}
+
+/**
+ * A layer that is called on something reads no input shape of its own. TensorFlow.js compares the two, and where they differ it warns on the
+ * console in the file's words.
+ */
+function withoutInputShape(spec: LayerSpec): LayerSpec {
+  if (!('batchInputShape' in spec.config)) return spec;
+  const config = { ...spec.config };
+  delete config['batchInputShape'];
+  return { ...spec, config };
 }
 
 /** Keras writes a sequential model's input as a layer and does not count it among its layers; the first real one takes its shape. */
@@ -121,7 +134,8 @@ function buildFunctional(spec: ModelSpec, context: BuildContext, built: Layer[])
   const graph = new Graph(spec, context.fileName);
   const calls: Call[] = [];
   for (const layerSpec of spec.layers) {
-    const layer = buildLayer(layerSpec, context, built);
+    const isCalled = layerSpec.nodes.some(({ inputs }) => inputs.length > 0);
+    const layer = buildLayer(isCalled ? withoutInputShape(layerSpec) : layerSpec, context, built);
     graph.addLayer(layerSpec, layer);
     layerSpec.nodes.forEach((node, index) => calls.push({ layer, node, index, missing: 0 }));
   }
