@@ -1,6 +1,11 @@
 import type { Random } from '@zoo/core';
 
-import type { Restructured } from './restructure';
+/** A file with another structure. */
+export interface Restructured {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** True if it is another way to write the same values: it must give them, or be refused. */
+  readonly keeps: boolean;
+}
 
 const SIGNATURES =
   /^(OHDR|OCHK|SNOD|TREE|HEAP|GCOL|FRHP|FHDB|FHIB|BTHD|BTLF|BTIN|FAHD|FADB|EAHD|EAIB|EASB|EADB)$/;

@@ -3,16 +3,9 @@ import { crc32 } from 'node:zlib';
 import type { Random } from '@zoo/core';
 import { deflateSync, unzipSync } from 'fflate';
 
-import { restructureHdf5 } from './restructure-hdf5';
+import { restructureHdf5, type Restructured } from './restructure-hdf5';
 import { restructureJson } from './restructure-json';
 import { restructurePickle } from './restructure-pickle';
-
-/** A file with another structure. */
-export interface Restructured {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** True if it is another way to write the same values: it must give them, or be refused. */
-  readonly keeps: boolean;
-}
 
 /** A copy of a file with its structure changed, as its format has it: parts moved, doubled or many, counts raised, lists nested. */
 export function restructure(whole: Uint8Array, random: Random): Restructured {
