@@ -69,6 +69,6 @@ describe('zoo engines', () => {
   it('prints JSON for programs', async () => {
     const io = recordedIo();
     await run(['engines', '--json', '--engine', 'cpu'], io);
-    expect(JSON.parse(io.output())).toMatchObject({ name: 'cpu', passedOver: [] });
+    expect(JSON.parse(io.output())).toMatchObject({ name: 'cpu', unavailable: [] });
   });
 });

@@ -16,7 +16,7 @@ export interface ContractPage {
   check(caseIndex: number): Promise<void>;
   /** Runs every forward case on the engine that was started last; what each that failed said. */
   checkForward(): Promise<Record<string, string>>;
-  select(): Promise<Pick<SelectedEngine, 'name' | 'reason' | 'passedOver'>>;
+  select(): Promise<Pick<SelectedEngine, 'name' | 'reason' | 'unavailable'>>;
   /** The values of a product of ones over an axis of 3, whose textures hold other values beside these. */
   oddProduct(): Promise<number[]>;
   /** 1,000 computed ones, read synchronously by the current engine. */
@@ -49,8 +49,8 @@ const page: ContractPage = {
     return failures;
   },
   select: async () => {
-    const { name, reason, passedOver } = await selectEngine();
-    return { name, reason, passedOver };
+    const { name, reason, unavailable } = await selectEngine();
+    return { name, reason, unavailable };
   },
   oddProduct: async () => {
     await tf.setBackend('webgl');

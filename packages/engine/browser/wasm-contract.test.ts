@@ -17,16 +17,16 @@ describe.skipIf(isChromiumAbsent).each([
     afterAll(async () => browser.close());
 
     it('is what selectEngine takes, with a reason for each engine it passes over', async () => {
-      const { name, reason, passedOver } = await browser.inPage((page) => page.select());
+      const { name, reason, unavailable } = await browser.inPage((page) => page.select());
       expect(name).toBe('wasm');
       expect(reason).toContain('best present for training');
-      expect(passedOver.map((engine) => engine.name)).toEqual([
+      expect(unavailable.map((engine) => engine.name)).toEqual([
         'tensorflow-gpu',
         'webgpu',
         'tensorflow',
         'webgl',
       ]);
-      expect(passedOver.every((engine) => engine.reason.length > 0)).toBe(true);
+      expect(unavailable.every((engine) => engine.reason.length > 0)).toBe(true);
     });
 
     it('has its threads', async () => {

@@ -7,19 +7,19 @@ const NAME_WIDTH = Math.max(...ENGINE_NAMES.map((name) => name.length));
  * What was chosen and why the others were not, as a table of plain text, one engine a line.
  *
  * @example
- * tensorflow-gpu  passed over  @tensorflow/tfjs-node-gpu is not installed
- * webgpu          passed over  the npm package webgpu is not installed
- * tensorflow      passed over  @tensorflow/tfjs-node is not installed
- * webgl           passed over  no WebGL outside a browser
+ * tensorflow-gpu  unavailable  @tensorflow/tfjs-node-gpu is not installed
+ * webgpu          unavailable  the npm package webgpu is not installed
+ * tensorflow      unavailable  @tensorflow/tfjs-node is not installed
+ * webgl           unavailable  no WebGL outside a browser
  * wasm            chosen       the best present for training: TensorFlow.js wasm with the zoo's kernels (2 threads)
  * cpu             not tried
  */
-export function describeEngines({ name: chosen, reason, threads, passedOver }: SelectedEngine): string {
-  const tried = [...passedOver.map(({ name }) => name), chosen];
+export function describeEngines({ name: chosen, reason, threads, unavailable }: SelectedEngine): string {
+  const tried = [...unavailable.map(({ name }) => name), chosen];
   const rows = [...tried, ...ENGINE_NAMES.filter((name) => !tried.includes(name))].map((name) => {
     if (name === chosen) return [name, 'chosen', `${reason}${threadsInWords(threads)}`];
-    const because = passedOver.find((engine) => engine.name === name)?.reason;
-    return because === undefined ? [name, 'not tried', ''] : [name, 'passed over', because];
+    const because = unavailable.find((engine) => engine.name === name)?.reason;
+    return because === undefined ? [name, 'not tried', ''] : [name, 'unavailable', because];
   });
   return rows
     .map(([name, status, why]) => `${name!.padEnd(NAME_WIDTH)}  ${status!.padEnd(11)}  ${why!}`.trimEnd())

@@ -3,7 +3,7 @@ export * from './engine-name';
 export type { EnginePurpose } from './engines/engine-candidate';
 export {
   selectEngine,
-  type PassedOverEngine,
+  type UnavailableEngine,
   type SelectedEngine,
   type SelectEngineOptions,
 } from './select-engine';

@@ -57,8 +57,8 @@ const SELECT_ENGINE_OPTIONS = {
 /** Options of {@link selectEngine}. */
 export interface SelectEngineOptions extends OptionsOf<typeof SELECT_ENGINE_OPTIONS> {}
 
-/** An engine that was tried, and why it was not chosen. */
-export interface PassedOverEngine {
+/** An engine that was tried and can't run here. */
+export interface UnavailableEngine {
   readonly name: EngineName;
   /** A clause without a full stop: "not installed". */
   readonly reason: string;
@@ -72,7 +72,7 @@ export interface SelectedEngine {
   /** Why this one, for people. */
   readonly reason: string;
   /** What was tried before it, in order. */
-  readonly passedOver: readonly PassedOverEngine[];
+  readonly unavailable: readonly UnavailableEngine[];
   /** Stops the engine's threads, so that the process can end by itself; call it when nothing will be computed any more. */
   dispose(): Promise<void>;
 }
@@ -80,7 +80,7 @@ export interface SelectedEngine {
 /**
  * Starts the best engine that is present: makes it TensorFlow.js' current backend and registers the kernels it lacks.
  *
- * Engines that are not installed or can't run here are passed over without a word; `passedOver` tells why. Stock batch norms are right
+ * Engines that are not installed or can't run here are left out without a word; `unavailable` tells why. Stock batch norms are right
  * along any axis from then on (`correctStockBatchNormalization` of `@zoo/core`).
  *
  * @example
@@ -102,16 +102,16 @@ export async function selectAmong(
 ): Promise<SelectedEngine> {
   const { names, request } = checkOptions(options);
   const byName = new Map(candidates.map((candidate) => [candidate.name, candidate]));
-  const passedOver: PassedOverEngine[] = [];
+  const unavailable: UnavailableEngine[] = [];
   for (const name of names) {
     const candidate = byName.get(name);
     if (candidate === undefined) continue;
     const outcome = await tryToStart(candidate, request);
-    if (!isAbsence(outcome)) return selected(name, outcome, passedOver, request);
-    if (request.isNamed) throw unavailable(name, outcome);
-    passedOver.push({ name, reason: outcome.absentBecause });
+    if (!isAbsence(outcome)) return selected(name, outcome, unavailable, request);
+    if (request.isNamed) throw unavailableError(name, outcome);
+    unavailable.push({ name, reason: outcome.absentBecause });
   }
-  const reasons = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  const reasons = unavailable.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
   throw new ZooError('engine-unavailable', `No engine runs here (${reasons}).`);
 }
 
@@ -162,7 +162,7 @@ function firstLine(error: unknown): string {
 function selected(
   name: EngineName,
   engine: StartedEngine,
-  passedOver: readonly PassedOverEngine[],
+  unavailable: readonly UnavailableEngine[],
   { isNamed, purpose }: EngineRequest,
 ): SelectedEngine {
   correctStockBatchNormalization();
@@ -172,12 +172,12 @@ function selected(
     name,
     threads: engine.threads,
     reason: `${why}: ${engine.description}`,
-    passedOver,
+    unavailable,
     dispose: () => engine.dispose(),
   };
 }
 
-function unavailable(name: EngineName, { absentBecause, remedy }: EngineAbsence): ZooError {
+function unavailableError(name: EngineName, { absentBecause, remedy }: EngineAbsence): ZooError {
   return new ZooError(
     'engine-unavailable',
     `The engine '${name}' can't be used: ${absentBecause}. ${remedy}`,

@@ -37,13 +37,13 @@ async function codeOf(promise: Promise<unknown>): Promise<{ code: string; messag
 
 describe('selectEngine', () => {
   it('takes the first engine that starts and says what it passed over', async () => {
-    const { name, threads, reason, passedOver } = await selectAmong(candidates(['wasm', 'cpu']), {});
+    const { name, threads, reason, unavailable } = await selectAmong(candidates(['wasm', 'cpu']), {});
     expect({ name, threads, reason }).toEqual({
       name: 'wasm',
       threads: 2,
       reason: 'the best present for training: a fake',
     });
-    expect(passedOver).toEqual(
+    expect(unavailable).toEqual(
       ['tensorflow-gpu', 'webgpu', 'tensorflow', 'webgl'].map((tried) => ({
         name: tried,
         reason: 'not installed',
@@ -83,7 +83,7 @@ describe('selectEngine', () => {
 
   it('tries a list in its order, then the others', async () => {
     const list = ['cpu', 'wasm'] as const;
-    expect((await selectAmong(candidates(['wasm']), { prefer: list })).passedOver).toHaveLength(1);
+    expect((await selectAmong(candidates(['wasm']), { prefer: list })).unavailable).toHaveLength(1);
     expect((await selectAmong(candidates(['webgl']), { prefer: list })).name).toBe('webgl');
   });
 
@@ -93,8 +93,8 @@ describe('selectEngine', () => {
       start: () =>
         Promise.reject(new Error('libtensorflow.so.2: cannot open shared object file.\nRequire stack:\n- x')),
     };
-    const { passedOver } = await selectAmong([broken, ...candidates(['cpu']).slice(-1)], {});
-    expect(passedOver).toEqual([
+    const { unavailable } = await selectAmong([broken, ...candidates(['cpu']).slice(-1)], {});
+    expect(unavailable).toEqual([
       { name: 'tensorflow', reason: 'libtensorflow.so.2: cannot open shared object file' },
     ]);
   });
@@ -137,10 +137,10 @@ describe('describeEngines', () => {
   it('gives every engine a line', async () => {
     const table = describeEngines(await selectAmong(candidates(['wasm']), {}));
     expect(table.split('\n')).toEqual([
-      'tensorflow-gpu  passed over  not installed',
-      'webgpu          passed over  not installed',
-      'tensorflow      passed over  not installed',
-      'webgl           passed over  not installed',
+      'tensorflow-gpu  unavailable  not installed',
+      'webgpu          unavailable  not installed',
+      'tensorflow      unavailable  not installed',
+      'webgl           unavailable  not installed',
       'wasm            chosen       the best present for training: a fake (2 threads)',
       'cpu             not tried',
     ]);

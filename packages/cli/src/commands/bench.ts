@@ -128,7 +128,7 @@ async function present(
     ...(options.threads !== undefined && { threads: options.threads }),
   });
   if (engine.name === name) return engine;
-  noteLine(io, `${name}: ${engine.passedOver[0]?.reason ?? 'passed over'}`);
+  noteLine(io, `${name}: ${engine.unavailable[0]?.reason ?? 'unavailable'}`);
   await engine.dispose();
   return undefined;
 }

@@ -30,8 +30,8 @@ export interface EnginesOptions extends EngineOptions {
 export async function showEngines(options: EnginesOptions, io: CommandIo): Promise<void> {
   const engine = await startEngine(options);
   try {
-    const { name, threads, reason, passedOver } = engine;
-    if (options.json === true) printJson(io, { name, threads: threads ?? null, reason, passedOver });
+    const { name, threads, reason, unavailable } = engine;
+    if (options.json === true) printJson(io, { name, threads: threads ?? null, reason, unavailable });
     else printLine(io, describeEngines(engine));
   } finally {
     await engine.dispose();
