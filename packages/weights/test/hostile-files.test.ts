@@ -270,3 +270,18 @@ it.each(['Sequential', 'Functional'])(
     expect(error.message).toContain("Not a valid tensor name: 'a\\u001b[2Jb'");
   },
 );
+
+it.each([
+  ['VarianceScaling', { scale: 'a', mode: 'fan_in', distribution: 'truncated_normal', seed: null }, 'scale'],
+  ['TruncatedNormal', { mean: 0, stddev: -1, seed: null }, 'stddev'],
+])('an initializer that would be drawn for ever is refused: %s %j', async (className, fields, name) => {
+  const kernel_initializer = { class_name: className, config: fields };
+  const dense = {
+    class_name: 'Dense',
+    config: { name: 'dense', units: 2, batch_input_shape: [null, 3], kernel_initializer },
+  };
+  const config = { name: 'model', layers: [dense] };
+  const json = new TextEncoder().encode(JSON.stringify({ class_name: 'Sequential', config }));
+  const error = await quickError(() => modelFromKerasJson(json));
+  expect(error.message).toContain(`holds an initializer whose ${name} is `);
+});

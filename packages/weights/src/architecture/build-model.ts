@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { type AddWeight, batchNormalization, expectEngine, isZooError, withAddWeight } from '@zoo/core';
+import {
+  type AddWeight,
+  batchNormalization,
+  describeValue,
+  expectEngine,
+  isZooError,
+  withAddWeight,
+} from '@zoo/core';
 
 import { layerConstructor } from '../layers/stock-class';
 import { isContainer } from '../model/model-layers';
@@ -106,7 +113,25 @@ function buildLayer(spec: LayerSpec, context: BuildContext, built: Layer[]): Lay
   return layer;
 }
 
+/**
+ * Refuses what TensorFlow.js would draw for ever: it repeats a truncated draw until one lies within two deviations, which none does where the
+ * deviation is negative or no number.
+ */
+function expectDrawable(value: unknown, fileName: string): void {
+  if (typeof value !== 'object' || value === null) return;
+  const { className, class_name: kerasName, config } = value as Record<string, unknown>;
+  if (/^(VarianceScaling|TruncatedNormal)$/.test(String(className ?? kerasName))) {
+    for (const name of ['scale', 'stddev', 'mean']) {
+      const given = (config as Record<string, unknown> | undefined)?.[name] ?? 0;
+      if (typeof given === 'number' && Number.isFinite(given) && (given >= 0 || name === 'mean')) continue;
+      throw invalidFile(fileName, `holds an initializer whose ${name} is ${describeValue(given)}`);
+    }
+  }
+  for (const inner of Object.values(value)) expectDrawable(inner, fileName);
+}
+
 function buildPlainLayer(spec: LayerSpec, { fileName, draws = false }: BuildContext): Layer {
+  if (draws) expectDrawable(spec.config, fileName);
   const config: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(spec.config)) {
     const isInitializer = key.endsWith('nitializer') && value !== null && value !== undefined;
