@@ -12,23 +12,11 @@ import { loadLayersModel, saveKerasWeights, saveLayersModel } from '../src/node'
 
 import { nestedModel, randomizeWeights, weightValues, zeroWeights } from './support/small-models';
 
-/** After so many changes of the disk the process is dead: it changes nothing any more, what tidies up after errors included. */
 const life = vi.hoisted(() => ({ left: Infinity }));
 
 vi.mock('node:fs/promises', async (importOriginal) => {
-  const own = await importOriginal<typeof fileSystem>();
-  const mortal =
-    <Arguments extends unknown[], Result>(change: (...values: Arguments) => Promise<Result>) =>
-    (...values: Arguments): Promise<Result> =>
-      life.left-- > 0 ? change(...values) : Promise.reject(new Error('killed'));
-  return {
-    ...own,
-    rename: mortal(own.rename),
-    rm: mortal(own.rm),
-    unlink: mortal(own.unlink),
-    open: mortal(own.open as (...values: unknown[]) => Promise<unknown>),
-    writeFile: mortal(own.writeFile),
-  };
+  const { mortalDisk } = await import('../../../test-support/mortal-disk');
+  return mortalDisk(await importOriginal<typeof fileSystem>(), life);
 });
 
 const place = temporaryDirectory();

@@ -11,25 +11,11 @@ import { checkpoint, loadBestWeights, loadCheckpoint } from '../../src/node';
 import { memorySource } from '../support/memory-source';
 import { tinyModel } from '../support/tiny-model';
 
-/** After so many changes of the disk the process is dead: it changes nothing any more, what tidies up after errors included. */
 const life = vi.hoisted(() => ({ left: Infinity }));
 
 vi.mock('node:fs/promises', async (importOriginal) => {
-  const own = await importOriginal<typeof fileSystem>();
-  const mortal =
-    <Arguments extends unknown[], Result>(change: (...values: Arguments) => Promise<Result>) =>
-    (...values: Arguments): Promise<Result> =>
-      life.left-- > 0 ? change(...values) : Promise.reject(new Error('killed'));
-  return {
-    ...own,
-    rename: mortal(own.rename),
-    rm: mortal(own.rm),
-    unlink: mortal(own.unlink),
-    link: mortal(own.link),
-    copyFile: mortal(own.copyFile),
-    writeFile: mortal(own.writeFile),
-    open: mortal(own.open as (...values: unknown[]) => Promise<unknown>),
-  };
+  const { mortalDisk } = await import('../../../../test-support/mortal-disk');
+  return mortalDisk(await importOriginal<typeof fileSystem>(), life);
 });
 
 const place = temporaryDirectory();
