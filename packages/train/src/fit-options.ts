@@ -56,6 +56,7 @@ const AVERAGE_WEIGHTS_OPTIONS = {
 /** How weights are averaged over the steps of a run. */
 export interface AverageWeightsOptions extends OptionsOf<typeof AVERAGE_WEIGHTS_OPTIONS> {}
 
+/** {@link FitOptions}, as data. */
 export const FIT_OPTIONS = {
   ...CLASSIFICATION_LOSS_OPTIONS,
   /** What to train on. */

@@ -1,5 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, type Preprocessing, updateModelMetadata } from '@zoo/core';
+import { pickOptions, READING_OPTIONS } from '@zoo/core/options';
 import { loadWeightsFile } from '@zoo/weights';
 
 import { publishedFile } from '#published-file';
@@ -20,7 +21,7 @@ import type { ComputingOptions } from '../identify/settle-options';
 
 import type { PretrainedEntry } from './catalogue';
 import { findEntry } from './find-entry';
-import { LOADING_OPTIONS, readOptions } from './loading-options';
+import { LOADING_OPTIONS } from './loading-options';
 
 const PRETRAINED_OPTIONS = { ...RESNET_OPTIONS, ...LOADING_OPTIONS };
 
@@ -34,7 +35,7 @@ export async function buildPretrained(
   options: PretrainedResNetOptions,
 ): Promise<tfl.LayersModel> {
   const { weights } = options;
-  const common = readOptions(options);
+  const common = pickOptions(READING_OPTIONS, options);
   if (typeof weights === 'string' && isWeightsPath(weights)) {
     return buildFromFile(architecture, options, weights);
   }
@@ -73,7 +74,7 @@ async function buildFromFile(
   options: PretrainedResNetOptions,
   file: string,
 ): Promise<tfl.LayersModel> {
-  const common = readOptions(options);
+  const common = pickOptions(READING_OPTIONS, options);
   planOf(architecture, options, PRETRAINED_OPTIONS);
   const identity = identityAmong(() => [architecture], await evidenceOf(file, common));
   if (identity === undefined) {

@@ -5,7 +5,6 @@ import {
   type OptionsOf,
   type OptionTable,
 } from '@zoo/core/options';
-import type { ReadOptions } from '@zoo/weights';
 
 /** How far a download is. */
 export interface DownloadProgress {
@@ -38,8 +37,3 @@ export const LOADING_OPTIONS = {
 
 /** Where published files come from and go to. */
 export interface LoadingOptions extends OptionsOf<typeof LOADING_OPTIONS> {}
-
-/** What of `options` the readers of files take. */
-export function readOptions({ signal, requests }: ReadOptions): ReadOptions {
-  return { ...(signal && { signal }), ...(requests && { requests }) };
-}
