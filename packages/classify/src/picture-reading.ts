@@ -3,7 +3,7 @@ import { modelMetadata, type Preprocessing } from '@zoo/core';
 import {
   ArgumentError,
   DEFAULT_PREPROCESSING,
-  readOptions,
+  readGivenOptions,
   ZooError,
   type AnyRow,
   type OptionsOf,
@@ -28,7 +28,8 @@ export interface PreprocessingOptions extends OptionsOf<typeof PICTURE_OPTIONS> 
  *   normalization gives wrong answers without an error; ZooError 'unsupported' for an input that is no picture.
  */
 export function preprocessingOf(model: tfl.LayersModel, options: PreprocessingOptions = {}): Preprocessing {
-  const told = { ...modelMetadata(model)?.preprocessing, ...given(options) };
+  const given = readGivenOptions(PICTURE_OPTIONS, options, 'options.preprocessing');
+  const told = { ...modelMetadata(model)?.preprocessing, ...given };
   const { normalization } = told;
   if (normalization === undefined) {
     throw new ArgumentError(
@@ -45,13 +46,6 @@ export function preprocessingOf(model: tfl.LayersModel, options: PreprocessingOp
     colorMode: colorModeOf(model),
     normalization,
   };
-}
-
-/** What the caller says, checked: the tables' defaults, and an undefined value, must not hide what the model says. */
-function given(options: PreprocessingOptions): Partial<Preprocessing> {
-  const read = readOptions(PICTURE_OPTIONS, options, 'options.preprocessing');
-  const isGiven = (name: string): boolean => options[name as keyof PreprocessingOptions] !== undefined;
-  return Object.fromEntries(Object.entries(read).filter(([name]) => isGiven(name)));
 }
 
 function imageSizeOf(

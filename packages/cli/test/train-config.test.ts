@@ -26,6 +26,14 @@ describe('a file for --config', () => {
     expect(await readTrainConfig(path)).toEqual({ validation: place('holdout') });
   });
 
+  it.each([
+    ['other/model', () => place('other/model')],
+    ['resnet18.tv_in1k', () => 'resnet18.tv_in1k'],
+    ['https://here/model.h5', () => 'https://here/model.h5'],
+  ])('takes the weights %s for a path, a name or an address', async (weights, read) => {
+    expect(await readTrainConfig(await configOf({ weights }))).toEqual({ weights: read() });
+  });
+
   it('takes one number for a square', async () => {
     expect(await readTrainConfig(await configOf({ imageSize: 96 }))).toEqual({ imageSize: [96, 96] });
   });

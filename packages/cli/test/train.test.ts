@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -61,6 +61,19 @@ describe('zoo train', () => {
     expect(io.errors().match(/^Epoch \d\/8 .*validation accuracy/gm)).toHaveLength(8);
     expect(io.errors()).not.toContain('\u001b');
   });
+
+  it('prints settings that --config makes the same run of', async () => {
+    const printed = await zoo('train', pictures, ...SMALL_RUN, '--epochs', '1', '--print-config');
+    await writeFile(place('config.json'), printed.output);
+    const configured = place('configured');
+    const engine = ['--engine', 'wasm', '--output', configured];
+    expect(await zoo('train', pictures, '--config', place('config.json'), ...engine)).toMatchObject({
+      status: 0,
+    });
+    const settings = JSON.parse(await readFile(join(configured, 'settings.json'), 'utf8')) as object;
+    const unconfigured = JSON.parse(await readFile(join(output, 'settings.json'), 'utf8')) as object;
+    expect(settings).toEqual({ ...unconfigured, epochs: 1 });
+  }, 60_000);
 
   it('learns three colours and prints the confusion matrix and where everything is', () => {
     expect(io.output()).toMatch(/^true +blue +green +red/m);

@@ -122,6 +122,9 @@ export type ReadOptions<Table> = {
     : ReadOf<Table[Name]> | undefined;
 };
 
+/** What a call works with of what was given. */
+export type GivenOptions<Table> = { readonly [Name in keyof Table]?: ReadOf<Table[Name]> };
+
 /**
  * Checks `options` against a table and fills in defaults; an option that is undefined counts as absent.
  *
@@ -147,6 +150,18 @@ export function readOptions<const Table extends OptionTable>(
     );
   }
   return read as ReadOptions<Table>;
+}
+
+/** Those of `options` that are given, checked: for a call whose defaults come from elsewhere. Arguments and errors as of {@link readOptions}. */
+export function readGivenOptions<const Table extends OptionTable>(
+  table: Table,
+  options: object,
+  argument = 'options',
+): GivenOptions<Table> {
+  const read = Object.entries(readOptions(table, options, argument));
+  return Object.fromEntries(
+    read.filter(([name]) => (options as Record<string, unknown>)[name] !== undefined),
+  ) as GivenOptions<Table>;
 }
 
 /** Those of `options` that are in `table` and given: what a call hands on to another. */

@@ -5,6 +5,7 @@ import {
   NAMES,
   readOption,
   pickOptions,
+  readGivenOptions,
   readOptions,
   SIGNAL,
   type AnyRowWithDefault,
@@ -110,5 +111,18 @@ describe('pickOptions', () => {
     expect(pickOptions({ epochs, topK, mode }, { epochs: 3, topK: undefined, batchSize: 8 })).toEqual({
       epochs: 3,
     });
+  });
+});
+
+describe('readGivenOptions', () => {
+  it('gives what is given, as the call works with it, and no defaults', () => {
+    expect(readGivenOptions(ROWS, { epochs: 3, size: 4, topK: undefined })).toEqual({
+      epochs: 3,
+      size: [4, 4],
+    });
+  });
+
+  it('refuses what readOptions refuses', () => {
+    expect(() => readGivenOptions(ROWS, { epochs: 0 }, 'run.json')).toThrow('`run.json.epochs`');
   });
 });

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError } from '@zoo/core';
+import { pickOptions } from '@zoo/core/options';
 import { describeIgnored } from '@zoo/data/node';
 import type { Communicator } from '@zoo/train/distributed';
 import { hasCheckpoint, lockRun } from '@zoo/train/node';
@@ -13,7 +14,6 @@ import { Option, type Command } from 'commander';
 
 import { type CommandIo, noteLine, printLine } from '../command-io';
 import { flag } from '../flags';
-import { publishedEntry } from '../models/open-model';
 import { expectWritableFolder } from '../output/writable-folder';
 import { engineOfRank, expectOneEngine, onAllRanks } from '../ranks';
 import { withEngine, type EngineOptions } from '../start-engine';
@@ -22,7 +22,7 @@ import { openDataSets, type DataSets } from '../training/data-sets';
 import { readTrainSettings, resumedTrainSettings } from '../training/resume-settings';
 import { runTraining } from '../training/run-training';
 import { openStartingNetwork, type StartingNetwork } from '../training/starting-network';
-import { readTrainConfig, trainConfigText } from '../training/train-config';
+import { readTrainConfig, trainConfigText, withAbsolutePaths } from '../training/train-config';
 import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from '../training/train-options';
 import { newTrainSettings, OUTPUT_FILES } from '../training/train-settings';
 import { createOptimizer } from '../training/update-rule';
@@ -151,11 +151,11 @@ export interface TrainOptions extends GivenSettings, EngineOptions {
   resume?: boolean;
   /** As `resume` where there is a run in the output folder, else a new one. */
   continue?: boolean;
-  /** On several ranks: see `fit`. */
   /** A JSON file of settings; options beside it win. */
   config?: string;
   /** Prints the settings that the run would have, as `config` takes them, and ends. */
   printConfig?: boolean;
+  /** On several ranks: see `fit`. */
   syncBatchNorm?: boolean;
   exchangeType?: 'float32' | 'bfloat16';
 }
@@ -301,31 +301,10 @@ async function removeEmptyFolder(folder: string): Promise<void> {
   await rmdir(folder).catch(() => undefined);
 }
 
-const NOT_SETTINGS: readonly string[] = [
-  'output',
-  'resume',
-  'continue',
-  'syncBatchNorm',
-  'exchangeType',
-  'engine',
-  'threads',
-] satisfies (keyof TrainOptions)[];
-
-/** The options that are settings, with absolute paths, since a run may be resumed from another folder. */
+/** The options that are settings. */
 function givenSettings(options: TrainOptions): GivenSettings {
-  const settings = Object.fromEntries(
-    Object.entries(options).filter(([name]) => !NOT_SETTINGS.includes(name)),
-  ) as Partial<GivenSettings>;
-  return {
-    ...settings,
-    folder: resolve(options.folder),
-    ...(options.validation && { validation: resolve(options.validation) }),
-    ...(options.weights && { weights: weightsOf(options.weights) }),
-  };
+  return withAbsolutePaths({ ...pickOptions(TRAIN_OPTIONS, options), folder: resolve(options.folder) });
 }
-
-const weightsOf = (given: string): string =>
-  publishedEntry(given) === undefined && !/^(https?|file):/i.test(given) ? resolve(given) : given;
 
 function describeData({ folder }: TrainSettings, { train: trained, validation }: DataSets): string {
   return (

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { readOptions, ZooError, type OptionRow, type OptionTable } from '@zoo/core/options';
+import { readGivenOptions, ZooError, type OptionRow, type OptionTable } from '@zoo/core/options';
+
+import { publishedEntry } from '../models/open-model';
 
 import { TRAIN_OPTIONS, type GivenSettings } from './train-options';
 import { newTrainSettings } from './train-settings';
@@ -12,18 +14,33 @@ const SCHEMA_PATH = './node_modules/@zoo/cli/train.schema.json';
 /**
  * The settings in a JSON file for `--config`; paths in it start at the file's folder.
  *
- * @throws ZooError `invalid-file` for a file that can't be read or is no JSON object.
+ * @throws ZooError `invalid-file` for a file that is no JSON object; the file system's error, unchanged.
  * @throws ArgumentError for an unknown name, and for a value that the option does not take.
  */
 export async function readTrainConfig(path: string): Promise<Partial<GivenSettings>> {
-  const given = { ...(await parsedObject(path)) };
+  const given = await parsedObject(path);
   delete given['$schema'];
-  const read = readOptions(TRAIN_OPTIONS, given, path);
-  const settings = Object.fromEntries(
-    Object.keys(given).map((name) => [name, read[name as keyof typeof read]]),
-  ) as Partial<GivenSettings>;
-  const { validation } = settings;
-  return { ...settings, ...(validation !== undefined && { validation: resolve(dirname(path), validation) }) };
+  return withAbsolutePaths(
+    readGivenOptions(TRAIN_OPTIONS, given, path) as Partial<GivenSettings>,
+    dirname(path),
+  );
+}
+
+/** `settings` with absolute paths, from `folder` on, since a run may be resumed from another folder; names and addresses stay. */
+export function withAbsolutePaths<Settings extends Partial<GivenSettings>>(
+  settings: Settings,
+  folder = '.',
+): Settings {
+  const { validation, weights } = settings;
+  return {
+    ...settings,
+    ...(validation && { validation: resolve(folder, validation) }),
+    ...(weights && isPath(weights) && { weights: resolve(folder, weights) }),
+  };
+}
+
+function isPath(weights: string): boolean {
+  return publishedEntry(weights) === undefined && !/^(https?|file):/i.test(weights);
 }
 
 async function parsedObject(path: string): Promise<Record<string, unknown>> {
@@ -35,9 +52,7 @@ async function parsedObject(path: string): Promise<Record<string, unknown>> {
     throw new ZooError(
       'invalid-file',
       `Expected JSON in ${path} but it can't be parsed. Write one with --print-config.`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))

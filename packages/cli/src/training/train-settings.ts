@@ -1,4 +1,4 @@
-import { ArgumentError, DEFAULT_PREPROCESSING } from '@zoo/core';
+import { ArgumentError, DEFAULT_PREPROCESSING, readOptions } from '@zoo/core/options';
 import { CIFAR_DEPTHS, PRE_ACTIVATION_CIFAR_DEPTHS, type StemName, type VariantName } from '@zoo/resnet';
 
 import { normalizationName, startingSize, type StartingNetwork } from './starting-network';
@@ -49,7 +49,8 @@ export function newTrainSettings(given: GivenSettings, start?: StartingNetwork):
     ...start?.preprocessing,
   };
   return {
-    ...NOTHING_GIVEN,
+    ...readOptions(TRAIN_OPTIONS, {}),
+    ...{ validation: null, referenceBatch: null },
     ...(start === undefined
       ? { ...networkDefaults(model, { imageSize }), shortcut: null }
       : structureOf(start)),
@@ -59,19 +60,6 @@ export function newTrainSettings(given: GivenSettings, start?: StartingNetwork):
     ...{ freeze, optimizer, model, imageSize, weights },
   };
 }
-
-/** What stands where nothing is given and no network to start from says otherwise. */
-const NOTHING_GIVEN = {
-  ...{ validation: null, referenceBatch: null },
-  validationSplit: TRAIN_OPTIONS.validationSplit.default,
-  epochs: TRAIN_OPTIONS.epochs.default,
-  batchSize: TRAIN_OPTIONS.batchSize.default,
-  schedule: TRAIN_OPTIONS.schedule.default,
-  labelSmoothing: TRAIN_OPTIONS.labelSmoothing.default,
-  augment: TRAIN_OPTIONS.augment.default,
-  onCorrupt: TRAIN_OPTIONS.onCorrupt.default,
-  seed: TRAIN_OPTIONS.seed.default,
-};
 
 /** Variant, stem and shortcut of the network to start from; null where its own name says it all. */
 function structureOf({ identity }: StartingNetwork): Pick<TrainSettings, 'variant' | 'stem' | 'shortcut'> {
