@@ -12,6 +12,8 @@ export function packageConfig(entry: Record<string, string>, overrides: Options 
     target: 'es2022',
     platform: 'neutral',
     external: [/^node:/],
+    // Optional dependencies, too: a native part finds its binary only beside its own files.
+    skipNodeModulesBundle: true,
     dts: { compilerOptions: { noEmit: false } },
     sourcemap: true,
     // Code alone must not wipe the declarations that an earlier build has left.

@@ -78,7 +78,13 @@ import { cifarResnet } from '@zoo/resnet';
 import { evaluate, fit, sgd } from '@zoo/train';
 import * as weights from '@zoo/weights/node';
 import * as data from '@zoo/data/node';
+import { lockRun } from '@zoo/train/node';
 
+process.on('warning', (warning) => { throw warning; });
+const lock = await lockRun('run');
+const second = await lockRun('run').then(() => 'taken', (error) => error.code);
+if (second === 'taken') throw new Error('Two took the lock of one run: the native part of locks is not found in what is installed.');
+await lock.release();
 const engine = await selectEngine();
 const model = cifarResnet(20, { classes: 4, inputShape: [32, 32, 3] });
 const train = {

@@ -26,7 +26,10 @@ const NO_LOCKS: readonly unknown[] = ['EINVAL', 'ENOLCK', 'ENOSYS', 'ENOTSUP', '
  */
 export async function tryLockFile(path: string): Promise<FileLock | undefined> {
   const locks = await loadLocks();
-  if (locks === undefined) return unlocked('fs-native-extensions is not there for this platform');
+  if (locks === undefined)
+    return unlocked(
+      'The native part of fs-native-extensions is unavailable (a platform without a build of it, or a bundle that took it along: keep it external)',
+    );
   for (;;) {
     const handle = await namingPath('open', path, () => open(path, 'a+'));
     try {
