@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
@@ -186,6 +186,27 @@ describe('zoo export', () => {
       expect((await zoo('import', file, ...named)).status).toBe(0);
       expect(await outputsOfSaved(`${file}-model`)).toEqual(expected);
     }
+  });
+
+  it('writes float16 into .safetensors, of half the bytes', async () => {
+    const [whole, half] = [place('whole.safetensors'), place('half.safetensors')];
+    expect((await zoo('export', place('model.h5'), whole)).status).toBe(0);
+    expect((await zoo('export', place('model.h5'), half, '--dtype', 'float16')).status).toBe(0);
+    const [wholeBytes, halfBytes] = [(await stat(whole)).size, (await stat(half)).size];
+    expect(halfBytes / wholeBytes).toBeLessThan(0.55);
+  });
+
+  it('refuses float16 in a format without it, and writes nothing', async () => {
+    const { status, errors } = await zoo(
+      'export',
+      place('model.h5'),
+      place('half.keras'),
+      '--dtype',
+      'float16',
+    );
+    expect(status).toBe(1);
+    expect(errors).toContain('Expected a name that ends in .safetensors with --dtype float16 for `<file>`');
+    expect(existsSync(place('half.keras'))).toBe(false);
   });
 
   it('writes .onnx', async () => {

@@ -24,4 +24,5 @@ export type {
   SaveKerasWeightsOptions,
   SaveLayersModelOptions,
   SaveOptions,
+  SaveSafetensorsOptions,
 } from '@zoo/weights/node';

@@ -9,7 +9,12 @@ export {
   type SafetensorsTable,
   type TensorEntry,
 } from './safetensors/read-safetensors';
-export { encodeSafetensors, writeSafetensors } from './safetensors/write-safetensors';
+export {
+  encodeSafetensors,
+  type SafetensorsOptions,
+  type WritableTensor,
+  writeSafetensors,
+} from './safetensors/write-safetensors';
 export type { HostTensor, StoredType, TensorValues } from './tensor-data';
 export { modelFromKerasJson, type ModelFromKerasJsonOptions } from './keras/model-from-json';
 export { loadKerasModel, type LoadKerasModelOptions } from './keras/load-keras-model';

@@ -20,5 +20,6 @@ export {
   saveOnnx,
   type SaveOptions,
   saveSafetensors,
+  type SaveSafetensorsOptions,
 } from './node/save-files';
 export { saveLayersModel, type SaveLayersModelOptions } from './node/save-layers-model';

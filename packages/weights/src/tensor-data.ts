@@ -95,6 +95,19 @@ export function decodeValues(bytes: Uint8Array<ArrayBuffer>, type: StoredType): 
   }
 }
 
+/**
+ * The little-endian bytes of `values` as numbers of `type`: as they lie in memory, or float32 rounded to float16 or bfloat16, to the
+ * nearest and of two to the even one. Undefined where `values` are no numbers of that type.
+ */
+export function encodeValues(values: TensorValues, type: StoredType): Uint8Array<ArrayBuffer> | undefined {
+  if (values instanceof Float32Array) {
+    if (type === 'float16') return bytesOf(float32ToFloat16(values));
+    if (type === 'bfloat16') return bytesOf(float32ToBfloat16(values));
+  }
+  const isBool = type === 'bool' && values instanceof Uint8Array;
+  return isBool || typeOfValues(values) === type ? bytesOf(values) : undefined;
+}
+
 /** `values` as float32, itself if it is that already. */
 export function toFloat32(values: TensorValues): Float32Array {
   if (values instanceof Float32Array) return values;
@@ -150,6 +163,47 @@ function bfloat16ToFloat32(halves: Uint16Array): Float32Array {
   const bits = new Uint32Array(halves.length);
   for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
   return new Float32Array(bits.buffer);
+}
+
+function float32ToBfloat16(values: Float32Array): Uint16Array {
+  const bits = bitsOf(values);
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    const each = bits[i]!;
+    // A NaN stays one whatever bits rounding would carry.
+    const isNan = (each & 0x7fff_ffff) > 0x7f80_0000;
+    halves[i] = isNan ? 0x7fc0 : (each + 0x7fff + ((each >>> 16) & 1)) >>> 16;
+  }
+  return halves;
+}
+
+/** The largest float32 that does not round to infinity is just below this: half-way from 65504 to the next. */
+const FLOAT16_OVERFLOW_BITS = 0x477f_f000;
+/** 2 ** -14, the smallest that float16 holds with all its digits. */
+const FLOAT16_NORMAL_BITS = 0x3880_0000;
+
+function float32ToFloat16(values: Float32Array): Uint16Array {
+  const bits = bitsOf(values);
+  const halves = new Uint16Array(bits.length);
+  const scratch = new Float32Array(1);
+  const scratchBits = new Uint32Array(scratch.buffer);
+  for (let i = 0; i < bits.length; i++) {
+    const magnitude = bits[i]! & 0x7fff_ffff;
+    let half: number;
+    if (magnitude > 0x7f80_0000) half = 0x7e00;
+    else if (magnitude >= FLOAT16_OVERFLOW_BITS) half = 0x7c00;
+    else if (magnitude < FLOAT16_NORMAL_BITS) {
+      // Beside a half, float32 has the step of float16's smallest numbers, 2 ** -24: the addition rounds.
+      scratch[0] = Math.abs(values[i]!) + 0.5;
+      half = scratchBits[0]! - 0x3f00_0000;
+    } else half = (magnitude + 0xfff + ((magnitude >>> 13) & 1) - 0x3800_0000) >>> 13;
+    halves[i] = half | ((bits[i]! >>> 16) & 0x8000);
+  }
+  return halves;
+}
+
+function bitsOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length);
 }
 
 /** IEEE 754 binary16, subnormals, infinities and NaN included. */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -42,6 +44,30 @@ describe('saveModelFile', () => {
     expect(valuesOf(empty)).toEqual(valuesOf(model));
     model.dispose();
     empty.dispose();
+  });
+
+  it('writes float16 safetensors of half the size, which give every weight to the third digit', async () => {
+    const [model, empty] = [twoLayers(), twoLayers()];
+    await saveModelFile(model, place('half.safetensors'), { dtype: 'float16' });
+    await loadWeightsFile(empty, place('half.safetensors'));
+    const [exact, half] = [valuesOf(model).flat(), valuesOf(empty).flat()];
+    expect(
+      Math.max(...exact.map((value, i) => Math.abs(value - half[i]!) / Math.abs(value || 1))),
+    ).toBeLessThan(2 ** -11);
+    expect(half).not.toEqual(exact);
+    model.dispose();
+    empty.dispose();
+  });
+
+  it.each([
+    ['.h5', 1, "Expected 'float32' for"],
+    ['.safetensors', 70000, 'Expected weights of at most 65504 for float16'],
+  ])('refuses float16 in %s with weights of %s, and writes nothing', async (ending, scale, message) => {
+    const model = twoLayers();
+    tf.tidy(() => model.setWeights(model.getWeights().map((weight) => tf.fill(weight.shape, scale))));
+    await expect(saveModelFile(model, place(`no${ending}`), { dtype: 'float16' })).rejects.toThrow(message);
+    expect(existsSync(place(`no${ending}`))).toBe(false);
+    model.dispose();
   });
 
   it('refuses an ending that names no format, and lists those that do', async () => {

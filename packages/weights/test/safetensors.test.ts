@@ -65,6 +65,84 @@ describe('writeSafetensors', () => {
   });
 });
 
+describe('a tensor that is rounded to half the bytes', () => {
+  const storedAs = (type: 'float16' | 'bfloat16', values: ArrayLike<number>): number[] => {
+    const tensor = { shape: [values.length], values: Float32Array.from(values), type };
+    return [...(readSafetensors(writeSafetensors({ tensor })).tensor('tensor')!.values as Float32Array)];
+  };
+  // Every number of float16 that is not NaN, in ascending order.
+  const ascending = (() => {
+    const positive = Array.from({ length: 0x7c00 }, (_, half) => {
+      const [exponent, fraction] = [half >> 10, half & 1023];
+      return exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    });
+    return [
+      ...positive
+        .slice(1)
+        .reverse()
+        .map((value) => -value),
+      ...positive,
+    ];
+  })();
+
+  it('keeps every number that float16 has', () => {
+    expect(storedAs('float16', [...ascending, -0, Infinity, -Infinity, NaN])).toEqual([
+      ...ascending,
+      -0,
+      Infinity,
+      -Infinity,
+      NaN,
+    ]);
+  });
+
+  it('goes to the nearest number of float16, and from the middle of two to the even one', () => {
+    const between = ascending.slice(1).map((upper, i) => [ascending[i]!, upper] as const);
+    // float32 holds the middle and its neighbours exactly.
+    const nudge = (value: number, by: number): number =>
+      value + by * Math.max(Math.abs(value), 2 ** -24) * 2 ** -20;
+    const middles = between.map(([lower, upper]) => (lower + upper) / 2);
+    expect(
+      storedAs(
+        'float16',
+        middles.map((value) => nudge(value, -1)),
+      ),
+    ).toEqual(between.map(([lower]) => lower));
+    expect(
+      storedAs(
+        'float16',
+        middles.map((value) => nudge(value, 1)),
+      ),
+    ).toEqual(between.map(([, upper]) => (upper === 0 ? -0 : upper)));
+    const isEven = (value: number): boolean => {
+      const step = Math.max(2 ** (Math.floor(Math.log2(Math.abs(value) || 2 ** -24)) - 10), 2 ** -24);
+      return (value / step) % 2 === 0;
+    };
+    const even = between.map(([lower, upper]) => (isEven(lower) ? lower : upper));
+    expect(storedAs('float16', middles)).toEqual(
+      even.map((value, i) => (value === 0 && middles[i]! < 0 ? -0 : value)),
+    );
+  });
+
+  it('goes to the nearest number of bfloat16', () => {
+    expect(storedAs('bfloat16', [1, 1.00390625, 1.01171875, -3.1415927, 3.4e38, NaN, 1e-40])).toEqual([
+      1,
+      1,
+      1.015625,
+      -3.140625,
+      Infinity,
+      NaN,
+      2 ** -133,
+    ]);
+  });
+
+  it('is refused where its numbers are of another kind', () => {
+    const step = { shape: [1], values: Int32Array.of(1), type: 'float16' } as const;
+    expect(() => writeSafetensors({ step })).toThrow(
+      'Expected \'int32\' for `tensors["step"].type` but received "float16".',
+    );
+  });
+});
+
 describe('readSafetensors', () => {
   it('reads half precision numbers as float32', () => {
     const file = readSafetensors(

@@ -9,13 +9,18 @@ import { KERAS_COMPILE_OPTIONS, KERAS_TRAINING_OPTIONS } from '../keras/encode-o
 import { encodeWeightsH5 } from '../keras/encode-weights-h5';
 import { encodeWeightsShards } from '../keras/encode-weights-shards';
 import { exportOnnx } from '../onnx/export-onnx';
-import { encodeSafetensors } from '../safetensors/write-safetensors';
+import { encodeSafetensors, SAFETENSORS_OPTIONS } from '../safetensors/write-safetensors';
 
 import { INDEX_ENDING, saveShards } from './save-shards';
 import { SAVE_OPTIONS, writeFileAtomically, type FileContent } from './write-file-atomically';
 
 /** Options of every saver. */
 export interface SaveOptions extends OptionsOf<typeof SAVE_OPTIONS> {}
+
+const SAVE_SAFETENSORS_OPTIONS = { ...SAFETENSORS_OPTIONS, ...SAVE_OPTIONS } as const satisfies OptionTable;
+
+/** Options of {@link saveSafetensors} and {@link saveModelFile}. */
+export interface SaveSafetensorsOptions extends OptionsOf<typeof SAVE_SAFETENSORS_OPTIONS> {}
 
 type Save = (model: tfl.LayersModel, path: string, options?: SaveOptions) => Promise<void>;
 
@@ -42,14 +47,26 @@ export function expectSavablePath(path: string, argument = 'path'): void {
  * Saves `model` as the one file that the path's ending names, atomically: `.h5` (Keras, whole model), `.weights.h5`, `.keras`,
  * `.safetensors` or `.onnx`. A TensorFlow.js model is a folder: see `saveLayersModel`.
  *
- * @throws ArgumentError for another ending; what the format's own saver throws.
+ * @param options `dtype: 'float16'` is for safetensors.
+ * @throws ArgumentError for another ending, or a `dtype` that the format has no room for; what the format's own saver throws.
  */
 export async function saveModelFile(
   model: tfl.LayersModel,
   path: string,
-  options: SaveOptions = {},
+  options: SaveSafetensorsOptions = {},
 ): Promise<void> {
-  await saverFor(path, 'path')(model, path, options);
+  const save = saverFor(path, 'path');
+  const { dtype } = readOptions(SAVE_SAFETENSORS_OPTIONS, options);
+  if (save === saveSafetensors) return saveSafetensors(model, path, options);
+  if (dtype !== 'float32') {
+    throw new ArgumentError(
+      'options.dtype',
+      `'float32' for ${path}`,
+      dtype,
+      'Only .safetensors holds others.',
+    );
+  }
+  return save(model, path, pickOptions(SAVE_OPTIONS, options));
 }
 
 function saverFor(path: string, argument: string): Save {
@@ -150,14 +167,19 @@ export async function saveKerasWeights(
   );
 }
 
-/** Saves the weights of `model` as safetensors under the names `<layer>/<weight>`, atomically. */
+/**
+ * Saves the weights of `model` as safetensors under the names `<layer>/<weight>`, atomically; with `dtype: 'float16'` in half the bytes.
+ *
+ * @throws ArgumentError for an unknown option, or a weight beyond what float16 holds; the file system's error, unchanged.
+ */
 export async function saveSafetensors(
   model: tfl.LayersModel,
   path: string,
-  options: SaveOptions = {},
+  options: SaveSafetensorsOptions = {},
 ): Promise<void> {
-  readOptions(SAVE_OPTIONS, options);
-  await writeFileAtomically(path, await encodeSafetensors(model), options);
+  readOptions(SAVE_SAFETENSORS_OPTIONS, options);
+  const bytes = await encodeSafetensors(model, pickOptions(SAFETENSORS_OPTIONS, options));
+  await writeFileAtomically(path, bytes, pickOptions(SAVE_OPTIONS, options));
 }
 
 /** Saves what {@link exportOnnx} makes of `model`, atomically. */
