@@ -10,14 +10,13 @@ import {
 
 import type { Callback } from './callbacks/callback';
 import { fit } from './fit';
-import { FIT_OPTIONS } from './fit-options';
+import { CLASSIFICATION_LOSS_OPTIONS, FIT_OPTIONS } from './fit-options';
 import { assignAllValues, readAllValues } from './host-tensors';
 import { runWeights } from './training/run-weights';
 
-const { train, optimizer, labelSmoothing, classWeights, accumulateSteps, clipGradients, seed, signal } =
-  FIT_OPTIONS;
+const { train, optimizer, accumulateSteps, clipGradients, seed, signal } = FIT_OPTIONS;
 const SHARED_WITH_FIT = {
-  ...{ train, optimizer, labelSmoothing, classWeights },
+  ...{ train, optimizer, ...CLASSIFICATION_LOSS_OPTIONS },
   ...{ accumulateSteps, clipGradients, seed, signal },
 };
 

@@ -1,6 +1,7 @@
 import type { BatchSource } from '@zoo/core';
 import {
   ArgumentError,
+  expectNumber,
   SIGNAL,
   type AnyRow,
   type AnyRowWithDefault,
@@ -16,15 +17,57 @@ import type { Optimizer } from './optimizers';
 import type { Schedule } from './schedules';
 import type { SavedOptimizerState, TrainingState } from './training/training-state';
 
+const FOCAL_OPTIONS = {
+  /** A class's cross-entropy is multiplied by the probability of the wrong answer to this power. Default 2. */
+  gamma: { type: 'number', minimum: 0, default: 2 },
+  /** What a class that holds counts, one that does not counting 1 - alpha; for `binaryCrossEntropy`. Default: both 1. */
+  alpha: { type: 'number', minimum: 0, maximum: 1 },
+} as const satisfies OptionTable;
+
 /** How the training loss differs from plain cross-entropy. */
 export const CLASSIFICATION_LOSS_OPTIONS = {
   /**
    * Share of each label that is spread evenly over all classes, in [0, 1): Szegedy et al., "Rethinking the Inception
-   * Architecture for Computer Vision", section 7. Default 0.
+   * Architecture for Computer Vision", section 7. Of a multi-label head, share of the way to one half, as in Keras. Default 0.
    */
   labelSmoothing: { type: 'number', minimum: 0, maximum: 1, exclusiveMaximum: true, default: 0 },
-  /** What the loss of an example is multiplied by, for each class; soft labels weigh in by their shares. Default 1 for all. */
-  classWeights: { type: 'any', expected: 'a number for each class' } as AnyRow<readonly number[]>,
+  /**
+   * What the loss of an example is multiplied by, for each class; soft labels weigh in by their shares. Of a multi-label head each class's
+   * own cross-entropy is multiplied. Default 1 for all.
+   */
+  classWeights: {
+    type: 'any',
+    expected: 'a number for each class',
+    check: (argument, value) => {
+      if (Array.isArray(value)) return value as readonly number[];
+      throw new ArgumentError(argument, 'an array of numbers, one a class,', value);
+    },
+  } as AnyRow<readonly number[]>,
+  /**
+   * Cross-entropy over all classes, or the mean of each class's own, by its sigmoid. Default: by the head; `binaryCrossEntropy` for
+   * several sigmoids (multi-label), else `crossEntropy`. A softmax head may train by either (Wightman et al., "ResNet strikes back",
+   * section 3.1); a head of one unit has the same loss by both.
+   */
+  loss: { type: 'choice', choices: ['crossEntropy', 'binaryCrossEntropy'] },
+  /** Turns the loss to examples that are hard: Lin et al., "Focal Loss for Dense Object Detection". */
+  focal: { type: 'group', rows: FOCAL_OPTIONS },
+  /**
+   * What each example's loss is multiplied by, by the example's name in its batch's `sources`, which is a path as a rule. Every example
+   * needs one.
+   */
+  sampleWeights: {
+    type: 'any',
+    expected: "a Map from an example's name to a number",
+    check: (argument, value) => {
+      if (!(value instanceof Map) || value.size === 0) {
+        throw new ArgumentError(argument, "a Map from examples' names to numbers", value);
+      }
+      for (const [name, weight] of value as ReadonlyMap<string, number>) {
+        expectNumber(`${argument} of '${name}'`, weight, { minimum: 0 });
+      }
+      return value as ReadonlyMap<string, number>;
+    },
+  } as AnyRow<ReadonlyMap<string, number>>,
 } as const satisfies OptionTable;
 
 /** How the training loss differs from plain cross-entropy. */

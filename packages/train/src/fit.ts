@@ -1,6 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   ArgumentError,
+  classifierHead,
   expectInteger,
   expectOneOf,
   modelMetadata,
@@ -16,9 +17,9 @@ import { RunRanks } from './distributed/run-ranks';
 import { expectFits } from './expect-fits';
 import { FIT_OPTIONS, type FitOptions } from './fit-options';
 import type { History } from './history';
-import { logitsOf } from './logits';
 import { classificationLoss } from './loss/classification-loss';
 import { topKMetric } from './metrics/measure';
+import { scoredModel } from './metrics/scored-model';
 import { modelPieces } from './model-pieces';
 import { asSchedule } from './schedules';
 import { expectOneBound } from './training/clip-gradients';
@@ -32,7 +33,8 @@ import { createWeightAverages } from './training/weight-averages';
  * Trains a classifier on the current TensorFlow.js backend.
  *
  * The model is any `tf.LayersModel` with one picture in and one score a class out; it need not be compiled. Losses are
- * computed on logits inside whatever head it has. Weights change in place; frozen layers stay as they are.
+ * computed on logits inside whatever head it has; of several sigmoids, a multi-label head, accuracies are the share of classes that
+ * are told right (Keras' binary accuracy). Weights change in place; frozen layers stay as they are.
  *
  * @throws ArgumentError before any training if options do not fit the model or each other.
  * @throws ResumeMismatchError if the run to resume was set up in another way.
@@ -107,13 +109,17 @@ function createRun(
       start.optimizerState,
     );
   }
-  const logits = logitsOf(model);
+  const { logits, scoring } = scoredModel(model);
+  const { kind } = classifierHead(model);
   expectFits(model, 'options.train', source);
   if (validation !== undefined) expectFits(model, 'options.validation', validation, source.classNames);
   if (settled.topK !== undefined) {
+    if (kind === 'multiLabel') {
+      throw new ArgumentError('options.topK', 'no topK for a multi-label head', settled.topK);
+    }
     expectInteger('options.topK', settled.topK, { minimum: 1, maximum: source.classNames.length });
   }
-  const loss = classificationLoss(settled, source.classNames.length);
+  const loss = classificationLoss(settled, source.classNames.length, kind);
   const weights = runWeights(model);
   const parameters = weights.filter(({ trainable }) => trainable);
   if (parameters.length === 0) {
@@ -138,10 +144,11 @@ function createRun(
   const averages = settled.averageWeights && createWeightAverages(weights, settled.averageWeights);
   return new ActiveRun({
     ...shared,
-    ...{ logits, loss, parameters, pieces, averages, settings, source, onNotFinite, ranks },
+    ...{ logits, loss, scoring, parameters, pieces, averages, settings, source, onNotFinite, ranks },
     callbacks: callbacks.filter(({ isForFirstRank }) => isForFirstRank !== true || (ranks?.rank ?? 0) === 0),
     optimizerState: optimizer.init(parameters),
     topK: settled.topK,
+    sampleWeights: settled.sampleWeights,
     metricNames: metricNamesOf(settled),
     signal: ranks?.signal ?? settled.signal,
     isResumed: start.resume !== undefined,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { classifierHead, layerActivation, ZooError } from '@zoo/core';
 
-/** A model's outputs before its softmax: images [size, height, width, channels] -> [size, classes]. */
+/** A model's outputs before its softmax or sigmoid: images [size, height, width, channels] -> [size, classes]. */
 export type LogitsFunction = (images: tf.Tensor, training: boolean) => tf.Tensor2D;
 
 /**
@@ -10,26 +10,19 @@ export type LogitsFunction = (images: tf.Tensor, training: boolean) => tf.Tensor
  *
  * A final Dense layer with a softmax gives its linear part, a final Softmax or Activation layer its input, a final nested
  * model its own logits, and any linear head is taken as it is. A head of one unit gives the logits of two classes, 0 and its own:
- * their softmax is its sigmoid. The model is left as it was and shares its layers with the function.
+ * their softmax is its sigmoid; a multi-label head gives one a class, whose sigmoid is the class's probability. The model is left as
+ * it was and shares its layers with the function.
  *
- * @throws ZooError `unsupported` if the model has several inputs or outputs, a multi-label head, or ends in an activation that gives no
- *   probabilities.
+ * @throws ZooError `unsupported` if the model has several inputs or outputs, or ends in an activation that gives no probabilities.
  */
 export function logitsOf(model: tfl.LayersModel): LogitsFunction {
   const { kind, activation } = classifierHead(model);
-  if (kind === 'multiLabel') {
-    throw new ZooError(
-      'unsupported',
-      `Expected a head that tells one class of several apart but '${model.name}' has independent scores, a multi-label head. ` +
-        'Classify with it, or give it a softmax.',
-    );
-  }
   const layer = model.outputs[0]!.sourceLayer;
   if (layer instanceof tfl.LayersModel) return logitsOfNested(model, layer);
   const scores = scoresOf(model, layer, activation);
-  return kind === 'softmax'
-    ? scores
-    : (images, training) => tf.tidy(() => ofTwoClasses(scores(images, training)));
+  return kind === 'binary'
+    ? (images, training) => tf.tidy(() => ofTwoClasses(scores(images, training)))
+    : scores;
 }
 
 /** One unit's logit as two classes' logits. */

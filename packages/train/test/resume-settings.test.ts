@@ -100,6 +100,12 @@ describe('a resumed run', () => {
       ['optimizer.weightDecayFilter'],
     ],
     'label smoothing': [{ labelSmoothing: 0.2 }, ['labelSmoothing']],
+    'binary cross-entropy': [{ loss: 'binaryCrossEntropy' }, ['loss']],
+    'a focal loss': [{ focal: { gamma: 1 } }, ['focal']],
+    'weights of examples': [
+      { sampleWeights: new Map(Array.from({ length: 10 }, (_, index) => [`picture-${index}.png`, index])) },
+      ['sampleWeights'],
+    ],
     'class weights': [{ classWeights: [1, 5, 9] }, ['classWeights']],
     clipping: [{ clipGradients: { globalNorm: 0.01 } }, ['clipGradients']],
     'accumulated gradients': [{ accumulateSteps: 3 }, ['accumulateSteps']],

@@ -72,6 +72,26 @@ describe('a training step', () => {
     model.dispose();
   });
 
+  it('multiplies the loss of each example by its weight', async () => {
+    const model = tinyModel();
+    const batch = await firstBatch(memorySource({ exampleCount: 4 }));
+    const weights = [2, 0, 1, 0.5];
+    const sampleWeights = new Map(batch.sources.map((source, index) => [source, weights[index]!]));
+    const expected = expectedGradients(model, batch, (labels) =>
+      tf.mul(labels, tf.tensor2d(weights, [4, 1])),
+    );
+    disposeBatch(batch);
+    expectClose(await oneUpdate(model, { sampleWeights }), expected);
+    model.dispose();
+  });
+
+  it('refuses an example without a weight, by its name', async () => {
+    const model = tinyModel();
+    const sampleWeights = new Map([['picture-0.png', 1]]);
+    await expect(oneUpdate(model, { sampleWeights })).rejects.toThrow(/a weight for 'picture-\d.png'/);
+    model.dispose();
+  });
+
   it('adds the regularizers of the layers to the loss', async () => {
     const build = (l2: number) =>
       tfl.sequential({

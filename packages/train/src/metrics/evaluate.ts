@@ -1,24 +1,18 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, expectInteger, type BatchSource } from '@zoo/core';
-import { readOptions, SIGNAL, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { ArgumentError, classifierHead, expectInteger, ZooError, type BatchSource } from '@zoo/core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { expectFits } from '../expect-fits';
-import { logitsOf, type LogitsFunction } from '../logits';
 
 import { confusionMatrixOf } from './confusion-matrix';
-import { indexOfMaximum, isInTop, predictBatches, type BatchPredictions } from './predict-batches';
+import { predictBatches, type BatchPredictions } from './predict-batches';
+import { indexOfMaximum, isInTop } from './ranked-classes';
+import { PASS_OPTIONS, scoredModel } from './scored-model';
 
 const EVALUATE_OPTIONS = {
   /** An example counts for `topKAccuracy` if its class is among this many most probable ones. Default 5, or the number of classes if that is less. */
   topK: { type: 'integer', minimum: 1 },
-  /**
-   * True to average each picture's probabilities with those of its mirror image (Simonyan and Zisserman 2015, section 3.2): twice the time,
-   * and for most networks a few tenths of a percent. Default false.
-   */
-  horizontalFlip: { type: 'boolean', default: false },
-  /** Aborted, the evaluation rejects with the signal's reason after the batch at hand. */
-  signal: SIGNAL,
+  ...PASS_OPTIONS,
 } as const satisfies OptionTable;
 
 /** Options of {@link evaluate}. */
@@ -57,27 +51,34 @@ export interface Evaluation {
 /**
  * Runs `model` over all of `source` in inference mode, every example once.
  *
- * @throws ArgumentError if model and source do not fit each other, or the source is empty.
+ * @throws ArgumentError if model and source do not fit each other, or the source is empty; ZooError `unsupported` for a multi-label
+ *   head, which {@link evaluateMultiLabel} is for.
  */
 export async function evaluate(
   model: tfl.LayersModel,
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { horizontalFlip, signal, ...given } = readOptions(EVALUATE_OPTIONS, options);
-  const single = logitsOf(model);
-  const logits = horizontalFlip ? averagedWithMirror(single) : single;
+  const { horizontalFlip, onProgress, signal, ...given } = readOptions(EVALUATE_OPTIONS, options);
+  const scored = scoredModel(model, horizontalFlip);
+  if (classifierHead(model).kind === 'multiLabel') {
+    throw new ZooError(
+      'unsupported',
+      `Expected a head that tells one class of several apart but '${model.name}' has independent scores, a multi-label head. Call evaluateMultiLabel().`,
+    );
+  }
   expectFits(model, 'source', source);
   const classes = source.classNames.length;
   const topK = expectInteger('options.topK', given.topK ?? Math.min(5, classes), { maximum: classes });
   const predictions: Prediction[] = [];
   let inTop = 0;
-  for await (const batch of predictBatches(logits, source, signal)) {
+  for await (const batch of predictBatches(scored, source, signal)) {
     batch.losses.forEach((_, index) => {
       const prediction = predictionAt(batch, index);
       predictions.push(prediction);
       if (isInTop(prediction.probabilities, 0, classes, prediction.label, topK)) inTop += 1;
     });
+    onProgress?.({ done: predictions.length, total: source.exampleCount });
   }
   if (predictions.length === 0) throw new ArgumentError('source', 'a source with examples', source);
   const correct = predictions.filter(({ label, predicted }) => label === predicted).length;
@@ -100,19 +101,6 @@ export function mostWrong(predictions: readonly Prediction[], count = 20): Predi
     .sort((left, right) => right.probabilities[right.predicted]! - left.probabilities[left.predicted]!)
     .slice(0, count);
 }
-
-/** The logarithms of the mean of two pictures' probabilities: logits of it. */
-function averagedWithMirror(logits: LogitsFunction): LogitsFunction {
-  return (images, training) =>
-    tf.tidy(() => {
-      const views = [images, tf.reverse(images, 2)].map((view) => tf.softmax(logits(view, training)));
-      const mean = tf.div(tf.addN(views), views.length);
-      // The logarithm of zero would be no number.
-      return tf.log(tf.maximum(mean, SMALLEST_PROBABILITY)) as tf.Tensor2D;
-    });
-}
-
-const SMALLEST_PROBABILITY = 1e-30;
 
 function predictionAt(batch: BatchPredictions, index: number): Prediction {
   const { classes } = batch;

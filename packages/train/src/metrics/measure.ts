@@ -1,9 +1,9 @@
 import type { BatchSource } from '@zoo/core';
 
-import type { LogitsFunction } from '../logits';
-
-import { indexOfMaximum, isInTop, predictBatches } from './predict-batches';
+import { predictBatches } from './predict-batches';
+import { indexOfMaximum, isInTop } from './ranked-classes';
 import { addSums, meansOf, NO_EXAMPLES } from './running-metrics';
+import type { ScoredModel } from './scored-model';
 
 /** The name of the top-k accuracy among the metrics: `valTop5Accuracy`. */
 export function topKMetric(k: number): string {
@@ -23,23 +23,19 @@ interface MeasureOptions {
 
 /** Loss and accuracies of a model over an epoch of `source`, without keeping its predictions; top-k is 0 if it is not asked for. */
 export async function measure(
-  logits: LogitsFunction,
+  model: ScoredModel,
   source: BatchSource,
   { topK = 0, signal, epoch = 0, sum = (value) => Promise.resolve(value), onBatch }: MeasureOptions,
 ): Promise<{ loss: number; accuracy: number; topKAccuracy: number }> {
   let sums = NO_EXAMPLES;
   let inTop = 0;
-  for await (const { losses, probabilities, labels, classes } of predictBatches(
-    logits,
-    source,
-    signal,
-    epoch,
-  )) {
+  for await (const batch of predictBatches(model, source, signal, epoch)) {
+    const { losses, probabilities, labels, classes } = batch;
     losses.forEach((loss, index) => {
       const start = index * classes;
+      sums = addSums(sums, { examples: 1, loss, correct: model.scoring.rightShare(batch, start) });
+      if (topK === 0) return;
       const label = indexOfMaximum(labels, start, classes);
-      const correct = indexOfMaximum(probabilities, start, classes) === label ? 1 : 0;
-      sums = addSums(sums, { examples: 1, loss, correct });
       if (isInTop(probabilities, start, classes, label, topK)) inTop += 1;
     });
     await onBatch?.();

@@ -6,6 +6,7 @@ import type { RunRanks } from '../distributed/run-ranks';
 import type { ClippingBounds } from '../fit-options';
 import type { LogitsFunction } from '../logits';
 import type { ClassificationLoss } from '../loss/classification-loss';
+import type { Scoring } from '../metrics/scoring';
 import type { ModelPiece } from '../model-pieces';
 import type { Optimizer, OptimizerState } from '../optimizers';
 import type { Schedule } from '../schedules';
@@ -19,6 +20,9 @@ export interface RunParts {
   readonly model: tfl.LayersModel;
   readonly logits: LogitsFunction;
   readonly loss: ClassificationLoss;
+  readonly scoring: Scoring;
+  /** By the example's name; undefined: 1 for all. */
+  readonly sampleWeights: ReadonlyMap<string, number> | undefined;
   readonly weights: readonly RunWeight[];
   /** The weights to train, in the order the optimizer was started with. */
   readonly parameters: readonly RunWeight[];

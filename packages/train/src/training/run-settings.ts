@@ -13,6 +13,9 @@ import type { RunSettings } from './training-state';
 export interface RunDescription {
   labelSmoothing: number;
   classWeights: readonly number[] | undefined;
+  loss: string | undefined;
+  focal: { gamma: number; alpha: number | undefined } | undefined;
+  sampleWeights: ReadonlyMap<string, number> | undefined;
   model: tfl.LayersModel;
   weights: readonly RunWeight[];
   train: BatchSource;
@@ -29,7 +32,7 @@ export interface RunDescription {
 
 /** Settings as a checkpoint keeps them. */
 export function describeRun(run: RunDescription): RunSettings {
-  const { optimizer, labelSmoothing, classWeights = null, clipping } = run;
+  const { optimizer, labelSmoothing, classWeights = null, loss = null, focal, sampleWeights, clipping } = run;
   const trained = run.weights.filter(({ trainable }) => trainable).map(({ name }) => name);
   return {
     epochs: run.epochs,
@@ -43,6 +46,9 @@ export function describeRun(run: RunDescription): RunSettings {
     schedule: SAMPLED_STEPS.map((step) => sample(run.schedule, step)),
     labelSmoothing,
     classWeights,
+    loss,
+    focal: focal === undefined ? null : { gamma: focal.gamma, alpha: focal.alpha ?? null },
+    sampleWeights: sampleWeights === undefined ? null : fingerprintOf([...sampleWeights].map(String).sort()),
     clipGradients: { ...clipping } as RunSettings,
     accumulateSteps: run.accumulateSteps,
     averageWeights: run.averageDecay ?? null,
@@ -61,6 +67,9 @@ export const SETTING_GROUPS = [
   'schedule',
   'labelSmoothing',
   'classWeights',
+  'loss',
+  'focal',
+  'sampleWeights',
   'clipGradients',
   'accumulateSteps',
   'averageWeights',

@@ -72,10 +72,10 @@ async function trainEpoch(run: ActiveRun): Promise<void> {
 }
 
 async function validate(run: ActiveRun): Promise<Metrics> {
-  const { logits, validation, topK, signal, ranks } = run.parts;
+  const { logits, scoring, validation, topK, signal, ranks } = run.parts;
   if (validation === undefined) return {};
   const measured = await run.withMeasuredWeights(() =>
-    measure(logits, ranks?.partOf(validation) ?? validation, {
+    measure({ logits, scoring }, ranks?.partOf(validation) ?? validation, {
       ...{ topK, signal, epoch: run.epoch },
       ...(ranks && { sum: (value) => ranks.sum(value), onBatch: () => ranks.agree(run) }),
     }),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { Batch } from '@zoo/core';
+import { ArgumentError, type Batch } from '@zoo/core';
 
 import type { MetricSums } from '../metrics/running-metrics';
 import { recomputedGradients, type RecomputedGradients } from '../recomputed-gradients';
@@ -12,9 +12,9 @@ import type { RunWeight } from './run-weights';
 /** The parts of a run that a step needs. */
 export type TrainingStepParts = Pick<
   RunParts,
-  'model' | 'logits' | 'loss' | 'parameters' | 'optimizerState' | 'clipping' | 'pieces'
+  'model' | 'logits' | 'loss' | 'scoring' | 'parameters' | 'optimizerState' | 'clipping' | 'pieces'
 > &
-  Partial<Pick<RunParts, 'ranks'>>;
+  Partial<Pick<RunParts, 'ranks' | 'sampleWeights'>>;
 
 /** One update at a time: gradients of one or more batches, then the optimizer. */
 export interface TrainingStep {
@@ -83,15 +83,18 @@ interface BatchGradients {
 }
 
 function batchGradients(
-  { model, logits, loss, parameters, pieces, ranks }: TrainingStepParts,
+  { model, logits, loss, scoring, sampleWeights, parameters, pieces, ranks }: TrainingStepParts,
   batch: Batch,
 ): BatchGradients {
+  const weights = sampleWeights && exampleWeights(batch, sampleWeights);
   const kept: tf.Tensor[] = [];
   const variables = parameters.map(({ variable }) => variable);
   const lossOf = (outputs: tf.Tensor2D): tf.Scalar => {
-    kept.push(tf.keep(countCorrect(outputs, batch.labels)));
+    kept.push(tf.keep(scoring.countCorrect(outputs, batch.labels)));
+    const losses = loss(outputs, batch.labels);
+    const weighted = weights === undefined ? losses : tf.mul(losses, tf.tensor1d(weights));
     // Sums rather than means: what several batches of an update add up to is exact for a smaller last batch too.
-    return addRegularization(model, tf.sum(loss(outputs, batch.labels)), batch.images.shape[0]);
+    return addRegularization(model, tf.sum(weighted), batch.images.shape[0]);
   };
   try {
     return tf.tidy(() => {
@@ -120,8 +123,21 @@ function gradientsOf(f: () => tf.Scalar, variables: tf.Variable[]): RecomputedGr
   };
 }
 
-function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar {
-  return tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), tf.argMax(labels, 1)), 'float32')));
+/** The weights of a batch's examples; throws where one has none. */
+function exampleWeights({ images, sources }: Batch, weights: ReadonlyMap<string, number>): Float32Array {
+  return Float32Array.from({ length: images.shape[0] }, (_, index) => {
+    const source = sources[index];
+    // A rank without examples runs along on a picture that counts nothing.
+    if (source === undefined) return 0;
+    const weight = weights.get(source);
+    if (weight !== undefined) return weight;
+    throw new ArgumentError(
+      'options.sampleWeights',
+      `a weight for '${source}'`,
+      undefined,
+      'Give every example one.',
+    );
+  });
 }
 
 /** The loss with the layers' own regularization, which Keras adds to a batch's mean. */
