@@ -13,8 +13,9 @@ import {
 
 import type { Callback } from './callbacks/callback';
 import type { DistributedOptions } from './distributed/distributed-options';
-import type { Optimizer } from './optimizers';
+import type { Optimizer, WeightDescription } from './optimizers';
 import type { Schedule } from './schedules';
+import type { FreezingPhase } from './training/freezing-plan';
 import type { SavedOptimizerState, TrainingState } from './training/training-state';
 
 const FOCAL_OPTIONS = {
@@ -160,6 +161,36 @@ export const FIT_OPTIONS = {
    * the model's own weights.
    */
   averageWeights: { type: 'group', rows: AVERAGE_WEIGHTS_OPTIONS },
+  /**
+   * What the learning rate of each weight is multiplied by: `layerDecay(model, { factor: 0.75 })`, or a function of a weight's name and
+   * shape. Default 1 for all.
+   */
+  learningRateFactors: {
+    type: 'any',
+    expected: 'a function of a weight that gives a number of at least 0',
+    check: (argument, value) => {
+      if (typeof value === 'function') return value as (weight: WeightDescription) => number;
+      throw new ArgumentError(
+        argument,
+        'a function of a weight',
+        value,
+        'layerDecay(model, { factor }) gives one.',
+      );
+    },
+  } as AnyRow<(weight: WeightDescription) => number>,
+  /**
+   * What is frozen from which epoch on, for gradual unfreezing: `[{ fromEpoch: 0, frozen: 'conv5_block3_out' }, { fromEpoch: 3, frozen:
+   * null }]`. An optimizer's state and count of steps stand still for what is frozen, as in PyTorch. After the run layers are frozen or
+   * not as they were before. Default: as the model's layers are, all the time.
+   */
+  freezing: {
+    type: 'any',
+    expected: 'an array of { fromEpoch, frozen }',
+    check: (argument, value) => {
+      if (Array.isArray(value) && value.length > 0) return value as readonly FreezingPhase[];
+      throw new ArgumentError(argument, 'an array of { fromEpoch, frozen }', value);
+    },
+  } as AnyRow<readonly FreezingPhase[]>,
   /** Keeps gradients small before the update. */
   clipGradients: { type: 'group', rows: CLIPPING_OPTIONS },
   /**

@@ -16,13 +16,15 @@ import { resolveDistributedOptions } from './distributed/distributed-options';
 import { RunRanks } from './distributed/run-ranks';
 import { expectFits } from './expect-fits';
 import { FIT_OPTIONS, type FitOptions } from './fit-options';
-import type { History } from './history';
+import type { EpochRecord, History } from './history';
 import { classificationLoss } from './loss/classification-loss';
 import { topKMetric } from './metrics/measure';
 import { scoredModel } from './metrics/scored-model';
 import { modelPieces } from './model-pieces';
 import { asSchedule } from './schedules';
 import { expectOneBound } from './training/clip-gradients';
+import { createFreezingPlan } from './training/freezing-plan';
+import { createOptimizerState, factorsOf } from './training/optimizer-groups';
 import { describeRun, SETTING_GROUPS } from './training/run-settings';
 import { runWeights } from './training/run-weights';
 import { trainEpochs } from './training/train-epochs';
@@ -120,11 +122,16 @@ function createRun(
     expectInteger('options.topK', settled.topK, { minimum: 1, maximum: source.classNames.length });
   }
   const loss = classificationLoss(settled, source.classNames.length, kind);
-  const weights = runWeights(model);
+  const freezing = settled.freezing && createFreezingPlan(model, settled.freezing);
+  const weights = runWeights(model).map((weight) => ({
+    ...weight,
+    trainable: freezing?.trained.some((names) => names.has(weight.name)) ?? weight.trainable,
+  }));
   const parameters = weights.filter(({ trainable }) => trainable);
   if (parameters.length === 0) {
     throw new ArgumentError('model', 'a model with a trainable weight', model, 'Set `trainable` on a layer.');
   }
+  const rateFactors = settled.learningRateFactors && factorsOf(parameters, settled.learningRateFactors);
   const pieces = settled.recomputeActivations ? modelPieces(model) : undefined;
   const schedule = settled.schedule ?? asSchedule(optimizer.learningRate);
   const shared = {
@@ -138,15 +145,23 @@ function createRun(
     epochs,
     seed,
     accumulateSteps,
+    freezing,
   };
-  const settings = describeRun({ ...settled, ...shared, averageDecay: settled.averageWeights?.decay });
+  const history: EpochRecord[] = [];
+  const settings = describeRun({
+    ...settled,
+    ...shared,
+    rateFactors,
+    averageDecay: settled.averageWeights?.decay,
+  });
   describe(model, source);
   const averages = settled.averageWeights && createWeightAverages(weights, settled.averageWeights);
   return new ActiveRun({
     ...shared,
     ...{ logits, loss, scoring, parameters, pieces, averages, settings, source, onNotFinite, ranks },
     callbacks: callbacks.filter(({ isForFirstRank }) => isForFirstRank !== true || (ranks?.rank ?? 0) === 0),
-    optimizerState: optimizer.init(parameters),
+    history,
+    optimizerState: createOptimizerState(optimizer, parameters, { rateFactors, freezing, history }),
     topK: settled.topK,
     sampleWeights: settled.sampleWeights,
     metricNames: metricNamesOf(settled),

@@ -21,6 +21,8 @@ export type {
   SavedOptimizerState,
   TrainingState,
 } from './training/training-state';
+export type { FreezingPhase } from './training/freezing-plan';
+export { layerDecay, type LayerDecayOptions } from './training/layer-decay';
 export { ResumeMismatchError, type SettingDifference } from './training/run-settings';
 export type { JsonValue } from '@zoo/core';
 export {

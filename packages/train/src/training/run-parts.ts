@@ -4,6 +4,7 @@ import type { BatchSource } from '@zoo/core';
 import type { Callback } from '../callbacks/callback';
 import type { RunRanks } from '../distributed/run-ranks';
 import type { ClippingBounds } from '../fit-options';
+import type { EpochRecord } from '../history';
 import type { LogitsFunction } from '../logits';
 import type { ClassificationLoss } from '../loss/classification-loss';
 import type { Scoring } from '../metrics/scoring';
@@ -11,6 +12,7 @@ import type { ModelPiece } from '../model-pieces';
 import type { Optimizer, OptimizerState } from '../optimizers';
 import type { Schedule } from '../schedules';
 
+import type { FreezingPlan } from './freezing-plan';
 import type { RunWeight } from './run-weights';
 import type { RunSettings } from './training-state';
 import type { WeightAverages } from './weight-averages';
@@ -48,4 +50,8 @@ export interface RunParts {
   readonly isResumed: boolean;
   /** What happens at a loss or weight that is not finite. */
   readonly onNotFinite: 'stop' | 'continue';
+  /** What is frozen when; undefined: what is frozen stays so. */
+  readonly freezing: FreezingPlan | undefined;
+  /** The epochs that are over, filled as the run goes on. */
+  readonly history: EpochRecord[];
 }

@@ -6,6 +6,7 @@ import type { ClippingBounds } from '../fit-options';
 import type { Optimizer } from '../optimizers';
 import type { Schedule } from '../schedules';
 
+import type { FreezingPlan } from './freezing-plan';
 import type { RunWeight } from './run-weights';
 import type { RunSettings } from './training-state';
 
@@ -16,6 +17,9 @@ export interface RunDescription {
   loss: string | undefined;
   focal: { gamma: number; alpha: number | undefined } | undefined;
   sampleWeights: ReadonlyMap<string, number> | undefined;
+  /** Of each weight that is trained at some time. */
+  rateFactors: readonly number[] | undefined;
+  freezing: FreezingPlan | undefined;
   model: tfl.LayersModel;
   weights: readonly RunWeight[];
   train: BatchSource;
@@ -50,11 +54,18 @@ export function describeRun(run: RunDescription): RunSettings {
     focal: focal === undefined ? null : { gamma: focal.gamma, alpha: focal.alpha ?? null },
     sampleWeights: sampleWeights === undefined ? null : fingerprintOf([...sampleWeights].map(String).sort()),
     clipGradients: { ...clipping } as RunSettings,
+    learningRateFactors:
+      run.rateFactors === undefined ? null : fingerprintOf(run.rateFactors.map((factor) => `${factor}`)),
+    freezing: run.freezing === undefined ? null : describeFreezing(run.freezing),
     accumulateSteps: run.accumulateSteps,
     averageWeights: run.averageDecay ?? null,
     seed: run.seed,
     ...Object.fromEntries(run.callbacks.flatMap((callback) => Object.entries(describeCallback(callback)))),
   };
+}
+
+function describeFreezing({ fromEpochs, trained }: FreezingPlan): JsonValue {
+  return fromEpochs.map((epoch, phase) => [epoch, fingerprintOf([...trained[phase]!].sort())]);
 }
 
 /** What {@link describeRun} names, for `allowChanges`. */
@@ -71,6 +82,8 @@ export const SETTING_GROUPS = [
   'focal',
   'sampleWeights',
   'clipGradients',
+  'learningRateFactors',
+  'freezing',
   'accumulateSteps',
   'averageWeights',
   'seed',

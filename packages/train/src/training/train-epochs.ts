@@ -45,6 +45,7 @@ async function trainEpoch(run: ActiveRun): Promise<void> {
   const startMs = performance.now();
   ranks?.beginEpoch();
   run.parts.signal?.throwIfAborted();
+  run.parts.freezing?.apply(run.epoch);
   await forEachCallback(callbacks, (callback) => callback.onEpochBegin?.(run));
   if (run.batch < run.batchesPerEpoch) await trainBatches(run);
   run.parts.signal?.throwIfAborted();

@@ -19,7 +19,7 @@ export class ActiveRun implements TrainingRun {
   batch = 0;
   step = 0;
   sums: MetricSums = NO_EXAMPLES;
-  readonly history: EpochRecord[] = [];
+  readonly history: EpochRecord[];
   learningRateOverride: number | undefined;
   learningRateScale = 1;
   stopReason: string | undefined;
@@ -33,6 +33,7 @@ export class ActiveRun implements TrainingRun {
 
   /** Takes over the optimizer's state and the averages: {@link dispose} frees them. */
   constructor(readonly parts: RunParts) {
+    this.history = parts.history;
     this.trainingStep = createTrainingStep(parts);
     this.dropout = seedDropout(parts.model, parts.seed);
   }
@@ -42,6 +43,7 @@ export class ActiveRun implements TrainingRun {
     this.trainingStep.dispose();
     this.parts.optimizerState.dispose();
     this.parts.averages?.dispose();
+    this.parts.freezing?.restore();
   }
 
   get model() {

@@ -88,7 +88,8 @@ function batchGradients(
 ): BatchGradients {
   const weights = sampleWeights && exampleWeights(batch, sampleWeights);
   const kept: tf.Tensor[] = [];
-  const variables = parameters.map(({ variable }) => variable);
+  // Layers may be frozen for some epochs.
+  const variables = parameters.map(({ variable }) => variable).filter(({ trainable }) => trainable);
   const lossOf = (outputs: tf.Tensor2D): tf.Scalar => {
     kept.push(tf.keep(scoring.countCorrect(outputs, batch.labels)));
     const losses = loss(outputs, batch.labels);
@@ -108,7 +109,10 @@ function batchGradients(
           : recomputedGradients(model, pieces, batch.images, variables, (outputs) =>
               lossOf(outputs as tf.Tensor2D),
             );
-      return { sums: tf.stack([value, kept[0]!]) as tf.Tensor1D, gradients };
+      return {
+        sums: tf.stack([value, kept[0]!]) as tf.Tensor1D,
+        gradients: parameters.map(({ variable }) => gradients[variables.indexOf(variable)]),
+      };
     });
   } finally {
     tf.dispose(kept);
