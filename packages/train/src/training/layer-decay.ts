@@ -1,7 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
-
-import { ArgumentError } from '@zoo/core';
+import { ArgumentError, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import type { WeightDescription } from '../optimizers';
 

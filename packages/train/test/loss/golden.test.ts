@@ -102,7 +102,7 @@ describe('losses and gradients', () => {
     tf.tidy(() => {
       const loss = classificationLoss(read(options), 2, 'binary');
       const targets = tf.tensor2d(ONE_HOT.map((row) => [1 - row[2]!, row[2]!]));
-      const unit = tf.slice(tf.tensor2d(LOGITS, [4, 3]), [0, 2], [4, 1]) as tf.Tensor2D;
+      const unit = tf.slice2d(tf.tensor2d(LOGITS, [4, 3]), [0, 2], [4, 1]);
       const ofUnit = (logit: tf.Tensor2D): tf.Tensor1D =>
         loss(tf.concat([tf.zerosLike(logit), logit], 1), targets);
       expectGolden(differentiated(ofUnit, unit), name);
