@@ -21,6 +21,10 @@ const COMMANDS: Readonly<
     summary: 'classify pictures',
     load: async () => (await import('./commands/predict')).definePredict,
   },
+  inspect: {
+    summary: 'look for duplicates, leaks and unreadable pictures in a data set',
+    load: async () => (await import('./commands/inspect')).defineInspect,
+  },
   import: {
     summary: 'turn a weights file into a TensorFlow.js model',
     load: async () => (await import('./commands/import')).defineImport,

@@ -1,6 +1,19 @@
+export { formatInspection } from './inspect/format-inspection';
+export type { InspectOptions, InspectProgress } from './inspect/inspect-options';
+export type {
+  DuplicateGroup,
+  InspectedPicture,
+  InspectedSizes,
+  InspectedSplit,
+  Inspection,
+  Spread,
+  UnreadablePicture,
+} from './inspect/inspection';
 export { decodeImage, type NodeDecodeImageOptions } from './node/decode-image';
 export { findImageSplits, type ImageSplits } from './node/find-image-splits';
 export { imageBatches, type NodeImageBatchesOptions } from './node/image-batches';
+export { inspect } from './node/inspect';
+export { inspectionPage, type InspectionPageOptions } from './node/inspection-page';
 export { kerasImageBatches, type NodeKerasImageBatchesOptions } from './node/keras-image-batches';
 export { readCifar10, type Cifar10 } from './node/read-cifar10';
 export { readIdenProf, type IdenProf } from './node/read-idenprof';

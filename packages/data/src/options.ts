@@ -11,5 +11,6 @@ export { RANDOM_RESIZED_CROP_OPTIONS } from './augment/random-resized-crop';
 export { IMAGE_BATCHES_OPTIONS } from './batches/image-batches-options';
 export { DECODING_OPTIONS } from './image/decode-options';
 export { FIT_IMAGE_OPTIONS } from './image/fit-image';
+export { INSPECT_OPTIONS } from './inspect/inspect-options';
 export { PART, SPLIT_OPTIONS } from './sets/split-options';
 export { PREPROCESSING_OPTIONS } from './image/preprocessing-options';

@@ -22,3 +22,24 @@ export async function allOrFirstFailure(jobs: readonly Promise<void>[]): Promise
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
 }
+
+/** Runs `work` on all of `items`, some at a time; a failure lets no other begin, and is thrown when all that had begun have ended. */
+export async function forEach<Item>(
+  items: readonly Item[],
+  atATime: number,
+  work: (item: Item, index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    try {
+      while (next < items.length) {
+        const index = next++;
+        await work(items[index]!, index);
+      }
+    } catch (error) {
+      next = items.length;
+      throw error;
+    }
+  };
+  await allOrFirstFailure(Array.from({ length: Math.min(atATime, items.length) }, worker));
+}

@@ -125,7 +125,7 @@ function* cutDeepGrey({ pixels, height, width, channels }: RawPixels): Slices<De
 let loaded: Promise<typeof sharpModule> | undefined;
 
 /** sharp, loaded once; its own loader takes the WebAssembly build where the native one is absent. */
-function loadSharp(): Promise<typeof sharpModule> {
+export function loadSharp(): Promise<typeof sharpModule> {
   loaded ??= import('sharp').then(
     (module) => module.default,
     (error: unknown) => {

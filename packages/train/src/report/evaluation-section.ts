@@ -1,8 +1,8 @@
+import { html, type Html } from '@zoo/core/page';
+
 import { formatPercent } from '../format-percent';
 import { classScores, type ClassScores } from '../metrics/confusion-matrix';
 import type { Evaluation } from '../metrics/evaluate';
-
-import { html, type Html } from './html';
 
 /** An evaluation under the name of its data set. */
 export interface NamedEvaluation {

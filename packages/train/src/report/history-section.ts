@@ -1,6 +1,7 @@
+import { html, type Html } from '@zoo/core/page';
+
 import { metricCurve, type History } from '../history';
 
-import { html, type Html } from './html';
 import { lineChart, type Series } from './line-chart';
 
 /** Curves of loss, accuracy and learning rate. */

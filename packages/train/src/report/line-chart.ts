@@ -1,5 +1,6 @@
+import { html, type Html } from '@zoo/core/page';
+
 import { integerAxis, linearAxis, type Axis } from './axis';
-import { html, type Html } from './html';
 
 /** One line of a chart. */
 export interface Series {

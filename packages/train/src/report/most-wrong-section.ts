@@ -1,7 +1,7 @@
+import { html, type Html } from '@zoo/core/page';
+
 import { formatPercent } from '../format-percent';
 import type { Prediction } from '../metrics/evaluate';
-
-import { html, type Html } from './html';
 
 /** A wrong prediction with its picture, if it could be read. */
 export interface PicturedPrediction {

@@ -1,10 +1,10 @@
 import type { AnyRow, AnyRowWithDefault, OptionTable, ReadOptions } from '@zoo/core/options';
+import { html, htmlPage, type Html } from '@zoo/core/page';
 
 import type { History } from '../history';
 
 import { evaluationSection, type NamedEvaluation } from './evaluation-section';
 import { historySection } from './history-section';
-import { html, trusted, type Html } from './html';
 import { mostWrongSection, type PicturedPrediction } from './most-wrong-section';
 import { REPORT_STYLE } from './report-style';
 
@@ -34,30 +34,16 @@ export function renderReport(
   const sections = evaluations.map((named, index) =>
     evaluationSection(named, mostWrongSection(wrong[index] ?? [], named.evaluation.classNames)),
   );
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-        />
-        <title>${title}</title>
-        <style>
-          ${trusted(REPORT_STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${title}</h1>
-          ${summary === undefined ? undefined : html`<p>${summary}</p>`}
-        </header>
-        ${history === undefined ? undefined : historySection(history)} ${sections}
-        ${settings === undefined ? undefined : settingsSection(settings)}
-      </body>
-    </html>`;
-  return `${page.markup.replace(/^ +/gm, '')}\n`;
+  return htmlPage({
+    title,
+    summary,
+    style: REPORT_STYLE,
+    body: [
+      ...(history === undefined ? [] : [historySection(history)]),
+      ...sections,
+      ...(settings === undefined ? [] : [settingsSection(settings)]),
+    ],
+  });
 }
 
 function settingsSection(settings: Readonly<Record<string, string | number | boolean>>): Html {

@@ -1,27 +1,6 @@
-/** The report's style: light or dark as the reader's system is. */
+/** What a report has beside the style of all pages: charts and matrices. */
 export const REPORT_STYLE = `
-:root {
-  color-scheme: light dark;
-  --page: #f7f7f5; --surface: #ffffff; --ink: #1d1f23; --muted: #6b7078; --line: #e3e4e6;
-  --series-0: #2563a8; --series-1: #d9722e; --right: 37 99 168; --wrong: 200 62 50;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #15171a; --surface: #1e2125; --ink: #e8e9eb; --muted: #9aa0a8; --line: #33373d;
-    --series-0: #6ea8e8; --series-1: #f0995c; --right: 86 146 214; --wrong: 226 98 84;
-  }
-}
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1200px; padding: 2.5rem 1.5rem 4rem; background: var(--page); color: var(--ink);
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; }
-h1 { font-size: 1.9rem; line-height: 1.2; margin: 0; }
-h2 { font-size: 1.3rem; margin: 0 0 1rem; }
-h3 { font-size: 1rem; margin: 1.8rem 0 .4rem; }
-header p, .hint { color: var(--muted); margin: .2rem 0 1rem; }
-.hint { font-size: .87rem; }
-section { background: var(--surface); border: 1px solid var(--line); border-radius: 12px; padding: 1.5rem; margin-top: 1.5rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 1.5rem; }
-figure { margin: 0; }
 .chart figcaption { font-weight: 600; display: flex; justify-content: space-between; flex-wrap: wrap; gap: 0 1rem; }
 .legend { font-weight: 400; color: var(--muted); font-size: .87rem; display: flex; gap: 1rem; }
 .key { display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin-right: .4em; vertical-align: middle; background: var(--color); }
@@ -31,16 +10,9 @@ svg text { fill: var(--muted); font-size: 13px; }
 svg .grid { stroke: var(--line); }
 svg polyline { fill: none; stroke: var(--color); stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
 svg .dot { fill: var(--color); opacity: 0; } svg .dot:hover, svg .single .dot { opacity: 1; }
-.tiles { display: flex; flex-wrap: wrap; gap: .8rem 2.6rem; }
-.tile { display: flex; flex-direction: column; }
-.tile b { font-size: 1.7rem; line-height: 1.2; font-weight: 650; }
-.tile span { color: var(--muted); font-size: .87rem; }
-.scroll { overflow-x: auto; }
 .beside { display: flex; flex-wrap: wrap; gap: 0 3rem; }
 .beside > div { min-width: 0; max-width: 100%; }
 .beside > div:last-child { flex: 1 1 420px; }
-table { border-collapse: collapse; font-size: .87rem; }
-th { font-weight: 500; text-align: left; padding: .25rem .6rem .25rem 0; }
 .confusion td { min-width: 2.5rem; height: 2.1rem; padding: 0 .35rem; text-align: center; border: 1px solid var(--surface); }
 .confusion tbody td { background: rgb(var(--tint) / calc(.05 + .95 * var(--share))); }
 .confusion tbody td[style*="0.000"] { background: rgb(var(--right) / .05); }
@@ -48,21 +20,4 @@ th { font-weight: 500; text-align: left; padding: .25rem .6rem .25rem 0; }
 .confusion .strong { color: #fff; }
 .confusion thead th { vertical-align: bottom; padding: 0 0 .4rem; text-align: center; }
 .confusion thead th span { writing-mode: vertical-rl; transform: rotate(180deg); display: inline-block; }
-.classes { width: 100%; max-width: 720px; }
-.classes thead th, .classes td { border-bottom: 1px solid var(--line); }
-.classes thead th { color: var(--muted); }
-.classes td, .classes thead th:not(:first-child) { text-align: right; padding: .3rem .6rem; }
-.meter { background: linear-gradient(to right, rgb(var(--right) / .22) calc(100% * var(--share)), transparent 0) no-repeat 0 50% / 100% 70%; }
-.settings td, .settings th { border-bottom: 1px solid var(--line); padding: .3rem 1.6rem .3rem 0; vertical-align: top; }
-.settings th { color: var(--muted); white-space: nowrap; }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); gap: 1rem; }
-.card { border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
-.card img, .no-picture { width: 100%; aspect-ratio: 1; object-fit: contain; display: block; background: rgb(128 128 128 / .12); }
-.no-picture { display: grid; place-items: center; color: var(--muted); font-size: .8rem; }
-.card figcaption { padding: .5rem .65rem; font-size: .82rem; display: flex; flex-direction: column; }
-.card span { display: flex; justify-content: space-between; gap: .4rem; }
-.card b { white-space: nowrap; }
-.card small { color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.bad b { color: rgb(var(--wrong)); } .good b { color: rgb(var(--right)); }
-@media print { body { background: none; } section { break-inside: avoid; } }
 `;

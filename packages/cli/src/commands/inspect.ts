@@ -1,0 +1,99 @@
+import { basename, dirname } from 'node:path';
+
+import {
+  findImageSplits,
+  formatInspection,
+  inspect,
+  inspectionPage,
+  readImageFolder,
+  type ImageFolder,
+} from '@zoo/data/node';
+import { INSPECT_OPTIONS } from '@zoo/data/options';
+import { writeFileAtomically } from '@zoo/weights/node';
+import { Option, type Command } from 'commander';
+
+import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
+import { flag } from '../flags';
+import { progressLine } from '../output/progress-line';
+import { expectWritableFolder } from '../output/writable-folder';
+
+import { examples, SHARED_OPTIONS } from './shared-options';
+
+/** Declares `zoo inspect`. */
+export function defineInspect(command: Command, io: CommandIo): void {
+  command
+    .description(
+      'Looks at every picture of a data set: sizes, formats, classes, unreadable pictures, equal files, near duplicates, ' +
+        'leaks between train and test, mean and deviation.',
+    )
+    .argument(
+      '<folders...>',
+      'a folder with one folder of pictures a class; one that holds train, test and the like; or several, each a split',
+    )
+    .addOption(new Option('--report <file>', 'write what is found, with pictures, as one HTML file'))
+    .addOption(
+      flag(
+        '--near-distance <bits>',
+        'bits of 64 in which the hashes of near duplicates may differ',
+        INSPECT_OPTIONS.nearDistance,
+      ),
+    )
+    .addOption(SHARED_OPTIONS.json())
+    .addHelpText('after', examples('zoo inspect idenprof --report idenprof.html'))
+    .action((folders: string[], options: Omit<InspectCommandOptions, 'folders'>) =>
+      inspectFolders({ ...options, folders }, io),
+    );
+}
+
+/** Options of `zoo inspect`. */
+export interface InspectCommandOptions {
+  folders: string[];
+  report?: string;
+  nearDistance?: number;
+  json?: boolean;
+}
+
+/** Looks at every picture of some folders, and says what it found. */
+export async function inspectFolders(
+  { folders, report, nearDistance, json = false }: InspectCommandOptions,
+  io: CommandIo,
+): Promise<void> {
+  if (report !== undefined) await expectWritableFolder('--report', dirname(report));
+  const sets = await readSplits(folders);
+  const progress = progressLine(io, 'pictures');
+  try {
+    const inspection = await inspect(sets, {
+      ...(nearDistance !== undefined && { nearDistance }),
+      onProgress: ({ done, total }) => progress.update(done, total),
+    });
+    progress.clear();
+    if (json) printJson(io, inspection);
+    else printLine(io, formatInspection(inspection));
+    if (report === undefined) return;
+    await writeFileAtomically(report, await inspectionPage(inspection, { title: folders.join(', ') }));
+    noteLine(io, `report: ${report}`);
+  } finally {
+    progress.clear();
+  }
+}
+
+async function readSplits(folders: readonly string[]): Promise<Record<string, ImageFolder>> {
+  const sets: Record<string, ImageFolder> = {};
+  for (const [name, folder] of Object.entries(await namedSplits(folders))) {
+    // A class without pictures is a finding, not an error.
+    sets[name] = await readImageFolder(folder, { allowEmptyClasses: true });
+  }
+  return sets;
+}
+
+/** The splits by their names: those within the one folder, or each of several under its own name. */
+async function namedSplits(folders: readonly string[]): Promise<Record<string, string>> {
+  const [only, ...others] = folders;
+  if (others.length === 0) {
+    const splits = await findImageSplits(only!);
+    return splits === undefined ? { pictures: only! } : { ...splits };
+  }
+  const names = folders.map((folder) => basename(folder));
+  const areDistinct = new Set(names).size === names.length;
+  return Object.fromEntries(folders.map((folder, index) => [areDistinct ? names[index]! : folder, folder]));
+}
