@@ -5,6 +5,8 @@ export {
   type ClassifierOptions,
   type ClassifyOptions,
 } from './classifier';
+export { drawHeat, type DrawHeatOptions } from './draw-heat';
+export { explain, type ExplainOptions, type Explanation } from './explain';
 export { openClassifier, type OpenClassifierOptions } from './open-classifier';
 export { openModel, type ModelSource, type NetworkOptions, type OpenModelOptions } from './open-model';
 export { pictureName, type ImageDataLike, type Picture } from './picture';

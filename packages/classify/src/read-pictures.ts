@@ -29,7 +29,7 @@ export async function readPictures(
       signal?.throwIfAborted();
       try {
         const values = new Float32Array(preprocessor.valuesPerImage);
-        preprocessor.write(await decode(picture, signal), values);
+        preprocessor.write(await decodePicture(picture, signal), values);
         results[index] = { picture, values };
       } catch (error) {
         signal?.throwIfAborted();
@@ -41,7 +41,8 @@ export async function readPictures(
   return results;
 }
 
-function decode(picture: Picture, signal: AbortSignal | undefined): Promise<DecodedImage> {
+/** A picture's pixels, whatever holds them. */
+export function decodePicture(picture: Picture, signal: AbortSignal | undefined): Promise<DecodedImage> {
   if (isDecodedImage(picture)) return Promise.resolve(picture);
   if (isImageData(picture)) {
     return Promise.resolve(flattenAlpha(picture.data, picture.height, picture.width, WHITE));

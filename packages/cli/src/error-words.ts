@@ -12,6 +12,9 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   directory: '<folder>',
   inputShape: '--image-size',
   index: '--class-index',
+  layerName: '--layer',
+  className: '--class',
+  label: '--class',
 };
 
 /** What a program can do that the library advises, and what this command line has instead. */

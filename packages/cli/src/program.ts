@@ -25,6 +25,10 @@ const COMMANDS: Readonly<
     summary: 'look for duplicates, leaks and unreadable pictures in a data set',
     load: async () => (await import('./commands/inspect')).defineInspect,
   },
+  gradcam: {
+    summary: 'draw where pictures speak for a class',
+    load: async () => (await import('./commands/gradcam')).defineGradcam,
+  },
   import: {
     summary: 'turn a weights file into a TensorFlow.js model',
     load: async () => (await import('./commands/import')).defineImport,

@@ -10,6 +10,7 @@ const COMMANDS = [
   'train',
   'evaluate',
   'predict',
+  'gradcam',
   'import',
   'export',
   'summary',

@@ -10,6 +10,7 @@ export type {
   UnreadablePicture,
 } from './inspect/inspection';
 export { decodeImage, type NodeDecodeImageOptions } from './node/decode-image';
+export { encodePng } from './node/encode-png';
 export { findImageSplits, type ImageSplits } from './node/find-image-splits';
 export { imageBatches, type NodeImageBatchesOptions } from './node/image-batches';
 export { inspect } from './node/inspect';

@@ -28,8 +28,12 @@ export function features(model: tfl.LayersModel, outputs: readonly string[]): tf
   return result;
 }
 
-/** The layer that a feature's name means. */
-function featureLayer(model: tfl.LayersModel, name: string, argument: string): tfl.layers.Layer {
+/**
+ * The layer that a feature's name means.
+ *
+ * @throws ArgumentError about `argument` for a name that the model has no layer for.
+ */
+export function featureLayer(model: tfl.LayersModel, name: string, argument: string): tfl.layers.Layer {
   const named = model.layers.find((layer) => layer.name === name) ?? landmarks(model).get(name);
   if (named !== undefined) return named;
   const known = [...landmarks(model).keys()];
@@ -140,7 +144,7 @@ export interface ReplaceHeadOptions {
 export function replaceHead(model: tfl.LayersModel, options: ReplaceHeadOptions): tfl.LayersModel {
   const { classes, classifierActivation = 'softmax', freezeBackbone = false, seed } = options;
   expectInteger('classes', classes, { minimum: 1 });
-  const pooled = pooledFeatures(model);
+  const pooled = pooledOutput(model);
   const predictions = tfl.layers.dense({
     name: freeName(model, pooled, 'predictions'),
     units: classes,
@@ -164,7 +168,7 @@ function freeName(model: tfl.LayersModel, pooled: tfl.SymbolicTensor, name: stri
 }
 
 /** What the classifier reads: the pooled features, whatever program has built the model. */
-function pooledFeatures(model: tfl.LayersModel): tfl.SymbolicTensor {
+function pooledOutput(model: tfl.LayersModel): tfl.SymbolicTensor {
   const pool = model.layers.find(({ name }) => name === 'avg_pool' || name === 'max_pool');
   if (pool !== undefined) return outputOf(pool);
   const output = model.outputs[0]!;

@@ -281,6 +281,51 @@ describe('gradCam', () => {
     });
   });
 
+  it('weighs the last feature map by default, and a stage’s last on request', () => {
+    const model = kept(cifarResnet(8, { seed: 1, inputShape: [8, 8, 3] }));
+    tf.tidy(() => {
+      const picture = tf.randomUniform([8, 8, 3], 0, 1, 'float32', 1);
+      const heatOf = (label: number, layerName?: string) => [
+        ...gradCam(model, picture, label, layerName === undefined ? {} : { layerName }).dataSync(),
+      ];
+      const label = model.layers.findIndex((_, each) => Math.max(...heatOf(each)) > 0);
+      const heat = (layerName?: string) => heatOf(label, layerName);
+      expect(heat()).toEqual(heat('conv4_block1_out'));
+      expect(heat('stage2')).toEqual(heat('conv3_block1_out'));
+      expect(heat('stage2')).not.toEqual(heat());
+    });
+  });
+
+  it('marks what speaks against the class on request', () => {
+    tf.tidy(() => {
+      const model = headedBy((scores) => [scores]);
+      // All is linear up to the rectifier.
+      const picture = tf.tensor3d([3, 1, -2, 0.5, 1, 1, 0, 2, 0.1, 4, -1, 3, 2, 2, 1, -3], [2, 4, 2]);
+      const against = gradCam(model, picture, 0, { layerName: 'map', counterfactual: true });
+      const negated = gradCam(model, tf.neg(picture), 0, { layerName: 'map' });
+      expect([...against.dataSync()]).toEqual([...negated.dataSync()]);
+    });
+  });
+
+  it('leaves nothing behind but the heat map', () => {
+    const model = kept(cifarResnet(8, { seed: 1, inputShape: [8, 8, 3] }));
+    const picture = tf.zeros([8, 8, 3]);
+    const before = tf.memory().numTensors;
+    const heat = gradCam(model, picture, 4, { layerName: 'conv3_block1_1_relu' });
+    expect(tf.memory().numTensors).toBe(before + 1);
+    tf.dispose([picture, heat]);
+  });
+
+  it.each([
+    ['conv4_blok1_out', /Did you mean 'conv4_block1_out'\?/],
+    ['avg_pool', /a layer with a feature map that the classes depend on .* shape \[any, 64\]/],
+  ])('refuses the layer %s', (layerName, message) => {
+    const model = kept(cifarResnet(8, ZEROS));
+    tf.tidy(() => {
+      expect(() => gradCam(model, tf.zeros([32, 32, 3]), 1, { layerName })).toThrow(message);
+    });
+  });
+
   it('refuses a class that the model lacks', () => {
     const model = kept(cifarResnet(8, ZEROS));
     tf.tidy(() => {

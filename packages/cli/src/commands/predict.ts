@@ -1,17 +1,12 @@
-import {
-  createClassifier,
-  type ClassifiedPicture,
-  type Classifier,
-  type NetworkOptions,
-} from '@zoo/classify';
+import type { ClassifiedPicture, Classifier, NetworkOptions } from '@zoo/classify';
 import { ZooError } from '@zoo/core';
 import { Option, type Command } from 'commander';
 
 import { type CommandIo, noteLine } from '../command-io';
 import { flag } from '../flags';
-import { openModel } from '../models/open-model';
+import { openClassifier } from '../models/open-classifier';
 import { picturePaths, type PicturePath } from '../models/picture-paths';
-import { pictureReading, type PictureReadingOptions } from '../models/picture-reading';
+import type { PictureReadingOptions } from '../models/picture-reading';
 import { predictionWriter, type PictureAnswer, type PredictionFormat } from '../output/predictions';
 import { withEngine, type EngineOptions } from '../start-engine';
 
@@ -71,30 +66,13 @@ export async function predict(options: PredictOptions, io: CommandIo): Promise<v
   // Nothing is loaded for nothing.
   if (found.length === 1 && 'error' in first!) throw first.error;
   await withEngine({ ...options, purpose: 'infer' }, io, async () => {
-    const classifier = await openFor(options, io);
+    const classifier = await openClassifier(options.model, options, io);
     try {
       await answerAll(classifier, found, options, io);
     } finally {
       classifier.dispose();
     }
   });
-}
-
-async function openFor(options: PredictOptions, io: CommandIo): Promise<Classifier> {
-  const model = await openModel(options.model, io, options);
-  try {
-    const { preprocessing, classNames } = await pictureReading(model, options);
-    if (classNames === undefined) {
-      noteLine(
-        io,
-        'The model does not name its classes: numbers stand for them. Give their names with --class-index.',
-      );
-    }
-    return createClassifier(model, { preprocessing, ...(classNames && { classNames }) });
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
 }
 
 async function answerAll(

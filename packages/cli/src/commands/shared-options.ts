@@ -93,9 +93,9 @@ export function addNetworkOptions(command: Command): Command {
     .addOption(SHARED_OPTIONS.shortcut());
 }
 
-/** Declares the options of a command that runs a saved model over pictures. */
-export function addInferenceOptions(command: Command): Command {
-  return addNetworkOptions(command.addOption(SHARED_OPTIONS.json()))
+/** Declares how a command's model reads its pictures, and what it computes on. */
+export function addReadingOptions(command: Command): Command {
+  return addNetworkOptions(command)
     .addOption(SHARED_OPTIONS.classIndex())
     .addOption(SHARED_OPTIONS.normalization('how bytes become inputs (default: what the model says)'))
     .addOption(SHARED_OPTIONS.mean())
@@ -104,9 +104,13 @@ export function addInferenceOptions(command: Command): Command {
     .addOption(SHARED_OPTIONS.resize())
     .addOption(SHARED_OPTIONS.aspect())
     .addOption(SHARED_OPTIONS.cropFraction())
-    .addOption(SHARED_OPTIONS.batchSize())
     .addOption(SHARED_OPTIONS.engine())
     .addOption(SHARED_OPTIONS.threads());
+}
+
+/** Declares the options of a command that runs a saved model over pictures in batches. */
+export function addInferenceOptions(command: Command): Command {
+  return addReadingOptions(command.addOption(SHARED_OPTIONS.json())).addOption(SHARED_OPTIONS.batchSize());
 }
 
 /** The part of a command's help that shows it in use. */

@@ -1,6 +1,3 @@
-import { ZooError } from '@zoo/core';
-import type sharpModule from 'sharp';
-
 import { rgbImage, type DecodedImage, type RgbColor } from '../image/decoded-image';
 import { flattenAlphaInSlices } from '../image/flatten-alpha';
 import type { ImageHeader } from '../image/image-header';
@@ -14,6 +11,7 @@ import {
   type RawRecipe,
 } from './decode-in-process';
 import { inSlices } from './in-slices';
+import { loadSharp } from './load-sharp';
 
 /** What {@link decodeBySharp} needs to know. */
 interface SharpDecodeOptions {
@@ -120,21 +118,4 @@ function* cutDeepGrey({ pixels, height, width, channels }: RawPixels): Slices<De
     yield;
   }
   return out;
-}
-
-let loaded: Promise<typeof sharpModule> | undefined;
-
-/** sharp, loaded once; its own loader takes the WebAssembly build where the native one is absent. */
-export function loadSharp(): Promise<typeof sharpModule> {
-  loaded ??= import('sharp').then(
-    (module) => module.default,
-    (error: unknown) => {
-      throw new ZooError(
-        'unsupported',
-        'Expected the picture decoder sharp to load but neither its native nor its WebAssembly build does. Run `npm install sharp @img/sharp-wasm32`.',
-        { cause: error },
-      );
-    },
-  );
-  return loaded;
 }

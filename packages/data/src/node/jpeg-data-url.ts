@@ -1,7 +1,7 @@
 import type { DecodedImage } from '../image/decoded-image';
 import { resizeImage } from '../image/resize-image';
 
-import { loadSharp } from './decode-by-sharp';
+import { loadSharp } from './load-sharp';
 
 /** `image` with its longer side brought to `side` pixels, unless it is smaller. */
 export function shrunk(image: DecodedImage, side: number): DecodedImage {
