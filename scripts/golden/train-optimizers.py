@@ -3,7 +3,7 @@
     python scripts/golden/train-optimizers.py            # writes packages/train/test/fixtures/optimizers.json
     python scripts/golden/train-optimizers.py --check    # recomputes and compares, exit status 1 if different
 
-Needs torch and keras (CPU builds). The weights and gradients are `formula` below and in test/support/formula.ts.
+Needs torch, timm and keras (CPU builds). The weights and gradients are `formula` below and in test/support/formula.ts.
 """
 
 import json
@@ -17,6 +17,9 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 import keras
 import numpy as np
 import torch
+from timm.optim import Lars
+from timm.optim.lookahead import Lookahead
+from timm.utils.agc import adaptive_clip_grad
 
 FIXTURE = pathlib.Path(__file__).parents[2] / "packages/train/test/fixtures/optimizers.json"
 SHAPES = {"kernel": (3, 4), "bias": (4,)}
@@ -44,6 +47,59 @@ def run_torch(make, learning_rates):
             weights[name].grad = torch.tensor(gradient)
         optimizer.step()
     return {name: weight.detach().flatten().tolist() for name, weight in weights.items()}
+
+
+def run_thawed(make, learning_rates, frozen_steps):
+    """The kernel has no gradients for the first steps, and a quarter of the learning rate."""
+    weights = {name: torch.nn.Parameter(torch.tensor(formula(shape, 0.3))) for name, shape in SHAPES.items()}
+    optimizer = make([{"params": [weights["kernel"]]}, {"params": [weights["bias"]]}])
+    for step, rate in zip(range(STEPS), learning_rates):
+        for group, factor in zip(optimizer.param_groups, (0.25, 1)):
+            group["lr"] = rate * factor
+        for name, gradient in gradients(step).items():
+            is_frozen = name == "kernel" and step < frozen_steps
+            weights[name].grad = None if is_frozen else torch.tensor(gradient)
+        optimizer.step()
+    return {name: weight.detach().flatten().tolist() for name, weight in weights.items()}
+
+
+def lookahead(optimizer, **options):
+    """timm's, whose slow weights begin with the first weights once it is told so."""
+    wrapped = Lookahead(optimizer, **options)
+    for group in wrapped.param_groups:
+        for weight in group["params"]:
+            weight.grad = torch.zeros_like(weight)
+    wrapped.sync_lookahead()
+    return wrapped
+
+
+class PaperLookahead:
+    """Algorithm 1 of the paper, for Adam, whose state timm's mixes up with its own before the first step."""
+
+    def __init__(self, optimizer, alpha=0.5, k=6):
+        self.optimizer, self.alpha, self.k, self.steps = optimizer, alpha, k, 0
+        self.param_groups = optimizer.param_groups
+        self.slow = [[weight.detach().clone() for weight in group["params"]] for group in self.param_groups]
+
+    @torch.no_grad()
+    def step(self):
+        self.optimizer.step()
+        self.steps += 1
+        if self.steps % self.k != 0:
+            return
+        for group, slow_weights in zip(self.param_groups, self.slow):
+            for fast, slow in zip(group["params"], slow_weights):
+                slow.lerp_(fast, self.alpha)
+                fast.copy_(slow)
+
+
+def clip_adaptively(factor):
+    """Gradients ten times the first ones, clipped by timm; kernels have outputs first in PyTorch."""
+    weights = {name: torch.nn.Parameter(torch.tensor(formula(shape, 0.3).T.copy())) for name, shape in SHAPES.items()}
+    for name, gradient in gradients(0).items():
+        weights[name].grad = torch.tensor(10 * gradient.T.copy())
+    adaptive_clip_grad(weights.values(), clip_factor=factor)
+    return {name: weight.grad.numpy().T.flatten().tolist() for name, weight in weights.items()}
 
 
 def groups(weights, decay):
@@ -86,6 +142,18 @@ def compute():
         "keras Nadam": run_keras(keras.optimizers.Nadam(), falling),
         "keras Lion": run_keras(keras.optimizers.Lion(weight_decay=0.05), falling),
         "keras Lamb": run_keras(keras.optimizers.Lamb(weight_decay=0.05), falling),
+        "timm LARS": run_torch(lambda w: Lars(groups(w, 0.01), 1.0, momentum=0.9, trust_coeff=0.02), falling),
+        "timm LARS nesterov, clipped": run_torch(
+            lambda w: Lars(groups(w, 0.01), 1.0, momentum=0.9, nesterov=True, trust_coeff=0.02, trust_clip=True), falling
+        ),
+        "timm Lookahead of SGD": run_torch(
+            lambda w: lookahead(sgd(groups(w, 0.01), 0.1, momentum=0.9), alpha=0.4, k=3), falling
+        ),
+        "torch Lookahead of AdamW": run_torch(lambda w: PaperLookahead(torch.optim.AdamW(groups(w, 0.05), 0.1)), falling),
+        "torch Adam, thawed": run_thawed(lambda g: torch.optim.Adam(g, 0.1), falling, 4),
+        "torch SGD momentum, thawed": run_thawed(lambda g: sgd(g, 0.1, momentum=0.9), falling, 4),
+        "timm adaptive clipping, loose": clip_adaptively(3.0),
+        "timm adaptive clipping, tight": clip_adaptively(0.01),
         "keras Adam, large epsilon": run_keras(keras.optimizers.Adam(epsilon=1e-2), constant),
     }
 

@@ -81,9 +81,15 @@ const CLIPPING_OPTIONS = {
   globalNorm: BOUND,
   /** Cuts each element to [-value, value]. */
   value: BOUND,
+  /**
+   * Scales the gradient of each unit (a filter, a row of a Dense kernel's outputs, a bias) so that its norm is at most this share of the
+   * norm of the unit's weights, of at least 0.001; the last layer is left alone. Usual: 0.01. Brock et al., "High-Performance Large-Scale
+   * Image Recognition Without Normalization", section 4.1, as timm.
+   */
+  adaptive: BOUND,
 } as const satisfies OptionTable;
 
-/** How gradients are kept small; one of the two. */
+/** How gradients are kept small; one of the three. */
 export interface GradientClipping extends OptionsOf<typeof CLIPPING_OPTIONS> {}
 
 /** {@link GradientClipping}, read. */

@@ -11,9 +11,13 @@ import {
   kerasSchedule,
   linearScaling,
   linearWarmup,
+  multiStepDecay,
+  oneCycle,
   piecewiseConstant,
   polynomialDecay,
+  stepDecay,
   warmupCosine,
+  withRestarts,
   type Schedule,
 } from '../src';
 
@@ -48,7 +52,37 @@ const CASES: Record<keyof typeof golden.rates, Schedule> = {
   }),
 };
 
+/** One warm restart's period and lowest rate as PyTorch's case has them. */
+const half = cosineDecay({ initial: 0.1, decaySteps: 10, alpha: 0.1 });
+
+const TORCH_CASES: Record<keyof typeof golden.torch, Schedule> = {
+  'one cycle': oneCycle({ peak: 0.4, totalSteps: 101 }),
+  'one cycle, linear': oneCycle({
+    ...{ peak: 0.4, totalSteps: 101, riseShare: 0.25, anneal: 'linear' },
+    ...{ initialDivisor: 10, finalDivisor: 50 },
+  }),
+  'one cycle, three phases': oneCycle({ peak: 0.4, totalSteps: 101, threePhases: true }),
+  steps: stepDecay({ initial: 0.1, dropSteps: 20, factor: 0.5 }),
+  milestones: multiStepDecay({ initial: 0.1, milestones: [10, 50, 71], factor: 0.3 }),
+  'warm restarts': withRestarts(half, { periodSteps: 10, periodFactor: 2 }),
+  'warm-up, then steps': linearWarmup(stepDecay({ initial: 0.1, dropSteps: 20, factor: 0.5 }), {
+    ...{ warmupSteps: 10, initial: 0.01 },
+  }),
+};
+
 describe('schedules', () => {
+  it.each(Object.entries(TORCH_CASES))('%s are those of PyTorch at every step', (name, schedule) => {
+    golden.torch[name as keyof typeof golden.torch].forEach((rate, step) =>
+      expect(schedule(step), `step ${step}`).toBeCloseTo(rate, 9),
+    );
+  });
+
+  it('keep the final rate of one cycle after its end', () => {
+    const schedule = oneCycle({ peak: 1, totalSteps: 10 });
+    expect(schedule(10)).toBe(schedule(9));
+    expect(schedule(1000)).toBeCloseTo(4e-6, 12);
+  });
+
   it.each(Object.entries(CASES))('%s are those of Keras', (name, schedule) => {
     const expected = golden.rates[name as keyof typeof golden.rates];
     golden.steps.forEach((step, index) => {
@@ -72,10 +106,14 @@ describe('schedules', () => {
 
   it('are finite and never negative', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...Object.values(CASES)), fc.nat({ max: 1e6 }), (schedule, step) => {
-        const rate = schedule(step);
-        return Number.isFinite(rate) && rate >= 0;
-      }),
+      fc.property(
+        fc.constantFrom(...Object.values(CASES), ...Object.values(TORCH_CASES)),
+        fc.nat({ max: 1e6 }),
+        (schedule, step) => {
+          const rate = schedule(step);
+          return Number.isFinite(rate) && rate >= 0;
+        },
+      ),
     );
   });
 
@@ -104,6 +142,8 @@ describe('schedules', () => {
     );
     expect(() => piecewiseConstant({ boundaries: [5], values: [1] })).toThrow(/Expected 2 learning rates/);
     expect(() => constant(Number.NaN)).toThrow(/learningRate/);
+    expect(() => multiStepDecay({ initial: 1, milestones: [5, 5] })).toThrow(/options.milestones\[1\]/);
+    expect(() => oneCycle({ peak: 1, totalSteps: 3 })).toThrow(/options.totalSteps/);
   });
 
   it('scales a schedule for larger batches, the factor rising over the first steps', () => {

@@ -154,7 +154,7 @@ describe('a training step', () => {
     free.dispose();
   });
 
-  it.each([{ globalNorm: 0.01 }, { value: 0.01 }])(
+  it.each([{ globalNorm: 0.01 }, { value: 0.01 }, { adaptive: 0.01 }])(
     'reads no tensor synchronously, which WebGPU does not do safely: %j',
     async (clipGradients) => {
       const model = tinyModel();
@@ -192,6 +192,30 @@ describe('a training step', () => {
     );
     model.dispose();
     free.dispose();
+  });
+
+  it('clips by units all but the last layer', async () => {
+    const model = tinyModel();
+    const free = tinyModel();
+    const kernel = weightValues(model)[0]!;
+    const unclipped = await oneUpdate(free, {});
+    const clipped = await oneUpdate(model, { clipGradients: { adaptive: 1e-4 } });
+    const normOf = (values: number[], filter: number): number =>
+      Math.hypot(...values.filter((_, index) => index % 4 === filter));
+    [0, 1, 2, 3].forEach((filter) =>
+      expect(normOf(clipped[0]!, filter)).toBeCloseTo(1e-4 * normOf(kernel, filter), 7),
+    );
+    expectClose(clipped.slice(2), unclipped.slice(2), 6);
+    model.dispose();
+    free.dispose();
+  });
+
+  it('refuses two ways of clipping at once', async () => {
+    const model = tinyModel();
+    await expect(oneUpdate(model, { clipGradients: { value: 1, adaptive: 0.01 } })).rejects.toThrow(
+      /one of globalNorm, value and adaptive/,
+    );
+    model.dispose();
   });
 
   it('leaves frozen layers as they are', async () => {

@@ -7,6 +7,7 @@ import {
 } from '@zoo/core/options';
 
 import { linearWarmup } from './linear-warmup';
+import { placeInPeriod } from './place-in-period';
 import type { Schedule } from './schedule';
 
 /** The learning rate at step 0. */
@@ -67,16 +68,6 @@ export function cosineDecayRestarts(options: CosineDecayRestartsOptions): Schedu
     const cosine = 0.5 * peakFactor ** period * (1 + Math.cos(Math.PI * completed));
     return initial * ((1 - alpha) * cosine + alpha);
   };
-}
-
-/** Which period a time falls in, in units of the first period, and which fraction of that period is over. */
-function placeInPeriod(time: number, growth: number): { period: number; completed: number } {
-  if (growth === 1) return { period: Math.floor(time), completed: time - Math.floor(time) };
-  const startOf = (index: number): number => (1 - growth ** index) / (1 - growth);
-  let period = Math.floor(Math.log(1 - time * (1 - growth)) / Math.log(growth));
-  // The logarithms may land just below a whole number at a period's first step.
-  if (time >= startOf(period + 1)) period += 1;
-  return { period, completed: (time - startOf(period)) / growth ** period };
 }
 
 const WARMUP_COSINE_OPTIONS = {

@@ -4,4 +4,7 @@ export * from './decays';
 export * from './keras-schedule';
 export * from './linear-scaling';
 export * from './linear-warmup';
+export * from './one-cycle';
 export * from './schedule';
+export * from './step-decay';
+export * from './with-restarts';

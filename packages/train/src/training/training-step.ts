@@ -5,14 +5,22 @@ import { ArgumentError, type Batch } from '@zoo/core';
 import type { MetricSums } from '../metrics/running-metrics';
 import { recomputedGradients, type RecomputedGradients } from '../recomputed-gradients';
 
-import { clipValues, scaleWithinNorm } from './clip-gradients';
+import { clippedParameters, clipValues, scaleWithinNorm } from './clip-gradients';
 import type { RunParts } from './run-parts';
 import type { RunWeight } from './run-weights';
 
 /** The parts of a run that a step needs. */
 export type TrainingStepParts = Pick<
   RunParts,
-  'model' | 'logits' | 'loss' | 'scoring' | 'parameters' | 'optimizerState' | 'clipping' | 'pieces'
+  | 'model'
+  | 'logits'
+  | 'loss'
+  | 'scoring'
+  | 'weights'
+  | 'parameters'
+  | 'optimizerState'
+  | 'clipping'
+  | 'pieces'
 > &
   Partial<Pick<RunParts, 'ranks' | 'sampleWeights'>>;
 
@@ -29,6 +37,7 @@ export interface TrainingStep {
 export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
   const { parameters, optimizerState, clipping, ranks } = parts;
   const differentiate = (batch: Batch): BatchGradients => batchGradients(parts, batch);
+  const clipped = clippedParameters(parameters, parts.weights);
   let gradients: (tf.Tensor | undefined)[] = [];
   let examples = 0;
   const clear = (): void => {
@@ -63,8 +72,8 @@ export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
         }
         const scale = await scaleWithinNorm(gradients, 1 / examples, clipping);
         tf.tidy(() => {
-          const clipped = clipValues(gradients, scale, clipping);
-          optimizerState.update(clipped.gradients, { learningRate, step, gradientScale: clipped.scale });
+          const bounded = clipValues(gradients, scale, clipping, clipped);
+          optimizerState.update(bounded.gradients, { learningRate, step, gradientScale: bounded.scale });
           applyConstraints(parameters);
         });
       } finally {

@@ -1,7 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { adagrad, adam, adamW, kerasSgd, lamb, lion, nadam, rmsProp, sgd, type Optimizer } from '../../src';
+import {
+  adagrad,
+  adam,
+  adamW,
+  kerasSgd,
+  lamb,
+  lars,
+  lion,
+  lookahead,
+  nadam,
+  rmsProp,
+  sgd,
+  type Optimizer,
+  type OptimizerState,
+  type Parameter,
+} from '../../src';
+import { groupedState } from '../../src/optimizers/grouped-state';
+import { clipValues } from '../../src/training/clip-gradients';
 import golden from '../fixtures/optimizers.json';
 import { formula } from '../support/formula';
 
@@ -14,13 +31,17 @@ const constant = (): number => 0.1;
 const falling = (step: number): number => 0.1 * 0.7 ** step;
 
 /** Ten updates on the script's gradients; the scale shows that `gradientScale` comes before all else. */
-function tenUpdates(optimizer: Optimizer, learningRate: (step: number) => number): Record<string, number[]> {
+function tenUpdates(
+  { init }: { init(parameters: Parameter[]): OptimizerState },
+  learningRate: (step: number) => number,
+  frozenSteps = 0,
+): Record<string, number[]> {
   const names = Object.keys(SHAPES) as (keyof typeof SHAPES)[];
   const parameters = names.map((name) => ({
     name,
     variable: tf.variable(tf.tensor(formula(SHAPES[name], 0.3), [...SHAPES[name]])),
   }));
-  const state = optimizer.init(parameters);
+  const state = init(parameters);
   for (let step = 0; step < 10; step++) {
     const gradients = names.map((name) =>
       tf.tensor(
@@ -28,7 +49,10 @@ function tenUpdates(optimizer: Optimizer, learningRate: (step: number) => number
         [...SHAPES[name]],
       ),
     );
-    state.update(gradients, { learningRate: learningRate(step), step: step + 1, gradientScale: 0.25 });
+    const present = gradients.map((gradient, index) =>
+      index === 0 && step < frozenSteps ? undefined : gradient,
+    );
+    state.update(present, { learningRate: learningRate(step), step: step + 1, gradientScale: 0.25 });
     tf.dispose(gradients);
   }
   const values = Object.fromEntries(parameters.map(({ name, variable }) => [name, [...variable.dataSync()]]));
@@ -69,11 +93,74 @@ describe('ten updates', () => {
     // Keras' weight decay acts on all weights.
     ['keras Lion', lion({ beta2: 0.99, weightDecay: 0.05, weightDecayFilter: () => true }), falling],
     ['keras Lamb', lamb({ weightDecay: 0.05, weightDecayFilter: () => true }), falling],
+    ['timm LARS', lars({ trustCoefficient: 0.02, weightDecay: 0.01 }), falling],
+    [
+      'timm LARS nesterov, clipped',
+      lars({ trustCoefficient: 0.02, weightDecay: 0.01, nesterov: true, trustClip: true }),
+      falling,
+    ],
+    [
+      'timm Lookahead of SGD',
+      lookahead(sgd({ momentum: 0.9, weightDecay: 0.01 }), { share: 0.4, syncSteps: 3 }),
+      falling,
+    ],
+    ['torch Lookahead of AdamW', lookahead(adamW({ weightDecay: 0.05 })), falling],
     ['keras Adam, large epsilon', adam({ epsilon: 1e-2, epsilonHat: true }), constant],
   ] as const)('are those of %s', (name, optimizer, learningRate) => {
     const result = tf.tidy(() => tenUpdates(optimizer, learningRate));
     for (const [weight, expected] of Object.entries(golden[name])) {
       expected.forEach((value, index) => expect(result[weight]![index]).toBeCloseTo(value, 5));
     }
+  });
+});
+
+describe('ten updates in groups', () => {
+  it.each([
+    ['torch Adam, thawed', adam()],
+    ['torch SGD momentum, thawed', sgd({ momentum: 0.9 })],
+  ] as const)('are those of %s', (name, optimizer: Optimizer) => {
+    const kernel = { learningRateFactor: 0.25, stepOf: (step: number) => step - 4 };
+    const bias = { learningRateFactor: 1, stepOf: (step: number) => step };
+    const init = (parameters: Parameter[]): OptimizerState =>
+      groupedState(optimizer, parameters, (parameter) => (parameter.name === 'kernel' ? kernel : bias));
+    const result = tf.tidy(() => tenUpdates({ init }, falling, 4));
+    for (const [weight, expected] of Object.entries(golden[name])) {
+      expected.forEach((value, index) => expect(result[weight]![index]).toBeCloseTo(value, 5));
+    }
+  });
+});
+
+describe('gradients clipped by units', () => {
+  it.each([
+    ['timm adaptive clipping, loose', 3],
+    ['timm adaptive clipping, tight', 0.01],
+  ] as const)('are those of %s', (name, adaptive) => {
+    tf.tidy(() => {
+      const names = Object.keys(SHAPES) as (keyof typeof SHAPES)[];
+      const values = (phase: (axes: number) => number, scale: number): tf.Tensor[] =>
+        names.map((weight) => {
+          const shape = SHAPES[weight];
+          return tf.mul(tf.tensor(formula(shape, phase(shape.length)), [...shape]), scale);
+        });
+      const weights = values(() => 0.3, 1);
+      const parameters = names.map((weight, index) => ({
+        name: weight,
+        variable: weights[index]!,
+        isOfLastLayer: false,
+      }));
+      // The script's gradients are ten times as large: the scale comes before all else.
+      const bounds = { adaptive, globalNorm: undefined, value: undefined };
+      const { gradients, scale } = clipValues(
+        values((axes) => 0.5 * axes, 40),
+        0.25,
+        bounds,
+        parameters,
+      );
+      expect(scale).toBe(1);
+      names.forEach((weight, index) => {
+        const actual = gradients[index]!.dataSync();
+        golden[name][weight].forEach((value, at) => expect(actual[at]).toBeCloseTo(value, 5));
+      });
+    });
   });
 });

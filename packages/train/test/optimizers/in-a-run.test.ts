@@ -6,9 +6,12 @@ import {
   fit,
   kerasSgd,
   lamb,
+  lars,
   lion,
+  lookahead,
   nadam,
   rmsProp,
+  sgd,
   type Callback,
   type TrainingState,
 } from '../../src';
@@ -23,7 +26,9 @@ it.each([
   adagrad({ learningRate: 0.05, initialAccumulator: 0.1 }),
   kerasSgd({ learningRate: 0.05, momentum: 0.9, nesterov: true }),
   lamb({ learningRate: 0.02, weightDecay: 0.01 }),
+  lars({ learningRate: 1, trustCoefficient: 0.05, weightDecay: 1e-3 }),
   lion({ learningRate: 0.003, weightDecay: 0.01 }),
+  lookahead(sgd({ learningRate: 0.1, momentum: 0.9 }), { syncSteps: 3 }),
   nadam({ learningRate: 0.01 }),
   rmsProp({ learningRate: 0.005, momentum: 0.5, centered: true }),
 ])('$name learns, holds no more tensors from step to step and resumes bit for bit', async (optimizer) => {

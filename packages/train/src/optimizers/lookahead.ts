@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+
+import type { Optimizer, OptimizerState, Parameter } from './optimizer';
+
+const LOOKAHEAD_OPTIONS = {
+  /** Updates of the rule within between two looks back. Default 6. */
+  syncSteps: { type: 'integer', minimum: 1, default: 6 },
+  /** Share of the way to where the rule has come that is taken, in (0, 1]. Default 0.5. */
+  share: { type: 'number', minimum: 0, maximum: 1, exclusiveMinimum: true, default: 0.5 },
+} as const satisfies OptionTable;
+
+/** Options of {@link lookahead}. */
+export interface LookaheadOptions extends OptionsOf<typeof LOOKAHEAD_OPTIONS> {}
+
+/**
+ * Lookahead around another rule: after every `syncSteps` updates weights go back to a share of the way that they have come since the last
+ * time. Zhang et al., "Lookahead Optimizer: k steps forward, 1 step back", algorithm 1; slow weights begin with the first weights, as in
+ * the paper (timm's after `sync_lookahead()`).
+ *
+ * @example
+ * const optimizer = lookahead(adamW({ learningRate: 1e-3 }));
+ */
+export function lookahead(inner: Optimizer, options: LookaheadOptions = {}): Optimizer {
+  const { syncSteps, share } = readOptions(LOOKAHEAD_OPTIONS, options);
+  return {
+    ...inner,
+    name: `lookahead(${inner.name})`,
+    settings: { ...inner.settings, syncSteps, share },
+    init: (parameters) => lookaheadState(parameters, inner.init(parameters), { syncSteps, share }),
+  };
+}
+
+function lookaheadState(
+  parameters: readonly Parameter[],
+  inner: OptimizerState,
+  { syncSteps, share }: { syncSteps: number; share: number },
+): OptimizerState {
+  const slow = parameters.map(({ variable }) => tf.tidy(() => tf.variable(tf.mul(variable, 1), false)));
+  return {
+    slots: new Map([
+      ...inner.slots,
+      ...parameters.map(({ name }, index): [string, tf.Variable] => [`slow/${name}`, slow[index]!]),
+    ]),
+    update: (gradients, request) => {
+      inner.update(gradients, request);
+      if (request.step % syncSteps !== 0) return;
+      tf.tidy(() => {
+        parameters.forEach(({ variable }, index) => {
+          if (gradients[index] === undefined) return;
+          const moved = tf.add(slow[index]!, tf.mul(tf.sub(variable, slow[index]!), share));
+          slow[index]!.assign(moved);
+          // A copy: a fused kernel updates weights in place.
+          variable.assign(tf.mul(moved, 1));
+        });
+      });
+    },
+    dispose: () => {
+      inner.dispose();
+      tf.dispose(slow);
+    },
+  };
+}
