@@ -18,6 +18,7 @@ import {
   type OptionTable,
 } from '@zoo/core/options';
 
+import { batchesOf } from './batches-of';
 import type { Picture } from './picture';
 import { PICTURE_OPTIONS, preprocessingOf } from './picture-reading';
 import { batchOf, readPictures } from './read-pictures';
@@ -38,7 +39,8 @@ const PREPARE_OPTIONS = {
   signal: SIGNAL,
 } as const satisfies OptionTable;
 
-const CLASSIFY_OPTIONS = {
+/** {@link ClassifyOptions}, as data. */
+export const CLASSIFY_OPTIONS = {
   ...PREPARE_OPTIONS,
   /** Classes to answer for each picture, the most probable ones. Default 5. */
   top: { type: 'integer', minimum: 1, default: 5 },
@@ -197,18 +199,4 @@ function classNamesOf(
     `${classCount} names, one a class of '${model.name}',`,
     names,
   );
-}
-
-async function* batchesOf(
-  pictures: Iterable<Picture> | AsyncIterable<Picture>,
-  size: number,
-): AsyncGenerator<Picture[], void> {
-  let batch: Picture[] = [];
-  for await (const picture of pictures) {
-    batch.push(picture);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

@@ -1,2 +1,2 @@
 // What a look into a network takes of `@zoo/resnet`: apart, so that a page fetches it with the first picture that it is about.
-export { gradCam } from '@zoo/resnet';
+export { gradCam, pooledFeatures } from '@zoo/resnet';

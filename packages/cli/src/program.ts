@@ -29,6 +29,10 @@ const COMMANDS: Readonly<
     summary: 'draw where pictures speak for a class',
     load: async () => (await import('./commands/gradcam')).defineGradcam,
   },
+  similar: {
+    summary: 'find the pictures of a folder that are most similar to one',
+    load: async () => (await import('./commands/similar')).defineSimilar,
+  },
   import: {
     summary: 'turn a weights file into a TensorFlow.js model',
     load: async () => (await import('./commands/import')).defineImport,

@@ -11,6 +11,7 @@ const COMMANDS = [
   'evaluate',
   'predict',
   'gradcam',
+  'similar',
   'import',
   'export',
   'summary',

@@ -29,6 +29,22 @@ export function features(model: tfl.LayersModel, outputs: readonly string[]): tf
 }
 
 /**
+ * A model that puts out what `model`'s classifier reads: the pooled features of a picture, for comparing pictures.
+ *
+ * It shares `model`'s layers and weights: dispose one of the two.
+ *
+ * @param model As for {@link replaceHead}.
+ * @returns A model of one output. [batch, features]
+ * @throws ArgumentError for a model that ends otherwise.
+ */
+export function pooledFeatures(model: tfl.LayersModel): tfl.LayersModel {
+  const pooled = pooledOutput(model);
+  const result = tfl.model({ inputs: model.inputs, outputs: pooled, name: `${model.name}_pooled` });
+  describeBackbone(result, model);
+  return result;
+}
+
+/**
  * The layer that a feature's name means.
  *
  * @throws ArgumentError about `argument` for a name that the model has no layer for.

@@ -8,7 +8,7 @@ export {
   groupNorm,
   type Normalization,
 } from '@zoo/core';
-export { features, freeze, replaceHead, type ReplaceHeadOptions } from './backbone';
+export { features, freeze, pooledFeatures, replaceHead, type ReplaceHeadOptions } from './backbone';
 export type {
   AnyResNetOptions,
   ApplicationOptions,
