@@ -1,4 +1,5 @@
 export type { AspectMode, ResizeMethod } from '@zoo/core';
+export { augMix, type AugMixOptions } from './augment/aug-mix';
 export type { Augmentation, BatchAugmentation, PixelBatch, TargetSize } from './augment/augmentation';
 export {
   colorJitter,
@@ -6,8 +7,15 @@ export {
   type ColorJitterOptions,
   type RandomGrayscaleOptions,
 } from './augment/color-jitter';
+export {
+  randomApply,
+  randomChoice,
+  type RandomApplyOptions,
+  type RandomChoiceOptions,
+} from './augment/compose';
 export type { NumberRange } from './augment/expect-range';
-export { cutMix, mixUp, type MixOptions } from './augment/mix-up';
+export { jpegNoise, type JpegNoiseOptions } from './augment/jpeg-noise';
+export { cutMix, mixUp, mixUpOrCutMix, type MixOptions, type MixUpOrCutMixOptions } from './augment/mix-up';
 export { padAndCrop, type PadAndCropOptions } from './augment/pad-and-crop';
 export {
   randAugment,
@@ -16,14 +24,33 @@ export {
   type TrivialAugmentOptions,
 } from './augment/rand-augment';
 export { randomAffine, type RandomAffineOptions } from './augment/random-affine';
+export { randomElastic, type RandomElasticOptions } from './augment/random-elastic';
 export { randomGaussianBlur, type RandomGaussianBlurOptions } from './augment/random-gaussian-blur';
 export { randomErasing, type RandomErasingOptions } from './augment/random-erasing';
 export { randomHorizontalFlip, randomVerticalFlip, type ProbabilityOptions } from './augment/random-flip';
 export { randomResizedCrop, type RandomResizedCropOptions } from './augment/random-resized-crop';
+export { randomPerspective, type RandomPerspectiveOptions } from './augment/random-perspective';
+export {
+  randomAutoContrast,
+  randomEqualize,
+  randomPosterize,
+  randomSharpness,
+  randomSolarize,
+  type RandomPosterizeOptions,
+  type RandomSharpnessOptions,
+  type RandomSolarizeOptions,
+  type RandomToneOptions,
+} from './augment/random-tone';
 export type { CorruptImage } from './batches/check-images';
 export type { ImageBatchSource } from './batches/corrupt-pictures';
 export { imageBatches } from './batches/image-batches';
 export type { EpochImageSize, ImageBatchesOptions } from './batches/image-batches-options';
+export {
+  evalTransform,
+  trainTransform,
+  type EvalTransformOptions,
+  type TrainTransformOptions,
+} from './batches/model-transforms';
 export { imagePreprocessor, type ImagePreprocessor } from './batches/preprocess-image';
 export type { DecodeConvention, DecodeImageOptions } from './image/decode-options';
 export { PICTURE_ENDINGS } from './image/image-header';

@@ -3,6 +3,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import {
+  augMix,
+  jpegNoise,
+  mixUpOrCutMix,
+  randomApply,
+  randomAutoContrast,
+  randomChoice,
+  randomElastic,
+  randomEqualize,
+  randomPerspective,
+  randomPosterize,
+  randomSharpness,
+  randomSolarize,
   colorJitter,
   randAugment,
   randomAffine,
@@ -16,6 +28,7 @@ import {
   randomVerticalFlip,
   cutMix,
   mixUp,
+  rgbImage,
   type Augmentation,
 } from '../src/index';
 
@@ -35,6 +48,18 @@ const ALL: readonly Augmentation[] = [
   randomGaussianBlur({ probability: 1 }),
   randAugment({ magnitude: 15 }),
   trivialAugmentWide(),
+  randomPerspective({ probability: 1 }),
+  randomElastic({ alpha: 20, sigma: 2 }),
+  randomPosterize({ bits: 2 }),
+  randomSolarize(),
+  randomSharpness(),
+  randomAutoContrast(),
+  randomEqualize(),
+  jpegNoise({ probability: 1 }),
+  augMix(),
+  randomErasing({ probability: 1, fill: 'pixel', count: [1, 3] }),
+  randomApply([randomHorizontalFlip(), randomGrayscale()]),
+  randomChoice([jpegNoise(), randomPosterize(), randomResizedCrop()]),
 ];
 
 describe.each(ALL.map((augmentation) => [augmentation.name, augmentation] as const))(
@@ -158,6 +183,95 @@ describe('colorJitter', () => {
   });
 });
 
+describe('compositions', () => {
+  const add = (amount: number): Augmentation => ({
+    name: `add ${amount}`,
+    apply: (image) => ({ ...image, pixels: image.pixels.map((value) => value + amount) }),
+  });
+  const zero = () => rgbImage(1, 1);
+  const draws = (augmentation: Augmentation) =>
+    Array.from(
+      { length: 400 },
+      (_, seed) => augmentation.apply(zero(), createRandom(seed), TARGET).pixels[0]!,
+    );
+
+  it('randomApply makes all of its changes or none', () => {
+    const values = draws(randomApply([add(1), add(2)], { probability: 0.3 }));
+    expect(new Set(values)).toEqual(new Set([0, 3]));
+    expect(values.filter((value) => value === 3).length / 400).toBeCloseTo(0.3, 1);
+  });
+
+  it('randomChoice makes one, as often as its weight says', () => {
+    const values = draws(randomChoice([add(1), add(2), add(4)], { weights: [1, 0, 3] }));
+    expect(new Set(values)).toEqual(new Set([1, 4]));
+    expect(values.filter((value) => value === 4).length / 400).toBeCloseTo(0.75, 1);
+  });
+
+  it('say what they are made of, so that a resumed run is held to it', () => {
+    expect(randomChoice([jpegNoise(), randomHorizontalFlip()]).settings).toEqual({
+      weights: [1, 1],
+      changes: [
+        { name: 'jpegNoise', quality: [25, 95], probability: 0.5 },
+        { name: 'randomHorizontalFlip', probability: 0.5 },
+      ],
+    });
+  });
+});
+
+describe('augMix', () => {
+  it('leaves a flat picture without a border to move in as it is, within two levels', () => {
+    const flat = rgbImage(1, 1, new Uint8Array([90, 90, 90]));
+    for (let seed = 0; seed < 50; seed++) {
+      const { pixels } = augMix({ allOperations: false, severity: 1 }).apply(
+        flat,
+        createRandom(seed),
+        TARGET,
+      );
+      // Four bits, and inversion from 255 up, are the strongest changes of severity 1.
+      expect(Math.abs(pixels[0]! - 90)).toBeLessThanOrEqual(11);
+    }
+  });
+
+  it('does not change the picture that it is given', () => {
+    const image = noise(8, 8);
+    const before = image.pixels.slice();
+    for (let seed = 0; seed < 20; seed++) augMix({ depth: 3 }).apply(image, createRandom(seed), TARGET);
+    expect(image.pixels).toEqual(before);
+  });
+});
+
+describe('mixUpOrCutMix', () => {
+  /** Two pictures, black and white: mixed ones are grey, cut ones hold both. */
+  const batch = () => ({
+    images: new Float32Array(2 * 64).fill(1, 64),
+    labels: Float32Array.of(1, 0, 0, 1),
+    ...({ size: 2, height: 8, width: 8, channels: 1, classes: 2 } as const),
+  });
+  const kindOf = (options: object, seed: number, epoch = 0): string => {
+    const mixed = batch();
+    mixUpOrCutMix(options).apply(mixed, createRandom(seed), { epoch });
+    if (mixed.labels[0] === 1) return 'none';
+    expect(mixed.labels[0]! + mixed.labels[1]!).toBeCloseTo(1);
+    return mixed.images.some((value) => value > 0 && value < 1) ? 'mixUp' : 'cutMix';
+  };
+
+  it('draws one of the two for each batch', () => {
+    const kinds = Array.from({ length: 300 }, (_, seed) => kindOf({ switchProbability: 0.3 }, seed));
+    const share = (kind: string) => kinds.filter((each) => each === kind).length / kinds.length;
+    expect(share('mixUp')).toBeCloseTo(0.7, 1);
+    expect(share('cutMix')).toBeGreaterThan(0.2);
+  });
+
+  it('mixes only so many batches, and only so many epochs', () => {
+    const kinds = Array.from({ length: 100 }, (_, seed) =>
+      kindOf({ probability: 0.4, switchProbability: 0 }, seed),
+    );
+    expect(kinds.filter((kind) => kind === 'none').length / 100).toBeCloseTo(0.6, 1);
+    expect(kindOf({ epochs: 3, switchProbability: 0 }, 1, 2)).toBe('mixUp');
+    expect(kindOf({ epochs: 3, switchProbability: 0 }, 1, 3)).toBe('none');
+  });
+});
+
 describe('augmentation options', () => {
   it.each([
     [() => randomHorizontalFlip({ probability: 2 }), /`options.probability`/],
@@ -169,6 +283,18 @@ describe('augmentation options', () => {
     [() => randAugment({ magnitude: 5, bins: 5 }), /at most 4 for `options.magnitude`/],
     [() => randomAffine({ zoom: 1 }), /`options.zoom`/],
     [() => cutMix({ alpha: 0 }), /`options.alpha`/],
+    [() => randomErasing({ fill: 'pixels' as 'pixel' }), /Did you mean 'pixel'/],
+    [() => randomErasing({ count: [1, 2.5] }), /`options.count`/],
+    [() => randomPosterize({ bits: 9 }), /`options.bits`/],
+    [() => jpegNoise({ quality: [0, 50] }), /`options.quality`/],
+    [() => jpegNoise({ quality: [50.2, 50.8] }), /a whole number.*for `options.quality`/],
+    [() => randomElastic({ sigma: 0 }), /`options.sigma`/],
+    [() => augMix({ severity: 11 }), /`options.severity`/],
+    [() => randomChoice([]), /at least one augmentation for `changes`/],
+    [() => randomApply([randomHorizontalFlip] as never), /for `changes\[0\]`.*Call it/],
+    [() => randomChoice([randomHorizontalFlip()], { weights: [0] }), /`options.weights`/],
+    [() => randomChoice([randomHorizontalFlip()], { weights: [1, 1] }), /`options.weights`/],
+    [() => mixUpOrCutMix({ switchProbability: 2 }), /`options.switchProbability`/],
   ])('are checked when the augmentation is built: case %#', (build, message) => {
     expect(build).toThrow(message);
   });
@@ -184,6 +310,16 @@ describe('augmentation options', () => {
         randomAffine,
         randomErasing,
         randomGaussianBlur,
+        augMix,
+        jpegNoise,
+        mixUpOrCutMix,
+        randomAutoContrast,
+        randomElastic,
+        randomEqualize,
+        randomPerspective,
+        randomPosterize,
+        randomSharpness,
+        randomSolarize,
       ],
       ...[randomGrayscale, randomHorizontalFlip, randomResizedCrop, randomVerticalFlip, trivialAugmentWide],
     ].map((build) => [build.name, build as (options: object) => unknown] as const),

@@ -175,7 +175,7 @@ describe('affine changes', () => {
 
 describe('applyAutoOperation', () => {
   it('changes nothing at level 0, but for operations that have no level', () => {
-    const strengths = { shear: 0.3, translate: () => 32, rotate: 30, enhance: 0.9, posterize: 4 };
+    const strengths = { shear: 0.3, translate: () => 32, rotate: 30, enhance: 0.9, posterize: () => 8 };
     const fill = { fill: 'constant', color: [0, 0, 0], interpolation: 'nearest' } as const;
     for (const operation of [
       'identity',

@@ -55,6 +55,17 @@ export interface BatchAugmentation {
   readonly name: string;
   /** What it was set to: a resumed run is held to it. */
   readonly settings?: Readonly<Record<string, JsonValue>>;
-  /** Overwrites `batch.images` and `batch.labels`. */
-  apply(batch: PixelBatch, random: Random): void;
+  /**
+   * Overwrites `batch.images` and `batch.labels`.
+   *
+   * @param when The epoch that the batch belongs to, from 0: a change may end before training does.
+   */
+  apply(batch: PixelBatch, random: Random, when: { readonly epoch: number }): void;
+}
+
+/** Augmentations by name with what they were set to. */
+export function describeAugmentations(
+  changes: readonly (Augmentation | BatchAugmentation)[],
+): readonly JsonValue[] {
+  return changes.map(({ name, settings = {} }) => ({ name, ...settings }));
 }

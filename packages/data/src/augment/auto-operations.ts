@@ -36,8 +36,8 @@ export interface AutoStrengths {
   readonly rotate: number;
   /** Distance of the factor from 1, for brightness, colour, contrast and sharpness. */
   readonly enhance: number;
-  /** Bits that are taken away. */
-  readonly posterize: number;
+  /** Bits that are kept at a level from 0 to 1. */
+  readonly posterize: (level: number) => number;
 }
 
 /** Changes that go either way. */
@@ -97,7 +97,7 @@ export function applyAutoOperation(
     case 'sharpness':
       return adjustSharpness(image, factor);
     case 'posterize':
-      return posterize(image, 8 - Math.round(level * strengths.posterize));
+      return posterize(image, strengths.posterize(level));
     case 'solarize':
       return solarize(image, 255 * (1 - level));
     case 'autoContrast':

@@ -9,7 +9,7 @@ export function drawBeta(random: Random, alpha: number): number {
 }
 
 /** Marsaglia and Tsang 2000, "A simple method for generating gamma variables"; section 6 for a shape below 1. */
-function drawGamma(random: Random, shape: number): number {
+export function drawGamma(random: Random, shape: number): number {
   if (shape < 1) return drawGamma(random, shape + 1) * (1 - random.uniform()) ** (1 / shape);
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);

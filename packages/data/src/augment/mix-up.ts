@@ -12,6 +12,8 @@ export const MIX_UP_OPTIONS = {
   alpha: { type: 'number', minimum: 0, exclusiveMinimum: true, default: 0.2 },
   /** How often a batch is mixed, from 0 to 1. Default 1. */
   probability: { ...PROBABILITY, default: 1 },
+  /** Epochs after which pictures are left as they are (timm's `mixup_off_epoch`). Default never. */
+  epochs: { type: 'integer', minimum: 0 },
 } as const satisfies OptionTable;
 
 /** Options of {@link cutMix}, as data. */
@@ -24,23 +26,30 @@ export const CUT_MIX_OPTIONS = {
 /** Options of {@link mixUp} and {@link cutMix}. */
 export interface MixOptions extends OptionsOf<typeof MIX_UP_OPTIONS> {}
 
+/** Options of {@link mixUpOrCutMix}, as data. */
+export const MIX_UP_OR_CUT_MIX_OPTIONS = {
+  /** `alpha` of mixUp. Default 0.8. */
+  mixUpAlpha: { ...MIX_UP_OPTIONS.alpha, default: 0.8 },
+  /** `alpha` of cutMix. Default 1. */
+  cutMixAlpha: CUT_MIX_OPTIONS.alpha,
+  /** How often a batch is mixed at all, from 0 to 1. Default 1. */
+  probability: MIX_UP_OPTIONS.probability,
+  /** How often a batch that is mixed is so by cutMix, from 0 to 1. Default 0.5. */
+  switchProbability: { ...PROBABILITY, default: 0.5 },
+  epochs: MIX_UP_OPTIONS.epochs,
+} as const satisfies OptionTable;
+
+/** Options of {@link mixUpOrCutMix}. */
+export interface MixUpOrCutMixOptions extends OptionsOf<typeof MIX_UP_OR_CUT_MIX_OPTIONS> {}
+
 /**
  * Mixes each picture and its label with its neighbour's in the batch: `share * own + (1 - share) * neighbour`.
  *
  * Zhang et al. 2017; one share a batch, as torchvision's v2.MixUp.
  */
 export function mixUp(options: MixOptions = {}): BatchAugmentation {
-  const { alpha, probability } = readOptions(MIX_UP_OPTIONS, options);
-  return {
-    name: 'mixUp',
-    settings: { alpha, probability },
-    apply: (batch, random) => {
-      if (random.uniform() >= probability) return;
-      const share = drawBeta(random, alpha);
-      blendWithPrevious(batch.images, batch.size, share);
-      blendWithPrevious(batch.labels, batch.size, share);
-    },
-  };
+  const { alpha, ...settings } = readOptions(MIX_UP_OPTIONS, options);
+  return mixing('mixUp', { alpha }, settings, (batch, random) => blend(batch, random, alpha));
 }
 
 /**
@@ -49,18 +58,49 @@ export function mixUp(options: MixOptions = {}): BatchAugmentation {
  * Yun et al. 2019; one rectangle a batch, as torchvision's v2.CutMix.
  */
 export function cutMix(options: MixOptions = {}): BatchAugmentation {
-  const { alpha, probability } = readOptions(CUT_MIX_OPTIONS, options);
+  const { alpha, ...settings } = readOptions(CUT_MIX_OPTIONS, options);
+  return mixing('cutMix', { alpha }, settings, (batch, random) => paste(batch, random, alpha));
+}
+
+/** Mixes each batch by {@link mixUp} or by {@link cutMix}, drawn for each: timm's Mixup, with its defaults, mode `batch`. */
+export function mixUpOrCutMix(options: MixUpOrCutMixOptions = {}): BatchAugmentation {
+  const { mixUpAlpha, cutMixAlpha, switchProbability, ...settings } = readOptions(
+    MIX_UP_OR_CUT_MIX_OPTIONS,
+    options,
+  );
+  const own = { mixUpAlpha, cutMixAlpha, switchProbability };
+  return mixing('mixUpOrCutMix', own, settings, (batch, random) => {
+    if (random.uniform() < switchProbability) paste(batch, random, cutMixAlpha);
+    else blend(batch, random, mixUpAlpha);
+  });
+}
+
+function mixing(
+  name: string,
+  own: Readonly<Record<string, number>>,
+  { probability, epochs }: { readonly probability: number; readonly epochs: number | undefined },
+  mix: (batch: PixelBatch, random: Random) => void,
+): BatchAugmentation {
   return {
-    name: 'cutMix',
-    settings: { alpha, probability },
-    apply: (batch, random) => {
-      if (random.uniform() >= probability) return;
-      const box = drawBox(batch, random, drawBeta(random, alpha));
-      pasteFromPrevious(batch, box);
-      const area = (box.bottom - box.top) * (box.right - box.left);
-      blendWithPrevious(batch.labels, batch.size, 1 - area / (batch.height * batch.width));
+    name,
+    settings: { ...own, probability, ...(epochs !== undefined && { epochs }) },
+    apply: (batch, random, { epoch }) => {
+      if (epoch < (epochs ?? Infinity) && random.uniform() < probability) mix(batch, random);
     },
   };
+}
+
+function blend(batch: PixelBatch, random: Random, alpha: number): void {
+  const share = drawBeta(random, alpha);
+  blendWithPrevious(batch.images, batch.size, share);
+  blendWithPrevious(batch.labels, batch.size, share);
+}
+
+function paste(batch: PixelBatch, random: Random, alpha: number): void {
+  const box = drawBox(batch, random, drawBeta(random, alpha));
+  pasteFromPrevious(batch, box);
+  const area = (box.bottom - box.top) * (box.right - box.left);
+  blendWithPrevious(batch.labels, batch.size, 1 - area / (batch.height * batch.width));
 }
 
 /** Blends example i with example i - 1, the first with the last; `values` holds `size` examples of one length. */

@@ -44,7 +44,7 @@ const RAND_STRENGTHS: AutoStrengths = {
   translate: (length) => (150 / 331) * length,
   rotate: 30,
   enhance: 0.9,
-  posterize: 4,
+  posterize: (level) => 8 - Math.round(level * 4),
 };
 
 /** torchvision/transforms/autoaugment.py, TrivialAugmentWide._augmentation_space. */
@@ -53,7 +53,7 @@ const TRIVIAL_STRENGTHS: AutoStrengths = {
   translate: () => 32,
   rotate: 135,
   enhance: 0.99,
-  posterize: 6,
+  posterize: (level) => 8 - Math.round(level * 6),
 };
 
 /** Some changes of one strength, chosen out of fourteen (Cubuk et al. 2019), with torchvision's list and ranges. */

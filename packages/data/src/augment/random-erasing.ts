@@ -1,5 +1,13 @@
 import type { Random } from '@zoo/core';
-import { readOptions, type AnyRowWithDefault, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import {
+  expectInteger,
+  expectOneOf,
+  PIXEL_NORMALIZATIONS,
+  readOptions,
+  type AnyRowWithDefault,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import type { DecodedImage, RgbColor } from '../image/decoded-image';
 import { expectColor } from '../image/image-size';
@@ -8,6 +16,12 @@ import { PROBABILITY } from '../option-rows';
 
 import type { Augmentation } from './augmentation';
 import { expectRange, POSITIVE_RANGE, type NumberRange } from './expect-range';
+
+/** Names of what {@link randomErasing} fills with. */
+const ERASING_FILLS = ['noise', 'const', 'rand', 'pixel'] as const;
+
+/** What {@link randomErasing} fills with. */
+type ErasingFill = RgbColor | (typeof ERASING_FILLS)[number];
 
 /** Options of {@link randomErasing}, as data. */
 export const RANDOM_ERASING_OPTIONS = {
@@ -22,28 +36,47 @@ export const RANDOM_ERASING_OPTIONS = {
   } as AnyRowWithDefault<NumberRange>,
   /** Height divided by width of what is erased; drawn evenly on a logarithmic scale. Default [0.3, 3.3]. */
   ratio: { ...POSITIVE_RANGE, default: [0.3, 3.3] },
-  /** A colour, or `noise` for random bytes. Default `noise`. */
+  /**
+   * What stands there: a colour; `noise`, bytes that are all as likely; or as timm's modes, in ImageNet's mean and deviation: `const`, the
+   * mean, which is 0 after normalization; `rand`, one normal colour a rectangle; `pixel`, one a pixel. Default `noise`.
+   */
   fill: {
     type: 'any',
-    expected: "[red, green, blue], or 'noise'",
-    check: (argument, value) => (value === 'noise' ? value : expectColor(argument, value)),
+    expected: "[red, green, blue], or one of 'noise', 'const', 'rand', 'pixel'",
+    check: (argument, value) =>
+      typeof value === 'string' ? expectOneOf(argument, value, ERASING_FILLS) : expectColor(argument, value),
     default: 'noise',
-  } as AnyRowWithDefault<RgbColor | 'noise'>,
+  } as AnyRowWithDefault<ErasingFill>,
+  /** Rectangles, which share the area of `scale`: a number, or a range that one is drawn from. Default 1. */
+  count: {
+    type: 'any',
+    expected: 'a number of at least 1, or a range',
+    check: (argument, value) => {
+      const [low, high] = expectRange(argument, typeof value === 'number' ? [value, value] : value, 1, 1000);
+      return [expectInteger(argument, low), expectInteger(argument, high)];
+    },
+    default: [1, 1],
+  } as AnyRowWithDefault<number | NumberRange, NumberRange>,
 } as const satisfies OptionTable;
 
 /** Options of {@link randomErasing}. */
 export interface RandomErasingOptions extends OptionsOf<typeof RANDOM_ERASING_OPTIONS> {}
 
-/** Overwrites a random rectangle (Zhong et al. 2017), drawn as torchvision's RandomErasing draws it. */
+/** Overwrites a random rectangle (Zhong et al. 2017), drawn as torchvision's RandomErasing and timm's draw it. */
 export function randomErasing(options: RandomErasingOptions = {}): Augmentation {
-  const { probability, scale, ratio, fill } = readOptions(RANDOM_ERASING_OPTIONS, options);
+  const { probability, scale, ratio, fill, count } = readOptions(RANDOM_ERASING_OPTIONS, options);
   return {
     name: 'randomErasing',
-    settings: { probability, scale, ratio, fill },
+    // Of one rectangle nothing is said, as before there could be more: a run that began then goes on.
+    settings: { probability, scale, ratio, fill, ...(count[1] > 1 && { count }) },
     apply: (image, random) => {
       if (random.uniform() >= probability) return image;
-      const region = drawErased(image, random, scale, ratio);
-      if (region !== undefined) overwrite(image, region, fill, random);
+      const rectangles = count[0] === count[1] ? count[0] : random.integer(...count);
+      const share = [scale[0] / rectangles, scale[1] / rectangles] as const;
+      for (let left = rectangles; left > 0; left--) {
+        const region = drawErased(image, random, share, ratio);
+        if (region !== undefined) overwrite(image, region, fill, random);
+      }
       return image;
     },
   };
@@ -74,13 +107,26 @@ function drawErased(
 function overwrite(
   { pixels, width }: DecodedImage,
   region: ImageRegion,
-  fill: RgbColor | 'noise',
+  fill: ErasingFill,
   random: Random,
 ): void {
+  const value = valueOf(fill, random);
   for (let y = region.top; y < region.top + region.height; y++) {
     const start = (y * width + region.left) * 3;
-    for (let i = 0; i < region.width * 3; i++) {
-      pixels[start + i] = fill === 'noise' ? random.integer(0, 255) : fill[i % 3]!;
-    }
+    for (let i = 0; i < region.width * 3; i++) pixels[start + i] = value(i % 3);
   }
+}
+
+/** A function that gives the value of the next pixel's channel. */
+function valueOf(fill: ErasingFill, random: Random): (channel: number) => number {
+  if (fill === 'noise') return () => random.integer(0, 255);
+  const { mean, standardDeviation } = PIXEL_NORMALIZATIONS.torch;
+  const byte = (channel: number, normal: number): number =>
+    Math.max(0, Math.min(255, Math.round(255 * (mean[channel]! + normal * standardDeviation[channel]!))));
+  if (fill === 'pixel') return (channel) => byte(channel, random.normal());
+  const color =
+    fill === 'const' || fill === 'rand'
+      ? [0, 1, 2].map((channel) => byte(channel, fill === 'const' ? 0 : random.normal()))
+      : fill;
+  return (channel) => color[channel]!;
 }

@@ -42,9 +42,35 @@ export function blurImage(image: DecodedImage, kernelSize: number, sigma: number
   const kernel = gaussianKernel(kernelSize, sigma);
   const rows = new Float32Array(pixels.length);
   const out = rgbImage(height, width);
-  convolve(pixels, rows, kernel, { lines: height, lineStride: width * 3, length: width, step: 3 });
+  convolve(pixels, rows, kernel, {
+    lines: height,
+    lineStride: width * 3,
+    length: width,
+    step: 3,
+    channels: 3,
+  });
   // 0.5 is added for the rounding, and bytes cut off what is behind the point.
-  convolve(rows, out.pixels, kernel, { lines: width, lineStride: 3, length: height, step: width * 3 }, 0.5);
+  convolve(
+    rows,
+    out.pixels,
+    kernel,
+    { lines: width, lineStride: 3, length: height, step: width * 3, channels: 3 },
+    0.5,
+  );
+  return out;
+}
+
+/** One value a pixel convolved with a Gaussian, mirrored at the border. [height, width] */
+export function blurPlane(
+  plane: Float32Array,
+  [height, width]: readonly [height: number, width: number],
+  kernelSize: number,
+  sigma: number,
+): Float32Array {
+  const kernel = gaussianKernel(kernelSize, sigma);
+  const [rows, out] = [new Float32Array(plane.length), new Float32Array(plane.length)];
+  convolve(plane, rows, kernel, { lines: height, lineStride: width, length: width, step: 1, channels: 1 });
+  convolve(rows, out, kernel, { lines: width, lineStride: 1, length: height, step: width, channels: 1 });
   return out;
 }
 
@@ -60,21 +86,22 @@ interface Axis {
   lineStride: number;
   length: number;
   step: number;
+  channels: number;
 }
 
-/** Convolves every line of an axis, all three channels, and adds `bias`. */
+/** Convolves every line of an axis, all channels, and adds `bias`. */
 function convolve(
   source: ArrayLike<number>,
   target: Float32Array | Uint8Array,
   kernel: Float32Array,
-  { lines, lineStride, length, step }: Axis,
+  { lines, lineStride, length, step, channels }: Axis,
   bias = 0,
 ): void {
   const half = (kernel.length - 1) / 2;
   const offsets = Int32Array.from({ length: length + 2 * half }, (_, i) => mirrored(i - half, length) * step);
   for (let line = 0; line < lines; line++) {
     for (let position = 0; position < length; position++) {
-      for (let channel = 0; channel < 3; channel++) {
+      for (let channel = 0; channel < channels; channel++) {
         const base = line * lineStride + channel;
         let sum = bias;
         for (let k = 0; k < kernel.length; k++) sum += kernel[k]! * source[base + offsets[position + k]!]!;

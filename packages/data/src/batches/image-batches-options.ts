@@ -8,6 +8,7 @@ import {
 } from '@zoo/core/options';
 
 import type { Augmentation, BatchAugmentation } from '../augment/augmentation';
+import { expectAugmentations } from '../augment/expect-augmentations';
 import { PREPROCESSING_OPTIONS } from '../image/preprocessing-options';
 import { IMAGE_SIZE, SEED } from '../option-rows';
 
@@ -113,20 +114,4 @@ function firstSizes(argument: string, sizes: unknown): FirstSize[] {
     const { epochs, imageSize } = readOptions(EPOCH_IMAGE_SIZE, size, `${argument}[${place}]`);
     return { epochs, height: imageSize[0], width: imageSize[1] };
   });
-}
-
-function expectAugmentations(argument: string, changes: unknown): readonly never[] {
-  // A caller without types may hand over a single augmentation.
-  if (!Array.isArray(changes)) throw new ArgumentError(argument, 'a list of augmentations', changes);
-  changes.forEach((change: unknown, index) => {
-    if (typeof (change as Partial<Augmentation> | null)?.apply === 'function' && typeof change === 'object')
-      return;
-    throw new ArgumentError(
-      `${argument}[${index}]`,
-      'an augmentation with a name and apply',
-      change,
-      typeof change === 'function' ? 'Call it: randomHorizontalFlip().' : '',
-    );
-  });
-  return changes as never[];
 }

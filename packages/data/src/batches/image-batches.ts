@@ -1,6 +1,6 @@
 import { ArgumentError, createRandom, type BatchSource } from '@zoo/core';
 
-import type { PixelBatch } from '../augment/augmentation';
+import { describeAugmentations, type PixelBatch } from '../augment/augmentation';
 import { copyImage, type DecodedImage } from '../image/decoded-image';
 import { fitToSize } from '../image/fit-image';
 import { resizeImage } from '../image/resize-image';
@@ -17,7 +17,7 @@ import {
 } from './image-batches-options';
 import { allOrFirstFailure, createLimiter } from './limiter';
 import { pictureWriter } from './normalize-pixels';
-import { describeAugmentations, fingerprintOfExamples } from './source-settings';
+import { fingerprintOfExamples } from './source-settings';
 
 /**
  * Batches of a set of pictures: read, resized, augmented, normalised and made ahead of their use.
@@ -153,7 +153,7 @@ function batchMaker<Example extends ImageExample>(
       if (pixels.size === 0 && members.length === whole.length)
         throw corruptError(corrupt, set.examples.length);
       options.augmentBatch.forEach((change, place) =>
-        change.apply(pixels, random.fork('augmentBatch', epoch, index, change.name, place)),
+        change.apply(pixels, random.fork('augmentBatch', epoch, index, change.name, place), { epoch }),
       );
       const kept = members.filter((_, place) => !left.has(place));
       return { pixels, sources: kept.map((member) => set.examples[member]!.path) };

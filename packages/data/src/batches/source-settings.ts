@@ -1,6 +1,5 @@
-import { fingerprintOf, type JsonValue } from '@zoo/core';
+import { fingerprintOf } from '@zoo/core';
 
-import type { Augmentation, BatchAugmentation } from '../augment/augmentation';
 import type { ImageSet } from '../sets/image-set';
 
 /** Which pictures a set holds, under which labels and in which order, wherever its folder is: a fingerprint. */
@@ -14,11 +13,4 @@ export function fingerprintOfExamples({ examples }: ImageSet): string {
       }
     })(),
   );
-}
-
-/** Augmentations by name with what they were set to. */
-export function describeAugmentations(
-  changes: readonly (Augmentation | BatchAugmentation)[],
-): readonly JsonValue[] {
-  return changes.map(({ name, settings = {} }) => ({ name, ...settings }));
 }

@@ -27,11 +27,22 @@ export function transformImage(
   matrix: AffineMatrix,
   { fill, color, interpolation }: TransformImageOptions,
 ): DecodedImage {
+  const { source, offset } = offsetFinder(image, { fill, color });
+  const out = rgbImage(image.height, image.width);
+  const sample = interpolation === 'nearest' ? sampleNearest : sampleBilinear;
+  sample(source, out, matrix, offset);
+  return out;
+}
+
+/** The pixels of `image` and where among them those of a column and row begin, which may lie beyond the border. */
+export function offsetFinder(
+  { pixels, height, width }: DecodedImage,
+  { fill, color }: Pick<TransformImageOptions, 'fill' | 'color'>,
+): { source: Uint8Array; offset: (x: number, y: number) => number } {
   // The colour stands behind the last pixel, so that looking it up needs no branch.
-  const { height, width } = image;
   const colorOffset = height * width * 3;
   const source = new Uint8Array(colorOffset + 3);
-  source.set(image.pixels);
+  source.set(pixels);
   source.set(color, colorOffset);
   const beyond = BEYOND[fill];
   const offset = (x: number, y: number): number => {
@@ -39,10 +50,7 @@ export function transformImage(
     const row = y >= 0 && y < height ? y : beyond(y, height);
     return column < 0 || row < 0 ? colorOffset : (row * width + column) * 3;
   };
-  const out = rgbImage(height, width);
-  const sample = interpolation === 'nearest' ? sampleNearest : sampleBilinear;
-  sample(source, out, matrix, offset);
-  return out;
+  return { source, offset };
 }
 
 type FindOffset = (x: number, y: number) => number;
