@@ -51,7 +51,14 @@ def compute():
     binary = F.binary_cross_entropy_with_logits
     losses = keras.losses
     timm_smoothed = BinaryCrossEntropy(smoothing=0.1)
+    teacher = torch.tensor(LOGITS[:, ::-1].copy())
+
+    def distilled(z, temperature=3.0, share=0.7):
+        divergence = F.kl_div(F.log_softmax(z / temperature, 1), F.softmax(teacher / temperature, 1), reduction="none")
+        return (1 - share) * F.cross_entropy(z, classes, reduction="none") + share * temperature**2 * divergence.sum(1)
+
     return {
+        "torch distillation": case(distilled),
         "torch cross-entropy, soft labels, smoothed": case(
             lambda z: F.cross_entropy(z, soft, label_smoothing=0.1, reduction="none")
         ),

@@ -1,3 +1,4 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchSource } from '@zoo/core';
 import {
   ArgumentError,
@@ -96,15 +97,31 @@ export interface GradientClipping extends OptionsOf<typeof CLIPPING_OPTIONS> {}
 export type ClippingBounds = ReadOptions<typeof CLIPPING_OPTIONS>;
 
 const AVERAGE_WEIGHTS_OPTIONS = {
-  /** Share of the average that is kept at each step, in (0, 1): 0.999 looks back over about 1,000 steps. */
-  decay: {
-    ...{ type: 'number', minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true },
-    isRequired: true,
-  },
+  /** Averages over steps (EMA): share of the average that is kept at each, in (0, 1): 0.999 looks back over about 1,000 steps. */
+  decay: { type: 'number', minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true },
+  /**
+   * Averages over epochs (SWA), from this one on, counted from 0: the mean of the weights at their ends, with the averages of batch norms
+   * measured anew on training data each time.
+   */
+  fromEpoch: { type: 'integer', minimum: 0 },
+  /** With `fromEpoch`: batches that batch norms are measured on. Default: all of the epoch, a third of its time again. */
+  batchNormBatches: { type: 'integer', minimum: 1 },
 } as const satisfies OptionTable;
 
-/** How weights are averaged over the steps of a run. */
+/** How weights are averaged over a run: one of `decay` and `fromEpoch`. */
 export interface AverageWeightsOptions extends OptionsOf<typeof AVERAGE_WEIGHTS_OPTIONS> {}
+
+const DISTILLATION_OPTIONS = {
+  /** The network to learn from, of the same classes; it reads the same pictures and stays as it is. */
+  teacher: { type: 'any', isRequired: true } as RequiredAnyRow<tfl.LayersModel>,
+  /** What both networks' logits are divided by, so that small probabilities count. Default 4. */
+  temperature: { type: 'number', minimum: 0, exclusiveMinimum: true, default: 4 },
+  /** Share of the loss that is the divergence from the teacher, times the temperature's square; the labels have the rest. Default 0.5. */
+  share: { type: 'number', minimum: 0, maximum: 1, default: 0.5 },
+} as const satisfies OptionTable;
+
+/** How a network learns from another one: Hinton et al., "Distilling the Knowledge in a Neural Network", section 2. */
+export interface DistillationOptions extends OptionsOf<typeof DISTILLATION_OPTIONS> {}
 
 /** {@link FitOptions}, as data. */
 export const FIT_OPTIONS = {
@@ -115,6 +132,8 @@ export const FIT_OPTIONS = {
   validation: { type: 'any' } as AnyRow<BatchSource>,
   /** Epochs in all, those before a resume included. */
   epochs: { type: 'integer', minimum: 1, isRequired: true },
+  /** Epochs from one validation to the next; the last epoch has one in any case. What watches `val...` waits for it. Default 1. */
+  validationFrequency: { type: 'integer', minimum: 1, default: 1 },
   /** Also measures `valTop5Accuracy` in validation, for 5: the share of examples whose class is among this many most probable ones. */
   topK: { type: 'integer', minimum: 1 },
   /** The update rule: `sgd({ ... })`, `adam({ ... })` or `adamW({ ... })`. */
@@ -163,7 +182,7 @@ export const FIT_OPTIONS = {
    */
   recomputeActivations: { type: 'boolean', default: false },
   /**
-   * Averages the weights over the steps; validation measures the averages, and the model ends with them. An aborted run leaves
+   * Averages the weights over steps or epochs; validation measures the averages, and the model ends with them. An aborted run leaves
    * the model's own weights.
    */
   averageWeights: { type: 'group', rows: AVERAGE_WEIGHTS_OPTIONS },
@@ -197,6 +216,8 @@ export const FIT_OPTIONS = {
       throw new ArgumentError(argument, 'an array of { fromEpoch, frozen }', value);
     },
   } as AnyRow<readonly FreezingPhase[]>,
+  /** Learns from another network's answers, too. */
+  distillation: { type: 'group', rows: DISTILLATION_OPTIONS },
   /** Keeps gradients small before the update. */
   clipGradients: { type: 'group', rows: CLIPPING_OPTIONS },
   /**

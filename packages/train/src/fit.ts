@@ -17,7 +17,9 @@ import { RunRanks } from './distributed/run-ranks';
 import { expectFits } from './expect-fits';
 import { FIT_OPTIONS, type FitOptions } from './fit-options';
 import type { EpochRecord, History } from './history';
+import { logitsOf } from './logits';
 import { classificationLoss } from './loss/classification-loss';
+import type { Distillation } from './loss/distillation-loss';
 import { topKMetric } from './metrics/measure';
 import { scoredModel } from './metrics/scored-model';
 import { modelPieces } from './model-pieces';
@@ -26,10 +28,11 @@ import { expectOneBound } from './training/clip-gradients';
 import { createFreezingPlan } from './training/freezing-plan';
 import { createOptimizerState, factorsOf } from './training/optimizer-groups';
 import { describeRun, SETTING_GROUPS } from './training/run-settings';
-import { runWeights } from './training/run-weights';
+import { runWeights, type RunWeight } from './training/run-weights';
+import { createStochasticAverages } from './training/stochastic-averages';
 import { trainEpochs } from './training/train-epochs';
 import { ActiveRun } from './training/training-run';
-import { createWeightAverages } from './training/weight-averages';
+import { createWeightAverages, type WeightAverages } from './training/weight-averages';
 
 /**
  * Trains a classifier on the current TensorFlow.js backend.
@@ -132,6 +135,7 @@ function createRun(
     throw new ArgumentError('model', 'a model with a trainable weight', model, 'Set `trainable` on a layer.');
   }
   const rateFactors = settled.learningRateFactors && factorsOf(parameters, settled.learningRateFactors);
+  const distillation = settled.distillation && readTeacher(settled.distillation, model, source);
   const pieces = settled.recomputeActivations ? modelPieces(model) : undefined;
   const schedule = settled.schedule ?? asSchedule(optimizer.learningRate);
   const shared = {
@@ -152,15 +156,17 @@ function createRun(
     ...settled,
     ...shared,
     rateFactors,
-    averageDecay: settled.averageWeights?.decay,
   });
   describe(model, source);
-  const averages = settled.averageWeights && createWeightAverages(weights, settled.averageWeights);
+  const averages = settled.averageWeights && createAverages(weights, settled.averageWeights);
   return new ActiveRun({
     ...shared,
     ...{ logits, loss, scoring, parameters, pieces, averages, settings, source, onNotFinite, ranks },
     callbacks: callbacks.filter(({ isForFirstRank }) => isForFirstRank !== true || (ranks?.rank ?? 0) === 0),
     history,
+    distillation,
+    validationFrequency: settled.validationFrequency,
+    batchNormBatches: settled.averageWeights?.batchNormBatches,
     optimizerState: createOptimizerState(optimizer, parameters, { rateFactors, freezing, history }),
     topK: settled.topK,
     sampleWeights: settled.sampleWeights,
@@ -168,6 +174,39 @@ function createRun(
     signal: ranks?.signal ?? settled.signal,
     isResumed: start.resume !== undefined,
   });
+}
+
+/** Averages over steps or over epochs. */
+function createAverages(
+  weights: readonly RunWeight[],
+  { decay, fromEpoch, batchNormBatches }: NonNullable<ReadOptions<typeof FIT_OPTIONS>['averageWeights']>,
+): WeightAverages {
+  const given = { decay, fromEpoch };
+  if ((decay === undefined) === (fromEpoch === undefined)) {
+    throw new ArgumentError('options.averageWeights', 'either decay or fromEpoch', given);
+  }
+  if (decay === undefined) return createStochasticAverages(weights, fromEpoch!);
+  if (batchNormBatches !== undefined) {
+    throw new ArgumentError('options.averageWeights.batchNormBatches', 'fromEpoch beside it', given);
+  }
+  return createWeightAverages(weights, { decay });
+}
+
+/** The teacher's logits; throws ArgumentError unless it tells the same number of classes apart and reads the same pictures. */
+function readTeacher(
+  { teacher, temperature, share }: NonNullable<ReadOptions<typeof FIT_OPTIONS>['distillation']>,
+  model: tfl.LayersModel,
+  source: BatchSource,
+): Distillation {
+  const argument = 'options.distillation.teacher';
+  if (teacher === model) throw new ArgumentError(argument, 'another model than the one to train', teacher);
+  for (const each of [teacher, model]) {
+    if (classifierHead(each).kind === 'multiLabel') {
+      throw new ArgumentError(argument, 'heads that tell one class of several apart', each.name);
+    }
+  }
+  expectFits(teacher, 'options.train', source);
+  return { logits: logitsOf(teacher), temperature, share };
 }
 
 /** Keeps with the model, from the first checkpoint on, how its pictures are read and what its classes are called. */

@@ -4,6 +4,7 @@ export * from './fit';
 export type {
   AverageWeightsOptions,
   ClassificationLossOptions,
+  DistillationOptions,
   FitOptions,
   GradientClipping,
 } from './fit-options';
@@ -12,7 +13,9 @@ export { fromKerasOptimizer, toKerasOptimizer, type ToKerasOptimizerOptions } fr
 export { logitsOf, type LogitsFunction } from './logits';
 export * from './metrics';
 export * from './optimizers';
+export { overfitOneBatch, type OverfitOneBatchOptions, type OverfitResult } from './overfit-one-batch';
 export * from './schedules';
+export { createTrainStep, type TrainStep, type TrainStepOptions, type TrainStepResult } from './train-step';
 export type { HostTensors } from './host-tensors';
 export type { DistributedOptions } from './distributed/distributed-options';
 export type {
@@ -23,6 +26,7 @@ export type {
 } from './training/training-state';
 export type { FreezingPhase } from './training/freezing-plan';
 export { layerDecay, type LayerDecayOptions } from './training/layer-decay';
+export { reestimateBatchNorm, type ReestimateBatchNormOptions } from './training/reestimate-batch-norm';
 export { ResumeMismatchError, type SettingDifference } from './training/run-settings';
 export type { JsonValue } from '@zoo/core';
 export {

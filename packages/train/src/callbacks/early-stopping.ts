@@ -49,7 +49,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       bestWeights = undefined;
     },
     onEpochEnd: async (run, record) => {
-      if (record.epoch < startEpoch) return;
+      if (record.epoch < startEpoch || !monitor.isIn(record)) return;
       const value = monitor.valueOf(record);
       if (monitor.isBetter(value, progress.best, minimumChange)) {
         progress = { best: value, bestEpoch: record.epoch, waited: 0 };

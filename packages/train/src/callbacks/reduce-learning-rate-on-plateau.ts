@@ -48,6 +48,7 @@ export function reduceLearningRateOnPlateau(options: ReduceLearningRateOnPlateau
       progress = START;
     },
     onEpochEnd: (run, record) => {
+      if (!monitor.isIn(record)) return;
       const value = monitor.valueOf(record);
       const cooling = Math.max(0, progress.cooling - 1);
       const waited = progress.cooling > 0 ? 0 : progress.waited;

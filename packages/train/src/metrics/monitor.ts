@@ -31,6 +31,8 @@ export interface Monitor {
   isBetter(value: number, best: number | undefined, minimumChange?: number): boolean;
   /** Throws ArgumentError, before any training, if the run has no such metric. */
   expectIn(run: TrainingRun): void;
+  /** True if an epoch has the metric: validation may come every few epochs. */
+  isIn(record: EpochRecord): boolean;
   /** The metric's value in an epoch. */
   valueOf(record: EpochRecord): number;
 }
@@ -58,6 +60,7 @@ export function createMonitor(metric: string, mode: MonitorMode = 'auto'): Monit
           : `Did you mean '${nearest}'? Metrics that begin with val need \`validation\` in fit.`,
       );
     },
+    isIn: ({ metrics }) => Object.hasOwn(metrics, name),
     valueOf: ({ metrics }) => metrics[name] ?? Number.NaN,
   };
 }

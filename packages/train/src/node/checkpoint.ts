@@ -97,6 +97,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
     named = [progress.best.map(({ file }) => file), ...named].slice(0, keepStates);
   };
   const keepEpoch = async (run: TrainingRun, record: EpochRecord): Promise<KeptEpoch | undefined> => {
+    if (!choice.monitor.isIn(record)) return undefined;
     const value = choice.monitor.valueOf(record);
     if (!isKept(value, progress.best, keep, choice.monitor)) return undefined;
     const file = weightsFileName(

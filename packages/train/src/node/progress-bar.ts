@@ -122,13 +122,15 @@ function epochLine(
   { epoch, metrics, durationMs }: EpochRecord,
   progress: Progress | undefined,
 ): string {
-  const words = run.metricNames.map((name) => {
-    const value = metrics[name] ?? Number.NaN;
-    if (name === 'learningRate') return `learning rate ${Number(value.toPrecision(4))}`;
-    return /accuracy$/i.test(name)
-      ? `${inWords(name)} ${formatPercent(value)}`
-      : `${inWords(name)} ${value.toFixed(4)}`;
-  });
+  const words = run.metricNames
+    .filter((name) => Object.hasOwn(metrics, name))
+    .map((name) => {
+      const value = metrics[name]!;
+      if (name === 'learningRate') return `learning rate ${Number(value.toPrecision(4))}`;
+      return /accuracy$/i.test(name)
+        ? `${inWords(name)} ${formatPercent(value)}`
+        : `${inWords(name)} ${value.toFixed(4)}`;
+    });
   // A run resumed after an epoch's last update has not measured any.
   const rate = progress === undefined ? [] : [rateInWords(progress)];
   return [epochTitle(epoch, run.epochs), ...words, ...rate, formatDuration(durationMs)].join('  ');

@@ -7,6 +7,7 @@ import type { ClippingBounds } from '../fit-options';
 import type { EpochRecord } from '../history';
 import type { LogitsFunction } from '../logits';
 import type { ClassificationLoss } from '../loss/classification-loss';
+import type { Distillation } from '../loss/distillation-loss';
 import type { Scoring } from '../metrics/scoring';
 import type { ModelPiece } from '../model-pieces';
 import type { Optimizer, OptimizerState } from '../optimizers';
@@ -54,4 +55,9 @@ export interface RunParts {
   readonly freezing: FreezingPlan | undefined;
   /** The epochs that are over, filled as the run goes on. */
   readonly history: EpochRecord[];
+  readonly distillation: Distillation | undefined;
+  /** Epochs from one validation to the next. */
+  readonly validationFrequency: number;
+  /** Batches of which batch norms of averaged weights are measured; undefined: all. */
+  readonly batchNormBatches: number | undefined;
 }

@@ -30,7 +30,11 @@ export interface RunDescription {
   epochs: number;
   seed: number;
   accumulateSteps: number;
-  averageDecay: number | undefined;
+  averageWeights:
+    | { decay: number | undefined; fromEpoch: number | undefined; batchNormBatches: number | undefined }
+    | undefined;
+  distillation: { teacher: tfl.LayersModel; temperature: number; share: number } | undefined;
+  validationFrequency: number;
   clipping: ClippingBounds | undefined;
 }
 
@@ -58,10 +62,26 @@ export function describeRun(run: RunDescription): RunSettings {
       run.rateFactors === undefined ? null : fingerprintOf(run.rateFactors.map((factor) => `${factor}`)),
     freezing: run.freezing === undefined ? null : describeFreezing(run.freezing),
     accumulateSteps: run.accumulateSteps,
-    averageWeights: run.averageDecay ?? null,
+    averageWeights: describeAverages(run.averageWeights),
+    distillation: run.distillation === undefined ? null : describeDistillation(run.distillation),
+    validationFrequency: run.validationFrequency === 1 ? null : run.validationFrequency,
     seed: run.seed,
     ...Object.fromEntries(run.callbacks.flatMap((callback) => Object.entries(describeCallback(callback)))),
   };
+}
+
+/** The decay alone where there is one, as checkpoints have had it from the first. */
+function describeAverages(averages: RunDescription['averageWeights']): JsonValue {
+  if (averages?.fromEpoch === undefined) return averages?.decay ?? null;
+  return { fromEpoch: averages.fromEpoch, batchNormBatches: averages.batchNormBatches ?? null };
+}
+
+function describeDistillation({
+  teacher,
+  temperature,
+  share,
+}: NonNullable<RunDescription['distillation']>): JsonValue {
+  return { teacher: fingerprintOf(teacher.layers.map(describeLayer)), temperature, share };
 }
 
 function describeFreezing({ fromEpochs, trained }: FreezingPlan): JsonValue {
@@ -86,6 +106,8 @@ export const SETTING_GROUPS = [
   'freezing',
   'accumulateSteps',
   'averageWeights',
+  'distillation',
+  'validationFrequency',
   'seed',
   'callbacks',
 ] as const;

@@ -7,6 +7,7 @@ import { meansOf, type MetricSums } from '../metrics/running-metrics';
 
 import { LATE_STEPS, LateMetrics, readsLate } from './late-metrics';
 import { expectFiniteWeights, notFiniteLoss } from './not-finite';
+import { reestimateBatchNorm } from './reestimate-batch-norm';
 import type { ActiveRun } from './training-run';
 import { createUpdateGate } from './update-gate';
 import { yieldToEventLoop } from './yield-to-event-loop';
@@ -53,6 +54,7 @@ async function trainEpoch(run: ActiveRun): Promise<void> {
   if (run.stopReason !== undefined) return;
   if (run.parts.onNotFinite === 'stop') await expectFiniteWeights(run);
   await ranks?.expectSameWeights(run.epoch);
+  await run.parts.averages?.endEpoch(run.epoch, () => reestimate(run));
   const { lastLearningRate: learningRate } = run;
   const record: EpochRecord = {
     epoch: run.epoch,
@@ -72,9 +74,22 @@ async function trainEpoch(run: ActiveRun): Promise<void> {
   await forEachCallback(callbacks, (callback) => callback.onEpochSettled?.(run, record));
 }
 
+/** The moving averages of the model's batch norms, of the weights that it has now; whole batches on every rank, so that all are equal. */
+function reestimate(run: ActiveRun): Promise<void> {
+  const { source, signal, batchNormBatches } = run.parts;
+  return reestimateBatchNorm(run.model, source, {
+    epoch: run.epoch,
+    // Masks of its own, whatever ran before.
+    onBatch: (batch) => run.dropout.set(run.epoch, run.batchesPerEpoch + batch),
+    ...(batchNormBatches !== undefined && { batches: batchNormBatches }),
+    ...(signal !== undefined && { signal }),
+  });
+}
+
 async function validate(run: ActiveRun): Promise<Metrics> {
   const { logits, scoring, validation, topK, signal, ranks } = run.parts;
-  if (validation === undefined) return {};
+  const isDue = (run.epoch + 1) % run.parts.validationFrequency === 0 || run.epoch + 1 === run.epochs;
+  if (validation === undefined || !isDue) return {};
   const measured = await run.withMeasuredWeights(() =>
     measure({ logits, scoring }, ranks?.partOf(validation) ?? validation, {
       ...{ topK, signal, epoch: run.epoch },

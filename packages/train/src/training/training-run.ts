@@ -123,6 +123,7 @@ export class ActiveRun implements TrainingRun {
       ...position,
       weights: values,
       averages: await readAllValues(averages?.values ?? []),
+      averagedEpochs: averages?.epochCount() ?? 0,
       optimizer: await readAllValues(optimizerState.slots),
     };
   }
@@ -147,13 +148,15 @@ export class ActiveRun implements TrainingRun {
         `Expected at least ${state.epoch} for \`options.epochs\`, which the run to resume has finished, but received ${this.epochs}.`,
       );
     }
-    const { weights, averages = { values: new Map<string, tf.Variable>() }, optimizerState } = this.parts;
+    const { weights, averages, optimizerState } = this.parts;
+    const averageValues = averages?.values ?? new Map<string, tf.Variable>();
     const variables = new Map(weights.map(({ name, variable }) => [name, variable]));
     expectSameNames("The state's weights", variables, state.weights);
-    expectSameNames("The state's averages", averages.values, state.averages);
+    expectSameNames("The state's averages", averageValues, state.averages);
     expectSameNames("The state's optimizer values", optimizerState.slots, state.optimizer);
     assignAllValues(variables, state.weights);
-    assignAllValues(averages.values, state.averages);
+    assignAllValues(averageValues, state.averages);
+    averages?.setEpochCount(state.averagedEpochs ?? 0);
     assignAllValues(optimizerState.slots, state.optimizer);
     this.epoch = state.epoch;
     this.batch = state.batch;

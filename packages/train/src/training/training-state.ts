@@ -44,6 +44,8 @@ export interface TrainingState {
   readonly weights: HostTensors;
   /** Averages of the weights by name; empty in a run without them. */
   readonly averages: HostTensors;
+  /** Epochs that the averages are over, in a run that averages over epochs; 0 or absent in others. */
+  readonly averagedEpochs?: number;
   /** The optimizer's state by slot and weight name. */
   readonly optimizer: HostTensors;
   /** Set by callbacks: see `TrainingRun.learningRateOverride`. */

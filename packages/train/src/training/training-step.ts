@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, type Batch } from '@zoo/core';
 
+import { distilledLoss } from '../loss/distillation-loss';
 import type { MetricSums } from '../metrics/running-metrics';
 import { recomputedGradients, type RecomputedGradients } from '../recomputed-gradients';
 
@@ -22,7 +23,7 @@ export type TrainingStepParts = Pick<
   | 'clipping'
   | 'pieces'
 > &
-  Partial<Pick<RunParts, 'ranks' | 'sampleWeights'>>;
+  Partial<Pick<RunParts, 'ranks' | 'sampleWeights' | 'distillation'>>;
 
 /** One update at a time: gradients of one or more batches, then the optimizer. */
 export interface TrainingStep {
@@ -92,7 +93,7 @@ interface BatchGradients {
 }
 
 function batchGradients(
-  { model, logits, loss, scoring, sampleWeights, parameters, pieces, ranks }: TrainingStepParts,
+  { model, logits, loss, scoring, sampleWeights, distillation, parameters, pieces, ranks }: TrainingStepParts,
   batch: Batch,
 ): BatchGradients {
   const weights = sampleWeights && exampleWeights(batch, sampleWeights);
@@ -101,11 +102,16 @@ function batchGradients(
   const variables = parameters.map(({ variable }) => variable).filter(({ trainable }) => trainable);
   const lossOf = (outputs: tf.Tensor2D): tf.Scalar => {
     kept.push(tf.keep(scoring.countCorrect(outputs, batch.labels)));
-    const losses = loss(outputs, batch.labels);
+    const ofLabels = loss(outputs, batch.labels);
+    const losses =
+      distillation === undefined || taught === undefined
+        ? ofLabels
+        : distilledLoss(ofLabels, outputs, taught, distillation);
     const weighted = weights === undefined ? losses : tf.mul(losses, tf.tensor1d(weights));
     // Sums rather than means: what several batches of an update add up to is exact for a smaller last batch too.
     return addRegularization(model, tf.sum(weighted), batch.images.shape[0]);
   };
+  const taught = distillation && tf.tidy(() => distillation.logits(batch.images, false));
   try {
     return tf.tidy(() => {
       const { value, gradients } =
@@ -125,6 +131,7 @@ function batchGradients(
     });
   } finally {
     tf.dispose(kept);
+    taught?.dispose();
   }
 }
 

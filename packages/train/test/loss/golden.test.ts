@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { ClassificationLossOptions } from '../../src';
 import { classificationLoss } from '../../src/loss/classification-loss';
+import { distilledLoss } from '../../src/loss/distillation-loss';
 import golden from '../fixtures/losses.json';
 import { formula } from '../support/formula';
 
@@ -106,6 +107,17 @@ describe('losses and gradients', () => {
       const ofUnit = (logit: tf.Tensor2D): tf.Tensor1D =>
         loss(tf.concat([tf.zerosLike(logit), logit], 1), targets);
       expectGolden(differentiated(ofUnit, unit), name);
+    });
+  });
+
+  it('are those of torch distillation', () => {
+    tf.tidy(() => {
+      const loss = classificationLoss(read({}), 3);
+      const labels = tf.tensor2d(ONE_HOT);
+      const teacher = tf.reverse(tf.tensor2d(LOGITS, [4, 3]), 1);
+      const distilled = (logits: tf.Tensor2D): tf.Tensor1D =>
+        distilledLoss(loss(logits, labels), logits, teacher, { temperature: 3, share: 0.7 });
+      expectGolden(differentiated(distilled, tf.tensor2d(LOGITS, [4, 3])), 'torch distillation');
     });
   });
 
