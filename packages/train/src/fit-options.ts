@@ -104,7 +104,7 @@ const AVERAGE_WEIGHTS_OPTIONS = {
    * measured anew on training data each time.
    */
   fromEpoch: { type: 'integer', minimum: 0 },
-  /** With `fromEpoch`: batches that batch norms are measured on. Default: all of the epoch, a third of its time again. */
+  /** With `fromEpoch`: batches that batch norms are measured on. Default: all of the epoch, one more run forward. */
   batchNormBatches: { type: 'integer', minimum: 1 },
 } as const satisfies OptionTable;
 

@@ -34,13 +34,13 @@ function withBatchNorm(seed = 7): tfl.LayersModel {
   });
 }
 
-const options: FitOptions = {
+const plain: FitOptions = {
   train: memorySource(),
   validation: memorySource({ seed: 2 }),
   epochs: 4,
   optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
-  averageWeights: { fromEpoch: 1 },
 };
+const options: FitOptions = { ...plain, averageWeights: { fromEpoch: 1 } };
 
 /** Mean and variance, with Bessel's correction, of each channel of a source's batches; the mean over the batches of each. */
 async function statisticsOf(source: BatchSource, epoch: number): Promise<number[][]> {
@@ -128,12 +128,11 @@ describe('averageWeights over epochs', () => {
   );
 
   it('is the model itself before the first epoch that counts', async () => {
-    const [plain, averaged] = [withBatchNorm(), withBatchNorm()];
-    const { averageWeights: _, ...without } = options;
-    await fit(plain, without);
+    const [unaveraged, averaged] = [withBatchNorm(), withBatchNorm()];
+    await fit(unaveraged, plain);
     await fit(averaged, { ...options, averageWeights: { fromEpoch: 9 } });
-    expect(weightValues(averaged)).toEqual(weightValues(plain));
-    plain.dispose();
+    expect(weightValues(averaged)).toEqual(weightValues(unaveraged));
+    unaveraged.dispose();
     averaged.dispose();
   });
 
@@ -160,7 +159,6 @@ it('reestimateBatchNorm runs as many batches as it is told and leaves the moment
 describe('validationFrequency', () => {
   it('validates every few epochs and at the end, and what watches waits', async () => {
     const model = tinyModel();
-    const { averageWeights: _, ...plain } = options;
     const { epochs } = await fit(model, { ...plain, epochs: 5, validationFrequency: 2 });
     expect(epochs.map(({ metrics }) => 'valLoss' in metrics)).toEqual([false, true, false, true, true]);
     model.dispose();
@@ -170,7 +168,6 @@ describe('validationFrequency', () => {
 describe('distillation', () => {
   it('learns what a teacher knows without its labels', async () => {
     const teacher = tinyModel({ seed: 3 });
-    const { averageWeights: _, ...plain } = options;
     await fit(teacher, { ...plain, epochs: 15 });
     const before = weightValues(teacher);
     const student = tinyModel();

@@ -72,13 +72,11 @@ describe('createTrainStep', () => {
     const model = tinyModel();
     const before = weightValues(model);
     const step = createTrainStep(model, { optimizer: sgd() });
-    const [batch] = [
-      {
-        images: tf.fill([2, 4, 4, 3], Number.NaN) as tf.Tensor4D,
-        labels: tf.ones([2, 4]) as tf.Tensor2D,
-        sources: ['a', 'b'],
-      },
-    ];
+    const batch = {
+      images: tf.fill<tf.Rank.R4>([2, 4, 4, 3], Number.NaN),
+      labels: tf.ones<tf.Rank.R2>([2, 4]),
+      sources: ['a', 'b'],
+    };
     await expect(step.run(batch)).rejects.toThrow(/`batch.labels`/);
     await expect(step.run([])).rejects.toThrow(/a batch/);
     const labels = tf.tensor2d([1, 0, 0, 0, 1, 0], [2, 3]);
