@@ -33,6 +33,10 @@ const COMMANDS: Readonly<
     summary: 'find the pictures of a folder that are most similar to one',
     load: async () => (await import('./commands/similar')).defineSimilar,
   },
+  serve: {
+    summary: 'answer over HTTP with models, and a page to drop a picture on',
+    load: async () => (await import('./commands/serve')).defineServe,
+  },
   import: {
     summary: 'turn a weights file into a TensorFlow.js model',
     load: async () => (await import('./commands/import')).defineImport,
@@ -64,6 +68,10 @@ const COMMANDS: Readonly<
   supervise: {
     summary: 'start a command again when it fails',
     load: async () => (await import('./commands/supervise')).defineSupervise,
+  },
+  completion: {
+    summary: 'print what makes bash, zsh or fish complete all of this',
+    load: async () => (await import('./commands/completion')).defineCompletion,
   },
 };
 
@@ -100,9 +108,11 @@ export async function createProgram(argv: readonly string[], io: CommandIo): Pro
       'after',
       '\nBegin with:\n  $ zoo train pictures      where pictures/ holds one folder a class',
     );
+  const called = calledCommand(argv);
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).summary(summary);
-    if (name === calledCommand(argv)) (await load())(command, io);
+    // What completes the commands names the options of all.
+    if (name === called || called === 'completion') (await load())(command, io);
   }
   return program;
 }

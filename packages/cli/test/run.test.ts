@@ -12,6 +12,7 @@ const COMMANDS = [
   'predict',
   'gradcam',
   'similar',
+  'serve',
   'import',
   'export',
   'summary',
@@ -20,6 +21,7 @@ const COMMANDS = [
   'native',
   'bench',
   'supervise',
+  'completion',
 ];
 
 async function zoo(...argv: string[]) {
