@@ -3,7 +3,7 @@ import type { Random } from '@zoo/core';
 type Place = { readonly holder: Record<string, unknown>; readonly key: string };
 
 const EXTREMES = [0, -1, 1, 1.5, 20_000, 2 ** 31, 2 ** 53, 1e300];
-const OTHERS = [null, true, '', 'x', {}, [], [[]]];
+const OTHERS: readonly unknown[] = [null, true, '', 'x', {}, { toString: 1, valueOf: 1 }, [], [[]]];
 /** Longest JSON that comes of it: larger files are a matter of bytes, not of structure. */
 const LONGEST = 4_000_000;
 

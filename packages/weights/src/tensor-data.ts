@@ -1,4 +1,4 @@
-import { invalidFile } from './source/byte-source';
+import { invalidFile, shownName } from './source/byte-source';
 
 /** Number types that weight files store. */
 export type StoredType =
@@ -155,7 +155,7 @@ export function expectTensorBytes(
   if (elementCount(shape) * ELEMENT_BYTES[type] === sizeBytes) return;
   throw invalidFile(
     fileName,
-    `gives ${JSON.stringify(name)} ${sizeBytes} bytes, which ${type} numbers of shape [${shape.join(', ')}] do not take`,
+    `gives ${shownName(name)} ${sizeBytes} bytes, which ${type} numbers of shape [${shape.join(', ')}] do not take`,
   );
 }
 

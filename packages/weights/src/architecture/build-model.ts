@@ -13,6 +13,7 @@ import { layerConstructor } from '../layers/stock-class';
 import { isContainer } from '../model/model-layers';
 import { invalidFile } from '../source/byte-source';
 
+import { orthogonalDraw, orthogonalWork } from './draw-orthogonal';
 import type { LayerSpec, ModelSpec, NodeSpec, TensorSpec } from './model-spec';
 import type { ObjectSpec } from './parse-objects';
 import { storedInitializer } from './stored-initializer';
@@ -28,6 +29,7 @@ export interface BuildContext {
 }
 
 type Layer = tfl.layers.Layer;
+type Initializer = Parameters<AddWeight>[3];
 
 /**
  * Builds a model whose weights are zeros, or drawn; batch norms are core's, which train rightly and save as stock ones.
@@ -59,12 +61,26 @@ export function buildModel(spec: ModelSpec, context: BuildContext): tfl.LayersMo
   }
 }
 
+/** What drawing the orthogonal kernels of a model may take, in multiplications: a few seconds, and a kernel of an LSTM of 1024 units. */
+const MAXIMUM_ORTHOGONAL_WORK = 2 ** 32;
+
 /** Makes weights that the budget has room for: as the layer draws them, or zeros. */
-function countedWeights(own: AddWeight, { budget, draws = false }: BuildContext): AddWeight {
+function countedWeights(own: AddWeight, { fileName, budget, draws = false }: BuildContext): AddWeight {
   const zeros = tfl.initializers.zeros();
+  let work = 0;
+  const drawn = (initializer: Initializer, shape: readonly number[]): Initializer => {
+    if (initializer?.getClassName() !== 'Orthogonal' || shape.length < 2) return initializer;
+    work += orthogonalWork(shape);
+    if (work <= MAXIMUM_ORTHOGONAL_WORK) return orthogonalDraw(initializer);
+    throw invalidFile(
+      fileName,
+      'describes orthogonal kernels that are too large to be drawn',
+      'Build the model yourself, or load it with its weights.',
+    );
+  };
   return function (name, shape, dtype, initializer, ...rest) {
     budget.spend(tf.util.sizeFromShape(shape as number[]));
-    return own.call(this, name, shape, dtype, draws ? initializer : zeros, ...rest);
+    return own.call(this, name, shape, dtype, draws ? drawn(initializer, shape as number[]) : zeros, ...rest);
   };
 }
 

@@ -9,18 +9,36 @@ const MAXIMUM_CONTAINERS = 1_000_000;
  * The value of a JSON text in a file.
  *
  * @param problem What is said of a text that is no JSON: "[file] [problem]."
- * @throws ZooError 'invalid-file' for what is no JSON, or nested so deep that walking it would end in an error of JavaScript's.
+ * @throws ZooError 'invalid-file' for what is no JSON, or nested so deep, or with such keys, that walking it would end in an
+ *   error of JavaScript's.
  */
 export function parseJson(text: string, fileName: string, problem: string, nextStep = ''): unknown {
   const { deepest, containers } = structureOf(text);
   if (deepest > MAXIMUM_DEPTH) throw invalidFile(fileName, 'holds JSON that is nested too deep');
   if (containers > MAXIMUM_CONTAINERS)
     throw invalidFile(fileName, 'holds JSON of too many lists and objects');
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
     throw invalidFile(fileName, problem, nextStep, cause);
   }
+  // Only an escape can hide the words from a search of the text.
+  if (/toString|valueOf|\\u/.test(text) && holdsConversion(value))
+    throw invalidFile(fileName, 'holds JSON with a key that no program writes, toString or valueOf');
+  return value;
+}
+
+/** True for JSON with an object that JavaScript can't make a text or a number of, as it does with every other: `{"toString": 1}`. */
+function holdsConversion(value: unknown): boolean {
+  const pending: object[] = [{ value }];
+  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
+    if (!Array.isArray(item) && (Object.hasOwn(item, 'toString') || Object.hasOwn(item, 'valueOf')))
+      return true;
+    for (const inner of Object.values(item) as unknown[])
+      if (typeof inner === 'object' && inner !== null) pending.push(inner);
+  }
+  return false;
 }
 
 /** How many brackets are open at most, and how many open in all, those in texts apart. */

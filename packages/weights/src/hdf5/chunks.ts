@@ -5,11 +5,13 @@ import { readChunkIndex } from './chunk-index';
 import type { FileContext } from './file-context';
 import { undoFilters } from './filters';
 
-/** A chunk may exceed its dataset, which may grow; beyond this it is no sound chunk. */
-const MAXIMUM_CHUNK_BYTES = 256 * 1024 * 1024;
-
-/** Chunks reach over their dataset's edges; beyond so many times its size they are no sound chunks. */
-const MAXIMUM_EXCESS = 64;
+/**
+ * Chunks reach over their dataset's edges, and pass through a filter or three. So many times a dataset's size may be unpacked for it; what
+ * goes beyond is taken from what the whole file may waste.
+ */
+const SOUND_EXCESS = 16;
+/** What starting to unpack a chunk costs, in bytes that are unpacked meanwhile. */
+const UNPACKING_COST_BYTES = 16 * 1024;
 const NO_FILTERS = 0xffffffff;
 
 /** Reads a chunked dataset whole into `result`, row-major; chunks that were never written stay as they are there. */
@@ -22,11 +24,11 @@ export async function readChunks(
   if (chunkShape.length !== shape.length)
     throw context.error('has chunks of another rank than their dataset');
   const chunkBytes = chunkShape.reduce((product, size) => product * size, elementBytes);
-  if (chunkBytes > MAXIMUM_CHUNK_BYTES) throw context.error('has a chunk beyond any sound size');
   const data = { ...dataset, chunkBytes };
   const chunks = await readChunkIndex(context, data);
-  if (chunks.length * chunkBytes > Math.max(MAXIMUM_CHUNK_BYTES, MAXIMUM_EXCESS * result.length))
-    throw context.error('has chunks far beyond the size of their dataset');
+  const perChunk = chunkBytes * (1 + filters.length) + (filters.length > 0 ? UNPACKING_COST_BYTES : 0);
+  const work = chunks.length * perChunk;
+  context.waste(work - SOUND_EXCESS * result.length);
   for (const { address, storedBytes, offset, filterMask } of chunks) {
     const isEdge = offset.some((start, i) => start + chunkShape[i]! > shape[i]!);
     const mask = index.hasPlainEdges && isEdge ? NO_FILTERS : filterMask;

@@ -10,10 +10,13 @@ import { Cursor, UNDEFINED_ADDRESS } from './cursor';
  */
 const DIRECTORY_BUDGET_BYTES = 32 * 1024 * 1024;
 const READ_COST_BYTES = 512;
+/** Bytes that chunks far larger than their datasets may take in all to unpack, each filter counted: a second's work. */
+const WASTE_BUDGET_BYTES = 256 * 1024 * 1024;
 
 /** An HDF5 file being read: where bytes come from, how wide its addresses are, and how much of its directory has been read. */
 export class FileContext {
   private metadataBytes = 0;
+  private wastedBytes = 0;
 
   constructor(
     /** Read in blocks, for the directory. */
@@ -43,6 +46,14 @@ export class FileContext {
   cursorUpTo(address: number, length: number): Promise<Cursor> {
     const rest = this.metadata.sizeBytes - this.baseAddress - address;
     return this.cursor(address, Math.max(0, Math.min(length, rest)));
+  }
+
+  /** Counts bytes that are unpacked for nothing; throws when a file makes us unpack more of them than any sound one. */
+  waste(bytes: number): void {
+    this.wastedBytes += Math.max(0, bytes);
+    // Infinity and NaN are as impossible as too many.
+    if (this.wastedBytes <= WASTE_BUDGET_BYTES) return;
+    throw this.error('has chunks far beyond the sizes of their datasets');
   }
 
   error(problem: string): Error {

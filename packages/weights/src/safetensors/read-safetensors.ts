@@ -1,6 +1,8 @@
+import { describeValue } from '@zoo/core';
+
 import { MAXIMUM_JSON_BYTES } from '../architecture/json-object';
 import { parseJson } from '../architecture/parse-json';
-import { invalidFile, memorySource, readWithin, type ByteSource } from '../source/byte-source';
+import { invalidFile, memorySource, readWithin, shownName, type ByteSource } from '../source/byte-source';
 import type { StoredTensor } from '../stored-tensor';
 import {
   decodeValues,
@@ -169,18 +171,18 @@ function parseEntry(source: ByteSource, name: string, value: unknown, dataStart:
   const { dtype, shape, data_offsets: range } = (value ?? {}) as Record<string, unknown>;
   const type = TYPE_NAMES.get(dtype as string);
   const sound = isSizes(shape) && isSizes(range) && range.length === 2 && range[0]! <= range[1]!;
-  if (!sound) throw invalidFile(source.name, `describes the tensor ${JSON.stringify(name)} wrongly`);
+  if (!sound) throw invalidFile(source.name, `describes the tensor ${shownName(name)} wrongly`);
   if (type === undefined) {
     throw invalidFile(
       source.name,
-      `holds ${JSON.stringify(name)} in an unknown number type, ${String(dtype)}`,
+      `holds ${shownName(name)} in an unknown number type, ${describeValue(dtype)}`,
     );
   }
   const sizeBytes = range[1]! - range[0]!;
   const offset = dataStart + range[0]!;
   expectTensorBytes(source.name, name, shape, type, sizeBytes);
   if (offset + sizeBytes > source.sizeBytes) {
-    throw invalidFile(source.name, `ends before its tensor ${JSON.stringify(name)} does`);
+    throw invalidFile(source.name, `ends before its tensor ${shownName(name)} does`);
   }
   return { shape, type, offset, sizeBytes };
 }

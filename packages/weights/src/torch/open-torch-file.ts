@@ -1,10 +1,17 @@
 import { isZooError } from '@zoo/core';
 
-import { invalidFile, readWithin, shownName, strangeFile, type ByteSource } from '../source/byte-source';
+import {
+  cachedSource,
+  invalidFile,
+  readWithin,
+  shownName,
+  strangeFile,
+  type ByteSource,
+} from '../source/byte-source';
 import { readChecked, type CheckedSource } from '../source/checked-source';
 import { isZip, openZipEntry, readZip, type ZipEntry } from '../source/zip';
 import type { StoredTensor } from '../stored-tensor';
-import { ELEMENT_BYTES } from '../tensor-data';
+import { ELEMENT_BYTES, expectTensorCount } from '../tensor-data';
 
 import { unpickle } from './pickle';
 import {
@@ -99,8 +106,11 @@ interface LegacyHead {
 /** Five pickles (magic number, version, machine, the value, the keys), then each storage with its length before it. */
 async function openLegacyFile(source: ByteSource): Promise<TorchFile> {
   const { value, keys, dataStart } = await readLegacyHead(source);
-  if (!Array.isArray(keys) || keys.length > 1_000_000 || !keys.every(isKey))
+  if (!Array.isArray(keys) || !keys.every(isKey))
     throw invalidFile(source.name, 'lacks its list of storages');
+  // A length is read before each.
+  expectTensorCount(source.name, keys.length);
+  const lengths = cachedSource(source);
   const order = keys.map(String);
   const storages = new Map<string, Storage>();
   let position = dataStart;
@@ -108,8 +118,9 @@ async function openLegacyFile(source: ByteSource): Promise<TorchFile> {
     // Where a storage lies depends on the lengths of those before it, which stand before each.
     while (!storages.has(reference.key)) {
       const key = order[storages.size];
-      if (key === undefined) throw invalidFile(source.name, `lacks the numbers of storage ${reference.key}`);
-      const head = new DataView((await readWithin(source, position, 8)).buffer);
+      if (key === undefined)
+        throw invalidFile(source.name, `lacks the numbers of storage ${shownName(reference.key)}`);
+      const head = new DataView((await readWithin(lengths, position, 8)).buffer);
       const elements = Number(head.getBigInt64(0, true));
       const width = ELEMENT_BYTES[storageTypes(value, source.name).get(key) ?? reference.type];
       if (!Number.isSafeInteger(elements) || elements < 0)
