@@ -65,6 +65,10 @@ const COMMANDS: Readonly<
     summary: 'time training steps on every engine that is present',
     load: async () => (await import('./commands/bench')).defineBench,
   },
+  schedule: {
+    summary: 'draw the learning rate over a run',
+    load: async () => (await import('./commands/schedule')).defineSchedule,
+  },
   supervise: {
     summary: 'start a command again when it fails',
     load: async () => (await import('./commands/supervise')).defineSupervise,

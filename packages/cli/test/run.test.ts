@@ -20,6 +20,7 @@ const COMMANDS = [
   'engines',
   'native',
   'bench',
+  'schedule',
   'supervise',
   'completion',
 ];
