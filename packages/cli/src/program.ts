@@ -37,6 +37,10 @@ const COMMANDS: Readonly<
     summary: 'answer over HTTP with models, and a page to drop a picture on',
     load: async () => (await import('./commands/serve')).defineServe,
   },
+  augment: {
+    summary: 'draw random changes of pictures, each several times, on a page',
+    load: async () => (await import('./commands/augment')).defineAugment,
+  },
   import: {
     summary: 'turn a weights file into a TensorFlow.js model',
     load: async () => (await import('./commands/import')).defineImport,

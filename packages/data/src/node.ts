@@ -1,3 +1,4 @@
+export type { AugmentationSheetOptions } from './augment/sheet-options';
 export { formatInspection } from './inspect/format-inspection';
 export type { InspectOptions, InspectProgress } from './inspect/inspect-options';
 export type {
@@ -9,6 +10,7 @@ export type {
   Spread,
   UnreadablePicture,
 } from './inspect/inspection';
+export { augmentationSheet, type SheetRow } from './node/augmentation-sheet';
 export { decodeImage, type NodeDecodeImageOptions } from './node/decode-image';
 export { encodePng } from './node/encode-png';
 export { findImageSplits, type ImageSplits } from './node/find-image-splits';

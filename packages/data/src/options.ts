@@ -19,6 +19,7 @@ export {
   RANDOM_SOLARIZE_OPTIONS,
   RANDOM_TONE_OPTIONS,
 } from './augment/random-tone';
+export { AUGMENTATION_SHEET_OPTIONS } from './augment/sheet-options';
 export { IMAGE_BATCHES_OPTIONS } from './batches/image-batches-options';
 export { DECODING_OPTIONS } from './image/decode-options';
 export { FIT_IMAGE_OPTIONS } from './image/fit-image';
