@@ -65,6 +65,29 @@ describe('decodeImage of a hostile picture', () => {
     await bounded(pngOf([pngHeader(8, 8), ['zTXt', profile], PIXELS, END]));
   });
 
+  it('unpacks no texts of a PNG, however many', async () => {
+    const text = Buffer.concat([
+      Buffer.from('x\0\0', 'latin1'),
+      deflateSync(Buffer.alloc(50_000_000), { level: 1 }),
+    ]);
+    for (const type of ['zTXt', 'iTXt', 'iCCP'] as const) {
+      const packed =
+        type === 'iTXt' ? Buffer.concat([Buffer.from('x\0\x01\0\0\0', 'latin1'), text.subarray(3)]) : text;
+      const chunks = Array.from({ length: type === 'iCCP' ? 1 : 30 }, () => [type, packed] as const);
+      const start = process.cpuUsage();
+      await decodeImage(pngOf([pngHeader(8, 8), ...chunks, PIXELS, END]));
+      const { user, system } = process.cpuUsage(start);
+      expect((user + system) / 1000).toBeLessThan(LONGEST_MS / 4);
+    }
+  });
+
+  it.each([
+    ['colours', 2, 5],
+    ['inks', 5, 5],
+  ])('refuses a TIFF of %s with a further channel', async (_, photometric, channels) => {
+    expect(await bounded(tiffOf(photometric, channels))).toMatch(/it has 5 channels/);
+  });
+
   it('checks the header that the decoder uses, of PNG', async () => {
     const [, header] = pngHeader(8, 8);
     const large = pngHeader(30_000, 30_000);
@@ -195,6 +218,38 @@ describe('decodeImage of a hostile picture', () => {
     });
   });
 });
+
+/** A TIFF of 4 x 4 pixels of so many samples; those beyond its colours are said to be no opacity. */
+function tiffOf(photometric: number, channels: number): Buffer {
+  const data = Buffer.from(Array.from({ length: 16 * channels }, (_, i) => i % 251));
+  const [bitsAt, dataAt] = [200, 240];
+  const short = 3;
+  const fields = [
+    [256, 4],
+    [257, 4],
+    [258, bitsAt, channels],
+    [259, 1],
+    [262, photometric],
+    [273, dataAt],
+    [277, channels],
+    [278, 4],
+    [279, data.length],
+    [284, 1],
+    [338, 0, channels - (photometric === 5 ? 4 : 3)],
+  ] as const;
+  const file = Buffer.alloc(dataAt);
+  file.write('II*\0\x08', 'latin1');
+  file.writeUInt16LE(fields.length, 8);
+  fields.forEach(([tag, value, count = 1], i) => {
+    const at = 10 + 12 * i;
+    file.writeUInt16LE(tag, at);
+    file.writeUInt16LE(short, at + 2);
+    file.writeUInt32LE(count, at + 4);
+    file.writeUInt32LE(value, at + 8);
+  });
+  for (let i = 0; i < channels; i++) file.writeUInt16LE(8, bitsAt + 2 * i);
+  return Buffer.concat([file, data]);
+}
 
 function bmpOf(side: number, bits: number, compression: number, data: Uint8Array): Buffer {
   const head = Buffer.alloc(54 + (bits === 8 ? 1024 : 0));

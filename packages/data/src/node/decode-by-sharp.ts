@@ -2,6 +2,7 @@ import { rgbImage, type DecodedImage, type RgbColor } from '../image/decoded-ima
 import { flattenAlphaInSlices } from '../image/flatten-alpha';
 import type { ImageHeader } from '../image/image-header';
 import type { Slices } from '../image/slices';
+import { withoutPackedTexts } from '../image/without-packed-texts';
 
 import {
   decodeInProcess,
@@ -30,11 +31,12 @@ interface SharpDecodeOptions {
  * pixels are Pillow's. Any warning is an error; colour profiles and orientation are left alone.
  */
 export async function decodeBySharp(
-  bytes: Uint8Array,
+  file: Uint8Array,
   header: ImageHeader,
   { background, cutsDeepGrey, pixelLimit, signal }: SharpDecodeOptions,
 ): Promise<DecodedImage> {
   const { values, format, height, width } = header;
+  const bytes = format === 'png' ? withoutPackedTexts(file) : file;
   const here = (recipe: RawRecipe) => decodeHere(bytes, recipe, pixelLimit);
   const apart = (recipe: RawRecipe) =>
     decodeInProcess(bytes, recipe, { pixelLimit, signal }).catch((error: unknown) => {
@@ -46,6 +48,7 @@ export async function decodeBySharp(
   if (values === 'cmyk') {
     const cmyk = await raw({ from: 'cmyk', to: 'cmyk', depth: 'uchar' });
     expectSize(cmyk, header);
+    expectChannels(cmyk, [4]);
     return inSlices(fromCmyk(cmyk), signal);
   }
   if (values === 'deep grey' && cutsDeepGrey) {
@@ -58,6 +61,7 @@ export async function decodeBySharp(
   if (format !== 'avif') expectSize(plain, header);
   else if (plain.height * plain.width > height * width)
     throw new Error('its data has more pixels than its header');
+  expectChannels(plain, [3, 4]);
   return plain.channels === 4
     ? inSlices(flattenAlphaInSlices(plain.pixels, plain.height, plain.width, background), signal)
     : rgbImage(plain.height, plain.width, plain.pixels);
@@ -90,6 +94,11 @@ async function decodeHere(bytes: Uint8Array, recipe: RawRecipe, pixelLimit: numb
 function expectSize(decoded: { height: number; width: number }, { height, width }: ImageHeader): void {
   if (decoded.height === height && decoded.width === width) return;
   throw new Error(`its header says ${height} x ${width}, its data ${decoded.height} x ${decoded.width}`);
+}
+
+/** A TIFF may have further samples in each pixel, of which nobody says what they are. */
+function expectChannels({ channels }: RawPixels, allowed: readonly number[]): void {
+  if (!allowed.includes(channels)) throw new Error(`it has ${channels} channels`);
 }
 
 /** Pillow's conversion (libImaging/Convert.c, cmyk2rgb): `255 - K - C * (255 - K) / 255`, rounded. */
