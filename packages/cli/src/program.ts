@@ -13,6 +13,10 @@ const COMMANDS: Readonly<
     summary: 'train a network on a folder of pictures',
     load: async () => (await import('./commands/train')).defineTrain,
   },
+  resume: {
+    summary: 'go on with a run',
+    load: async () => (await import('./commands/resume')).defineResume,
+  },
   evaluate: {
     summary: 'measure a model on a folder of pictures',
     load: async () => (await import('./commands/evaluate')).defineEvaluate,
@@ -68,6 +72,10 @@ const COMMANDS: Readonly<
   bench: {
     summary: 'time training steps on every engine that is present',
     load: async () => (await import('./commands/bench')).defineBench,
+  },
+  compare: {
+    summary: 'hold runs against each other',
+    load: async () => (await import('./commands/compare')).defineCompare,
   },
   schedule: {
     summary: 'draw the learning rate over a run',

@@ -8,6 +8,7 @@ import { recordedIo } from './recorded-io';
 
 const COMMANDS = [
   'train',
+  'resume',
   'evaluate',
   'predict',
   'gradcam',
@@ -20,6 +21,7 @@ const COMMANDS = [
   'engines',
   'native',
   'bench',
+  'compare',
   'schedule',
   'supervise',
   'completion',

@@ -133,11 +133,46 @@ describe('zoo train', () => {
     expect({ status, epochs: errors.match(/^Epoch \d\/9/gm) }).toEqual({ status: 0, epochs: ['Epoch 9/9'] });
   });
 
+  it('goes on by the name of the run alone', async () => {
+    const { status, errors } = await zoo('resume', output, '--epochs', '10', '--engine', 'wasm');
+    expect({ status, epochs: errors.match(/^Epoch \d+\/10/gm) }).toEqual({
+      status: 0,
+      epochs: ['Epoch 10/10'],
+    });
+  });
+
+  it('has nothing to go on with in an empty folder', async () => {
+    const { status, errors } = await zoo('resume', place('pictures'));
+    expect(status).toBe(1);
+    expect(errors).toContain('Expected a run of zoo train in');
+  });
+
+  it('is held against others', async () => {
+    const compared = await zoo('compare', output, output, '--report', place('comparison.html'), '--json');
+    expect(compared.status).toBe(0);
+    const [first, second] = JSON.parse(compared.output) as {
+      run: string;
+      epochs: number;
+      valAccuracy: number;
+    }[];
+    expect(first).toMatchObject({ run: output, epochs: 10 });
+    expect(first).toEqual(second);
+    expect(await readFile(place('comparison.html'), 'utf8')).toContain('Validation accuracy');
+    expect((await zoo('compare', output)).output).toMatch(
+      /^run +epochs +best +val accuracy +last loss +minutes\n/,
+    );
+    const { status, errors } = await zoo('compare', output, place('pictures'));
+    expect({ status, isTold: errors.includes('Expected a checkpoint in') }).toEqual({
+      status: 1,
+      isTold: true,
+    });
+  });
+
   it('refuses to resume for fewer epochs than the run has', async () => {
     const argv = ['train', pictures, '--output', output, '--resume', '--epochs', '3'];
     const { status, errors } = await zoo(...argv);
     expect(status).toBe(1);
-    expect(errors).toContain("Expected at least the run's own 9 for `--epochs` but received 3.");
+    expect(errors).toContain("Expected at least the run's own 10 for `--epochs` but received 3.");
   });
 
   it('refuses to go on when a class folder has another name, and says which', async () => {

@@ -4,7 +4,9 @@ export * from './node/load-checkpoint';
 export { lockRun, type RunLock } from './node/run-lock';
 export * from './node/progress-bar';
 export * from './node/tensor-board/tensor-board';
+export * from './node/write-comparison';
 export * from './node/write-report';
+export type { ComparedRun } from './report/render-comparison';
 export { readTrainingState, writeTrainingState } from './node/training-state-file';
 export type { NamedEvaluation } from './report/evaluation-section';
 export {

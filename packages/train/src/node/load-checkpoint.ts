@@ -5,7 +5,7 @@ import { isZooError, ZooError } from '@zoo/core';
 import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo/core/options';
 import { loadKerasWeights } from '@zoo/weights';
 
-import type { Metrics } from '../history';
+import type { History, Metrics } from '../history';
 import { assignAllValues, expectSameNames } from '../host-tensors';
 import { runWeights } from '../training/run-weights';
 import type { TrainingState } from '../training/training-state';
@@ -87,6 +87,19 @@ export async function loadBestWeights(
   if (/\.(h5|keras)$/.test(path)) await loadKerasWeights(model, path);
   else setWeights(`The weights of ${path}`, model, withPrefix(await readSealed(path), ''));
   return { path, epoch: record.epoch, metrics: record.metrics };
+}
+
+/**
+ * The epochs that the run with its checkpoints in `directory` has finished so far.
+ *
+ * @throws ZooError `invalid-file` if there is no whole checkpoint.
+ */
+export async function readHistory(
+  directory: string,
+  options: LoadCheckpointOptions = {},
+): Promise<Pick<History, 'epochs'>> {
+  const { state } = await newestWhole(directory, options);
+  return { epochs: state.history };
 }
 
 async function newestWhole(
