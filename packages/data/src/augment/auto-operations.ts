@@ -5,9 +5,8 @@ import { transformImage, type TransformImageOptions } from '../image/transform-i
 import { adjustBrightness, adjustContrast, adjustSaturation } from './color-operations';
 import { adjustSharpness, autoContrast, equalize, posterize, solarize } from './tone-operations';
 
-/** Names of the changes that randAugment and trivialAugmentWide choose from. */
-export const AUTO_OPERATIONS = [
-  'identity',
+/** Changes that go either way. */
+const SIGNED = [
   'shearX',
   'shearY',
   'translateX',
@@ -17,6 +16,12 @@ export const AUTO_OPERATIONS = [
   'color',
   'contrast',
   'sharpness',
+] as const;
+
+/** Names of the changes that randAugment and trivialAugmentWide choose from. */
+export const AUTO_OPERATIONS = [
+  'identity',
+  ...SIGNED,
   'posterize',
   'solarize',
   'autoContrast',
@@ -40,21 +45,9 @@ export interface AutoStrengths {
   readonly posterize: (level: number) => number;
 }
 
-/** Changes that go either way. */
-const SIGNED: readonly AutoOperation[] = [
-  'shearX',
-  'shearY',
-  'translateX',
-  'translateY',
-  'rotate',
-  'brightness',
-  'color',
-  'contrast',
-  'sharpness',
-];
-
 /** True for changes whose strength may be negative. */
-export const isSigned = (operation: AutoOperation): boolean => SIGNED.includes(operation);
+export const isSigned = (operation: AutoOperation): boolean =>
+  (SIGNED as readonly AutoOperation[]).includes(operation);
 
 /**
  * `image` changed by `operation`.

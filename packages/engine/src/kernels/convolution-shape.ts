@@ -71,6 +71,17 @@ export function convolutionShape(
   };
 }
 
+/** {@link convolutionShape} of a depthwise one: as many output channels as the filter [height, width, in, multiplier] gives. */
+export function depthwiseShape(
+  inShape: readonly number[],
+  [height, width, inChannels, multiplier]: readonly number[],
+  attrs: ConvolutionAttributes,
+  outShape?: readonly number[],
+): ConvolutionShape {
+  const filterShape = [height!, width!, inChannels!, inChannels! * multiplier!];
+  return convolutionShape(inShape, filterShape, attrs, outShape);
+}
+
 /** The window part of tfjs's description of a convolution or pooling. */
 export function windowOf(info: Conv2DInfo) {
   return {

@@ -1,38 +1,20 @@
-import { invalidFile, truncated } from '../source/byte-source';
+import { invalidFile } from '../source/byte-source';
+import { LittleEndianReader } from '../source/little-endian-reader';
 
 /** An address that points nowhere: all bits set. */
 export const UNDEFINED_ADDRESS = -1;
 
 /** Reads little-endian numbers from a piece of an HDF5 file, and never beyond its end. */
-export class Cursor {
-  position = 0;
-  private readonly view: DataView;
-
+export class Cursor extends LittleEndianReader {
   constructor(
-    readonly bytes: Uint8Array<ArrayBuffer>,
-    private readonly fileName: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    fileName: string,
     /** Bytes an address takes in this file. */
     readonly offsetBytes: number,
     /** Bytes a length takes in this file. */
     readonly lengthBytes: number,
   ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  get remaining(): number {
-    return this.bytes.byteLength - this.position;
-  }
-
-  u8(): number {
-    return this.view.getUint8(this.advance(1));
-  }
-
-  u16(): number {
-    return this.view.getUint16(this.advance(2), true);
-  }
-
-  u32(): number {
-    return this.view.getUint32(this.advance(4), true);
+    super(bytes, fileName);
   }
 
   /** An unsigned number of 1 to 8 bytes; beyond 2^53 it is no number that a sound file holds. */
@@ -56,11 +38,6 @@ export class Cursor {
   /** An address, or {@link UNDEFINED_ADDRESS}. */
   address(): number {
     return this.skipOnes(this.offsetBytes) ? UNDEFINED_ADDRESS : this.uint(this.offsetBytes);
-  }
-
-  take(count: number): Uint8Array<ArrayBuffer> {
-    const start = this.advance(count);
-    return this.bytes.subarray(start, start + count);
   }
 
   skip(count: number): void {
@@ -97,13 +74,6 @@ export class Cursor {
     const areOnes = this.take(count).every((byte) => byte === 255);
     if (!areOnes) this.position = start;
     return areOnes;
-  }
-
-  private advance(count: number): number {
-    if (!(count >= 0) || count > this.remaining) throw truncated(this.fileName);
-    const start = this.position;
-    this.position += count;
-    return start;
   }
 }
 

@@ -1,6 +1,7 @@
 import { ZooError } from '@zoo/core';
 
 import { invalidFile, shownName, truncated } from '../source/byte-source';
+import { LittleEndianReader } from '../source/little-endian-reader';
 
 /** A name from a Python module, unresolved: nothing is imported, and only names on a list are accepted at all. */
 export class PickleGlobal {
@@ -89,22 +90,18 @@ export interface Unpickled {
  *
  * @throws ZooError 'unsupported' for a class that is not on the list, 'invalid-file' for what is no sound pickle.
  */
-export function unpickle(bytes: Uint8Array, fileName: string, start = 0): Unpickled {
+export function unpickle(bytes: Uint8Array<ArrayBuffer>, fileName: string, start = 0): Unpickled {
   return new Unpickler(bytes, fileName, start).run();
 }
 
-class Unpickler {
-  private readonly view: DataView;
+class Unpickler extends LittleEndianReader {
   private readonly stack: unknown[] = [];
   private readonly memo = new Map<number, unknown>();
   private cost = 0;
 
-  constructor(
-    private readonly bytes: Uint8Array,
-    private readonly fileName: string,
-    private position: number,
-  ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(bytes: Uint8Array<ArrayBuffer>, fileName: string, start: number) {
+    super(bytes, fileName);
+    this.position = start;
   }
 
   run(): Unpickled {
@@ -129,18 +126,6 @@ class Unpickler {
     handler(this);
   }
 
-  u8(): number {
-    return this.view.getUint8(this.advance(1));
-  }
-
-  u16(): number {
-    return this.view.getUint16(this.advance(2), true);
-  }
-
-  u32(): number {
-    return this.view.getUint32(this.advance(4), true);
-  }
-
   i32(): number {
     return this.view.getInt32(this.advance(4), true);
   }
@@ -157,11 +142,6 @@ class Unpickler {
 
   text(length: number): string {
     return new TextDecoder().decode(this.take(length));
-  }
-
-  take(length: number): Uint8Array {
-    const at = this.advance(length);
-    return this.bytes.subarray(at, at + length);
   }
 
   line(): string {
@@ -263,13 +243,6 @@ class Unpickler {
 
   damaged(): Error {
     return invalidFile(this.fileName, 'is no sound pickle');
-  }
-
-  private advance(count: number): number {
-    const at = this.position;
-    if (count < 0 || at + count > this.bytes.length) throw truncated(this.fileName);
-    this.position += count;
-    return at;
   }
 }
 

@@ -10,6 +10,8 @@ export type TensorInfo = tf.TensorInfo;
 
 /** What a kernel works with: tfjs's backend, addresses in its memory, and the threads. */
 export class KernelContext {
+  readonly engineTitle = 'wasm';
+  readonly backendName = 'wasm';
   private outputs: TensorInfo[] = [];
 
   constructor(
@@ -28,6 +30,12 @@ export class KernelContext {
     const tensor = this.backend.makeOutput([...shape], 'float32');
     this.outputs.push(tensor);
     return tensor;
+  }
+
+  /** Frees a tensor that the kernel made for itself. */
+  release(tensor: TensorInfo): void {
+    this.outputs = this.outputs.filter((output) => output !== tensor);
+    this.backend.disposeData(tensor.dataId);
   }
 
   /**

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ZooError } from '@zoo/core';
 
+import type { KernelCall } from '../../kernels/kernel-call';
+
 import type { KernelContext } from './kernel-context';
 import { batchNorm, batchNormGradient, fusedBatchNorm } from './kernels/batch-norm';
 import {
@@ -29,7 +31,7 @@ import {
   reluGradient,
   sign,
 } from './kernels/elementwise';
-import type { KernelCall, KernelDefinition } from './kernels/kernel-definition';
+import type { KernelDefinition } from './kernels/kernel-definition';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
 import { adamWUpdate, sgdUpdate } from './kernels/optimizer-updates';
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './kernels/pooling';

@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ZooError } from '@zoo/core';
 
 import { mendMatrixProducts } from '../../kernels/broadcast-batches';
+import type { KernelCall } from '../../kernels/kernel-call';
 import { registerGradients } from '../../kernels/register-gradients';
 
 import { WEBGPU_KERNELS } from './kernels';
 import type { WebgpuContext } from './webgpu-context';
-import type { KernelCall, WebgpuKernel } from './webgpu-kernel';
+import type { WebgpuKernel } from './webgpu-kernel';
 
 const BACKEND_NAME = 'webgpu';
 

@@ -16,6 +16,8 @@ const BYTES_A_VALUE = 4;
 
 /** What the zoo's WebGPU kernels work with: TensorFlow.js' backend, tensors' buffers, pipelines and the command stream. */
 export class WebgpuContext {
+  readonly engineTitle = 'WebGPU';
+  readonly backendName = 'webgpu';
   /** How matrix products and convolutions are computed; may be changed between kernels. */
   readonly products: ProductSettings;
   private outputs: tf.TensorInfo[] = [];

@@ -1,19 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FusedKernel, FusedKernelName } from '@zoo/core';
+import type { FusedKernelName } from '@zoo/core';
+
+import { fusedKernelOf, type FusedCompute, type KernelCall } from '../../kernels/kernel-call';
 
 import type { WebgpuContext } from './webgpu-context';
-
-/** What TensorFlow.js hands a kernel. */
-export interface KernelCall {
-  readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
-  /** TensorFlow.js documents their type for each kernel. */
-  readonly attrs: unknown;
-}
-
-/** The inputs of a call as the type that TensorFlow.js documents for the kernel. */
-export function inputsOf<Name extends string>(call: KernelCall): Record<Name, tf.TensorInfo> {
-  return call.inputs as Record<Name, tf.TensorInfo>;
-}
 
 /** True if the zoo's kernels take the tensor: float32, with at least one value. */
 export function isFloats({ dtype, shape }: tf.TensorInfo): boolean {
@@ -33,15 +23,7 @@ export interface WebgpuKernel {
 /** A kernel of core's contract: the compiler holds `compute` to its inputs, attributes and outputs. */
 export function fusedKernel<Name extends FusedKernelName>(
   name: Name,
-  compute: (
-    context: WebgpuContext,
-    inputs: FusedKernel<Name>['inputs'],
-    attributes: FusedKernel<Name>['attributes'],
-  ) => FusedKernel<Name>['outputs'],
+  compute: FusedCompute<Name, WebgpuContext>,
 ): WebgpuKernel {
-  return {
-    name,
-    compute: (context, { inputs, attrs }) =>
-      compute(context, inputs as FusedKernel<Name>['inputs'], attrs as FusedKernel<Name>['attributes']),
-  };
+  return fusedKernelOf(name, compute);
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FusedKernel, FusedKernelName } from '@zoo/core';
+import type { FusedKernelName } from '@zoo/core';
 
+import type { FusedCompute } from '../../../kernels/kernel-call';
 import type { TensorFlowBackend } from '../tensorflow-backend';
 
 /** Inputs of a kernel by their names. */
@@ -27,11 +28,7 @@ export interface TensorFlowKernel {
 /** A kernel of core's contract: the compiler holds `run` to its inputs, attributes and outputs. */
 export function fusedKernel<Name extends FusedKernelName>(
   kernelName: Name,
-  run: (
-    backend: TensorFlowBackend,
-    inputs: FusedKernel<Name>['inputs'],
-    attributes: FusedKernel<Name>['attributes'],
-  ) => FusedKernel<Name>['outputs'],
+  run: FusedCompute<Name, TensorFlowBackend>,
 ): TensorFlowKernel {
   return {
     kernelName,

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
 
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER } from '../kernel-number';
 import { floatBits } from '../thread-pool';
 
-import { fusedKernel, inputsOf, type KernelDefinition } from './kernel-definition';
+import { fusedKernel, type KernelDefinition } from './kernel-definition';
 import { rowBlocks } from './row-blocks';
 
 const BYTES = 4;

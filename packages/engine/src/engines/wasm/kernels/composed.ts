@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { shape4D } from '../../../kernels/convolution-shape';
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { TensorInfo } from '../kernel-context';
 
 import { composing } from './composing';
-import { inputsOf, type KernelDefinition } from './kernel-definition';
+import { eachFloat, type KernelDefinition } from './kernel-definition';
 
 /** Kernels of rare operations, made of the backend's other kernels: right where TensorFlow.js' own are not, or not there. */
 
@@ -110,18 +111,11 @@ export const sine = eachValue('Sin', Math.sin);
 export const cosine = eachValue('Cos', Math.cos);
 
 function eachValue(name: string, operation: (value: number) => number): KernelDefinition {
-  return {
-    name,
-    compute(context, call) {
-      const { x } = inputsOf<'x'>(call);
-      if (x.dtype !== 'float32') return undefined;
-      const y = context.output(x.shape);
-      const values = context.floatsOf(x);
-      const results = context.floatsOf(y);
-      for (let i = 0; i < results.length; i++) results[i] = operation(values[i]!);
-      return y;
-    },
-  };
+  return eachFloat(name, (context, x, y) => {
+    const values = context.floatsOf(x);
+    const results = context.floatsOf(y);
+    for (let i = 0; i < results.length; i++) results[i] = operation(values[i]!);
+  });
 }
 
 /** The largest value of each window and where it lies, in the image or in the batch; stock counts from a wrong place. */

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER, type KernelNumber } from '../kernel-number';
 
 import { fill } from './elementwise';
-import { inputsOf, type KernelDefinition } from './kernel-definition';
+import type { KernelDefinition } from './kernel-definition';
 
 type Conv3DInfo = ReturnType<typeof tf.backend_util.computeConv3DInfo>;
 type Shape5D = [number, number, number, number, number];

@@ -4,13 +4,14 @@ import {
   type ConvolutionAttributes,
   type ConvolutionShape,
 } from '../../../kernels/convolution-shape';
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER } from '../kernel-number';
 
 import { filterTaps } from './convolution';
 import { fill } from './elementwise';
 import { gatheredProduct, type Tap } from './gathered-product';
-import { inputsOf, type KernelDefinition } from './kernel-definition';
+import type { KernelDefinition } from './kernel-definition';
 import { suitsWinograd, winogradFilterGradient, winogradProduct } from './winograd';
 
 const BYTES = 4;

@@ -7,11 +7,12 @@ import {
   type ConvolutionAttributes,
   type ConvolutionShape,
 } from '../../../kernels/convolution-shape';
+import { withActivation, type ProductActivation } from '../../../kernels/fused-activation';
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { KernelContext, TensorInfo } from '../kernel-context';
 
-import { withActivation } from './fused-activation';
-import { gatheredProduct, type ProductActivation, type Tap } from './gathered-product';
-import { fusedKernel, inputsOf, type KernelDefinition } from './kernel-definition';
+import { gatheredProduct, type Tap } from './gathered-product';
+import { fusedKernel, type KernelDefinition } from './kernel-definition';
 import { suitsWinograd, winogradProduct } from './winograd';
 
 /** Convolution, for every filter, stride, dilation and padding. */

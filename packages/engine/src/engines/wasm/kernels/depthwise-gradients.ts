@@ -1,13 +1,14 @@
 import {
-  convolutionShape,
+  depthwiseShape,
   type ConvolutionAttributes,
   type ConvolutionShape,
 } from '../../../kernels/convolution-shape';
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { KernelContext } from '../kernel-context';
 import { KERNEL_NUMBER, type KernelNumber } from '../kernel-number';
 import { floatBits } from '../thread-pool';
 
-import { inputsOf, type KernelDefinition } from './kernel-definition';
+import type { KernelDefinition } from './kernel-definition';
 
 const BYTES = 4;
 
@@ -47,21 +48,6 @@ export const depthwiseBackpropFilter: KernelDefinition = {
     return dFilter;
   },
 };
-
-/** The convolution with as many output channels as the filter [height, width, in, multiplier] gives. */
-function depthwiseShape(
-  inShape: readonly number[],
-  [height, width, inChannels, multiplier]: readonly number[],
-  attrs: ConvolutionAttributes,
-  outShape: readonly number[],
-): ConvolutionShape {
-  return convolutionShape(
-    inShape,
-    [height!, width!, inChannels!, inChannels! * multiplier!],
-    attrs,
-    outShape,
-  );
-}
 
 function run(
   context: KernelContext,

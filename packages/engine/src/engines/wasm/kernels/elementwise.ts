@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
 
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER, type KernelNumber } from '../kernel-number';
 import { floatBits } from '../thread-pool';
 
 import { composing } from './composing';
-import { fusedKernel, inputsOf, type KernelDefinition } from './kernel-definition';
+import { eachFloat, fusedKernel, type KernelDefinition } from './kernel-definition';
 
 /** Layout shared with assembly/elementwise.ts. */
 const VALUES_A_TILE = 16384;
@@ -74,21 +75,14 @@ function valueByValue(
   kernel: KernelNumber,
   constants: (attrs: unknown) => number[] = () => [],
 ): KernelDefinition {
-  return {
-    name,
-    compute(context, call) {
-      const { x } = inputsOf<'x'>(call);
-      if (x.dtype !== 'float32') return undefined;
-      const y = context.output(x.shape);
-      const count = tf.util.sizeFromShape(x.shape);
-      context.pool.run(kernel, elementTiles(count), [
-        count,
-        ...[x, y].map((tensor) => context.addressOf(tensor)),
-        ...constants(call.attrs).map(floatBits),
-      ]);
-      return y;
-    },
-  };
+  return eachFloat(name, (context, x, y, attrs) => {
+    const count = tf.util.sizeFromShape(x.shape);
+    context.pool.run(kernel, elementTiles(count), [
+      count,
+      ...[x, y].map((tensor) => context.addressOf(tensor)),
+      ...constants(attrs).map(floatBits),
+    ]);
+  });
 }
 
 /** The gradient of ReLU from its output. */

@@ -1,3 +1,4 @@
+import type { ProductActivation } from '../../../kernels/fused-activation';
 import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER } from '../kernel-number';
 
@@ -10,12 +11,9 @@ const PANEL_COLUMNS = 8;
 const BYTES = 4;
 
 /** What a fused activation does to the sums: flags of assembly/gemm.ts. */
-const ACTIVATION_MODES = { linear: 0, relu: 4, relu6: 4 | 8 } as const;
+const ACTIVATION_MODES: Readonly<Record<ProductActivation, number>> = { linear: 0, relu: 4, relu6: 4 | 8 };
 const ACCUMULATE = 1;
 const ADD_BIAS = 2;
-
-/** An activation that the product can apply to its sums. */
-export type ProductActivation = keyof typeof ACTIVATION_MODES;
 
 /** What a product does with its sums. */
 export interface ProductEnd {

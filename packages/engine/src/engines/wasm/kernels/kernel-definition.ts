@@ -1,13 +1,7 @@
-import type { FusedKernel, FusedKernelName } from '@zoo/core';
+import type { FusedKernelName } from '@zoo/core';
 
+import { fusedKernelOf, inputsOf, type FusedCompute, type KernelCall } from '../../../kernels/kernel-call';
 import type { KernelContext, TensorInfo } from '../kernel-context';
-
-/** What tfjs hands a kernel. */
-export interface KernelCall {
-  readonly inputs: Readonly<Record<string, TensorInfo>>;
-  /** tfjs documents their type for each kernel. */
-  readonly attrs: unknown;
-}
 
 /** A kernel of ours for tfjs's wasm backend. */
 export interface KernelDefinition {
@@ -25,23 +19,27 @@ export interface KernelDefinition {
   ): TensorInfo | TensorInfo[] | undefined;
 }
 
-/** The inputs of a call as the type that tfjs documents for the kernel. */
-export function inputsOf<Name extends string>(call: KernelCall): Record<Name, TensorInfo> {
-  return call.inputs as Record<Name, TensorInfo>;
+/** A kernel that makes `y` of an `x` of the same shape, of float32 alone: `write` fills it. */
+export function eachFloat(
+  name: string,
+  write: (context: KernelContext, x: TensorInfo, y: TensorInfo, attrs: unknown) => void,
+): KernelDefinition {
+  return {
+    name,
+    compute(context, call) {
+      const { x } = inputsOf<'x'>(call);
+      if (x.dtype !== 'float32') return undefined;
+      const y = context.output(x.shape);
+      write(context, x, y, call.attrs);
+      return y;
+    },
+  };
 }
 
 /** A kernel of core's contract: the compiler holds `compute` to its inputs, attributes and outputs. */
 export function fusedKernel<Name extends FusedKernelName>(
   name: Name,
-  compute: (
-    context: KernelContext,
-    inputs: FusedKernel<Name>['inputs'],
-    attributes: FusedKernel<Name>['attributes'],
-  ) => FusedKernel<Name>['outputs'],
+  compute: FusedCompute<Name, KernelContext>,
 ): KernelDefinition {
-  return {
-    name,
-    compute: (context, { inputs, attrs }) =>
-      compute(context, inputs as FusedKernel<Name>['inputs'], attrs as FusedKernel<Name>['attributes']),
-  };
+  return fusedKernelOf(name, compute);
 }

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { withActivation, type ProductActivation } from '../../../kernels/fused-activation';
+import { inputsOf, type KernelCall } from '../../../kernels/kernel-call';
 import type { KernelContext, TensorInfo } from '../kernel-context';
 
-import { withActivation } from './fused-activation';
-import { gatheredProduct, type ProductActivation } from './gathered-product';
-import { inputsOf, type KernelCall, type KernelDefinition } from './kernel-definition';
+import { gatheredProduct } from './gathered-product';
+import type { KernelDefinition } from './kernel-definition';
 
 const BYTES = 4;
 

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { shape4D, windowOf, type Conv2DInfo } from '../../../kernels/convolution-shape';
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER, type KernelNumber } from '../kernel-number';
 
-import { inputsOf, type KernelDefinition } from './kernel-definition';
+import type { KernelDefinition } from './kernel-definition';
 
 interface PoolingAttributes {
   readonly filterSize: [number, number] | number;

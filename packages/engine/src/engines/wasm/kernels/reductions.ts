@@ -1,18 +1,13 @@
-import * as tf from '@tensorflow/tfjs-core';
-
+import { inputsOf, type KernelCall } from '../../../kernels/kernel-call';
+import { reductionShape } from '../../../kernels/reduction-shape';
 import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER } from '../kernel-number';
 import { floatBits } from '../thread-pool';
 
-import { inputsOf, type KernelCall, type KernelDefinition } from './kernel-definition';
+import type { KernelDefinition } from './kernel-definition';
 import { blocksOf } from './row-blocks';
 
 const BYTES = 4;
-
-interface ReductionAttributes {
-  readonly axis: number | number[] | null | undefined;
-  readonly keepDims: boolean;
-}
 
 /** Sums over neighbouring axes that are not the last, such as a bias's gradient; others stay tfjs's. */
 export const sum: KernelDefinition = {
@@ -32,24 +27,11 @@ function reduce(
   factorOf: (count: number) => number,
 ): TensorInfo | undefined {
   const { x } = inputsOf<'x'>(call);
-  const { axis, keepDims } = call.attrs as ReductionAttributes;
-  const axes = tf.util
-    .parseAxisParam(axis ?? x.shape.map((_, index) => index), x.shape)
-    .sort((a, b) => a - b);
-  const [first, last] = [axes[0], axes.at(-1)];
-  if (first === undefined || last === undefined || x.dtype !== 'float32') return undefined;
-  if (last - first + 1 !== axes.length || last === x.shape.length - 1) return undefined;
-  const [groups, rows, columns] = [
-    tf.util.sizeFromShape(x.shape.slice(0, first)),
-    tf.util.sizeFromShape(x.shape.slice(first, last + 1)),
-    tf.util.sizeFromShape(x.shape.slice(last + 1)),
-  ];
+  const shape = x.dtype === 'float32' ? reductionShape(call) : undefined;
+  if (shape === undefined) return undefined;
+  const { groups, rows, columns, outShape } = shape;
   if (groups * rows * columns === 0) return undefined;
-  const output = context.output([
-    ...x.shape.slice(0, first),
-    ...(keepDims ? axes.map(() => 1) : []),
-    ...x.shape.slice(last + 1),
-  ]);
+  const output = context.output(outShape);
   sumGroups(context, x, output, { groups, rows, columns, factor: factorOf(rows) });
   return output;
 }

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { inputsOf, type KernelDefinition } from './kernel-definition';
+import { inputsOf } from '../../../kernels/kernel-call';
+
+import type { KernelDefinition } from './kernel-definition';
 
 /** Sums of the rows that share a number, which an embedding's or a gather's gradient is: tfjs's wasm backend has none. */
 export const unsortedSegmentSum: KernelDefinition = {

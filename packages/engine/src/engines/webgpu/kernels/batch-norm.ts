@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS, type FusedKernels } from '@zoo/core';
 
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { Scratch } from '../dispatch';
 import type { WebgpuContext } from '../webgpu-context';
-import { fusedKernel, inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
+import { fusedKernel, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import {
   addUpRowLanes,

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { inputsOf, type WebgpuKernel } from '../webgpu-kernel';
+import { inputsOf } from '../../../kernels/kernel-call';
+import type { WebgpuKernel } from '../webgpu-kernel';
 
 import { integersToFloats } from './integers-to-floats';
 

@@ -7,10 +7,11 @@ import {
   type ConvolutionAttributes,
   type ConvolutionShape,
 } from '../../../kernels/convolution-shape';
+import { withActivation } from '../../../kernels/fused-activation';
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { WebgpuContext } from '../webgpu-context';
-import { fusedKernel, inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
+import { fusedKernel, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
-import { withActivation } from './fused-activation';
 import type { Epilogue } from './product';
 import { gatheredImage, imageColumns, matrix, tappedFilter } from './product-operands';
 import { runProduct } from './run-product';

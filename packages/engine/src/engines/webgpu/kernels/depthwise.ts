@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {
-  convolutionShape,
+  depthwiseShape,
   isChannelsLast,
   type ConvolutionAttributes,
   type ConvolutionShape,
 } from '../../../kernels/convolution-shape';
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { Scratch } from '../dispatch';
 import type { WebgpuContext } from '../webgpu-context';
-import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
+import { isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import { addSplits } from './run-product';
 import { UniformBlock } from './uniform-block';
@@ -156,17 +157,6 @@ const FILTER_GRADIENT = `
     }
   }
   result[index] = sum;`;
-
-/** The convolution with as many output channels as the filter [height, width, in, multiplier] gives. */
-function depthwiseShape(
-  inShape: readonly number[],
-  [height, width, inChannels, multiplier]: readonly number[],
-  attrs: ConvolutionAttributes,
-  outShape?: readonly number[],
-): ConvolutionShape {
-  const filterShape = [height!, width!, inChannels!, inChannels! * multiplier!];
-  return convolutionShape(inShape, filterShape, attrs, outShape);
-}
 
 function run(
   context: WebgpuContext,

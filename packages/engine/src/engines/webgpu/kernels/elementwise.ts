@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
 
+import type { ProductActivation } from '../../../kernels/fused-activation';
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { WebgpuContext } from '../webgpu-context';
-import { fusedKernel, inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
+import { fusedKernel, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import { UniformBlock } from './uniform-block';
-import { activated, floats, spread, type ProductActivation } from './wgsl';
+import { activated, floats, spread } from './wgsl';
 
 const THREADS = 256;
 const BLOCK = new UniformBlock({ quads: 'u32', across: 'u32' });

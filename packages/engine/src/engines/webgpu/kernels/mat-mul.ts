@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { withActivation } from '../../../kernels/fused-activation';
+import { inputsOf, type KernelCall } from '../../../kernels/kernel-call';
 import type { WebgpuContext } from '../webgpu-context';
-import { inputsOf, isFloats, type KernelCall, type WebgpuKernel } from '../webgpu-kernel';
+import { isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
-import { withActivation } from './fused-activation';
 import type { Epilogue } from './product';
 import { matrix } from './product-operands';
 import { runProduct } from './run-product';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { shape4D, windowOf } from '../../../kernels/convolution-shape';
+import { inputsOf } from '../../../kernels/kernel-call';
 import type { WebgpuContext } from '../webgpu-context';
-import { inputsOf, isFloats, type WebgpuKernel } from '../webgpu-kernel';
+import { isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import { UniformBlock } from './uniform-block';
 import { floats, spread } from './wgsl';

@@ -1,5 +1,7 @@
+import type { ProductActivation } from '../../../kernels/fused-activation';
+
 import type { Outcome } from './tiled-product';
-import { activated, type ProductActivation } from './wgsl';
+import { activated } from './wgsl';
 
 /** What becomes of a product's results. */
 export interface OutcomeOptions {

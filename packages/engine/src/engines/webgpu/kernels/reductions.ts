@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { inputsOf, type KernelCall } from '../../../kernels/kernel-call';
+import { reductionShape } from '../../../kernels/reduction-shape';
 import type { Scratch } from '../dispatch';
 import type { WebgpuContext } from '../webgpu-context';
-import { inputsOf, isFloats, type KernelCall, type WebgpuKernel } from '../webgpu-kernel';
+import { isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import {
   addUpRowLanes,
@@ -16,11 +18,6 @@ import { UniformBlock } from './uniform-block';
 import { floats } from './wgsl';
 
 const BYTES = 4;
-
-interface ReductionAttributes {
-  readonly axis: number | number[] | null | undefined;
-  readonly keepDims: boolean;
-}
 
 /** Sums over neighbouring axes that are not the last, such as a bias's gradient; others stay TensorFlow.js'. */
 export const sum: WebgpuKernel = {
@@ -40,22 +37,11 @@ function reduce(
   factorOf: (count: number) => number,
 ): tf.TensorInfo | undefined {
   const { x } = inputsOf<'x'>(call);
-  const { axis, keepDims } = call.attrs as ReductionAttributes;
-  const axes = tf.util
-    .parseAxisParam(axis ?? x.shape.map((_, index) => index), x.shape)
-    .sort((a, b) => a - b);
-  const [first, last] = [axes[0], axes.at(-1)];
-  if (first === undefined || last === undefined || !isFloats(x)) return undefined;
-  if (last - first + 1 !== axes.length || last === x.shape.length - 1) return undefined;
-  const groups = tf.util.sizeFromShape(x.shape.slice(0, first));
-  const rows = tf.util.sizeFromShape(x.shape.slice(first, last + 1));
-  const columns = tf.util.sizeFromShape(x.shape.slice(last + 1));
+  const shape = isFloats(x) ? reductionShape(call) : undefined;
+  if (shape === undefined) return undefined;
+  const { groups, rows, columns, outShape } = shape;
   if (groups > context.limit('maxComputeWorkgroupsPerDimension')) return undefined;
-  const result = context.output([
-    ...x.shape.slice(0, first),
-    ...(keepDims ? axes.map(() => 1) : []),
-    ...x.shape.slice(last + 1),
-  ]);
+  const result = context.output(outShape);
   const passes = channelPasses([rows, columns], groups);
   const factor = factorOf(rows);
   if (passes.blocks === 1) {

@@ -1,3 +1,4 @@
+import type { ProductActivation } from '../../../kernels/fused-activation';
 /** The declaration of a binding of floats, one by one or four at a time. */
 export function floats(
   binding: number,
@@ -23,9 +24,6 @@ export function spread(device: WorkgroupLimit, count: number): { across: number;
 export function powerOfTwo(value: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, value)));
 }
-
-/** What a kernel can do with its results on their way to memory. */
-export type ProductActivation = 'linear' | 'relu' | 'relu6';
 
 /**
  * The activation of what the shader's variable `value` of a type holds, as an expression.
