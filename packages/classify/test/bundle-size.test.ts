@@ -56,7 +56,7 @@ describe('a page that classifies', () => {
     );
     const parts = modules.flatMap((path) => /node_modules\/@tensorflow\/([\w-]+)/.exec(path)?.[1] ?? []);
     expect([...new Set(parts)].sort()).toEqual(['tfjs-core', 'tfjs-layers']);
-    expect(minifiedAtOnce).toBeLessThan(877_000);
-    expect(atOnce).toBeLessThan(282_000);
+    expect(minifiedAtOnce).toBeLessThan(841_000);
+    expect(atOnce).toBeLessThan(272_000);
   });
 });

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import { inputsOf, type KernelCall } from '../../../kernels/kernel-call';
 import { reductionShape } from '../../../kernels/reduction-shape';
