@@ -75,6 +75,24 @@ describe('the learning rate of a run', () => {
     expect(createSchedule(newTrainSettings({ ...FOLDER, epochs: 1 }), 1)(0)).toBe(0.05);
   });
 
+  it('counts updates, not batches, where gradients are accumulated', () => {
+    const settings = { ...FOLDER, epochs: 20, accumulateSteps: 3 };
+    const schedule = createSchedule(newTrainSettings(settings), 10);
+    expect([schedule(8), schedule(80)]).toEqual([0.05, expect.closeTo(0, 12)]);
+    const scaled = createSchedule(newTrainSettings({ ...settings, referenceBatch: 32 }), 10);
+    expect(scaled(40)).toBeCloseTo(3 * schedule(40), 12);
+  });
+
+  it('is one cycle on demand, for the shortest run too', () => {
+    const schedule = createSchedule(newTrainSettings({ ...FOLDER, epochs: 10, schedule: 'oneCycle' }), 10);
+    expect([schedule(0), schedule(29), schedule(99)]).toEqual(
+      [0.002, 0.05, 2e-7].map((rate) => expect.closeTo(rate, 10) as number),
+    );
+    expect(
+      createSchedule(newTrainSettings({ ...FOLDER, epochs: 1, schedule: 'oneCycle' }), 1)(0),
+    ).toBeGreaterThan(0);
+  });
+
   it('stays where it is on demand', () => {
     const schedule = createSchedule(newTrainSettings({ ...FOLDER, schedule: 'constant' }), 10);
     expect([schedule(0), schedule(150)]).toEqual([0.05, 0.05]);

@@ -56,6 +56,13 @@ export function defineTrain(command: Command, io: CommandIo): void {
     .addOption(SHARED_OPTIONS.imageSize('64, or height x width such as 48x64 (default: 64)'))
     .addOption(flag('--epochs <count>', 'passes over the data', TRAIN_OPTIONS.epochs))
     .addOption(SHARED_OPTIONS.batchSize())
+    .addOption(
+      flag(
+        '--accumulate-steps <count>',
+        'batches whose gradients make one update',
+        TRAIN_OPTIONS.accumulateSteps,
+      ),
+    )
     .addOption(flag('--optimizer <name>', 'update rule', TRAIN_OPTIONS.optimizer))
     .addOption(
       flag(
@@ -65,13 +72,22 @@ export function defineTrain(command: Command, io: CommandIo): void {
         '0.05 for sgd, else 0.001',
       ),
     )
-    .addOption(flag('--schedule <name>', 'warm-up and cosine, or a constant rate', TRAIN_OPTIONS.schedule))
+    .addOption(
+      flag('--schedule <name>', 'warm-up and cosine, one cycle, or a constant rate', TRAIN_OPTIONS.schedule),
+    )
     .addOption(
       flag(
         '--weight-decay <rate>',
         '',
         TRAIN_OPTIONS.weightDecay,
         '0.0005 for sgd, 0.05 for adamw, 0 for adam',
+      ),
+    )
+    .addOption(
+      flag(
+        '--layer-decay <factor>',
+        'what learning rates are multiplied by from each part of the network to the one before it, for fine-tuning',
+        TRAIN_OPTIONS.layerDecay,
       ),
     )
     .addOption(flag('--label-smoothing <share>', '', TRAIN_OPTIONS.labelSmoothing))

@@ -5,7 +5,14 @@ import { isZooError, ZooError } from '@zoo/core';
 import type { CorruptImage, ImageBatchSource } from '@zoo/data';
 import { imageBatches } from '@zoo/data/node';
 import type { SelectedEngine } from '@zoo/engine';
-import { evaluate, fit, ResumeMismatchError, type DistributedOptions, type History } from '@zoo/train';
+import {
+  evaluate,
+  fit,
+  layerDecay,
+  ResumeMismatchError,
+  type DistributedOptions,
+  type History,
+} from '@zoo/train';
 import { checkpoint, hasCheckpoint, loadBestWeights, loadCheckpoint, progressBar } from '@zoo/train/node';
 
 import { InterruptedError } from '../command-errors';
@@ -16,7 +23,7 @@ import { augmentations } from './augmentations';
 import type { DataSets } from './data-sets';
 import type { TrainSettings } from './train-options';
 import { OUTPUT_FILES } from './train-settings';
-import { createOptimizer, createSchedule } from './update-rule';
+import { accumulateStepsOf, createOptimizer, createSchedule } from './update-rule';
 import { writeResults } from './write-results';
 
 /** A run that is ready to begin. */
@@ -103,6 +110,11 @@ async function fitWithCheckpoints(
       optimizer: createOptimizer(settings),
       schedule: createSchedule(settings, train.batchesPerEpoch),
       labelSmoothing: settings.labelSmoothing,
+      accumulateSteps: accumulateStepsOf(settings),
+      // 1, or absent from a run that an earlier version began.
+      ...(((settings.layerDecay as number | undefined) ?? 1) !== 1 && {
+        learningRateFactors: layerDecay(model, { factor: settings.layerDecay }),
+      }),
       seed: settings.seed,
       callbacks: [progressBar({ stream: io.stderr }), checkpoint({ directory })],
       signal,

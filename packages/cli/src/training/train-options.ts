@@ -63,14 +63,21 @@ export const TRAIN_OPTIONS = {
   epochs: { type: 'integer', minimum: FIT_OPTIONS.epochs.minimum, default: 20 },
   /** Pictures computed at once. Default 32. */
   batchSize: IMAGE_BATCHES_OPTIONS.batchSize,
+  /** Batches whose gradients make one update: an effective batch of this many times the size, in the memory of one. Default 1. */
+  accumulateSteps: FIT_OPTIONS.accumulateSteps,
   /** The update rule. Default `sgd`. */
   optimizer: { type: 'choice', choices: ['sgd', 'adam', 'adamw'], default: 'sgd' },
   /** Peak learning rate. Default 0.05 for sgd, else 0.001. */
   learningRate: { type: 'number', minimum: 0, exclusiveMinimum: true },
-  /** The batch size that the learning rate is for: it is scaled to `batchSize`, with five epochs of warm-up. Default: no scaling. */
+  /**
+   * The batch size that the learning rate is for: it is scaled to `batchSize` times `accumulateSteps`, with five epochs of warm-up. Default:
+   * no scaling.
+   */
   referenceBatch: { type: 'integer', minimum: 1 },
-  /** Warm-up and cosine, or a constant rate. Default `cosine`. */
-  schedule: { type: 'choice', choices: ['cosine', 'constant'], default: 'cosine' },
+  /** Warm-up and cosine, one cycle as PyTorch's OneCycleLR, or a constant rate. Default `cosine`. */
+  schedule: { type: 'choice', choices: ['cosine', 'oneCycle', 'constant'], default: 'cosine' },
+  /** What learning rates are multiplied by from each part of the network to the one before it: 0.65 to 0.9 for fine-tuning. Default: 1. */
+  layerDecay: { type: 'number', minimum: 0, maximum: 1, exclusiveMinimum: true, default: 1 },
   /** Default 0.0005 for sgd, 0.05 for adamw, 0 for adam. */
   weightDecay: { type: 'number', minimum: 0 },
   /** Share of each label that is spread over all classes. Default 0.1. */

@@ -4,6 +4,7 @@ import {
   adamW,
   constant,
   linearScaling,
+  oneCycle,
   sgd,
   warmupCosine,
   type Optimizer,
@@ -40,21 +41,33 @@ const SCALING_EPOCHS = 5;
 
 /** The learning rate over the run that the settings name. */
 export function createSchedule(settings: TrainSettings, batchesPerEpoch: number): Schedule {
-  const { batchSize, epochs } = settings;
-  const schedule = scheduleOf(settings, batchesPerEpoch);
+  const { epochs } = settings;
+  const accumulateSteps = accumulateStepsOf(settings);
+  const batchSize = settings.batchSize * accumulateSteps;
+  const updatesPerEpoch = Math.ceil(batchesPerEpoch / accumulateSteps);
+  const schedule = scheduleOf(settings, updatesPerEpoch);
   // Null, or absent from a run that an earlier version began.
   const referenceBatch = (settings.referenceBatch as number | null | undefined) ?? batchSize;
   if (referenceBatch === batchSize) return schedule;
-  const warmupSteps = Math.floor(Math.min(SCALING_EPOCHS, epochs / 5) * batchesPerEpoch);
+  const warmupSteps = Math.floor(Math.min(SCALING_EPOCHS, epochs / 5) * updatesPerEpoch);
   return linearScaling(schedule, { factor: batchSize / referenceBatch, warmupSteps });
 }
 
-function scheduleOf({ schedule, learningRate, epochs }: TrainSettings, batchesPerEpoch: number): Schedule {
+/** Absent from a run that an earlier version began. */
+export function accumulateStepsOf({ accumulateSteps = 1 }: Partial<TrainSettings>): number {
+  return accumulateSteps;
+}
+
+function scheduleOf({ schedule, learningRate, epochs }: TrainSettings, updatesPerEpoch: number): Schedule {
   if (schedule === 'constant') return constant(learningRate);
+  if (schedule === 'oneCycle') {
+    // A rise and a fall need four steps at least.
+    return oneCycle({ peak: learningRate, totalSteps: Math.max(4, epochs * updatesPerEpoch) });
+  }
   const warmupEpochs = Math.min(WARMUP_EPOCHS, epochs / 5);
   return warmupCosine({
     peak: learningRate,
-    warmupSteps: Math.floor(warmupEpochs * batchesPerEpoch),
-    totalSteps: epochs * batchesPerEpoch,
+    warmupSteps: Math.floor(warmupEpochs * updatesPerEpoch),
+    totalSteps: epochs * updatesPerEpoch,
   });
 }
