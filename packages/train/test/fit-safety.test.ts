@@ -142,7 +142,11 @@ describe('fit', () => {
       /cook, judge, pilot,.*`options.validation.classNames`/,
     ],
     ['class weights of another length', { classWeights: [1, 2] }, /3 numbers/],
-    ['both ways of clipping', { clipGradients: { globalNorm: 1, value: 1 } }, /either globalNorm or value/],
+    [
+      'both ways of clipping',
+      { clipGradients: { globalNorm: 1, value: 1 } },
+      /one of globalNorm, value and adaptive/,
+    ],
     ['two callbacks of one name', { callbacks: [{ name: 'same' }, { name: 'same' }] }, /distinct names/],
     ['all labels smoothed away', { labelSmoothing: 1 }, /labelSmoothing/],
   ])('refuses %s and changes nothing', async (_name, options, message) => {
