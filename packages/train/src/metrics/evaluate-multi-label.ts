@@ -2,11 +2,10 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, classifierHead, type BatchSource } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import { expectFits } from '../expect-fits';
-
 import type { ClassScores } from './confusion-matrix';
 import { predictBatches } from './predict-batches';
 import { PASS_OPTIONS, scoredModel } from './scored-model';
+import { expectViewsFit } from './views';
 
 const EVALUATE_MULTI_LABEL_OPTIONS = {
   ...PASS_OPTIONS,
@@ -55,16 +54,13 @@ export async function evaluateMultiLabel(
   source: BatchSource,
   options: EvaluateMultiLabelOptions = {},
 ): Promise<MultiLabelEvaluation> {
-  const { threshold, horizontalFlip, onProgress, signal } = readOptions(
-    EVALUATE_MULTI_LABEL_OPTIONS,
-    options,
-  );
-  const scored = scoredModel(model, horizontalFlip);
+  const { threshold, onProgress, signal, ...views } = readOptions(EVALUATE_MULTI_LABEL_OPTIONS, options);
+  const scored = scoredModel(model, views);
   const { kind } = classifierHead(model);
   if (kind !== 'multiLabel') {
     throw new ArgumentError('model', 'a model with a multi-label head', kind, 'Call evaluate().');
   }
-  expectFits(model, 'source', source);
+  expectViewsFit(model, source, views);
   const { classNames } = source;
   const predictions: MultiLabelPrediction[] = [];
   for await (const batch of predictBatches(scored, source, signal)) {

@@ -2,12 +2,11 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, classifierHead, expectInteger, ZooError, type BatchSource } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import { expectFits } from '../expect-fits';
-
 import { confusionMatrixOf } from './confusion-matrix';
 import { predictBatches, type BatchPredictions } from './predict-batches';
 import { indexOfMaximum, isInTop } from './ranked-classes';
 import { PASS_OPTIONS, scoredModel } from './scored-model';
+import { expectViewsFit } from './views';
 
 const EVALUATE_OPTIONS = {
   /** An example counts for `topKAccuracy` if its class is among this many most probable ones. Default 5, or the number of classes if that is less. */
@@ -59,17 +58,17 @@ export async function evaluate(
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { horizontalFlip, onProgress, signal, ...given } = readOptions(EVALUATE_OPTIONS, options);
-  const scored = scoredModel(model, horizontalFlip);
+  const { topK: askedTopK, onProgress, signal, ...views } = readOptions(EVALUATE_OPTIONS, options);
+  const scored = scoredModel(model, views);
   if (classifierHead(model).kind === 'multiLabel') {
     throw new ZooError(
       'unsupported',
       `Expected a head that tells one class of several apart but '${model.name}' has independent scores, a multi-label head. Call evaluateMultiLabel().`,
     );
   }
-  expectFits(model, 'source', source);
+  expectViewsFit(model, source, views);
   const classes = source.classNames.length;
-  const topK = expectInteger('options.topK', given.topK ?? Math.min(5, classes), { maximum: classes });
+  const topK = expectInteger('options.topK', askedTopK ?? Math.min(5, classes), { maximum: classes });
   const predictions: Prediction[] = [];
   let inTop = 0;
   for await (const batch of predictBatches(scored, source, signal)) {

@@ -2,10 +2,9 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchSource } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import { expectFits } from '../expect-fits';
-
 import { predictBatches } from './predict-batches';
 import { PASS_OPTIONS, scoredModel } from './scored-model';
+import { expectViewsFit } from './views';
 
 const PREDICT_OPTIONS = { ...PASS_OPTIONS } as const satisfies OptionTable;
 
@@ -33,9 +32,9 @@ export async function predict(
   source: BatchSource,
   options: PredictOptions = {},
 ): Promise<ExampleScores[]> {
-  const { horizontalFlip, onProgress, signal } = readOptions(PREDICT_OPTIONS, options);
-  const scored = scoredModel(model, horizontalFlip);
-  expectFits(model, 'source', source);
+  const { onProgress, signal, ...views } = readOptions(PREDICT_OPTIONS, options);
+  const scored = scoredModel(model, views);
+  expectViewsFit(model, source, views);
   const scores: ExampleScores[] = [];
   for await (const { probabilities, classes, sources, losses } of predictBatches(scored, source, signal)) {
     losses.forEach((_, index) =>

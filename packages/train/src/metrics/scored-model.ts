@@ -6,6 +6,7 @@ import { SIGNAL, type AnyRow } from '@zoo/core/options';
 import { logitsOf, type LogitsFunction } from '../logits';
 
 import { scoringOf, type Scoring } from './scoring';
+import { cropSizeOf, ONE_VIEW, VIEW_OPTIONS, viewsOf, type ViewOptions } from './views';
 
 /** A model as metrics see it. */
 export interface ScoredModel {
@@ -23,11 +24,7 @@ export interface Progress {
 
 /** Rows of every call that runs a model over a source. */
 export const PASS_OPTIONS = {
-  /**
-   * True to average each picture's probabilities with those of its mirror image (Simonyan and Zisserman 2015, section 3.2): twice the time,
-   * and for most networks a few tenths of a percent. Default false.
-   */
-  horizontalFlip: { type: 'boolean', default: false },
+  ...VIEW_OPTIONS,
   /** Called after every batch. */
   onProgress: {
     type: 'any',
@@ -37,20 +34,30 @@ export const PASS_OPTIONS = {
   signal: SIGNAL,
 } as const;
 
-/** `model` with how its scores are read, averaged over mirror images if that is asked for. */
-export function scoredModel(model: tfl.LayersModel, horizontalFlip = false): ScoredModel {
+/** `model` with how its scores are read, averaged over several views of each picture if they are asked for. */
+export function scoredModel(model: tfl.LayersModel, options: ViewOptions = ONE_VIEW): ScoredModel {
   const logits = logitsOf(model);
   const scoring = scoringOf(classifierHead(model).kind);
-  return { logits: horizontalFlip ? averagedWithMirror(logits, scoring) : logits, scoring };
+  const views = viewsOf(options, cropSizeOf(model, options));
+  const isPlain = views.length === 1 && options.scales === undefined;
+  return { logits: isPlain ? logits : averaged(logits, scoring, views), scoring };
 }
 
-/** Logits of the mean of two pictures' probabilities. */
-function averagedWithMirror(logits: LogitsFunction, scoring: Scoring): LogitsFunction {
+/** Logits of the mean of the probabilities of several views, one view at a time. */
+function averaged(
+  logits: LogitsFunction,
+  scoring: Scoring,
+  views: ReturnType<typeof viewsOf>,
+): LogitsFunction {
   return (images, training) =>
     tf.tidy(() => {
-      const views = [images, tf.reverse(images, 2)].map((view) =>
-        scoring.probabilities(logits(view, training)),
-      );
-      return scoring.logits(tf.div(tf.addN(views), views.length));
+      const sum = views.reduce<tf.Tensor | undefined>((before, view) => {
+        const own = tf.tidy(() => scoring.probabilities(logits(view(images as tf.Tensor4D), training)));
+        if (before === undefined) return own;
+        const after = tf.add(before, own);
+        tf.dispose([before, own]);
+        return after;
+      }, undefined)!;
+      return scoring.logits(tf.div(sum, views.length));
     });
 }
