@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -180,6 +181,23 @@ describe('an architecture with orthogonal kernels', () => {
       /too large to be drawn/,
     );
   });
+});
+
+it('weights of gigabytes that the model of a model.json does not have are not read', async () => {
+  const directory = place('sparse');
+  await mkdir(directory, { recursive: true });
+  const layer = { class_name: 'Dense', config: { name: 'd', units: 3, batch_input_shape: [null, 3] } };
+  for (const columns of [2 ** 27, 2 ** 32]) {
+    const weights = [{ name: 'd/kernel', shape: [3, columns], dtype: 'float32' }];
+    const model = {
+      modelTopology: { class_name: 'Sequential', config: { name: 's', layers: [layer] } },
+      weightsManifest: [{ paths: ['a.bin'], weights }],
+    };
+    await writeFile(join(directory, 'model.json'), JSON.stringify(model));
+    await writeFile(join(directory, 'a.bin'), '');
+    await truncate(join(directory, 'a.bin'), 12 * columns);
+    expect((await quickError(() => loadLayersModel(directory))).message).toMatch(/to fit the model/);
+  }
 });
 
 it('a model.json that lists one weight twice is refused', () => {

@@ -21,12 +21,15 @@ import { LOAD_OPTIONS } from '../loading-options';
 import { assignWeights, type Assignment } from '../model/assign-weights';
 import { modelWeights } from '../model/model-layers';
 import { CONTRADICTORY, expectFit } from '../model/weights-report';
-import { expectLength, invalidFile, truncated } from '../source/byte-source';
+import { invalidFile, truncated } from '../source/byte-source';
 import type { StoredTensor } from '../stored-tensor';
 import { decodeValues, elementCount } from '../tensor-data';
 
 import { openRegularFile } from './regular-file';
 import { shardHash, shardHashOf } from './save-layers-model';
+
+/** What one group of weights is held in memory of: no array is larger everywhere. */
+const MAXIMUM_GROUP_BYTES = 2 ** 31;
 
 const LOAD_LAYERS_MODEL_OPTIONS = {
   /** Aborted, reading stops and throws the signal's reason. */
@@ -54,7 +57,7 @@ export async function loadLayersModel(
   readOptions(LOAD_LAYERS_MODEL_OPTIONS, options);
   const jsonPath = await modelJsonPath(path);
   const json = parseLayersModelJson(await readText(jsonPath), jsonPath);
-  const tensors = await readWeights(json, jsonPath, options.signal);
+  const tensors = await openWeights(json, jsonPath, options.signal);
   const elements = [...tensors.values()].reduce((total, { shape }) => total + elementCount(shape), 0);
   const spec = parseModel(json.modelTopology, {
     fileName: jsonPath,
@@ -103,8 +106,8 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-/** All weights by name: views of the files' bytes, each file read once. */
-async function readWeights(
+/** All weights by name: views of the files' bytes, whose sizes are known to be right; each file is read once, with the first of its weights. */
+async function openWeights(
   json: LayersModelJson,
   jsonPath: string,
   signal: AbortSignal | undefined,
@@ -112,40 +115,72 @@ async function readWeights(
   const tensors = new Map<string, StoredTensor>();
   for (const { paths, weights } of json.weightsManifest) {
     const files = paths.map((path) => join(dirname(jsonPath), path));
-    const bytes = await readShards(files, groupBytes(weights), signal);
-    let offset = 0;
+    const sizeBytes = groupBytes(weights);
+    await withShards(files, sizeBytes, () => Promise.resolve());
+    let reading: Promise<Uint8Array<ArrayBuffer>> | undefined;
+    let end = 0;
     for (const spec of weights) {
-      const range = bytes.subarray(offset, offset + specBytes(spec));
-      offset += range.length;
-      const type = spec.dtype;
-      const read = () => Promise.resolve(decodeValues(range, type));
+      const start = end;
+      end += specBytes(spec);
+      const [last, type] = [end, spec.dtype];
+      const read = async () => {
+        reading ??= readShards(files, sizeBytes, signal);
+        return decodeValues((await reading).subarray(start, last), type);
+      };
       tensors.set(spec.name, { name: spec.name, shape: spec.shape, type, read });
     }
   }
   return tensors;
 }
 
-/** The shards' bytes behind each other; not one is read before their sizes add up to `sizeBytes`. */
-async function readShards(
+/** The shards' bytes behind each other. */
+function readShards(
   files: readonly string[],
   sizeBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const handles: FileHandle[] = [];
-  try {
-    for (const file of files) handles.push(await openRegularFile(file));
-    const sizes = await Promise.all(handles.map(async (handle) => (await handle.stat()).size));
-    if (sizes.reduce((total, size) => total + size, 0) !== sizeBytes) throw truncated(shownList(files));
-    const parts: Buffer[] = [];
-    for (const [place, handle] of handles.entries()) {
+  return withShards(files, sizeBytes, async (shards) => {
+    if (sizeBytes > MAXIMUM_GROUP_BYTES)
+      throw invalidFile(shownList(files), 'hold more than 2 GiB in one group', 'Save them in several.');
+    const bytes = new Uint8Array(sizeBytes);
+    let offset = 0;
+    for (const [place, { handle, size }] of shards.entries()) {
       signal?.throwIfAborted();
-      const part = await handle.readFile();
+      const part = bytes.subarray(offset, offset + size);
+      for (let done = 0; done < size;) {
+        const { bytesRead } = await handle.read(part, done, size - done, done);
+        if (bytesRead === 0) throw truncated(files[place]!);
+        done += bytesRead;
+      }
       expectNamedContent(files[place]!, part);
-      parts.push(part);
+      offset += size;
     }
-    return expectLength(new Uint8Array(Buffer.concat(parts)), sizeBytes, shownList(files));
+    return bytes;
+  });
+}
+
+interface OpenShard {
+  readonly handle: FileHandle;
+  readonly size: number;
+}
+
+/** Runs `use` on the shards, opened, once their sizes add up to `sizeBytes`. */
+async function withShards<Result>(
+  files: readonly string[],
+  sizeBytes: number,
+  use: (shards: readonly OpenShard[]) => Promise<Result>,
+): Promise<Result> {
+  const shards: OpenShard[] = [];
+  try {
+    for (const file of files) {
+      const handle = await openRegularFile(file);
+      shards.push({ handle, size: 0 });
+      shards[shards.length - 1] = { handle, size: (await handle.stat()).size };
+    }
+    if (shards.reduce((total, { size }) => total + size, 0) !== sizeBytes) throw truncated(shownList(files));
+    return await use(shards);
   } finally {
-    await Promise.all(handles.map((handle) => handle.close()));
+    await Promise.all(shards.map(({ handle }) => handle.close()));
   }
 }
 
