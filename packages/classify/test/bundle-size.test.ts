@@ -46,7 +46,8 @@ describe('a page that classifies', () => {
       "import { openClassifier } from './src/index'; openClassifier('model/').then((c) => c.classify('a.png')).then(console.log);",
     );
     expect(atOnce).toBeLessThan(22_000);
-    expect(inAll).toBeLessThan(117_000);
+    // 2.5 kB of it are what `explain` loads: esbuild puts them into the chunk of the networks.
+    expect(inAll).toBeLessThan(120_000);
   });
 
   it('loads of TensorFlow.js core and layers at once, the backend of an engine when it starts, and nothing else', async () => {
