@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 
-it('the help of all commands loads no TensorFlow.js', async () => {
+it.each([
+  ['of all commands', 'program.ts'],
+  ['of zoo train', 'commands/train.ts'],
+])('the help %s loads no TensorFlow.js', async (_, name) => {
   const { metafile } = await build({
     entryPoints: [fileURLToPath(new URL('../src/program.ts', import.meta.url))],
     ...{ bundle: true, splitting: true, platform: 'node', format: 'esm', write: false, metafile: true },
@@ -21,7 +24,7 @@ it('the help of all commands loads no TensorFlow.js', async () => {
     conditions: ['@zoo/source'],
   });
   const { outputs } = metafile;
-  const [entry] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith('program.ts'))!;
+  const [entry] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith(name))!;
   const seen = new Set<string>();
   const external = new Set<string>();
   const visit = (path: string): void => {

@@ -7,7 +7,7 @@ import { readTrainSettings } from '../training/resume-settings';
 import { TRAIN_OPTIONS } from '../training/train-options';
 
 import { examples, SHARED_OPTIONS } from './shared-options';
-import { train, type TrainOptions } from './train';
+import { train, type TrainOptions } from './train-run';
 
 /** Declares `zoo resume`. */
 export function defineResume(command: Command, io: CommandIo): void {

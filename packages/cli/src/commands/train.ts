@@ -1,33 +1,12 @@
-import { rm, rmdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-
-import type * as tf from '@tensorflow/tfjs-core';
-import type * as tfl from '@tensorflow/tfjs-layers';
-import { ZooError } from '@zoo/core';
-import { pickOptions } from '@zoo/core/options';
-import { describeIgnored } from '@zoo/data/node';
-import type { Communicator } from '@zoo/train/distributed';
-import { hasCheckpoint, lockRun } from '@zoo/train/node';
 import { EXCHANGE_TYPE } from '@zoo/train/options';
-import { writeFileAtomically } from '@zoo/weights/node';
 import { Option, type Command } from 'commander';
 
-import { type CommandIo, noteLine, printLine } from '../command-io';
+import type { CommandIo } from '../command-io';
 import { flag } from '../flags';
-import { expectWritableFolder } from '../output/writable-folder';
-import { engineOfRank, expectOneEngine, onAllRanks } from '../ranks';
-import { withEngine, type EngineOptions } from '../start-engine';
-import { buildModel } from '../training/build-model';
-import { openDataSets, type DataSets } from '../training/data-sets';
-import { readTrainSettings, resumedTrainSettings } from '../training/resume-settings';
-import { runTraining } from '../training/run-training';
-import { openStartingNetwork, type StartingNetwork } from '../training/starting-network';
-import { readTrainConfig, trainConfigText, withAbsolutePaths } from '../training/train-config';
-import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from '../training/train-options';
-import { newTrainSettings, OUTPUT_FILES } from '../training/train-settings';
-import { createOptimizer } from '../training/update-rule';
+import { TRAIN_OPTIONS } from '../training/train-options';
 
 import { examples, SHARED_OPTIONS } from './shared-options';
+import type { TrainOptions } from './train-run';
 
 /** Declares `zoo train`. Defaults stand in the texts alone: a resumed run has to tell an option that was given from one that was not. */
 export function defineTrain(command: Command, io: CommandIo): void {
@@ -158,173 +137,9 @@ export function defineTrain(command: Command, io: CommandIo): void {
         'mpirun -n 4 zoo train pictures      (one run on four processes: --batch-size is of all together)',
       ),
     )
-    .action((folder: string, options: Omit<TrainOptions, 'folder'>) => train({ ...options, folder }, io));
-}
-
-/** Options of `zoo train`: what is left out takes its default, or the run's own value when it is resumed. */
-export interface TrainOptions extends GivenSettings, EngineOptions {
-  output?: string;
-  resume?: boolean;
-  /** As `resume` where there is a run in the output folder, else a new one. */
-  continue?: boolean;
-  /** A JSON file of settings; options beside it win. */
-  config?: string;
-  /** Prints the settings that the run would have, as `config` takes them, and ends. */
-  printConfig?: boolean;
-  /** On several ranks: see `fit`. */
-  syncBatchNorm?: boolean;
-  exchangeType?: 'float32' | 'bfloat16';
-}
-
-/**
- * Trains a network on a folder of pictures; the output folder holds everything that comes of it.
- *
- * Started by an MPI launcher, all ranks train one run, of which rank 0 has the folder and speaks.
- *
- * @throws InterruptedError after a checkpoint, when the user interrupts a run of one process; several ranks end in success then.
- */
-export async function train(given: TrainOptions, io: CommandIo): Promise<void> {
-  const { config, printConfig = false, ...rest } = given;
-  const options = config === undefined ? rest : { ...(await readTrainConfig(config)), ...rest };
-  if (printConfig) {
-    printLine(io, trainConfigText(givenSettings(options)));
-    return;
-  }
-  await onAllRanks(io, (ranks, rankIo) => trainOnRank(options, rankIo, ranks));
-}
-
-async function trainOnRank(options: TrainOptions, io: CommandIo, ranks: Communicator): Promise<void> {
-  const output = options.output ?? join('runs', basename(resolve(options.folder)));
-  // The folder is rank 0's.
-  if (ranks.rank !== 0) {
-    await trainIn(output, options, io, ranks);
-    return;
-  }
-  await expectWritableFolder('--output', output);
-  const lock = await lockRun(output);
-  try {
-    await trainIn(output, options, io, ranks);
-  } finally {
-    await removeUnbegunRun(output);
-    await lock.release();
-    await removeEmptyFolder(output);
-  }
-}
-
-async function trainIn(
-  output: string,
-  options: TrainOptions,
-  io: CommandIo,
-  ranks: Communicator,
-): Promise<void> {
-  const given = givenSettings(options);
-  const isFirst = ranks.rank === 0;
-  const saved = await ranks.broadcastValue(isFirst ? await savedSettings(options, output) : undefined);
-  // Refused before anything is opened.
-  const first = saved === undefined ? newTrainSettings(given) : resumedTrainSettings(saved, given);
-  createOptimizer(first);
-  const sets = await openDataSets(first);
-  noteLine(io, describeData(first, sets));
-  const notes = [sets.train, sets.validation].map(describeIgnored);
-  // Both parts of one folder pass over the same files.
-  for (const note of new Set(notes)) if (note !== undefined) noteLine(io, note);
-  const engineOptions = await engineOfRank(options, ranks);
-  await withEngine({ ...engineOptions, purpose: 'train' }, io, async (engine) => {
-    await expectOneEngine(engine.name, ranks);
-    // What the user says of the network, not defaults of one that is trained from scratch.
-    const start =
-      first.weights === null ? undefined : await openStartingNetwork(first.weights, saved ?? given, io);
-    const { settings, model } = prepared({ given, saved, start, classNames: sets.train.classNames }, io);
-    try {
-      if (isFirst) {
-        await writeFileAtomically(
-          join(output, OUTPUT_FILES.settings),
-          `${JSON.stringify(settings, undefined, 2)}\n`,
-        );
-      }
-      const { syncBatchNorm = false, exchangeType = 'float32' } = options;
-      const distributed = { communicator: ranks, syncBatchNorm, exchangeType };
-      await runTraining(
-        { model, settings, sets, engine, output, resume: saved !== undefined, distributed },
-        io,
-      );
-    } finally {
-      model.dispose();
-    }
-  });
-}
-
-/** Frees a model of which a part may be gone already. */
-function disposeOnce(model: tfl.LayersModel | undefined): void {
-  for (const layer of model?.layers ?? []) {
-    const isAlive = layer.weights.every(
-      (weight) => !(weight as unknown as { val: tf.Variable }).val.isDisposed,
-    );
-    if (isAlive) layer.dispose();
-  }
-}
-
-/** Settings and network; what was opened for them is disposed where they do not fit each other. */
-function prepared(
-  parts: {
-    given: Parameters<typeof newTrainSettings>[0];
-    saved: TrainSettings | undefined;
-    start: StartingNetwork | undefined;
-    classNames: readonly string[];
-  },
-  io: CommandIo,
-): { settings: TrainSettings; model: tfl.LayersModel } {
-  const { given, saved, start, classNames } = parts;
-  try {
-    const settings =
-      saved === undefined ? newTrainSettings(given, start) : resumedTrainSettings(saved, given);
-    return { settings, model: buildModel({ settings, classNames, start }, io) };
-  } catch (error) {
-    disposeOnce(start?.model);
-    throw error;
-  }
-}
-
-/** The settings of the run to resume; throws ZooError where there is a run to lose, or none to resume. */
-async function savedSettings(options: TrainOptions, output: string): Promise<TrainSettings | undefined> {
-  const checkpoints = join(output, OUTPUT_FILES.checkpoints);
-  const saved = (await hasCheckpoint(checkpoints)) ? await readTrainSettings(output) : undefined;
-  if (options.resume === true && saved === undefined) {
-    throw new ZooError(
-      'invalid-file',
-      `Expected a run to resume in ${output} but there is no checkpoint. Leave out --resume to begin one.`,
-    );
-  }
-  if (options.resume !== true && options.continue !== true && saved !== undefined) {
-    throw new ZooError(
-      'invalid-argument',
-      `${output} holds a run already. Add --resume to go on with it, or give the new one another --output.`,
-    );
-  }
-  return saved;
-}
-
-/** Takes away what a run left that failed before its first checkpoint: there is nothing to go on with. */
-async function removeUnbegunRun(output: string): Promise<void> {
-  const checkpoints = join(output, OUTPUT_FILES.checkpoints);
-  if (await hasCheckpoint(checkpoints)) return;
-  await rm(join(output, OUTPUT_FILES.settings), { force: true });
-  await removeEmptyFolder(checkpoints);
-}
-
-async function removeEmptyFolder(folder: string): Promise<void> {
-  // One with anything in it stays.
-  await rmdir(folder).catch(() => undefined);
-}
-
-/** The options that are settings. */
-function givenSettings(options: TrainOptions): GivenSettings {
-  return withAbsolutePaths({ ...pickOptions(TRAIN_OPTIONS, options), folder: resolve(options.folder) });
-}
-
-function describeData({ folder }: TrainSettings, { train: trained, validation }: DataSets): string {
-  return (
-    `data: ${folder}, ${trained.classNames.length} classes, ` +
-    `${trained.examples.length} pictures to train on and ${validation.examples.length} to validate on`
-  );
+    .action(async (folder: string, options: Omit<TrainOptions, 'folder'>) => {
+      // What trains loads TensorFlow.js; the help does without.
+      const { train } = await import('./train-run');
+      await train({ ...options, folder }, io);
+    });
 }
