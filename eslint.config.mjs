@@ -12,7 +12,8 @@ const MAY_IMPORT = {
   data: ['core'],
   train: ['core', 'weights'],
   classify: ['core', 'weights', 'resnet', 'data'],
-  cli: ['core', 'engine', 'weights', 'resnet', 'data', 'train', 'classify'],
+  idenprof: [],
+  cli: ['core', 'engine', 'weights', 'resnet', 'data', 'train', 'classify', 'idenprof'],
 };
 
 const NODE_ENTRY = '`node:` modules stay behind a /node subpath: move this to a folder node/.';

@@ -103,7 +103,12 @@ await engine.dispose();
   );
   process.stdout.write(run('node', ['main.js'], project));
   checkCommonJs(project);
-  process.stdout.write(run(join(project, 'node_modules', '.bin', 'zoo'), ['--version'], project));
+  const zoo = join(project, 'node_modules', '.bin', 'zoo');
+  process.stdout.write(run(zoo, ['--version'], project));
+  // A picture of two by two pixels in the form that any program writes.
+  writeFileSync(join(project, 'photo.ppm'), 'P3 2 2 255 255 0 0 0 255 0 0 0 255 9 9 9\n');
+  const [best] = JSON.parse(run(zoo, ['predict', 'photo.ppm', '--json'], project))[0].predictions;
+  console.log(`zoo predict photo.ppm: ${best.className}`);
 }
 
 function checkSize(tarballs) {

@@ -96,7 +96,7 @@ export async function trainFast(options: TrainFastOptions): Promise<tfl.LayersMo
       ...(options.signal && { signal: options.signal }),
     });
     const path = join(modelDirectory, 'slim-resnet18-idenprof.safetensors');
-    await saveModelFile(model, path);
+    await saveModelFile(model, path, { dtype: 'float16' });
     const plain = await evaluate(model, scored);
     const evaluation = await evaluate(model, scored, { horizontalFlip: true });
     print(formatConfusionMatrix(evaluation));

@@ -85,7 +85,7 @@ describe('zoo', () => {
     [['train', 'x', '--validation', 'y', '--validation-split', '0.1'], 'cannot be used with option'],
     [['train'], "missing required argument 'folder'"],
     [['import', 'x.h5'], "required option '--output <folder>' not specified"],
-    [['predict', 'model'], "missing required argument 'pictures'"],
+    [['predict', 'model'], "Expected pictures, or a model and pictures, but received 'model' alone"],
   ])('refuses %j with exit status 2', async (argv, sentence) => {
     const { status, output, errors } = await zoo(...argv);
     expect({ status, output }).toEqual({ status: 2, output: '' });

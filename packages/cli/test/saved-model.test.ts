@@ -143,11 +143,6 @@ describe('zoo predict', () => {
       ['none', 'PICTURE'],
       /Expected a saved model or the name of published weights for `<model>` but received "none"/,
     ],
-    [
-      'a picture as the model',
-      ['PICTURE', 'PICTURE'],
-      /red-0\.png is no weight file that can be recognised by its content/,
-    ],
   ])('answers %s with one sentence', async (_, argv, sentence) => {
     const places: Record<string, string> = {
       MODEL: place('model'),

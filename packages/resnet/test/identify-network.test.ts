@@ -183,6 +183,24 @@ describe('identifyNetwork', () => {
 });
 
 describe('loadNetwork', () => {
+  it('builds the network for pictures of the size that the file says it was trained on, unless told otherwise', async () => {
+    const options = { variant: 'torchvision', inputShape: [64, 64, 3], classes: 3 } as const;
+    const path = place('trained-on-64.safetensors');
+    await withModel('resnet18', options, async (model) => {
+      updateModelMetadata(model, { preprocessing: { imageSize: [64, 64] } });
+      await saveSafetensors(model, path);
+    });
+    const told = await loadNetwork(path);
+    expect(told.inputs[0]!.shape).toEqual([null, 64, 64, 3]);
+    told.dispose();
+    const given = await loadNetwork(path, { imageSize: [96, 96] });
+    expect(given.inputs[0]!.shape).toEqual([null, 96, 96, 3]);
+    given.dispose();
+    const features = await loadNetwork(path, { includeTop: false });
+    expect(features.inputs[0]!.shape).toEqual([null, null, null, 3]);
+    features.dispose();
+  });
+
   it.each(['legacy.h5', 'keras3.weights.h5', 'whole.h5', 'whole.keras', 'zoo.safetensors'])(
     'gives back what this package saved as %s, without options',
     async (ending) => {

@@ -11,11 +11,12 @@ import { flag } from '../flags';
 import { openClassifier } from '../models/open-classifier';
 import { picturePaths } from '../models/picture-paths';
 import type { PictureReadingOptions } from '../models/picture-reading';
+import { modelAndPictures } from '../models/shipped-model';
 import { formatShare } from '../output/format-number';
 import { expectWritableFolder } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
 
-import { addReadingOptions, examples, MODEL_ARGUMENT, SHARED_OPTIONS } from './shared-options';
+import { addReadingOptions, examples, PLACES_ARGUMENT, SHARED_OPTIONS } from './shared-options';
 
 /** Declares `zoo gradcam`. */
 export function defineGradcam(command: Command, io: CommandIo): void {
@@ -23,8 +24,8 @@ export function defineGradcam(command: Command, io: CommandIo): void {
     .description(
       'Draws where pictures speak for a class (Grad-CAM): the picture under a heat map, and the heat map alone, as PNG.',
     )
-    .argument('<model>', MODEL_ARGUMENT)
-    .argument('<pictures...>', 'picture files, folders of them (at any depth) or addresses')
+    .usage('[options] [model] <pictures...>')
+    .argument('<places...>', PLACES_ARGUMENT)
     .addOption(
       new Option('--class <name>', 'class to explain, by name or number (default: the most probable)'),
     )
@@ -48,12 +49,13 @@ export function defineGradcam(command: Command, io: CommandIo): void {
     .addHelpText(
       'after',
       examples(
+        'zoo gradcam fireman.jpg',
         'zoo gradcam runs/pictures holiday.jpg --class chef',
         'zoo gradcam resnet50.tv_in1k photos --layer stage3 --output drawings',
       ),
     )
-    .action((model: string, pictures: string[], options: Omit<GradcamOptions, 'model' | 'pictures'>) =>
-      gradcam({ ...options, model, pictures }, io),
+    .action((places: string[], options: Omit<GradcamOptions, 'model' | 'pictures'>) =>
+      gradcam({ ...options, ...modelAndPictures(command, places, io) }, io),
     );
 }
 

@@ -7,17 +7,18 @@ import { flag } from '../flags';
 import { openClassifier } from '../models/open-classifier';
 import { picturePaths, type PicturePath } from '../models/picture-paths';
 import type { PictureReadingOptions } from '../models/picture-reading';
+import { modelAndPictures } from '../models/shipped-model';
 import { predictionWriter, type PictureAnswer, type PredictionFormat } from '../output/predictions';
 import { withEngine, type EngineOptions } from '../start-engine';
 
-import { addInferenceOptions, examples, MODEL_ARGUMENT } from './shared-options';
+import { addInferenceOptions, examples, PLACES_ARGUMENT } from './shared-options';
 
 /** Declares `zoo predict`. */
 export function definePredict(command: Command, io: CommandIo): void {
   command
     .description('Classifies pictures and prints the most probable classes in percent, one line each.')
-    .argument('<model>', MODEL_ARGUMENT)
-    .argument('<pictures...>', 'picture files, folders of them (at any depth) or addresses')
+    .usage('[options] [model] <pictures...>')
+    .argument('<places...>', PLACES_ARGUMENT)
     .addOption(
       flag('--top <count>', 'classes to print for each picture', { type: 'integer', minimum: 1, default: 5 }),
     );
@@ -33,13 +34,14 @@ export function definePredict(command: Command, io: CommandIo): void {
     .addHelpText(
       'after',
       examples(
+        'zoo predict fireman.jpg',
         'zoo predict runs/pictures holiday.jpg',
         'zoo predict resnet50.tv_in1k photos --format csv > answers.csv',
         'zoo predict idenprof_061-0.7933.h5 fireman.jpg --variant idenprof --normalization scale --class-index idenprof_model_class.json',
       ),
     )
-    .action((model: string, pictures: string[], options: Omit<PredictOptions, 'model' | 'pictures'>) =>
-      predict({ ...options, model, pictures }, io),
+    .action((places: string[], options: Omit<PredictOptions, 'model' | 'pictures'>) =>
+      predict({ ...options, ...modelAndPictures(command, places, io) }, io),
     );
 }
 

@@ -83,7 +83,10 @@ function openDefault(row: OptionRow): OptionRow {
 
 /** What `<model>` may be. */
 export const MODEL_ARGUMENT =
-  'a run or a saved model, a Keras, PyTorch or safetensors file, an address, or published weights: `resnet50.tv_in1k`, see `zoo models`';
+  'a run or a saved model, a Keras, PyTorch or safetensors file, an address, `idenprof` (comes along), or published weights: `resnet50.tv_in1k`, see `zoo models`';
+
+/** What commands take that look at pictures: see `modelAndPictures`. */
+export const PLACES_ARGUMENT = `the model (${MODEL_ARGUMENT}), then picture files, folders of them (at any depth) or addresses; pictures alone go to idenprof`;
 
 /** Declares what a file of weights alone may leave open of its network. */
 export function addNetworkOptions(command: Command): Command {

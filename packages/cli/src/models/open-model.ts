@@ -8,9 +8,11 @@ import { pretrainedEntries } from '@zoo/resnet/catalogue';
 
 import { noteLine, type CommandIo } from '../command-io';
 
+import { SHIPPED_MODEL, shippedWeights } from './shipped-model';
+
 /**
  * The model that `place` means, with its class names and preprocessing: a run's folder, a saved model, a file of any kind, an address,
- * or published weights by their name. The caller disposes it.
+ * `idenprof`, or published weights by their name. The caller disposes it.
  *
  * @param network What the user says of the network, where a file of weights alone leaves it open.
  *
@@ -21,10 +23,12 @@ export async function openModel(
   io: CommandIo,
   { variant, stem, shortcut, imageSize }: NetworkOptions = {},
 ): Promise<tfl.LayersModel> {
-  const entry = publishedEntry(place);
-  if (entry === undefined && !existsSync(place) && !/^(https?|file):/i.test(place)) throw nothingThere(place);
+  const isHere = existsSync(place);
+  const source = isHere ? place : (shippedWeights(place) ?? publishedEntry(place));
+  if (source === undefined && !/^(https?|file):/i.test(place)) throw nothingThere(place);
+  const entry = typeof source === 'object' && 'url' in source ? source : undefined;
   let isNoted = false;
-  return openAny(entry ?? place, {
+  return openAny(source ?? place, {
     ...(variant && { variant }),
     ...(stem && { stem }),
     ...(shortcut && { shortcut }),
@@ -49,8 +53,9 @@ export function publishedEntry(name: string): PretrainedEntry | undefined {
 
 function nothingThere(place: string): ArgumentError {
   const names = pretrainedEntries().map(({ name }) => name);
-  const nearest = /[/\\]/.test(place) ? undefined : nearestName(place, [...names, ...resnetNames()]);
-  const isNetwork = nearest !== undefined && !names.includes(nearest);
+  const openable = [SHIPPED_MODEL, ...names];
+  const nearest = /[/\\]/.test(place) ? undefined : nearestName(place, [...openable, ...resnetNames()]);
+  const isNetwork = nearest !== undefined && !openable.includes(nearest);
   return new ArgumentError(
     '<model>',
     'a saved model or the name of published weights',

@@ -35,6 +35,11 @@ async function* picturesIn(folder: string): AsyncGenerator<PicturePath, void> {
   for (const path of paths) yield { path };
 }
 
+/** Whether a place names a picture by its ending, a file or an address, rather than a model or a folder. */
+export function isPicturePlace(place: string): boolean {
+  return isPicture(/^https?:/i.test(place) && URL.canParse(place) ? new URL(place).pathname : place);
+}
+
 const isPicture = (name: string): boolean => PICTURE_ENDINGS.includes(extname(name).toLowerCase());
 
 function noPicture(path: string, problem: string): ZooError {

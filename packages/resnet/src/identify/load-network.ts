@@ -20,7 +20,10 @@ export interface LoadNetworkOptions
     Omit<ResNetOptions, 'weights' | 'inputTensor' | 'kernelInitializer'>,
     Pick<LoadKerasWeightsOptions, 'by' | 'rename'>,
     ReadOptions {
-  /** Height and width of the input, with as many channels as the file's kernels read; `inputShape` says all three. */
+  /**
+   * Height and width of the input, with as many channels as the file's kernels read; `inputShape` says all three. Default: what the file's
+   * metadata say of its pictures, else the network's own size.
+   */
   imageSize?: readonly [height: number, width: number];
 }
 
@@ -55,11 +58,13 @@ export async function loadNetwork(
   const { architecture, classes, channels, normalization, metadata } = identity;
   const { includeTop = classes !== undefined } = given;
   const openSize = includeTop ? 224 : null;
+  // Pictures of another size than the network has learnt on would be answered, and worse.
+  const inputSize = imageSize ?? (includeTop ? metadata?.preprocessing?.imageSize : undefined);
   const model = createResnet(architecture, {
     ...identity.options,
     ...(includeTop && classes !== undefined && { classes }),
-    ...(imageSize !== undefined || channels !== 3
-      ? { inputShape: [...(imageSize ?? [openSize, openSize]), channels] }
+    ...(inputSize !== undefined || channels !== 3
+      ? { inputShape: [...(inputSize ?? [openSize, openSize]), channels] }
       : {}),
     ...given,
     includeTop,

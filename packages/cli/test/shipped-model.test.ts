@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
+import { run } from '../src';
+
+import { writePictureFolder } from './picture-folder';
+import { recordedIo } from './recorded-io';
+
+const place = temporaryDirectory('suite');
+let red: string;
+let green: string;
+
+beforeAll(async () => {
+  const pictures = await writePictureFolder(place('pictures'), { count: 1, size: 8 });
+  red = join(pictures, 'red', 'red-0.png');
+  green = join(pictures, 'green', 'green-0.png');
+});
+
+async function zoo(...argv: string[]) {
+  const io = recordedIo();
+  const status = await run([...argv], io);
+  return { status, output: io.output(), errors: io.errors() };
+}
+
+interface Answer {
+  picture: string;
+  predictions: { className: string; probability: number }[];
+}
+
+describe('the model that comes with the command', () => {
+  it('answers where pictures alone are named, and the command says so', async () => {
+    const { status, output, errors } = await zoo('predict', red, green, '--top', '10', '--json');
+    expect(status).toBe(0);
+    const answers = JSON.parse(output) as Answer[];
+    expect(answers.map(({ picture }) => picture)).toEqual([red, green]);
+    expect(answers[0]!.predictions.map(({ className }) => className)).toContain('firefighter');
+    expect(answers[0]!.predictions).toHaveLength(10);
+    expect(errors).toContain('No model is named: idenprof answers, which tells ten professions.');
+  });
+
+  it('goes by its name, too', async () => {
+    const byName = await zoo('predict', 'idenprof', red, '--json');
+    const alone = await zoo('predict', red, '--json');
+    expect(byName.output).toBe(alone.output);
+    expect(byName.errors).not.toContain('No model is named');
+  });
+
+  it('is suggested where its name is misspelt', async () => {
+    const { status, errors } = await zoo('predict', 'idenpro', red);
+    expect(status).toBe(1);
+    expect(errors).toContain("Did you mean 'idenprof'?");
+  });
+
+  it('does not stand for a model that was named without pictures', async () => {
+    const { status, errors } = await zoo('predict', 'idenprof');
+    expect(status).toBe(2);
+    expect(errors).toContain("Expected pictures, or a model and pictures, but received 'idenprof' alone.");
+  });
+});
