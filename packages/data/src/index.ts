@@ -65,8 +65,9 @@ export type {
   ImageDataGeneratorOptions,
 } from './keras/image-data-generator-options';
 export { kerasImageBatches, type KerasImageBatchesOptions } from './keras/keras-image-batches';
-export { kerasValidationSplit } from './keras/keras-validation-split';
+export { kerasValidationSplit, type KerasValidationSplitOptions } from './keras/keras-validation-split';
 export { classWeights } from './sets/class-weights';
+export { concat } from './sets/concat';
 export {
   countByClass,
   type ImageExample,
@@ -74,7 +75,9 @@ export {
   type MemoryExample,
   type ReadableImageSet,
 } from './sets/image-set';
+export { kFolds, type KFoldsOptions } from './sets/k-folds';
 export { memoryImageSet, type MemoryImageSet } from './sets/memory-image-set';
 export { CIFAR10_CLASSES, parseCifar10Batch } from './sets/parse-cifar10-batch';
+export { remapClasses } from './sets/remap-classes';
 export { splitExamples, type Split, type SplitOptions } from './sets/split-examples';
 export { subset, type SubsetOptions } from './sets/subset';

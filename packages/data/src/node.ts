@@ -20,6 +20,7 @@ export { inspectionPage, type InspectionPageOptions } from './node/inspection-pa
 export { kerasImageBatches, type NodeKerasImageBatchesOptions } from './node/keras-image-batches';
 export { readCifar10, type Cifar10 } from './node/read-cifar10';
 export { readIdenProf, type IdenProf } from './node/read-idenprof';
+export { readFlatFolder, type ReadFlatFolderOptions } from './node/read-flat-folder';
 export { readImageFile } from './node/read-image-file';
 export {
   describeIgnored,
@@ -29,3 +30,4 @@ export {
   type ImageFolder,
   type ReadImageFolderOptions,
 } from './node/read-image-folder';
+export { isImageTable, readImageTable, type ReadImageTableOptions } from './node/read-image-table';

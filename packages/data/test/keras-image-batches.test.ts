@@ -212,6 +212,13 @@ describe('kerasValidationSplit', () => {
     expect(validation.examples.map(({ path }) => path)).toEqual(fixture.validation);
   });
 
+  it('takes the last of the whole with side: last, as image_dataset_from_directory does', () => {
+    const { train, validation } = kerasValidationSplit(SET, 0.3, { side: 'last' });
+    const held = Math.trunc(0.3 * SET.examples.length);
+    expect(validation.examples).toEqual(SET.examples.slice(-held));
+    expect(train.examples).toEqual(SET.examples.slice(0, -held));
+  });
+
   it('refuses a fraction that leaves nothing', () => {
     expect(() => kerasValidationSplit(SET, 0.1)).toThrow(/at least one example/);
   });

@@ -1,6 +1,12 @@
 import { ArgumentError } from '@zoo/core';
 import { splitExamples } from '@zoo/data';
-import { findImageSplits, readImageFolder, type ImageFolder } from '@zoo/data/node';
+import {
+  findImageSplits,
+  isImageTable,
+  readImageFolder,
+  readImageTable,
+  type ImageFolder,
+} from '@zoo/data/node';
 
 import { alignClasses } from '../models/align-classes';
 
@@ -14,17 +20,26 @@ export interface DataSets {
 
 /**
  * The data sets that the settings name: `folder/train` with `folder/validation` (or `Training`, `val`, `Test` and the like, in
- * any case) where these hold class folders, and a part of each class for validation where there is no such folder.
+ * any case) where these hold class folders, and a part of each class for validation where there is no such folder. Either may be a
+ * table of paths and labels (`.csv`, `.tsv`, `.jsonl`) in place of a folder.
  */
 export async function openDataSets(settings: TrainSettings): Promise<DataSets> {
-  const splits = await findImageSplits(settings.folder);
-  const whole = await readImageFolder(splits?.train ?? settings.folder);
+  const isTable = isImageTable(settings.folder);
+  const splits = isTable ? undefined : await findImageSplits(settings.folder);
+  const whole = await openSet(splits?.train ?? settings.folder);
   if (whole.classNames.length < 2) {
-    throw new ArgumentError('<folder>', 'at least two folders of pictures, one a class,', whole.classNames);
+    const expected = isTable
+      ? 'a table of at least two classes'
+      : 'at least two folders of pictures, one a class,';
+    throw new ArgumentError('<folder>', expected, whole.classNames);
   }
   const path = settings.validation ?? splits?.validation ?? splits?.test;
   if (path === undefined) {
     return splitExamples(whole, { fraction: settings.validationSplit, seed: settings.seed });
   }
-  return { train: whole, validation: alignClasses(await readImageFolder(path), whole.classNames) };
+  return { train: whole, validation: alignClasses(await openSet(path), whole.classNames) };
+}
+
+async function openSet(path: string): Promise<ImageFolder> {
+  return isImageTable(path) ? readImageTable(path) : readImageFolder(path);
 }

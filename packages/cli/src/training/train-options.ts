@@ -32,8 +32,8 @@ export const NORMALIZATION = { type: 'choice', choices: NORMALIZATION_NAMES } as
  * the command line. Everything here has to stay the same when the run is resumed, but for the epochs.
  */
 export const TRAIN_OPTIONS = {
-  /** A folder to validate on, in place of a part of the data set. */
-  validation: { type: 'text', expected: 'the path of a folder' },
+  /** A folder, or a table (.csv, .tsv, .jsonl), to validate on, in place of a part of the data set. */
+  validation: { type: 'text', expected: 'the path of a folder or a table' },
   /** Share of each class to validate on. Default 0.2. */
   validationSplit: { ...PART, default: 0.2 },
   /** Network of the family. Default `resnet18`. */
@@ -113,7 +113,7 @@ type Given = OptionsOf<typeof TRAIN_OPTIONS>;
 
 /** What a user gives of a run's settings. */
 export interface GivenSettings extends Given {
-  /** The data set's folder. */
+  /** The data set's folder, or a table of paths and labels. */
   folder: string;
 }
 

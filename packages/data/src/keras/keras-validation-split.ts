@@ -1,25 +1,64 @@
-import { ArgumentError, expectNumber } from '@zoo/core/options';
+import {
+  ArgumentError,
+  expectNumber,
+  readOptions,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 
 import type { ImageExample, ImageSet } from '../sets/image-set';
 import type { Split } from '../sets/split-examples';
 import { PART } from '../sets/split-options';
 
+const KERAS_VALIDATION_SPLIT_OPTIONS = {
+  /**
+   * `first`, of each class: ImageDataGenerator's. `last`, of the whole in its order: image_dataset_from_directory's, which shuffles
+   * before. Default `first`.
+   */
+  side: { type: 'choice', choices: ['first', 'last'], default: 'first' },
+} as const satisfies OptionTable;
+
+/** Options of {@link kerasValidationSplit}. */
+export interface KerasValidationSplitOptions extends OptionsOf<typeof KERAS_VALIDATION_SPLIT_OPTIONS> {}
+
 /**
- * The split of ImageDataGenerator's `validation_split`: of each class the first `fraction`, rounded down, is for validation.
+ * The split of Keras' `validation_split`: of each class the first `fraction`, rounded down, is for validation, as in
+ * ImageDataGenerator; with `side: 'last'` the last `fraction` of the whole, rounded down, as in image_dataset_from_directory.
  *
- * Nothing is shuffled, and neighbours in a folder tend to be alike; `splitExamples` is the better split.
+ * Nothing is shuffled, and neighbours in a folder tend to be alike; of a folder in order, `last` takes the last classes only.
+ * `splitExamples` is the better split.
  *
  * @throws ArgumentError for a fraction that is not between 0 and 1, or that leaves nothing for validation.
  */
 export function kerasValidationSplit<Example extends ImageExample, Whole extends ImageSet<Example>>(
   set: Whole & ImageSet<Example>,
   fraction: number,
+  options: KerasValidationSplitOptions = {},
 ): Split<Whole> {
   expectNumber('fraction', fraction, PART);
-  const byClass = set.classNames.map((_, label) => set.examples.filter((example) => example.label === label));
-  const validation = byClass.flatMap((examples) => examples.slice(0, Math.trunc(fraction * examples.length)));
+  const { side } = readOptions(KERAS_VALIDATION_SPLIT_OPTIONS, options);
+  const { train, validation } = side === 'first' ? firstOfEachClass(set, fraction) : lastOfAll(set, fraction);
   if (validation.length === 0)
     throw new ArgumentError('fraction', 'a share of at least one example', fraction);
-  const train = byClass.flatMap((examples) => examples.slice(Math.trunc(fraction * examples.length)));
   return { train: { ...set, examples: train }, validation: { ...set, examples: validation } };
+}
+
+function firstOfEachClass<Example extends ImageExample>(
+  set: ImageSet<Example>,
+  fraction: number,
+): Split<Example[]> {
+  const byClass = set.classNames.map((_, label) => set.examples.filter((example) => example.label === label));
+  const held = (examples: readonly Example[]) => Math.trunc(fraction * examples.length);
+  return {
+    train: byClass.flatMap((examples) => examples.slice(held(examples))),
+    validation: byClass.flatMap((examples) => examples.slice(0, held(examples))),
+  };
+}
+
+function lastOfAll<Example extends ImageExample>(
+  { examples }: ImageSet<Example>,
+  fraction: number,
+): Split<Example[]> {
+  const start = examples.length - Math.trunc(fraction * examples.length);
+  return { train: examples.slice(0, start), validation: examples.slice(start) };
 }

@@ -13,6 +13,7 @@ import {
 
 import { messageOf } from '../image/decode-options';
 import { PICTURE_ENDINGS } from '../image/image-header';
+import { byCodePoints } from '../sets/by-code-points';
 import type { ImageExample, ImageSet } from '../sets/image-set';
 
 import { namesOfSplits, splitAdvice } from './find-image-splits';
@@ -25,7 +26,8 @@ export type IgnoredReason =
   | 'dangling link'
   | 'link to a folder above it'
   | 'no regular file'
-  | 'unreadable name';
+  | 'unreadable name'
+  | 'no label in its name';
 
 /** A file that {@link readImageFolder} passes over. */
 export interface IgnoredFile {
@@ -157,21 +159,6 @@ const isSystemFile = (name: string): boolean =>
 
 const isHidden = (name: string): boolean => name.startsWith('.');
 
-/** Sorts as Python does: by code points, where JavaScript compares halves of surrogate pairs. */
-function byCodePoints(left: string, right: string): number {
-  if (left === right) return 0;
-  for (let i = 0; ; i++) {
-    const [a, b] = [left.charCodeAt(i), right.charCodeAt(i)];
-    if (a === b) continue;
-    // A name that ends is NaN, and comes first.
-    if (Number.isNaN(a)) return -1;
-    if (Number.isNaN(b)) return 1;
-    const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
-    if (isSurrogate(a) !== isSurrogate(b)) return isSurrogate(a) ? 1 : -1;
-    return a - b;
-  }
-}
-
 async function entriesOf(directory: string): Promise<Dirent[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code;
@@ -208,14 +195,14 @@ async function classFolders(directory: string): Promise<{ folders: string[]; ign
 
 const isPicture = (path: string): boolean => ENDINGS.has(extname(path).toLowerCase());
 
-/** A file below the folder of a class: a picture, or the reason why it is passed over. */
-interface FoundFile {
+/** A file below a folder: a picture, or the reason why it is passed over. */
+export interface FoundFile {
   readonly path: string;
   readonly reason: IgnoredReason | undefined;
 }
 
 /** Files at any depth, sorted within each folder; `above` holds the real paths of the folders that lead here. */
-async function* filesBelow(folder: string, above: readonly string[]): AsyncGenerator<FoundFile> {
+export async function* filesBelow(folder: string, above: readonly string[]): AsyncGenerator<FoundFile> {
   const real = await realpath(folder);
   // A link that leads back up would never end.
   if (above.includes(real)) {

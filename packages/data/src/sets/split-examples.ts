@@ -1,6 +1,7 @@
 import { createRandom } from '@zoo/core';
 import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
+import { eachAlone, groupExamples, type ExampleGroup as Group } from './example-groups';
 import { countByClass, type ImageExample, type ImageSet } from './image-set';
 import { SPLIT_OPTIONS } from './split-options';
 
@@ -53,30 +54,6 @@ export function splitExamples<Example extends ImageExample, Whole extends ImageS
   return { train: side(false), validation: side(true) };
 }
 
-interface Group {
-  readonly members: number[];
-  /** Examples of each class. */
-  readonly counts: number[];
-}
-
-function groupExamples<Example extends ImageExample>(
-  { classNames, examples }: ImageSet<Example>,
-  by: (example: Example, index: number) => string | number,
-): Group[] {
-  const groups = new Map<string | number, Group>();
-  examples.forEach((example, index) => {
-    const key = by(example, index);
-    let group = groups.get(key);
-    if (group === undefined) {
-      group = { members: [], counts: new Array<number>(classNames.length).fill(0) };
-      groups.set(key, group);
-    }
-    group.members.push(index);
-    group.counts[example.label]!++;
-  });
-  return [...groups.values()];
-}
-
 /** Takes each group, in order, that brings the side's numbers nearer to `targets`. */
 function fillSide(groups: readonly Group[], targets: readonly number[]): Set<Group> {
   const held = new Set<Group>();
@@ -123,5 +100,3 @@ function mendEmptySides(
     'Every class has to stand on both sides: add pictures, or group them more finely.',
   );
 }
-
-const eachAlone = (_example: ImageExample, index: number): number => index;

@@ -12,6 +12,7 @@ import {
 import { SEED } from '../option-rows';
 
 import type { ImageExample, ImageSet } from './image-set';
+import { relabelling } from './relabelling';
 
 const SUBSET_OPTIONS = {
   /** Keeps the examples for which it returns true. */
@@ -62,18 +63,6 @@ export function subset<Example extends ImageExample, Whole extends ImageSet<Exam
     examples = examples.map((example) => ({ ...example, label: relabel[example.label]! }));
   }
   return { ...set, classNames, examples };
-}
-
-/** The new label of each old one; undefined for a class that is left out. */
-function relabelling(from: readonly string[], to: readonly string[]): (number | undefined)[] {
-  const labels = from.map((): number | undefined => undefined);
-  to.forEach((name, label) => {
-    const old = from.indexOf(name);
-    if (old === -1) throw new ArgumentError('options.classNames', `names out of ${from.join(', ')}`, name);
-    if (labels[old] !== undefined) throw new ArgumentError('options.classNames', 'different names', name);
-    labels[old] = label;
-  });
-  return labels;
 }
 
 function drawPerClass<Example extends ImageExample>(

@@ -1,0 +1,31 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+
+import { describe, expect, it } from 'vitest';
+
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
+import { run } from '../src';
+
+import { writePictureFolder } from './picture-folder';
+import { recordedIo } from './recorded-io';
+
+const SMALL_RUN = ['--model', 'resnet20', '--image-size', '16', '--batch-size', '8', '--engine', 'wasm'];
+
+const place = temporaryDirectory('suite');
+
+describe('zoo train of a table', () => {
+  it('trains on the pictures that a CSV file lists and validates on those of another', async () => {
+    const pictures = await writePictureFolder(place('pictures'), { count: 8 });
+    const lines = async (name: string) =>
+      (await readdir(`${pictures}/${name}`)).map((file) => `pictures/${name}/${file},${name}`);
+    const all = (await Promise.all(['red', 'blue'].map(lines))).flat();
+    const isHeld = (_: string, index: number) => index % 4 === 0;
+    const csv = (rows: readonly string[]) => ['path,label', ...rows].join('\n');
+    await writeFile(place('train.csv'), csv(all.filter((row, index) => !isHeld(row, index))));
+    await writeFile(place('held.csv'), csv(all.filter(isHeld)));
+    const io = recordedIo();
+    const command = ['train', place('train.csv'), '--validation', place('held.csv'), ...SMALL_RUN];
+    expect(await run([...command, '--epochs', '1', '--output', place('run')], io)).toBe(0);
+    expect(io.errors()).toContain('2 classes, 12 pictures to train on and 4 to validate on');
+    expect(await readFile(place('run/report.html'), 'utf8')).toContain('train.csv');
+  }, 60_000);
+});
