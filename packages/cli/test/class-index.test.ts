@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 
 import { describe, expect, it } from 'vitest';
@@ -18,4 +19,13 @@ describe('a class index file', () => {
       /none\.json but it can't be read \(ENOENT\)/,
     );
   });
+
+  it.skipIf(process.platform === 'win32').each(['pipe.json', '/dev/zero', '.'])(
+    'that is a pipe, device or folder, %s, is refused at once',
+    async (name) => {
+      const path = name.startsWith('/') ? name : place(name);
+      if (name === 'pipe.json') execFileSync('mkfifo', [path]);
+      await expect(readClassIndexFile(path)).rejects.toThrow(/is a folder, pipe or device/);
+    },
+  );
 });

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, extname, resolve } from 'node:path';
@@ -13,6 +12,7 @@ import { noteLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
 import { openClassifier } from '../models/open-classifier';
 import type { PictureReadingOptions } from '../models/picture-reading';
+import { readTextFile } from '../read-text-file';
 import { isLoopback } from '../serve/access';
 import { createApplication, type Application } from '../serve/application';
 import type { ServeLimits } from '../serve/limits';
@@ -155,7 +155,7 @@ function namedModels(places: readonly string[]): { name: string; place: string }
 
 async function readToken({ tokenFile }: ServeOptions, io: CommandIo): Promise<string | undefined> {
   const given =
-    tokenFile === undefined ? io.environment[TOKEN_VARIABLE] : (await readFile(tokenFile, 'utf8')).trim();
+    tokenFile === undefined ? io.environment[TOKEN_VARIABLE] : (await readTextFile(tokenFile)).trim();
   if (given === undefined) return undefined;
   // The token itself is in no message.
   if (/^[\w.~+/=-]{8,}$/.test(given)) return given;

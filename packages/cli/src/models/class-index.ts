@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { isZooError, parseClassIndex, ZooError } from '@zoo/core';
 
-import { parseClassIndex, ZooError } from '@zoo/core';
+import { readTextFile } from '../read-text-file';
 
 /**
  * Class names in label order from a file that `parseClassIndex` reads.
@@ -8,7 +8,8 @@ import { parseClassIndex, ZooError } from '@zoo/core';
  * @throws ZooError `invalid-file` if it can't be read or does not name every label from 0 on.
  */
 export async function readClassIndexFile(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readTextFile(path).catch((cause: unknown) => {
+    if (isZooError(cause)) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     throw new ZooError(
       'invalid-file',

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ArgumentError, ZooError } from '@zoo/core';
+
+import { readTextFile } from '../read-text-file';
 
 import type { TrainSettings } from './train-options';
 import { OUTPUT_FILES } from './train-settings';
@@ -11,7 +12,7 @@ export async function readTrainSettings(output: string): Promise<TrainSettings |
   const path = join(output, OUTPUT_FILES.settings);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readTextFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 import { readGivenOptions, ZooError, type OptionRow, type OptionTable } from '@zoo/core/options';
 
 import { publishedEntry } from '../models/open-model';
+import { readTextFile } from '../read-text-file';
 
 import { TRAIN_OPTIONS, type GivenSettings } from './train-options';
 import { newTrainSettings } from './train-settings';
@@ -44,7 +44,7 @@ function isPath(weights: string): boolean {
 }
 
 async function parsedObject(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, 'utf8');
+  const text = await readTextFile(path);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ZooError } from '@zoo/core';
 
 import { memoryImageSet, type MemoryImageSet } from '../sets/memory-image-set';
 import { CIFAR10_CLASSES, parseCifar10Batch } from '../sets/parse-cifar10-batch';
+
+import { readRegularFile } from './read-regular-file';
 
 /** CIFAR-10 in memory: 50,000 pictures to train on and 10,000 to test with, 32 x 32, about 185 MB. */
 export interface Cifar10 {
@@ -25,7 +26,7 @@ const TRAIN_FILES = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
  */
 export async function readCifar10(directory: string): Promise<Cifar10> {
   const read = async (name: string) => {
-    const bytes = await readFile(join(directory, name)).catch((error: unknown) => {
+    const bytes = await readRegularFile(join(directory, name)).catch((error: unknown) => {
       throw new ZooError(
         'invalid-file',
         `Expected ${name} in ${directory} but it can't be read. Unpack cifar-10-binary.tar.gz and give the folder cifar-10-batches-bin.`,

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { parseClassIndex, ZooError } from '@zoo/core';
 
 import { readImageFolder, type ImageFolder } from './read-image-folder';
+import { readRegularFile } from './read-regular-file';
 
 /** IdenProf: pictures of people in ten professions. */
 export interface IdenProf {
@@ -26,9 +26,9 @@ export async function readIdenProf(directory: string): Promise<IdenProf> {
   const test = await readImageFolder(join(directory, 'test'));
   expectSameClasses(directory, train.classNames, test.classNames, 'test');
   const indexFile = join(directory, 'idenprof_model_class.json');
-  const index = await readFile(indexFile, 'utf8').catch(() => undefined);
+  const index = await readRegularFile(indexFile).catch(() => undefined);
   if (index !== undefined) {
-    const classNames = parseClassIndex(index, indexFile);
+    const classNames = parseClassIndex(new TextDecoder().decode(index), indexFile);
     expectSameClasses(directory, train.classNames, classNames, 'idenprof_model_class.json');
   }
   return { train, test };
