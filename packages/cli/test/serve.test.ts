@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -319,6 +320,32 @@ describe('requests at the same time', () => {
       expect(answer.headers.get('retry-after')).toBe(answer.status === 429 ? '1' : null);
     expect(await status).toBe(0);
     await expect(send()).rejects.toThrow();
+  });
+});
+
+describe('addresses of pictures', () => {
+  it('are read where the server was told to, within its limits', async () => {
+    const pictures = createServer((request, response) => {
+      response.end(request.url === '/red.png' ? png : Buffer.alloc(30_000));
+    });
+    await new Promise<void>((resolve) => pictures.listen(0, '127.0.0.1', resolve));
+    const { port } = pictures.address() as AddressInfo;
+    const reading = await start(place('colors'), '--urls', '--max-bytes', '20000');
+    try {
+      const send = async (path: string) => {
+        const body = JSON.stringify({ url: `http://127.0.0.1:${port}${path}` });
+        const headers = { 'content-type': 'application/json' };
+        const answer = await fetch(`${reading.url}/predict`, { method: 'POST', body, headers });
+        return { status: answer.status, ...((await answer.json()) as Partial<Answer>) };
+      };
+      const red = await send('/red.png');
+      expect([red.status, red.predictions![0]!.className]).toEqual([200, 'red']);
+      expect((await send('/large.png')).status).toBe(400);
+    } finally {
+      expect(await reading.stop()).toBe(0);
+      pictures.closeAllConnections();
+      pictures.close();
+    }
   });
 });
 
