@@ -10,6 +10,8 @@ import { autoContrast, equalize, posterize, solarize } from '../src/augment/tone
 import { requantizeAsJpeg } from '../src/image/jpeg/requantize';
 import { randomErasing, rgbImage, type DecodedImage } from '../src/index';
 
+import { noise, waves } from './support/golden-pictures';
+
 interface Case {
   shape: [height: number, width: number, channels: number];
   data: string;
@@ -17,27 +19,6 @@ interface Case {
 
 const FIXTURE = new URL('./fixtures/augmentations.json', import.meta.url);
 const cases = JSON.parse(readFileSync(FIXTURE, 'utf8')) as Record<string, Case>;
-
-/** scripts/golden/data_pictures.py, noise. */
-function noise(height: number, width: number): DecodedImage {
-  let state = 1;
-  const image = rgbImage(height, width);
-  for (let i = 0; i < image.pixels.length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    image.pixels[i] = state >>> 24;
-  }
-  return image;
-}
-
-/** scripts/golden/data_pictures.py, waves. */
-function waves(height: number, width: number): DecodedImage {
-  const image = rgbImage(height, width);
-  for (let i = 0; i < image.pixels.length; i++) {
-    const pixel = Math.floor(i / 3);
-    image.pixels[i] = ((pixel % width) * 9 + Math.floor(pixel / width) * 7 + (i % 3) * 60) % 256;
-  }
-  return image;
-}
 
 const named = (start: string): string[] => Object.keys(cases).filter((name) => name.startsWith(`${start} `));
 const valuesOf = (name: string): Uint8Array => Uint8Array.from(Buffer.from(cases[name]!.data, 'base64'));

@@ -14,7 +14,9 @@ import { blurImage } from '../src/augment/random-gaussian-blur';
 import { adjustSharpness, autoContrast, equalize, posterize, solarize } from '../src/augment/tone-operations';
 import { affineMatrix } from '../src/image/affine-matrix';
 import { transformImage } from '../src/image/transform-image';
-import { fitImage, resizeImage, rgbImage, type DecodedImage } from '../src/index';
+import { fitImage, resizeImage, type DecodedImage } from '../src/index';
+
+import { noise, waves } from './support/golden-pictures';
 
 interface Case {
   shape: [height: number, width: number, channels: number];
@@ -24,27 +26,6 @@ interface Case {
 
 const FIXTURE = new URL('./fixtures/pictures.json', import.meta.url);
 const cases = JSON.parse(readFileSync(FIXTURE, 'utf8')) as Record<string, Case>;
-
-/** scripts/golden/data_pictures.py, noise. */
-function noise(height: number, width: number): DecodedImage {
-  let state = 1;
-  const image = rgbImage(height, width);
-  for (let i = 0; i < image.pixels.length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    image.pixels[i] = state >>> 24;
-  }
-  return image;
-}
-
-/** scripts/golden/data_pictures.py, waves. */
-function waves(height: number, width: number): DecodedImage {
-  const image = rgbImage(height, width);
-  for (let i = 0; i < image.pixels.length; i++) {
-    const pixel = Math.floor(i / 3);
-    image.pixels[i] = ((pixel % width) * 9 + Math.floor(pixel / width) * 7 + (i % 3) * 60) % 256;
-  }
-  return image;
-}
 
 /** The largest distance from the fixture's values, and how many values are more than 1 away. */
 function compare(name: string, image: DecodedImage): { largest: number; far: number } {
