@@ -20,6 +20,7 @@ export { inspectionPage, type InspectionPageOptions } from './node/inspection-pa
 export { kerasImageBatches, type NodeKerasImageBatchesOptions } from './node/keras-image-batches';
 export { readCifar10, type Cifar10 } from './node/read-cifar10';
 export { readIdenProf, type IdenProf } from './node/read-idenprof';
+export { readCifar100, type Cifar100 } from './node/read-cifar100';
 export { readFlatFolder, type ReadFlatFolderOptions } from './node/read-flat-folder';
 export { readImageFile } from './node/read-image-file';
 export {

@@ -20,7 +20,6 @@ export const CIFAR10_CLASSES = [
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
-const RECORD = 1 + 3 * PLANE;
 
 /**
  * The pictures of one file of CIFAR-10's binary version: records of a label byte and 1,024 red, green and blue values each.
@@ -32,26 +31,51 @@ const RECORD = 1 + 3 * PLANE;
  * @throws ZooError `invalid-file` if the content is not whole records with labels from 0 to 9.
  */
 export function parseCifar10Batch(bytes: Uint8Array, name: string): MemoryExample[] {
-  if (bytes.length === 0 || bytes.length % RECORD !== 0) {
-    throw cifarError(name, `${bytes.length} bytes, which is not a whole number of records of ${RECORD}`);
+  return parseCifarRecords(bytes, name, {
+    set: 'CIFAR-10',
+    archive: 'cifar-10-binary.tar.gz',
+    labelBytes: 1,
+    classes: 10,
+  });
+}
+
+/** Which of the two sets a file is of. */
+export interface CifarKind {
+  readonly set: string;
+  /** The archive to unpack anew where a file is broken. */
+  readonly archive: string;
+  /** Bytes of labels before the pixels; the last is the label that counts. */
+  readonly labelBytes: 1 | 2;
+  readonly classes: number;
+}
+
+/** The pictures of a file of records of labels and 1,024 red, green and blue values each. */
+export function parseCifarRecords(bytes: Uint8Array, name: string, kind: CifarKind): MemoryExample[] {
+  const recordBytes = kind.labelBytes + 3 * PLANE;
+  if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
+    throw cifarError(
+      name,
+      kind,
+      `${bytes.length} bytes, which is not a whole number of records of ${recordBytes}`,
+    );
   }
-  return Array.from({ length: bytes.length / RECORD }, (_, index) => {
-    const record = bytes.subarray(index * RECORD, (index + 1) * RECORD);
-    const label = record[0]!;
-    if (label >= CIFAR10_CLASSES.length) throw cifarError(name, `the label ${label} at record ${index}`);
+  return Array.from({ length: bytes.length / recordBytes }, (_, index) => {
+    const record = bytes.subarray(index * recordBytes, (index + 1) * recordBytes);
+    const label = record[kind.labelBytes - 1]!;
+    if (label >= kind.classes) throw cifarError(name, kind, `the label ${label} at record ${index}`);
     const image = rgbImage(SIDE, SIDE);
     for (let pixel = 0; pixel < PLANE; pixel++) {
       for (let channel = 0; channel < 3; channel++) {
-        image.pixels[pixel * 3 + channel] = record[1 + channel * PLANE + pixel]!;
+        image.pixels[pixel * 3 + channel] = record[kind.labelBytes + channel * PLANE + pixel]!;
       }
     }
     return { path: `${name}#${index}`, label, image };
   });
 }
 
-function cifarError(name: string, found: string): ZooError {
+function cifarError(name: string, { set, archive }: CifarKind, found: string): ZooError {
   return new ZooError(
     'invalid-file',
-    `Expected ${name} to be a batch of CIFAR-10's binary version but found ${found}. Unpack cifar-10-binary.tar.gz anew.`,
+    `Expected ${name} to be a batch of ${set}'s binary version but found ${found}. Unpack ${archive} anew.`,
   );
 }
