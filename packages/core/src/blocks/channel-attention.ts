@@ -28,7 +28,7 @@ export const roundedSqueeze: Gate = (input, name, style) => {
   return squeezeExcitation(input, name, Math.max(8, Math.floor((share + 4) / 8) * 8), style);
 };
 
-/** A rectifier, and then {@link squeezeExcitation}: the basic block of the first PyTorch port of SE-ResNet (timm's senet.py). */
+/** A ReLU, and then {@link squeezeExcitation}: the basic block of the first PyTorch port of SE-ResNet (timm's senet.py). */
 export const rectifiedSqueeze: Gate = (input, name, style) =>
   squeezeExcitation(relu(input, `${name}_2_relu`), name, Math.floor(input.shape[3]! / 16), style);
 

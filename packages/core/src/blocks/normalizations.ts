@@ -8,7 +8,7 @@ import { groupNormalization } from '../layers/group-normalization';
 export interface Normalization {
   /** What it is recorded by in a model's metadata. */
   readonly name: string;
-  /** True if it activates too, so that no rectifier follows. */
+  /** True if it activates too, so that no ReLU follows. */
   readonly activates: boolean;
   /** Makes the layer; `activates` is false where a sum follows instead of an activation. */
   readonly layer: (options: NormalizationOptions) => tfl.layers.Layer;

@@ -9,7 +9,7 @@ export type StemPool = (input: tfl.SymbolicTensor, style: BlockStyle) => tfl.Sym
 export const convolutionPool: StemPool = (input, style) =>
   activatedConvolution(input, style, 'pool1', { filters: input.shape[3]!, kernelSize: 3, stride: 2 });
 
-/** 3x3 maxima at every second pixel, padded by one line that counts for nothing: PyTorch's, where no rectifier came before. */
+/** 3x3 maxima at every second pixel, padded by one line that counts for nothing: PyTorch's, where no ReLU came before. */
 export const paddedMaximumPool: StemPool = (input) => {
   // TensorFlow pads an even picture at the far side only, but at stride 1 both sides alike.
   const most = tfl.layers.maxPooling2d({ name: 'pool1_max', poolSize: 3, strides: 1, padding: 'same' });

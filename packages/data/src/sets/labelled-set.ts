@@ -35,7 +35,7 @@ export function labelledSet(
     if (label !== undefined) return { path, label };
     throw new ZooError(
       'invalid-file',
-      `Expected a label out of ${classes.join(', ')} for ${path} in ${source} but found '${name}'. Add it to classNames, or mend the label.`,
+      `Expected a label out of ${classes.join(', ')} for ${path} in ${source} but found '${name}'. Add it to classNames, or correct the label.`,
     );
   });
   return { classNames: classes, examples: labelled };
