@@ -1,3 +1,5 @@
+import { printable } from '@zoo/core/options';
+
 /** Where a command's text goes: a Node stream. */
 export type OutputStream = NodeJS.WritableStream & {
   /** True for a terminal: colours and a moving progress bar are for those alone. */
@@ -50,9 +52,12 @@ export function printLine(io: CommandIo, line = ''): void {
   io.stdout.write(`${line}\n`);
 }
 
-/** Writes a line that is no result: a remark on what is being done. */
+/**
+ * Writes a line that is no result: a remark on what is being done. What a file's or a class's name would draw on a terminal is shown
+ * escaped.
+ */
 export function noteLine(io: CommandIo, line: string): void {
-  io.stderr.write(`${line}\n`);
+  io.stderr.write(`${printable(line, Infinity)}\n`);
 }
 
 /** Says which pictures `--on-corrupt skip` left out, each with its problem. */

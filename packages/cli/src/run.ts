@@ -48,7 +48,8 @@ async function reportError(error: unknown, { io, command, debug }: Report): Prom
     return EXIT_STATUS.interrupted;
   }
   const message = errorWords(error, command);
-  noteLine(io, `${styled('red', 'error:', io.stderr, io)} ${message.trim()}`);
+  io.stderr.write(`${styled('red', 'error:', io.stderr, io)} `);
+  noteLine(io, message.trim());
   // Imported here since it loads TensorFlow.js, which `zoo --help` can do without.
   const { isZooError } = await import('@zoo/core');
   if (debug) noteLine(io, stackWithCauses(error));

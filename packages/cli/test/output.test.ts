@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { noteLine } from '../src/command-io';
 import { formatTable } from '../src/output/format-table';
 import { hasColors, styled } from '../src/output/style';
 
@@ -33,6 +34,14 @@ describe('formatTable', () => {
         });
       }),
     );
+  });
+});
+
+describe('noteLine', () => {
+  it('lets no name from a file draw on the terminal', () => {
+    const io = recordedIo({ terminal: true });
+    noteLine(io, '1 file in \u001b[31mpets is not read; the first is \u202egpj.exe');
+    expect(io.errors()).toBe('1 file in \\u001b[31mpets is not read; the first is \\u202egpj.exe\n');
   });
 });
 

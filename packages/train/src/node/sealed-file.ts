@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 
 import { ZooError } from '@zoo/core';
 import { type HostTensor, readSafetensors, writeSafetensors, type SafetensorsFile } from '@zoo/weights';
-import { namingPath } from '@zoo/weights/node';
+import { readRegularFile } from '@zoo/weights/node';
 
 import type { HostTensors } from '../host-tensors';
 
@@ -33,7 +32,7 @@ export function sealSafetensors(
  * @throws ZooError `invalid-file`, with the path, if the file can't be read, is none of that kind or a bit of it has changed.
  */
 export async function readSealed(path: string): Promise<SafetensorsFile> {
-  const bytes = new Uint8Array(await namingPath('read', path, () => readFile(path)));
+  const bytes = await readRegularFile(path);
   const stored = Buffer.from(bytes.subarray(CHECKSUM_OFFSET, CHECKSUM_OFFSET + BLANK.length)).toString(
     'latin1',
   );
@@ -70,7 +69,7 @@ export function withPrefix(file: SafetensorsFile, prefix: string): HostTensors {
 
 /** The SHA-256 of a file. */
 export async function fileSha256(path: string): Promise<string> {
-  return sha256(await namingPath('read', path, () => readFile(path)));
+  return sha256(await readRegularFile(path));
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 
 import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo/core/options';
-import { writeFileAtomically } from '@zoo/weights/node';
+import { readRegularFile, writeFileAtomically } from '@zoo/weights/node';
 
 import { mostWrong } from '../metrics/evaluate';
 import type { PicturedPrediction } from '../report/most-wrong-section';
@@ -49,7 +49,7 @@ export async function writeReport(path: string, options: ReportOptions): Promise
 async function readPictureFile(path: string): Promise<Uint8Array | undefined> {
   try {
     const { size } = await stat(path);
-    return size <= LARGEST_PICTURE_BYTES ? await readFile(path) : undefined;
+    return size <= LARGEST_PICTURE_BYTES ? await readRegularFile(path) : undefined;
   } catch {
     // A source need not be a file's path.
     return undefined;

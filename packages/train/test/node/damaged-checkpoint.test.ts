@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -74,6 +75,17 @@ describe('a damaged checkpoint', () => {
       expect({ step, said: said.length }).toEqual({ step: 3, said: 1 });
     }
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'that is a named pipe is named and not waited for, and the one before is taken',
+    async () => {
+      await rm(last);
+      execFileSync('mkfifo', [last]);
+      const { step, said } = await load();
+      expect(step).toBe(3);
+      expect(said).toEqual([expect.stringContaining(`${last} but it is a folder, pipe or device`)]);
+    },
+  );
 
   it('with no whole one before it ends with an error that names each, and leaves the model alone', async () => {
     const older = place('last-1.safetensors');

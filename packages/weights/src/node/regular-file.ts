@@ -3,6 +3,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 
 import { ZooError } from '@zoo/core';
 
+import { namingPath } from './file-error';
+
 // A named pipe without a writer would hold up an open that may wait; Windows has no such flag.
 const READ_WITHOUT_WAITING = constants.O_RDONLY | ((constants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0);
 
@@ -20,7 +22,31 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
       { cause },
     );
   });
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
+  try {
+    await expectFile(handle, path);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/**
+ * The bytes of a regular file. Named pipes, devices and folders are refused and not waited for.
+ *
+ * @throws ZooError 'invalid-file' that names the path and the reason.
+ */
+export async function readRegularFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const handle = await namingPath('read', path, () => open(path, READ_WITHOUT_WAITING));
+  try {
+    await expectFile(handle, path);
+    return new Uint8Array(await namingPath('read', path, () => handle.readFile()));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function expectFile(handle: FileHandle, path: string): Promise<void> {
+  if ((await handle.stat()).isFile()) return;
   throw new ZooError('invalid-file', `Expected a file at ${path} but it is a folder, pipe or device.`);
 }
