@@ -48,6 +48,13 @@ describe('writeSafetensors', () => {
     );
   });
 
+  it.each(['toString', 'valueOf', '__proto__', 'constructor'])('takes %s for a name', (name) => {
+    const tensors = [[name, { shape: [1], values: Float32Array.of(1) }]] as const;
+    const file = readSafetensors(writeSafetensors(tensors, { toString: 'a', valueOf: 'b' }));
+    expect([...file.tensor(name)!.values]).toEqual([1]);
+    expect(file.metadata).toEqual({ toString: 'a', valueOf: 'b' });
+  });
+
   it('aligns every tensor, so that reading copies nothing', () => {
     const bytes = writeSafetensors({
       flags: { shape: [3], values: Uint8Array.of(1, 2, 3) },

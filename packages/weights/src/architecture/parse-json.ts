@@ -9,10 +9,17 @@ const MAXIMUM_CONTAINERS = 1_000_000;
  * The value of a JSON text in a file.
  *
  * @param problem What is said of a text that is no JSON: "[file] [problem]."
+ * @param levelsOfNames How many levels of objects, from the outside, have names for keys, which may be any.
  * @throws ZooError 'invalid-file' for what is no JSON, or nested so deep, or with such keys, that walking it would end in an
  *   error of JavaScript's.
  */
-export function parseJson(text: string, fileName: string, problem: string, nextStep = ''): unknown {
+export function parseJson(
+  text: string,
+  fileName: string,
+  problem: string,
+  nextStep = '',
+  levelsOfNames = 0,
+): unknown {
   const { deepest, containers } = structureOf(text);
   if (deepest > MAXIMUM_DEPTH) throw invalidFile(fileName, 'holds JSON that is nested too deep');
   if (containers > MAXIMUM_CONTAINERS)
@@ -24,19 +31,21 @@ export function parseJson(text: string, fileName: string, problem: string, nextS
     throw invalidFile(fileName, problem, nextStep, cause);
   }
   // Only an escape can hide the words from a search of the text.
-  if (/toString|valueOf|\\u/.test(text) && holdsConversion(value))
+  if (/toString|valueOf|\\u/.test(text) && holdsConversion(value, levelsOfNames))
     throw invalidFile(fileName, 'holds JSON with a key that no program writes, toString or valueOf');
   return value;
 }
 
 /** True for JSON with an object that JavaScript can't make a text or a number of, as it does with every other: `{"toString": 1}`. */
-function holdsConversion(value: unknown): boolean {
-  const pending: object[] = [{ value }];
-  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
-    if (!Array.isArray(item) && (Object.hasOwn(item, 'toString') || Object.hasOwn(item, 'valueOf')))
-      return true;
+function holdsConversion(value: unknown, levelsOfNames: number): boolean {
+  const pending: (readonly [item: unknown, level: number])[] = [[value, 0]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [item, level] = next;
+    if (typeof item !== 'object' || item === null) continue;
+    const isNamed = Array.isArray(item) || level < levelsOfNames;
+    if (!isNamed && (Object.hasOwn(item, 'toString') || Object.hasOwn(item, 'valueOf'))) return true;
     for (const inner of Object.values(item) as unknown[])
-      if (typeof inner === 'object' && inner !== null) pending.push(inner);
+      if (typeof inner === 'object' && inner !== null) pending.push([inner, level + 1]);
   }
   return false;
 }

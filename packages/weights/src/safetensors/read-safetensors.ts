@@ -119,7 +119,8 @@ function parseHeader(source: ByteSource, header: Uint8Array): SafetensorsTable {
   } catch (cause) {
     throw invalidFile(source.name, 'has a header that is no JSON', '', cause);
   }
-  const json = parseJson(text, source.name, 'has a header that is no JSON');
+  // Tensors and metadata may be called anything.
+  const json = parseJson(text, source.name, 'has a header that is no JSON', '', 2);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw invalidFile(source.name, 'has a header that is no JSON object');
   }
