@@ -11,6 +11,10 @@ const folder = fileURLToPath(new URL('.', import.meta.url));
 const sources = readdirSync(folder).filter(
   (file) => file.endsWith('.ts') && (file === `${name}.ts` || file.startsWith(`${name}-`)),
 );
+/** For libraries that are CommonJS. */
+const COMMON_JS = {
+  js: "import { createRequire as zooCreateRequire } from 'node:module'; const require = zooCreateRequire(import.meta.url);",
+};
 const outfile = `${folder}dist/${name}.mjs`;
 await build({
   entryPoints: sources.map((file) => `${folder}${file}`),
@@ -30,6 +34,7 @@ await build({
     'playwright-core',
     'koffi',
   ],
+  banner: COMMON_JS,
   logLevel: 'warning',
 });
 if (args[0] === '--bundle') {
@@ -45,9 +50,7 @@ if (args[0] === '--bundle') {
     minifySyntax: true,
     minifyWhitespace: true,
     external: ['webgpu', '@tensorflow/tfjs-node*', 'sharp', '@julusian/jpeg-turbo', 'h5wasm'],
-    banner: {
-      js: "import { createRequire as zooCreateRequire } from 'node:module'; const require = zooCreateRequire(import.meta.url);",
-    },
+    banner: COMMON_JS,
     logLevel: 'warning',
   });
   process.exit(0);

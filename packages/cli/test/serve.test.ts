@@ -17,6 +17,9 @@ import '../src/commands/serve';
 import { COLORS, encodePng, writePictureFolder } from './picture-folder';
 import { recordedIo, type RecordedIo } from './recorded-io';
 
+/** `ZOO_MALFORMED_REQUESTS=5000` for the count that was promised, fewer where people wait. */
+const MALFORMED_REQUESTS = Number(process.env['ZOO_MALFORMED_REQUESTS'] ?? 600);
+
 const place = temporaryDirectory('suite');
 const TOKEN = 'a-token-of-the-tests';
 
@@ -278,7 +281,7 @@ describe('what is refused', () => {
           expect((await answer.json()) as object).toHaveProperty('error');
         },
       ),
-      { numRuns: 300 },
+      { numRuns: MALFORMED_REQUESTS },
     );
   }, 120_000);
 });

@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { basename, extname, resolve } from 'node:path';
 
 import { createAdaptorServer } from '@hono/node-server';
-import type { Classifier, NetworkOptions } from '@zoo/classify';
+import { createClassifier, type Classifier, type NetworkOptions } from '@zoo/classify';
 import { ArgumentError, printable } from '@zoo/core';
 import { decodeImage } from '@zoo/data/node';
+import { foldBatchNorm } from '@zoo/engine';
 import { Option, type Command } from 'commander';
 
 import { noteLine, type CommandIo } from '../command-io';
@@ -15,6 +16,7 @@ import type { PictureReadingOptions } from '../models/picture-reading';
 import { readTextFile } from '../read-text-file';
 import { isLoopback } from '../serve/access';
 import { createApplication, type Application } from '../serve/application';
+import { letIn } from '../serve/let-in';
 import type { ServeLimits } from '../serve/limits';
 import { servedModel } from '../serve/served-model';
 import { withEngine, type EngineOptions } from '../start-engine';
@@ -122,7 +124,7 @@ export async function serve(options: ServeOptions, io: CommandIo): Promise<void>
   await withEngine({ ...options, purpose: 'infer' }, io, async () => {
     const classifiers: Classifier[] = [];
     try {
-      for (const { place } of named) classifiers.push(await openClassifier(place, options, io));
+      for (const { place } of named) classifiers.push(folded(await openClassifier(place, options, io)));
       const application = await applicationOf(named, classifiers, token, options, io);
       if (interruption.aborted) return;
       await listenUntil(interruption, application, options, io);
@@ -130,6 +132,16 @@ export async function serve(options: ServeOptions, io: CommandIo): Promise<void>
       for (const classifier of classifiers) classifier.dispose();
     }
   });
+}
+
+/** `classifier` for prediction alone, its batch normalisations folded; takes its place. */
+function folded(classifier: Classifier): Classifier {
+  const { model, classNames, preprocessing } = classifier;
+  try {
+    return createClassifier(foldBatchNorm(model), { classNames, preprocessing });
+  } finally {
+    classifier.dispose();
+  }
 }
 
 /** Models as they are called in addresses: by `name=`, else by their file or folder. */
@@ -249,9 +261,12 @@ async function listenUntil(
     if (interruption.aborted) done();
     else interruption.addEventListener('abort', () => done(), { once: true });
   });
+  // What has come while a batch was computed is taken, too: closing would reset its connections.
+  await letIn(() => admission.requests, 1000);
   noteLine(io, `stopping: ${admission.requests} requests are still answered`);
+  const answered = admission.stop();
   const closed = new Promise<void>((done) => server.close(() => done()));
-  await admission.stop();
+  await answered;
   // Answers that are on their way have this long; connections that only wait are closed at once.
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), 1000);

@@ -1,3 +1,5 @@
+import { letIn } from './let-in';
+
 /** How pictures are put together. */
 export interface BatchQueueSettings<Item, Result> {
   /** Items that are computed at once, at most. */
@@ -24,6 +26,9 @@ interface Entry<Item, Result> {
 
 /**
  * A queue that computes a batch when it is full, or when its first item has waited long enough; while one is computed the next gathers.
+ *
+ * Between two batches it lets in what has come: with a turn of the event loop a batch, the last of many clients that connect at once would
+ * wait for as many batches.
  */
 export function batchQueue<Item, Result>({
   batchSize,
@@ -32,6 +37,7 @@ export function batchQueue<Item, Result>({
 }: BatchQueueSettings<Item, Result>): BatchQueue<Item, Result> {
   const waiting: Entry<Item, Result>[] = [];
   let isComputing = false;
+  let added = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const start = (): void => {
@@ -40,9 +46,11 @@ export function batchQueue<Item, Result>({
     if (isComputing || waiting.length === 0) return;
     isComputing = true;
     void computeNext(waiting.splice(0, batchSize)).finally(() => {
-      isComputing = false;
       // What has gathered meanwhile has waited.
-      start();
+      void letIn(() => added).then(() => {
+        isComputing = false;
+        start();
+      });
     });
   };
   const computeNext = async (entries: readonly Entry<Item, Result>[]): Promise<void> => {
@@ -78,6 +86,7 @@ export function batchQueue<Item, Result>({
         const entry: Entry<Item, Result> = { item, resolve: settled(resolve), reject: settled(reject) };
         signal?.addEventListener('abort', leave, { once: true });
         waiting.push(entry);
+        added += 1;
         if (isComputing) return;
         if (waiting.length >= batchSize) start();
         else timer ??= setTimeout(start, delayMs);
