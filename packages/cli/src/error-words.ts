@@ -23,6 +23,7 @@ const ADVICE: readonly (readonly [RegExp, (command: Command | undefined) => stri
   [/`by`/g, (command) => (hasOption(command, '--by') ? '`--by`' : '`--by` of zoo import')],
   [/Build it with `shortcut: '([\w-]+)'`\./, () => 'Give `--shortcut $1`.'],
   [/ Pass `skipMismatch: true` to load what fits\./, () => ''],
+  [/, or say what they are called: the options path and label\./, () => '.'],
   [
     /Build the model yourself and load its weights with loadKerasWeights\./,
     () => 'If it is a network of the family, zoo import --model loads its weights alone.',

@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { ArgumentError, ZooError } from '@zoo/core';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
+import { run } from '../src';
 import { errorWords } from '../src/error-words';
-import { expectWritableFolder } from '../src/output/writable-folder';
+import { expectWritableFile, expectWritableFolder } from '../src/output/writable-folder';
 import { createProgram } from '../src/program';
 
+import { writePictureFolder } from './picture-folder';
 import { recordedIo } from './recorded-io';
 
 const place = temporaryDirectory('suite');
@@ -73,9 +76,66 @@ describe('an output folder', () => {
     );
   });
 
+  it.skipIf(!existsSync('/proc/self'))('that takes no files is refused (skipped: no /proc)', async () => {
+    await expect(expectWritableFolder('--output', '/proc')).rejects.toThrow(
+      /a folder to write to for `--output` .* no file can be made in \/proc \(ENOENT\)/,
+    );
+  });
+
+  it('keeps nothing of having been tried', async () => {
+    await expectWritableFolder('--output', place('tried'));
+    expect(await readdir(place('tried'))).toEqual([]);
+  });
+
   it.skipIf(!existsSync('/proc/self'))('below /proc is refused at once (skipped: no /proc)', async () => {
     await expect(expectWritableFolder('--output', '/proc/zoo/run')).rejects.toThrow(
       /\/proc\/zoo can't be made/,
     );
   });
+});
+
+describe('an output file', () => {
+  it('may be new, in a new folder, or replace a file', async () => {
+    await writeFile(place('old.html'), '');
+    await expectWritableFile('--report', place('old.html'));
+    await expectWritableFile('--report', place('new', 'report.html'));
+    expect(existsSync(place('new', 'report.html'))).toBe(false);
+  });
+
+  it('is no folder', async () => {
+    await mkdir(place('folder.html'));
+    await expect(expectWritableFile('--report', place('folder.html'))).rejects.toThrow(
+      /a file to write for `--report` .* It can't be used: it is a folder\./,
+    );
+  });
+
+  it.skipIf(!existsSync('/proc/self')).each([
+    ['schedule', '--output', '/proc/zoo.svg'],
+    ['augment', 'PICTURE', '--output', '/proc/zoo.html'],
+    ['inspect', 'PICTURES', '--report', '/proc/zoo.html'],
+    ['export', 'idenprof', '/proc/zoo.onnx'],
+    ['similar', 'PICTURE', 'PICTURES', '--model', 'idenprof', '--features', '/proc/zoo.jsonl'],
+    ['evaluate', 'idenprof', 'PICTURES', '--report', '/proc/zoo.html'],
+    ['compare', 'PICTURES', '--report', '/proc/zoo.html'],
+  ])(
+    'of zoo %s that can not be made is named before anything is done (skipped: no /proc)',
+    async (...argv) => {
+      const pictures = await writePictureFolder(place('pictures'), { count: 1, size: 8 });
+      const places: Record<string, string> = {
+        PICTURES: pictures,
+        PICTURE: join(pictures, 'red', 'red-0.png'),
+      };
+      const io = recordedIo();
+      expect(
+        await run(
+          argv.map((word) => places[word] ?? word),
+          io,
+        ),
+      ).toBe(1);
+      expect(io.output()).toBe('');
+      expect(io.errors()).toMatch(
+        /^error: Expected a file to write for `.+` but received "\/proc\/zoo\.\w+"\. .*\n$/,
+      );
+    },
+  );
 });

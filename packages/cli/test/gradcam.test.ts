@@ -47,6 +47,15 @@ describe('zoo gradcam', () => {
     expect(await readImageFile(place('out', 'red-0.heat.png'))).toMatchObject({ height: 448, width: 448 });
   });
 
+  it('says of one picture that can not be read what is wrong with it, and no more', async () => {
+    await writeFile(place('text.png'), 'no picture');
+    const { status, errors } = await gradcam(place('text.png'), '--output', place('text'));
+    expect(status).toBe(1);
+    expect(errors.trim().split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^error: Expected .*text\.png to be a whole picture but its content/),
+    ]);
+  });
+
   it('prints JSON, keeps pictures of one name apart, answers the good ones and ends with 1 where one is bad', async () => {
     await mkdir(place('other'), { recursive: true });
     await writeFile(place('other', 'red-0.png'), 'no picture');

@@ -376,9 +376,15 @@ describe('zoo serve', () => {
     [() => [place('colors'), place('colors')], 'Expected models of different names'],
     [() => [place('absent')], 'Expected a saved model'],
     [() => [place('colors'), '--token-file', place('absent')], 'there is no such file'],
+    [() => [place('colors'), '--port', new URL(server.url).port], 'Expected a free port for `--port` but'],
+    [() => [place('colors'), '--host', '192.0.2.1'], 'Expected an address of this machine for `--host` but'],
+    [
+      () => [place('colors'), '--host', 'zoo.invalid'],
+      'Expected an address of this machine for `--host` but',
+    ],
   ])('refuses what can not be served: %#', async (argv, sentence) => {
     const io = recordedIo();
-    expect(await run(['serve', ...argv(), '--engine', 'cpu', '--port', '0'], io)).toBe(1);
+    expect(await run(['serve', '--engine', 'cpu', '--port', '0', ...argv()], io)).toBe(1);
     expect(io.errors()).toContain(sentence);
   });
 });

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { run } from '../src';
+import { openDataSets } from '../src/training/data-sets';
+import { newTrainSettings } from '../src/training/train-settings';
 
 import { writePictureFolder } from './picture-folder';
 import { recordedIo } from './recorded-io';
@@ -28,4 +30,19 @@ describe('zoo train of a table', () => {
     expect(io.errors()).toContain('2 classes, 12 pictures to train on and 4 to validate on');
     expect(await readFile(place('run/report.html'), 'utf8')).toContain('train.csv');
   }, 60_000);
+
+  it('takes a folder for a folder, whatever its name ends in', async () => {
+    const pictures = await writePictureFolder(place('pictures.csv'), { count: 2 });
+    const { train, validation } = await openDataSets(
+      newTrainSettings({ folder: pictures, validationSplit: 0.5 }),
+    );
+    expect([train.examples.length, validation.examples.length]).toEqual([3, 3]);
+  });
+
+  it('names the columns that it wants where a table has others', async () => {
+    await writeFile(place('other.csv'), 'filename,class\na.png,b\n');
+    const io = recordedIo();
+    expect(await run(['train', place('other.csv'), '--output', place('none')], io)).toBe(1);
+    expect(io.errors()).toMatch(/found filename, class\. Call the columns 'path' and 'label'\.\n$/);
+  });
 });

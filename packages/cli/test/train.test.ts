@@ -314,8 +314,10 @@ describe('zoo train', () => {
     [['PICTURES', '--resume'], /there is no checkpoint\. Leave out --resume/],
     [['PICTURES', '--freeze', 'conv1_conv'], /give --weights too/],
     [['PICTURES', '--weights', 'none.h5'], /for `<model>` but received ".*none\.h5"/],
+    [['PICTURES', '--weights', 'RUN', '--freeze', 'stage99'], /for `--freeze` but received "stage99"/],
   ])('answers %j with one sentence, status 1 and nothing written', async (argv, sentence) => {
-    const given = argv.map((word) => (word === 'PICTURES' ? pictures : word));
+    const places: Record<string, string> = { PICTURES: pictures, RUN: output };
+    const given = argv.map((word) => places[word] ?? word);
     const { status, output: printed, errors } = await zoo('train', ...given, '--output', place('failed'));
     expect({ status, printed }).toEqual({ status: 1, printed: '' });
     expect(errors).toMatch(sentence);

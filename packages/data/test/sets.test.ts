@@ -65,10 +65,10 @@ describe('splitExamples', () => {
 
   it('refuses a class that can not stand on both sides, by its name', () => {
     expect(() => splitExamples(setOf([9, 1]), { fraction: 0.5 })).toThrow(
-      /at least two groups of examples of the class 'class1' .* received 1/,
+      /at least two examples of the class 'class1' .* received 1\. Every class .*: add pictures\.$/,
     );
     expect(() => splitExamples(setOf([9, 9]), { fraction: 0.5, by: ({ label }) => label })).toThrow(
-      /'class0'/,
+      /at least two groups of examples of the class 'class0' .* or group them more finely\.$/,
     );
   });
 

@@ -1,6 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-
 import { ArgumentError } from '@zoo/core';
 import { augmentationSheet, findImageSplits, readImageFile, readImageFolder } from '@zoo/data/node';
 import { AUGMENTATION_SHEET_OPTIONS } from '@zoo/data/options';
@@ -10,7 +8,7 @@ import { Option, type Command } from 'commander';
 import { printLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
 import type { ImageSizeOption } from '../option-values';
-import { expectWritableFolder } from '../output/writable-folder';
+import { expectWritableFile } from '../output/writable-folder';
 import { sheetRows } from '../training/sheet-rows';
 
 import { examples, SHARED_OPTIONS } from './shared-options';
@@ -53,7 +51,7 @@ export async function drawAugmentations(
   { pictures, output, augment, ...options }: AugmentCommandOptions,
   io: CommandIo,
 ): Promise<void> {
-  await expectWritableFolder('--output', dirname(output));
+  await expectWritableFile('--output', output);
   const draws = options.draws ?? AUGMENTATION_SHEET_OPTIONS.draws.default;
   const paths = await somePictures(pictures, draws);
   const images = await Promise.all(paths.map((path) => readImageFile(path)));

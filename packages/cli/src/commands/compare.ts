@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import { ArgumentError } from '@zoo/core';
 import { metricCurve } from '@zoo/train';
@@ -8,7 +8,7 @@ import { Option, type Command } from 'commander';
 import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { formatDecimal, formatShare } from '../output/format-number';
 import { formatTable } from '../output/format-table';
-import { expectWritableFolder } from '../output/writable-folder';
+import { expectWritableFile } from '../output/writable-folder';
 import { readTrainSettings } from '../training/resume-settings';
 import { OUTPUT_FILES } from '../training/train-settings';
 
@@ -41,7 +41,7 @@ export interface CompareOptions {
  */
 export async function compare({ runs, report, json = false }: CompareOptions, io: CommandIo): Promise<void> {
   if (runs.length > 8) throw new ArgumentError('<runs...>', 'at most 8 runs', runs.length);
-  if (report !== undefined) await expectWritableFolder('--report', dirname(report));
+  if (report !== undefined) await expectWritableFile('--report', report);
   const compared: ComparedRun[] = [];
   for (const name of runs) {
     const settings = await readTrainSettings(name);

@@ -1,5 +1,3 @@
-import { dirname } from 'node:path';
-
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
 import { describeIgnored, imageBatches, readImageFolder, type ImageFolder } from '@zoo/data/node';
@@ -13,7 +11,7 @@ import { alignClasses } from '../models/align-classes';
 import { openModel } from '../models/open-model';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
 import { formatDecimal, formatShare } from '../output/format-number';
-import { expectWritableFolder } from '../output/writable-folder';
+import { expectWritableFile } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
 
 import { addInferenceOptions, examples, MODEL_ARGUMENT, SHARED_OPTIONS } from './shared-options';
@@ -61,7 +59,7 @@ export interface EvaluateCommandOptions
 
 /** Measures a saved model on a folder of pictures. */
 export async function evaluateModel(options: EvaluateCommandOptions, io: CommandIo): Promise<void> {
-  if (options.report !== undefined) await expectWritableFolder('--report', dirname(options.report));
+  if (options.report !== undefined) await expectWritableFile('--report', options.report);
   const folder = await readImageFolder(options.folder);
   const note = describeIgnored(folder);
   if (note !== undefined) noteLine(io, note);

@@ -1,5 +1,3 @@
-import { dirname } from 'node:path';
-
 import type { NetworkOptions } from '@zoo/classify';
 import { ArgumentError } from '@zoo/core';
 import { expectSavablePath, saveModelFile } from '@zoo/weights/node';
@@ -8,7 +6,7 @@ import type { Command } from 'commander';
 import { type CommandIo, printLine } from '../command-io';
 import { flag } from '../flags';
 import { openModel } from '../models/open-model';
-import { expectWritableFolder } from '../output/writable-folder';
+import { expectWritableFile } from '../output/writable-folder';
 import { withoutEngine } from '../start-engine';
 
 import { addNetworkOptions, examples, MODEL_ARGUMENT, SHARED_OPTIONS } from './shared-options';
@@ -63,7 +61,7 @@ export async function exportModel(
   await withoutEngine(async () => {
     const model = await openModel(path, io, network);
     try {
-      await expectWritableFolder('<file>', dirname(file));
+      await expectWritableFile('<file>', file);
       await saveModelFile(model, file, { dtype });
       printLine(io, file);
     } finally {

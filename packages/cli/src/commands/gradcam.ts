@@ -9,7 +9,7 @@ import { Option, type Command } from 'commander';
 import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
 import { openClassifier } from '../models/open-classifier';
-import { picturePaths } from '../models/picture-paths';
+import { picturePaths, type PicturePath } from '../models/picture-paths';
 import type { PictureReadingOptions } from '../models/picture-reading';
 import { modelAndPictures } from '../models/shipped-model';
 import { formatShare } from '../output/format-number';
@@ -54,8 +54,8 @@ export function defineGradcam(command: Command, io: CommandIo): void {
         'zoo gradcam resnet50.tv_in1k photos --layer stage3 --output drawings',
       ),
     )
-    .action((places: string[], options: Omit<GradcamOptions, 'model' | 'pictures'>) =>
-      gradcam({ ...options, ...modelAndPictures(command, places, io) }, io),
+    .action(async (places: string[], options: Omit<GradcamOptions, 'model' | 'pictures'>) =>
+      gradcam({ ...options, ...(await modelAndPictures(command, places, io)) }, io),
     );
 }
 
@@ -102,7 +102,9 @@ async function drawAll(classifier: Classifier, options: GradcamOptions, io: Comm
   const names = new Set<string>();
   const drawn: Drawn[] = [];
   const failures: unknown[] = [];
-  for await (const found of picturePaths(options.pictures)) {
+  const pictures: PicturePath[] = [];
+  for await (const each of picturePaths(options.pictures)) pictures.push(each);
+  for (const found of pictures) {
     try {
       if ('error' in found) throw found.error;
       const explanation = await explain(classifier, found.path, explainOptions(options, classifier));
@@ -120,14 +122,15 @@ async function drawAll(classifier: Classifier, options: GradcamOptions, io: Comm
       // What is wrong with the command is wrong for every picture.
       if (!(error instanceof ZooError) || error.code === 'invalid-argument') throw error;
       failures.push(error);
-      noteLine(io, error.message);
+      if (pictures.length > 1) noteLine(io, error.message);
     }
   }
   if (options.json === true) printJson(io, drawn);
   if (failures.length === 0) return;
+  if (pictures.length === 1) throw failures[0];
   throw new ZooError(
     'invalid-file',
-    `${failures.length} of ${failures.length + drawn.length} pictures could not be read; they are named above.`,
+    `${failures.length} of ${pictures.length} pictures could not be read; they are named above.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 
 import {
   findImageSplits,
@@ -15,7 +15,7 @@ import { Option, type Command } from 'commander';
 import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
 import { progressLine } from '../output/progress-line';
-import { expectWritableFolder } from '../output/writable-folder';
+import { expectWritableFile } from '../output/writable-folder';
 
 import { examples, SHARED_OPTIONS } from './shared-options';
 
@@ -58,7 +58,7 @@ export async function inspectFolders(
   { folders, report, nearDistance, json = false }: InspectCommandOptions,
   io: CommandIo,
 ): Promise<void> {
-  if (report !== undefined) await expectWritableFolder('--report', dirname(report));
+  if (report !== undefined) await expectWritableFile('--report', report);
   const sets = await readSplits(folders);
   const progress = progressLine(io, 'pictures');
   try {

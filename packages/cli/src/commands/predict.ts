@@ -40,8 +40,8 @@ export function definePredict(command: Command, io: CommandIo): void {
         'zoo predict idenprof_061-0.7933.h5 fireman.jpg --variant idenprof --normalization scale --class-index idenprof_model_class.json',
       ),
     )
-    .action((places: string[], options: Omit<PredictOptions, 'model' | 'pictures'>) =>
-      predict({ ...options, ...modelAndPictures(command, places, io) }, io),
+    .action(async (places: string[], options: Omit<PredictOptions, 'model' | 'pictures'>) =>
+      predict({ ...options, ...(await modelAndPictures(command, places, io)) }, io),
     );
 }
 

@@ -1,12 +1,10 @@
-import { dirname } from 'node:path';
-
 import { writeFileAtomically } from '@zoo/weights/node';
 import { Option, type Command } from 'commander';
 
 import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
 import { asciiCurve, svgCurve } from '../output/curve';
-import { expectWritableFolder } from '../output/writable-folder';
+import { expectWritableFile } from '../output/writable-folder';
 import { TRAIN_OPTIONS } from '../training/train-options';
 import { newTrainSettings } from '../training/train-settings';
 import { createSchedule } from '../training/update-rule';
@@ -69,7 +67,7 @@ export interface ScheduleOptions extends Partial<
 /** Draws the learning rate of each step, or of evenly spaced ones where there are many. */
 export async function drawSchedule(options: ScheduleOptions, io: CommandIo): Promise<void> {
   const { pictures = PICTURES, output, json = false, ...given } = options;
-  if (output !== undefined) await expectWritableFolder('--output', dirname(output));
+  if (output !== undefined) await expectWritableFile('--output', output);
   const settings = newTrainSettings({ ...given, folder: NO_FOLDER });
   const batchesPerEpoch = Math.ceil(pictures / settings.batchSize);
   const steps = settings.epochs * batchesPerEpoch;

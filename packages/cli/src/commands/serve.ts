@@ -115,7 +115,7 @@ export interface ServeOptions
 /**
  * Serves models until the user interrupts; then refuses new requests, answers what it has taken, and ends.
  *
- * @throws ArgumentError for two models of one name, or a token that is none; the system's error for a port that is taken.
+ * @throws ArgumentError for two models of one name, a token that is none, or a port or address that can't be listened on.
  */
 export async function serve(options: ServeOptions, io: CommandIo): Promise<void> {
   const named = namedModels(options.models);
@@ -244,14 +244,14 @@ async function readAddress(
 async function listenUntil(
   interruption: AbortSignal,
   { fetch, admission }: Application,
-  { host, port, timeout = 30 }: ServeOptions,
+  { host, port = 8501, timeout = 30 }: ServeOptions,
   io: CommandIo,
 ): Promise<void> {
   const serverOptions = { headersTimeout: 10_000, requestTimeout: timeout * 1000, maxHeaderSize: 16_384 };
   const server = createAdaptorServer({ fetch, overrideGlobalObjects: false, serverOptions }) as Server;
   await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(port ?? 8501, host, done);
+    server.once('error', (error: NodeJS.ErrnoException) => fail(listenError(error, host, port)));
+    server.listen(port, host, done);
   });
   const { address, family, port: actual } = server.address() as AddressInfo;
   noteLine(io, `listening on http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`);
@@ -272,4 +272,30 @@ async function listenUntil(
   const timer = setTimeout(() => server.closeAllConnections(), 1000);
   await closed;
   clearTimeout(timer);
+}
+
+/** What the system says to a port or an address, in words of the options. */
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new ArgumentError(
+        '--port',
+        'a free port',
+        port,
+        'Another program listens there: stop it, or give another --port; 0 takes any that is free.',
+      );
+    case 'EACCES':
+      return new ArgumentError(
+        '--port',
+        'a port that this user may listen on',
+        port,
+        'Give one of at least 1024.',
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new ArgumentError('--host', 'an address of this machine', host, '0.0.0.0 takes all of them.');
+    default:
+      return error;
+  }
 }

@@ -22,6 +22,7 @@ import { openClassifier } from '../models/open-classifier';
 import { picturePaths, type PicturePath } from '../models/picture-paths';
 import type { PictureReadingOptions } from '../models/picture-reading';
 import { formatTable } from '../output/format-table';
+import { expectWritableFile } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
 
 import { addInferenceOptions, examples, MODEL_ARGUMENT } from './shared-options';
@@ -84,6 +85,7 @@ export interface SimilarOptions
 export async function similar(options: SimilarOptions, io: CommandIo): Promise<void> {
   const { folder, count = 5, neighbors = 20 } = options;
   const pictures = await picturesOf(folder);
+  if (options.features !== undefined) await expectWritableFile('--features', options.features);
   await withEngine({ ...options, purpose: 'infer' }, io, async () => {
     const classifier = await openClassifier(options.model, options, io);
     try {

@@ -15,6 +15,7 @@ import { Option, type Command } from 'commander';
 
 import { type CommandIo, printJson, printLine } from '../command-io';
 import { openModel } from '../models/open-model';
+import { shippedWeights } from '../models/shipped-model';
 import type { ImageSizeOption } from '../option-values';
 import { formatCount } from '../output/format-number';
 import { formatTable, type Alignment } from '../output/format-table';
@@ -76,7 +77,9 @@ async function findModel(
   { model, variant, stem, shortcut, classes, imageSize }: SummaryOptions,
   io: CommandIo,
 ): Promise<tfl.LayersModel> {
-  const isName = resnetNames().includes(model) || (!existsSync(model) && !/[./\\]/.test(model));
+  const isName =
+    resnetNames().includes(model) ||
+    (!existsSync(model) && shippedWeights(model) === undefined && !/[./\\]/.test(model));
   if (!isName)
     return openModel(model, io, {
       ...(variant && { variant }),

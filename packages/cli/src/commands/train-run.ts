@@ -117,13 +117,11 @@ async function trainIn(
   });
 }
 
-/** Frees a model of which a part may be gone already. */
+/** Frees a model of which a part may be gone already. Layers without weights hold nothing, and do not tell whether they are gone. */
 function disposeOnce(model: tfl.LayersModel | undefined): void {
   for (const layer of model?.layers ?? []) {
-    const isAlive = layer.weights.every(
-      (weight) => !(weight as unknown as { val: tf.Variable }).val.isDisposed,
-    );
-    if (isAlive) layer.dispose();
+    const variables = layer.weights.map((weight) => (weight as unknown as { val: tf.Variable }).val);
+    if (variables.some(({ isDisposed }) => !isDisposed)) layer.dispose();
   }
 }
 

@@ -15,7 +15,10 @@ export function defineTrain(command: Command, io: CommandIo): void {
       'Trains a residual network on a folder that holds one folder of pictures a class (or train/ and validation/ folders of that kind), ' +
         'and writes the model, the class index, checkpoints and a report.',
     )
-    .argument('<folder>', 'the data set')
+    .argument(
+      '<folder>',
+      'the data set; or a table of it, .csv, .tsv or .jsonl, with the columns path and label',
+    )
     .addOption(new Option('--validation <folder>', 'validate on this data set instead of a part of <folder>'))
     .addOption(
       flag(

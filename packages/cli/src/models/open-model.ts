@@ -42,6 +42,11 @@ export async function openModel(
   });
 }
 
+/** Whether `place` names weights, published ones or those that come along, and no file or folder here. */
+export function isModelName(place: string): boolean {
+  return !existsSync(place) && (shippedWeights(place) !== undefined || publishedEntry(place) !== undefined);
+}
+
 /** The published weights called `name`, `resnet50.keras_in1k` or `resnet50` for a network's first, unless that is a file or folder here. */
 export function publishedEntry(name: string): PretrainedEntry | undefined {
   if (existsSync(name)) return undefined;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
@@ -38,6 +39,14 @@ async function* picturesIn(folder: string): AsyncGenerator<PicturePath, void> {
 /** Whether a place names a picture by its ending, a file or an address, rather than a model or a folder. */
 export function isPicturePlace(place: string): boolean {
   return isPicture(/^https?:/i.test(place) && URL.canParse(place) ? new URL(place).pathname : place);
+}
+
+/** Whether a place is a folder with pictures in it, at any depth, and no model. */
+export async function isPictureFolder(place: string): Promise<boolean> {
+  if ((await stat(place).catch(() => undefined))?.isDirectory() !== true) return false;
+  if (['model.json', 'model/model.json'].some((name) => existsSync(join(place, name)))) return false;
+  for await (const found of picturesIn(place)) return !('error' in found);
+  return false;
 }
 
 const isPicture = (name: string): boolean => PICTURE_ENDINGS.includes(extname(name).toLowerCase());

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 import { ArgumentError } from '@zoo/core';
 
@@ -10,23 +10,49 @@ import { ArgumentError } from '@zoo/core';
  * One step at a time: Node's own recursive mkdir never returns below folders that take none, /proc for example.
  *
  * @param option What the user calls it: `--output`.
- * @throws ArgumentError if it can't be made or written to.
+ * @throws ArgumentError if it can't be made, or no file can be made in it.
  */
 export async function expectWritableFolder(option: string, folder: string): Promise<void> {
+  const problem = await problemOf(folder);
+  if (problem !== undefined) throw unwritable(option, 'a folder to write to', folder, problem);
+}
+
+/**
+ * Makes the folder of a file that results go to, before any work is done for them; the file itself stays as it is.
+ *
+ * @param option What the user calls it: `--report`.
+ * @throws ArgumentError if the file is a folder, or can't be made.
+ */
+export async function expectWritableFile(option: string, file: string): Promise<void> {
+  const problem =
+    (await kindOf(file)) === 'folder' ? 'it is a folder' : await problemOf(dirname(resolve(file)));
+  if (problem !== undefined) throw unwritable(option, 'a file to write', file, problem);
+}
+
+/** Why a folder takes no files; undefined for one that does, which is then made. */
+async function problemOf(folder: string): Promise<string | undefined> {
   const missing: string[] = [];
   let place = resolve(folder);
   for (; (await kindOf(place)) === 'nothing'; place = dirname(place)) missing.unshift(place);
-  if ((await kindOf(place)) !== 'folder') throw unwritable(option, folder, `${place} is a file`);
+  if ((await kindOf(place)) !== 'folder') return `${place} is a file`;
   for (const each of missing) {
-    await mkdir(each).catch((cause: unknown) => {
-      const { code } = cause as NodeJS.ErrnoException;
-      if (code !== 'EEXIST')
-        throw unwritable(option, folder, `${each} can't be made (${code ?? String(cause)})`);
-    });
+    const code = await codeOf(mkdir(each));
+    if (code !== undefined && code !== 'EEXIST') return `${each} can't be made (${code})`;
   }
-  await access(folder, constants.W_OK).catch(() => {
-    throw unwritable(option, folder, 'it is not writable for this user');
-  });
+  // Tried, since permissions do not tell of file systems that take nothing.
+  const probe = join(folder, `.zoo-${randomUUID()}.tmp`);
+  const code = await codeOf(writeFile(probe, '', { flag: 'wx' }));
+  if (code !== undefined) return `no file can be made in ${folder} (${code})`;
+  await rm(probe, { force: true });
+  return undefined;
+}
+
+/** What the system refuses something with; undefined where it is done. */
+async function codeOf(done: Promise<unknown>): Promise<string | undefined> {
+  return done.then(
+    () => undefined,
+    (error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error),
+  );
 }
 
 async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
@@ -38,6 +64,6 @@ async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
   return status?.isDirectory() === true ? 'folder' : 'file';
 }
 
-function unwritable(option: string, folder: string, problem: string): ArgumentError {
-  return new ArgumentError(option, 'a folder to write to', folder, `It can't be used: ${problem}.`);
+function unwritable(option: string, expected: string, path: string, problem: string): ArgumentError {
+  return new ArgumentError(option, expected, path, `It can't be used: ${problem}.`);
 }

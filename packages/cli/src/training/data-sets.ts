@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+
 import { ArgumentError } from '@zoo/core';
 import { splitExamples } from '@zoo/data';
 import {
@@ -24,7 +26,7 @@ export interface DataSets {
  * table of paths and labels (`.csv`, `.tsv`, `.jsonl`) in place of a folder.
  */
 export async function openDataSets(settings: TrainSettings): Promise<DataSets> {
-  const isTable = isImageTable(settings.folder);
+  const isTable = await isTableFile(settings.folder);
   const splits = isTable ? undefined : await findImageSplits(settings.folder);
   const whole = await openSet(splits?.train ?? settings.folder);
   if (whole.classNames.length < 2) {
@@ -41,5 +43,10 @@ export async function openDataSets(settings: TrainSettings): Promise<DataSets> {
 }
 
 async function openSet(path: string): Promise<ImageFolder> {
-  return isImageTable(path) ? readImageTable(path) : readImageFolder(path);
+  return (await isTableFile(path)) ? readImageTable(path) : readImageFolder(path);
+}
+
+/** A folder is one whatever its name ends in. */
+async function isTableFile(path: string): Promise<boolean> {
+  return isImageTable(path) && (await stat(path).catch(() => undefined))?.isDirectory() !== true;
 }

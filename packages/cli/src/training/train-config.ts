@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 
 import { readGivenOptions, ZooError, type OptionRow, type OptionTable } from '@zoo/core/options';
 
-import { publishedEntry } from '../models/open-model';
+import { isModelName } from '../models/open-model';
 import { readTextFile } from '../read-text-file';
 
 import { TRAIN_OPTIONS, type GivenSettings } from './train-options';
@@ -40,7 +40,7 @@ export function withAbsolutePaths<Settings extends Partial<GivenSettings>>(
 }
 
 function isPath(weights: string): boolean {
-  return publishedEntry(weights) === undefined && !/^(https?|file):/i.test(weights);
+  return !isModelName(weights) && !/^(https?|file):/i.test(weights);
 }
 
 async function parsedObject(path: string): Promise<Record<string, unknown>> {

@@ -110,7 +110,7 @@ function csvRows(
       path,
       `a first line that names the columns, '${absent}' among them,`,
       names.length === 0 ? 'an empty file' : names.join(', '),
-      'Name the columns with the options path and label.',
+      `Call the columns '${columns.path}' and '${columns.label}', or say what they are called: the options path and label.`,
     );
   }
   return rest.map(({ fields, line }) => {

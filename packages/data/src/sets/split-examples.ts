@@ -93,10 +93,11 @@ function mendEmptySides(
   });
   const broken = classNames.findIndex((_, label) => !isWhole(label));
   if (broken === -1) return;
+  const isGrouped = groups.some(({ members }) => members.length > 1);
   throw new ArgumentError(
     'set',
-    `at least two groups of examples of the class '${classNames[broken]!}'`,
+    `at least two ${isGrouped ? 'groups of examples' : 'examples'} of the class '${classNames[broken]!}'`,
     groups.filter((group) => group.counts[broken]! > 0).length,
-    'Every class has to stand on both sides: add pictures, or group them more finely.',
+    `Every class has to stand on both sides: add pictures${isGrouped ? ', or group them more finely' : ''}.`,
   );
 }
