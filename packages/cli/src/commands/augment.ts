@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+
 import { ArgumentError } from '@zoo/core';
 import { augmentationSheet, findImageSplits, readImageFile, readImageFolder } from '@zoo/data/node';
 import { AUGMENTATION_SHEET_OPTIONS } from '@zoo/data/options';

@@ -276,7 +276,7 @@ async function listenUntil(
 
 /** What the system says to a port or an address, in words of the options. */
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  switch (error.code) {
+  switch (error.code ?? '') {
     case 'EADDRINUSE':
       return new ArgumentError(
         '--port',
