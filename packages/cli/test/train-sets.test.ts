@@ -39,6 +39,18 @@ describe('zoo train of a table', () => {
     expect([train.examples.length, validation.examples.length]).toEqual([3, 3]);
   });
 
+  it('says of a table that is absent, and of a picture of one, that there is no such file', async () => {
+    const io = recordedIo();
+    expect(await run(['train', place('absent.csv'), '--output', place('none')], io)).toBe(1);
+    expect(io.errors()).toMatch(
+      /Expected a table of pictures at \S+absent\.csv but there is no such file\. Check the path\.\n$/,
+    );
+    const rows = ['a', 'b'].flatMap((name) => [1, 2].map((index) => `${name}${index}.png,${name}`));
+    await writeFile(place('rows.csv'), ['path,label', ...rows].join('\n'));
+    expect(await run(['train', place('rows.csv'), ...SMALL_RUN, '--output', place('none')], io)).toBe(1);
+    expect(io.errors()).toMatch(/[ab][12]\.png to be a whole picture but there is no such file\. .*\n$/);
+  });
+
   it('names the columns that it wants where a table has others', async () => {
     await writeFile(place('other.csv'), 'filename,class\na.png,b\n');
     const io = recordedIo();

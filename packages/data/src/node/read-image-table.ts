@@ -67,7 +67,7 @@ export async function readImageTable(
       path,
     );
   }
-  const bytes = await readRegularFile(path);
+  const bytes = await readRegularFile(path, unreadableTable);
   const text = decodeText(path, bytes);
   const delimiter = DELIMITERS[extname(path).toLowerCase()];
   const rows = delimiter === undefined ? jsonRows(path, text) : csvRows(path, text, delimiter, resolved);
@@ -154,6 +154,11 @@ function expectCell(path: string, { line, cells }: Row, column: string): string 
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   const found = value === undefined || value === '' ? 'none' : JSON.stringify(value);
   throw tableError(path, `text or a number as '${column}'`, `${found} on line ${line}`);
+}
+
+function unreadableTable(path: string, problem: string, cause?: unknown): ZooError {
+  const message = `Expected a table of pictures at ${path} but ${problem}. Check the path.`;
+  return new ZooError('invalid-file', message, { cause });
 }
 
 function tableError(path: string, expected: string, found: string, advice = 'Mend the table.'): ZooError {

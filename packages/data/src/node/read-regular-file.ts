@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, open, read } from 'node:fs';
 import { promisify } from 'node:util';
 
-import { isZooError } from '@zoo/core';
+import { isZooError, type ZooError } from '@zoo/core';
 
 import { messageOf } from '../image/decode-options';
 import { pictureError } from '../image/image-header';
@@ -16,14 +16,18 @@ const FILE_BYTES_LIMIT = 2 ** 30;
 // six times as long as the same calls at once.
 const files = { open: promisify(open), read: promisify(read) };
 
+/** The error about a file that has `problem`. */
+type Refusal = (path: string, problem: string, cause?: unknown) => ZooError;
+
 /**
  * The bytes of a regular file.
  *
+ * @param refusal The error for a file that can't be read. Default: that it is no whole picture.
  * @throws ZooError `invalid-file` that names the path: for what can't be opened, for named pipes, devices and folders, none of
  *   which is waited for, and for more than 1 GiB.
  */
-export function readRegularFile(path: string): Promise<Uint8Array> {
-  return withFile(path, (handle, size) => readPart(handle, 0, size));
+export function readRegularFile(path: string, refusal: Refusal = pictureError): Promise<Uint8Array> {
+  return withFile(path, (handle, size) => readPart(handle, 0, size), refusal);
 }
 
 /** The first and the last `length` bytes of a file; all of it as `head` where it has no more than twice as many. */
@@ -41,9 +45,13 @@ export function readEnds(
 async function withFile<Value>(
   path: string,
   use: (handle: number, sizeBytes: number) => Promise<Value>,
+  refusal: Refusal = pictureError,
 ): Promise<Value> {
-  const refuse = (problem: string, cause?: unknown) => pictureError(path, problem, cause);
-  const unreadable = (error: unknown) => refuse(`it can't be read (${messageOf(error)})`, error);
+  const refuse = (problem: string, cause?: unknown) => refusal(path, problem, cause);
+  const unreadable = (error: unknown) => {
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return refuse(isAbsent ? 'there is no such file' : `it can't be read (${messageOf(error)})`, error);
+  };
   const handle = await files.open(path, READ_WITHOUT_WAITING).catch((error: unknown) => {
     throw unreadable(error);
   });
