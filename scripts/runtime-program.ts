@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
-
 import { selectEngine } from '@zoo/engine';
 import { cifarResnet } from '@zoo/resnet';
 import { fit, sgd } from '@zoo/train';
