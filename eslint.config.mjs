@@ -99,10 +99,12 @@ export default tseslint.config(
         {
           groups: ['builtin', 'external', 'internal', 'parent', 'sibling', 'index'],
           pathGroups: [
-            { pattern: '@zoo/**', group: 'internal' },
+            // By their name, too: whether they resolve into node_modules depends on what has been built.
+            { pattern: '@zoo/**', group: 'external' },
             // A package's own `imports`: told by their name, since they resolve to nothing before a build.
             { pattern: '#*', patternOptions: { nocomment: true }, group: 'internal' },
           ],
+          pathGroupsExcludedImportTypes: ['builtin'],
           'newlines-between': 'always',
           alphabetize: { order: 'asc', caseInsensitive: true },
         },
