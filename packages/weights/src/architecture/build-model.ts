@@ -61,8 +61,8 @@ export function buildModel(spec: ModelSpec, context: BuildContext): tfl.LayersMo
   }
 }
 
-/** What drawing the orthogonal kernels of a model may take, in multiplications: a few seconds, and a kernel of an LSTM of 1024 units. */
-const MAXIMUM_ORTHOGONAL_WORK = 2 ** 32;
+/** What drawing the orthogonal kernels of a model may take, in multiplications: under two seconds, and a kernel of an LSTM of 512 units. */
+const MAXIMUM_ORTHOGONAL_WORK = 2 ** 30;
 
 /** Makes weights that the budget has room for: as the layer draws them, or zeros. */
 function countedWeights(own: AddWeight, { fileName, budget, draws = false }: BuildContext): AddWeight {

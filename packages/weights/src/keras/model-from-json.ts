@@ -11,8 +11,8 @@ import { withSource, type WeightFile } from '../source/open-source';
 
 const MODEL_FROM_KERAS_JSON_OPTIONS = {
   ...READING_OPTIONS,
-  /** Weights that the model may have; no memory is taken for more. Default 268,435,456: 1 GiB. */
-  maximumWeights: { type: 'integer', minimum: 1, default: 268_435_456 },
+  /** Weights that the model may have; no memory is taken for more. Default 100,000,000: 400 MB. */
+  maximumWeights: { type: 'integer', minimum: 1, default: 100_000_000 },
 } as const satisfies OptionTable;
 
 /** Options of {@link modelFromKerasJson}. */
