@@ -47,7 +47,7 @@ export class ZooError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(printable(message), options);
+    super(printable(cutMiddle(message), Infinity), options);
   }
 }
 
@@ -63,6 +63,15 @@ export function printable(text: string, characters = MESSAGE_CHARACTERS): string
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** Longest end of a message that is cut: what to do next is said there. */
+const END_CHARACTERS = 1024;
+
+/** A message whose middle is left out where it is too long, so that its advice is there whatever a file is called or holds. */
+function cutMiddle(message: string): string {
+  if (message.length <= MESSAGE_CHARACTERS) return message;
+  return cutText(message, MESSAGE_CHARACTERS - END_CHARACTERS) + message.slice(-END_CHARACTERS);
 }
 
 /** `text`, or its beginning and three dots where it has more than `characters`. */

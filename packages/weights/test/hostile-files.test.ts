@@ -183,6 +183,42 @@ describe('an architecture with orthogonal kernels', () => {
   });
 });
 
+it.each([
+  ['class', { class_name: 'x'.repeat(1e6), config: { name: 'a' } }],
+  ['name', { class_name: 'Unknown', config: { name: 'x'.repeat(1e6) } }],
+  ['activation', { class_name: 'Dense', config: { name: 'a', units: 1, activation: 'x'.repeat(1e6) } }],
+  [
+    'constraint',
+    { class_name: 'Dense', config: { name: 'a', units: 1, kernel_constraint: 'x'.repeat(1e6) } },
+  ],
+  [
+    'regularizer',
+    { class_name: 'Dense', config: { name: 'a', units: 1, kernel_regularizer: 'x'.repeat(1e6) } },
+  ],
+])(
+  'a %s of a megabyte is cut in the message, whatever the format, and the advice stays',
+  async (_, layer) => {
+    const input = { class_name: 'InputLayer', config: { batch_input_shape: [null, 3], name: 'in' } };
+    const text = JSON.stringify({ class_name: 'Sequential', config: { name: 'm', layers: [input, layer] } });
+    const json = new TextEncoder().encode(text);
+    const archive = zipSync({ ...unzipSync(fixture('keras3.keras')), 'config.json': json });
+    await mkdir(place('names'), { recursive: true });
+    await writeFile(
+      place('names/model.json'),
+      JSON.stringify({ modelTopology: JSON.parse(text) as object, weightsManifest: [] }),
+    );
+    for (const load of [
+      () => modelFromKerasJson(json),
+      () => loadKerasModel(archive),
+      () => loadLayersModel(place('names')),
+    ]) {
+      const { message } = await quickError(load);
+      expect(message.length).toBeLessThan(600);
+      expect(message).toMatch(/Build the model yourself and load its weights/);
+    }
+  },
+);
+
 it('weights of gigabytes that the model of a model.json does not have are not read', async () => {
   const directory = place('sparse');
   await mkdir(directory, { recursive: true });

@@ -3,6 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {
   type AddWeight,
   batchNormalization,
+  cutText,
   describeValue,
   expectEngine,
   isZooError,
@@ -11,7 +12,7 @@ import {
 
 import { layerConstructor } from '../layers/stock-class';
 import { isContainer } from '../model/model-layers';
-import { invalidFile } from '../source/byte-source';
+import { invalidFile, shownName } from '../source/byte-source';
 
 import { orthogonalDraw, orthogonalWork } from './draw-orthogonal';
 import type { LayerSpec, ModelSpec, NodeSpec, TensorSpec } from './model-spec';
@@ -56,7 +57,7 @@ export function buildModel(spec: ModelSpec, context: BuildContext): tfl.LayersMo
   } catch (error) {
     for (const weight of new Set(layers.flatMap((layer) => layer.weights))) weight.dispose();
     if (isZooError(error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = cutText(error instanceof Error ? error.message : String(error), 1000);
     throw invalidFile(context.fileName, `describes a model that can't be built: ${reason}`, '', error);
   }
 }
@@ -156,7 +157,7 @@ function buildPlainLayer(spec: LayerSpec, { fileName, draws = false }: BuildCont
   if (spec.className === 'BatchNormalization') return batchNormalization(config);
   const entry = layerConstructor(spec.className);
   if (entry === undefined)
-    throw invalidFile(fileName, `holds a layer of an unknown class, ${spec.className}`);
+    throw invalidFile(fileName, `holds a layer of an unknown class, ${shownName(spec.className)}`);
   const [cls, fromConfig] = entry;
   return fromConfig(cls, config as tf.serialization.ConfigDict);
 }
@@ -182,7 +183,7 @@ function buildFunctional(spec: ModelSpec, context: BuildContext, built: Layer[])
   }
   const unmade = graph.make(calls);
   if (unmade.length > 0) {
-    const names = unmade.slice(0, 5).map(({ layer }) => `'${layer.name}'`);
+    const names = unmade.slice(0, 5).map(({ layer }) => shownName(layer.name));
     throw invalidFile(context.fileName, `connects ${names.join(', ')} to nothing or in a circle`);
   }
   for (const { layer, index } of calls) if (index > 0) disposedAtOnce(layer);
@@ -219,7 +220,8 @@ class Graph {
   }
 
   addLayer(spec: LayerSpec, layer: Layer): void {
-    if (this.calls.has(spec.name)) throw invalidFile(this.fileName, `has two layers called '${spec.name}'`);
+    if (this.calls.has(spec.name))
+      throw invalidFile(this.fileName, `has two layers called ${shownName(spec.name)}`);
     const isInput = layer.getClassName() === 'InputLayer';
     this.calls.set(spec.name, isInput ? [layer.inboundNodes[0]!.outputTensors] : []);
     const countsItself =
@@ -276,7 +278,10 @@ class Graph {
     return tensors.map((tensor) => {
       const found = this.find(tensor);
       if (found !== undefined) return found;
-      throw invalidFile(this.fileName, `names '${tensor.layer}' as input or output, which is not there`);
+      throw invalidFile(
+        this.fileName,
+        `names ${shownName(tensor.layer)} as input or output, which is not there`,
+      );
     });
   }
 

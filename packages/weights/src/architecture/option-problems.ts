@@ -1,4 +1,7 @@
+import { cutText } from '@zoo/core';
+
 import { INTERPOLATIONS } from '../layers/resample';
+import { escapedName } from '../source/byte-source';
 
 import { isJsonObject, type JsonObject } from './json-object';
 
@@ -100,7 +103,7 @@ export function typeName(value: unknown): string {
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : JSON.stringify(value);
+  return typeof value === 'string' ? `'${escapedName(value)}'` : cutText(JSON.stringify(value), 80);
 }
 
 /** Options in which the layer that reads backwards may differ from the other. */

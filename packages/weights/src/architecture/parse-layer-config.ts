@@ -1,4 +1,7 @@
+import { cutText } from '@zoo/core';
+
 import { classFor } from '../layers/keras-layers';
+import { escapedName } from '../source/byte-source';
 
 import { isJsonObject, type JsonObject } from './json-object';
 import { keras1Config } from './keras1-config';
@@ -33,7 +36,7 @@ export function parseLayerConfig(
 ): ParsedConfig {
   const modern = context.kerasMajor === 1 ? keras1Config(className, kerasClass, fields) : fields;
   const unsupported = [
-    ...unreadOptions(className, modern).map((key) => `${key} ${JSON.stringify(modern[key])}`),
+    ...unreadOptions(className, modern).map((key) => `${key} ${cutText(JSON.stringify(modern[key]), 80)}`),
     ...optionProblems(className, { ...modern, mode: fields['mode'] }),
   ];
   const config: Record<string, unknown> = {};
@@ -70,7 +73,8 @@ function parseInnerLayer(json: unknown, key: string, context: ParseContext, unsu
   const fields = { ...(isJsonObject(json['config']) ? json['config'] : {}), zero_output_for_mask: undefined };
   const className = parseClassName(kerasClass, fields);
   const parsed = parseLayerConfig(className, kerasClass, fields, context);
-  for (const problem of parsed.unsupported) unsupported.push(`${key} ${kerasClass} with ${problem}`);
+  for (const problem of parsed.unsupported)
+    unsupported.push(`${key} ${escapedName(kerasClass)} with ${problem}`);
   return { className: parsed.className, config: { ...parsed.config, name: (fields as JsonObject)['name'] } };
 }
 

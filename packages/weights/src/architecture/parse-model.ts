@@ -1,7 +1,7 @@
-import { ZooError } from '@zoo/core';
+import { describeValue, ZooError } from '@zoo/core';
 
 import { registerKerasLayers } from '../layers/keras-layers';
-import { invalidFile, shownName } from '../source/byte-source';
+import { escapedName, invalidFile, shownName } from '../source/byte-source';
 
 import { isJsonObject, type JsonObject } from './json-object';
 import { isSupportedClass, parseClassName } from './layer-classes';
@@ -77,7 +77,7 @@ function parseContainer(
   if (!isSequential && !FUNCTIONAL.includes(className as string)) {
     throw new ZooError(
       'unsupported',
-      `Expected a functional or sequential model but ${context.fileName} holds a ${String(className)}. ` +
+      `Expected a functional or sequential model but ${context.fileName} holds a ${escapedName(typeof className === 'string' ? className : describeValue(className))}. ` +
         'Build the model yourself and load its weights with loadKerasWeights.',
     );
   }
@@ -153,11 +153,12 @@ function parseLayer(json: unknown, context: ParseContext, unsupported: string[],
     return { name, className: 'ZooNormalization', config, nodes };
   }
   const className = parseClassName(kerasClass, fields);
+  const shown = `${escapedName(kerasClass)} ('${escapedName(name)}')`;
   if (!isSupportedClass(className)) {
-    unsupported.push(`${kerasClass} ('${name}')`);
+    unsupported.push(shown);
     return { name, className, config: {}, nodes };
   }
   const parsed = parseLayerConfig(className, kerasClass, fields, context);
-  for (const problem of parsed.unsupported) unsupported.push(`${kerasClass} ('${name}') with ${problem}`);
+  for (const problem of parsed.unsupported) unsupported.push(`${shown} with ${problem}`);
   return { name, className: parsed.className, config: { ...parsed.config, name }, nodes };
 }

@@ -1,3 +1,5 @@
+import { escapedName } from '../source/byte-source';
+
 import { isJsonObject } from './json-object';
 
 /** What TensorFlow.js calls a class and what it configures it with. */
@@ -74,7 +76,7 @@ export function parseRegularizer(json: unknown, key: string, unsupported: string
   const inner = isJsonObject(json) ? (json['config'] ?? json) : {};
   const fields = isJsonObject(inner) ? inner : {};
   if (!['L1', 'L2', 'L1L2', 'l1', 'l2', 'l1_l2', 'WeightRegularizer', 'ActivityRegularizer'].includes(name)) {
-    unsupported.push(`${key} ${name}`);
+    unsupported.push(`${key} ${escapedName(name)}`);
     return null;
   }
   const fallback = isJsonObject(json) ? 0 : 0.01;
@@ -100,7 +102,7 @@ export function parseConstraint(json: unknown, key: string, unsupported: string[
   const name = String(isJsonObject(json) ? (json['class_name'] ?? json['name']) : json);
   const plain = name.toLowerCase().replaceAll('_', '');
   if (!Object.hasOwn(CONSTRAINTS, plain)) {
-    unsupported.push(`${key} ${name}`);
+    unsupported.push(`${key} ${escapedName(name)}`);
     return null;
   }
   const fields = isJsonObject(json) && isJsonObject(json['config']) ? json['config'] : {};
@@ -164,6 +166,6 @@ export function parseActivation(
   if (snake === 'hard_sigmoid') return kerasMajor < 3 ? 'hardSigmoid' : 'zooHardSigmoid';
   const isName = !isJsonObject(json) || isFunction;
   if (isName && Object.hasOwn(ACTIVATIONS, snake)) return ACTIVATIONS[snake]!;
-  unsupported.push(`${key} ${name}`);
+  unsupported.push(`${key} ${escapedName(name)}`);
   return null;
 }

@@ -5,6 +5,7 @@ import { isJsonObject } from '../architecture/json-object';
 import { layerConfigs, modelTopology } from '../architecture/model-topology';
 import { kerasClassName } from '../layers/keras-class-names';
 import { isUnknownToKeras } from '../layers/keras-layers';
+import { escapedName } from '../source/byte-source';
 
 type Json = Record<string, unknown>;
 type TensorReference = [layer: string, node: number, ...rest: unknown[]];
@@ -104,7 +105,7 @@ function expectKnownToKeras(className: string, name: string): void {
   if (!isUnknownToKeras(className)) return;
   throw new ZooError(
     'unsupported',
-    `Expected layers that Keras has but '${name}' is a ${className}, which it has no equal of. ` +
+    `Expected layers that Keras has but '${escapedName(name)}' is a ${escapedName(className)}, which it has no equal of. ` +
       "Save the weights as safetensors, or the model in TensorFlow.js' own format.",
   );
 }
