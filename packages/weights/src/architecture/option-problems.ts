@@ -103,6 +103,8 @@ export function typeName(value: unknown): string {
 }
 
 function describe(value: unknown): string {
+  // JSON has no text for it.
+  if (value === undefined) return 'undefined';
   return typeof value === 'string' ? `'${escapedName(value)}'` : cutText(JSON.stringify(value), 80);
 }
 
