@@ -80,7 +80,7 @@ describe('a functional model whose layers are listed in reverse', () => {
   it('names the calls of a circle in their order in the file', async () => {
     const circle = [layer('l2', 'l1'), layer('l1', 'l2'), layer('l0'), layer('l3', 'l0')];
     await expect(build(functional('m', circle, [['l3', 0, 0]]))).rejects.toThrow(
-      "connects 'l2', 'l1' to nothing or in a circle",
+      'connects "l2", "l1" to nothing or in a circle',
     );
   });
 
