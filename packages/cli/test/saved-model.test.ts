@@ -75,6 +75,13 @@ beforeAll(async () => {
   await writeFile(place('index.json'), '{"2": "rouge", "0": "bleu", "1": "vert"}');
 });
 
+/** {@link COLORS}, three each, and a blue one that is called red. */
+async function confusedPictures(): Promise<string> {
+  const folder = await writePictureFolder(place('confused'), { count: 3, size: 8 });
+  await copyFile(join(folder, 'blue', 'blue-0.png'), join(folder, 'red', 'blue-0.png'));
+  return folder;
+}
+
 describe('zoo predict', () => {
   it('prints the classes of one picture in percent, the most probable first', async () => {
     const { status, output } = await zoo('predict', place('model'), join(pictures, 'red', 'red-0.png'));
@@ -285,6 +292,56 @@ describe('zoo evaluate', () => {
     expect(status).toBe(0);
     expect(output).toMatch(/^blue +3 +· +· +100\.0 %$/m);
     expect(output).toContain('pictures  9\naccuracy  100.00 %\nloss      ');
+  });
+
+  it('prints rates of each class and on average, and what is taken for what', async () => {
+    const { output } = await zoo('evaluate', place('model'), await confusedPictures());
+    expect(output).toMatch(/^class +pictures +precision +recall +F1 +ROC AUC +AP$/m);
+    expect(output).toMatch(/^blue +3 +75\.00 % +100\.00 % +85\.71 % +\d\.\d{4} +\d\.\d{4}$/m);
+    expect(output).toMatch(/^mean of the classes +10 +91\.67 % +91\.67 % +90\.\d+ %/m);
+    expect(output).toMatch(/^red +taken for +blue +1 +25\.00 %$/m);
+    expect(output).toMatch(/^ECE +\d+\.\d+ %/m);
+  });
+
+  it('writes the model with a temperature, by which zoo predict answers', async () => {
+    const calibrated = place('calibrated.keras');
+    const measured = await zoo(
+      'evaluate',
+      place('model'),
+      await confusedPictures(),
+      '--calibrate',
+      calibrated,
+      '--json',
+    );
+    const { temperature, accuracy } = JSON.parse(measured.output) as {
+      temperature: number;
+      accuracy: number;
+    };
+    expect({ accuracy, errors: measured.errors }).toEqual({
+      accuracy: 0.9,
+      errors: expect.stringMatching(/^temperature [\d.]+: loss [\d.]+ before, [\d.]+ with it$/m) as string,
+    });
+    const logOdds = async (model: string): Promise<number> => {
+      const { output } = await zoo('predict', model, join(pictures, 'red', 'red-0.png'), '--json');
+      const [{ predictions }] = JSON.parse(output) as [{ predictions: { probability: number }[] }];
+      return Math.log(predictions[0]!.probability / predictions[1]!.probability);
+    };
+    expect(temperature).not.toBeCloseTo(1, 1);
+    expect((await logOdds(place('model'))) / (await logOdds(calibrated))).toBeCloseTo(temperature, 4);
+  });
+
+  it('refuses to write a calibrated model in no format, before it measures', async () => {
+    const { status, errors } = await zoo(
+      'evaluate',
+      place('model'),
+      pictures,
+      '--calibrate',
+      place('folder'),
+    );
+    expect({ status, errors }).toEqual({
+      status: 1,
+      errors: expect.stringContaining('`--calibrate`') as string,
+    });
   });
 
   it('counts labels in the order of the model where the folder lacks a class', async () => {

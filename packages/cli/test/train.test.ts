@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -27,6 +27,7 @@ const SMALL_RUN = [
   'flip',
   '--learning-rate',
   '0.02',
+  '--calibrate',
   '--engine',
   'wasm',
 ];
@@ -74,6 +75,28 @@ describe('zoo train', () => {
     const unconfigured = JSON.parse(await readFile(join(output, 'settings.json'), 'utf8')) as object;
     expect(settings).toEqual({ ...unconfigured, epochs: 1 });
   }, 60_000);
+
+  it('has no temperature for pictures that are all right, says so and succeeds', () => {
+    expect(io.errors()).toMatch(/^no temperature: Expected examples that the model gets partly right/m);
+  });
+
+  it('keeps a temperature with the model that is fitted to pictures of which some are wrong', async () => {
+    const confused = await writePictureFolder(place('confused'), { count: 3 });
+    await copyFile(join(confused, 'blue', 'blue-0.png'), join(confused, 'red', 'blue-0.png'));
+    const folder = place('calibrated');
+    const from = ['--weights', output, '--freeze', 'backbone', '--learning-rate', '1e-6'];
+    const { status, errors } = await zoo(
+      'train',
+      pictures,
+      ...[...SMALL_RUN, ...from, '--validation', confused, '--epochs', '1', '--output', folder],
+    );
+    const model = await loadLayersModel(join(folder, 'model'));
+    expect({ status, temperature: Number(/^temperature: (.+)$/m.exec(errors)?.[1]) }).toEqual({
+      status: 0,
+      temperature: Number(modelMetadata(model)!.temperature!.toPrecision(4)),
+    });
+    model.dispose();
+  });
 
   it('learns three colours and prints the confusion matrix and where everything is', () => {
     expect(io.output()).toMatch(/^true +blue +green +red/m);

@@ -12,6 +12,8 @@ export interface ClassifierHead {
   readonly activation: 'softmax' | 'sigmoid' | 'linear';
   /** Classes that it tells apart: the outputs' number, or 2 for the one unit of a binary head. */
   readonly classCount: number;
+  /** What logits are divided by: see `ModelMetadata`. Absent: 1. */
+  readonly temperature?: number | undefined;
 }
 
 const AVERAGES = /Average/;
@@ -39,8 +41,9 @@ export function classifierHead(model: tfl.LayersModel): ClassifierHead {
     );
   }
   const activation = outputActivation(output, model);
-  const kind = modelMetadata(model)?.head ?? kindOf(units, activation);
-  return { kind, activation, classCount: kind === 'binary' ? 2 : units };
+  const { head, temperature } = modelMetadata(model) ?? {};
+  const kind = head ?? kindOf(units, activation);
+  return { kind, activation, classCount: kind === 'binary' ? 2 : units, temperature };
 }
 
 function kindOf(units: number, activation: ClassifierHead['activation']): HeadKind {
@@ -75,17 +78,39 @@ function activationOf(output: tfl.SymbolicTensor): string {
 }
 
 /**
- * The probabilities that a classifier's outputs stand for; both classes' for a binary head.
+ * The probabilities that a classifier's outputs stand for, by its temperature if it has one; both classes' for a binary head.
  *
  * @param outputs What the model returned. [size, units]
  * @returns A new tensor, the caller's. [size, classes]
  */
-export function classProbabilities({ kind, activation }: ClassifierHead, outputs: tf.Tensor2D): tf.Tensor2D {
+export function classProbabilities(
+  { kind, activation, temperature = 1 }: ClassifierHead,
+  outputs: tf.Tensor2D,
+): tf.Tensor2D {
   return tf.tidy(() => {
-    if (kind === 'softmax') return activation === 'linear' ? tf.softmax(outputs) : tf.clone(outputs);
-    const values = activation === 'linear' ? tf.sigmoid(outputs) : outputs;
-    if (kind === 'multiLabel') return tf.clone(values);
-    return tf.concat([tf.sub(1, values), values] as tf.Tensor2D[], 1);
+    const isLinear = activation === 'linear';
+    const toProbabilities = kind === 'softmax' ? tf.softmax : tf.sigmoid;
+    const values =
+      isLinear || temperature !== 1
+        ? toProbabilities(
+            tf.div<tf.Tensor2D>(isLinear ? outputs : logitsOfProbabilities(kind, outputs), temperature),
+          )
+        : tf.clone(outputs);
+    return kind === 'binary' ? tf.concat([tf.sub(1, values), values] as tf.Tensor2D[], 1) : values;
+  });
+}
+
+/**
+ * Logits of which these are the probabilities: logarithms, or log odds where each unit stands alone. What a float32 has rounded to 0 or 1
+ * is taken a little within.
+ *
+ * @returns A new tensor, the caller's. [size, units]
+ */
+export function logitsOfProbabilities(kind: HeadKind, probabilities: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const within = tf.clipByValue(probabilities, 1e-30, 1 - 2 ** -24);
+    const logarithms = tf.log(within);
+    return kind === 'softmax' ? logarithms : tf.sub(logarithms, tf.log(tf.sub(1, within)));
   });
 }
 

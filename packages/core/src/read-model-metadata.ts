@@ -107,6 +107,7 @@ const isMetadata = hasFields<ModelMetadata>({
   classNames: isTuple(undefined, isString),
   preprocessing: hasFields<Preprocessing>(PREPROCESSING),
   head: isOneOf(HEAD_KINDS),
+  temperature: (value) => Number.isFinite(value) && (value as number) > 0,
   architecture: isString,
   architectureOptions: (value) =>
     isRecord(value) &&

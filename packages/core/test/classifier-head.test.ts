@@ -61,6 +61,10 @@ describe('classifierHead', () => {
     const model = modelOf(tfl.layers.dense({ units: 3 }));
     setModelMetadata(model, { head: 'multiLabel' });
     expect(classifierHead(model)).toEqual({ kind: 'multiLabel', activation: 'linear', classCount: 3 });
+    setModelMetadata(model, { temperature: 1.5 });
+    expect(classifierHead(model).temperature).toBe(1.5);
+    setModelMetadata(model, { temperature: 0 });
+    expect(() => classifierHead(model)).toThrow(/metadata of model .* is damaged/);
   });
 
   it('refuses an activation that gives no probabilities, by its layer', () => {
@@ -136,5 +140,39 @@ describe('classProbabilities', () => {
     ]);
     expect(linear![0]).toBeCloseTo(0.75, 6);
     expect(linear![1]).toBeCloseTo(0.5, 6);
+  });
+
+  it.each([
+    ['softmax', 'linear', [logit * 2, 0, 0]],
+    ['softmax', 'softmax', [0.9 / 1.1, 0.1 / 1.1, 0.1 / 1.1]],
+  ] as const)(
+    'divides the logits of a %s head by its temperature, from %s outputs',
+    async (kind, activation, row) => {
+      const [values] = await probabilities({ kind, activation, classCount: 3, temperature: 2 }, [[...row]]);
+      expect(values![0]).toBeCloseTo(0.6, 6);
+      expect(values![1]).toBeCloseTo(0.2, 6);
+    },
+  );
+
+  it.each([
+    ['binary', 'sigmoid', [0.9], [0.25, 0.75]],
+    ['binary', 'linear', [2 * logit], [0.25, 0.75]],
+    ['multiLabel', 'sigmoid', [0.9, 0.5], [0.75, 0.5]],
+  ] as const)('divides log odds of a %s head, from %s outputs', async (kind, activation, row, expected) => {
+    const head = { kind, activation, classCount: 2, temperature: 2 } as const;
+    const [values] = await probabilities(head, [[...row]]);
+    values!.forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 6));
+  });
+
+  it('gives probabilities of 0 and 1 a temperature too', async () => {
+    const of = (kind: 'softmax' | 'multiLabel') =>
+      probabilities(
+        { kind, activation: kind === 'softmax' ? kind : 'sigmoid', classCount: 2, temperature: 2 },
+        [[1, 0]],
+      );
+    expect((await of('softmax'))[0]).toEqual([1, expect.closeTo(0, 6)]);
+    const [one, none] = (await of('multiLabel'))[0]!;
+    expect(one).toBeGreaterThan(0.999);
+    expect(none).toBeLessThan(0.001);
   });
 });

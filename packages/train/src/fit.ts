@@ -5,7 +5,7 @@ import {
   expectInteger,
   expectOneOf,
   modelMetadata,
-  updateModelMetadata,
+  setModelMetadata,
   type BatchSource,
 } from '@zoo/core';
 import { readOptions, type ReadOptions } from '@zoo/core/options';
@@ -21,7 +21,7 @@ import { logitsOf } from './logits';
 import { classificationLoss } from './loss/classification-loss';
 import type { Distillation } from './loss/distillation-loss';
 import { topKMetric } from './metrics/measure';
-import { scoredModel } from './metrics/scored-model';
+import { trainedModel } from './metrics/scored-model';
 import { modelPieces } from './model-pieces';
 import { asSchedule } from './schedules';
 import { expectOneBound } from './training/clip-gradients';
@@ -114,7 +114,7 @@ function createRun(
       start.optimizerState,
     );
   }
-  const { logits, scoring } = scoredModel(model);
+  const { logits, scoring } = trainedModel(model);
   const { kind } = classifierHead(model);
   expectFits(model, 'options.train', source);
   if (validation !== undefined) expectFits(model, 'options.validation', validation, source.classNames);
@@ -209,11 +209,17 @@ function readTeacher(
   return { logits: logitsOf(teacher), temperature, share };
 }
 
-/** Keeps with the model, from the first checkpoint on, how its pictures are read and what its classes are called. */
+/**
+ * Keeps with the model, from the first checkpoint on, how its pictures are read and what its classes are called; its temperature is
+ * forgotten, which was fitted to the weights that it had.
+ */
 function describe(model: tfl.LayersModel, { classNames, preprocessing }: BatchSource): void {
-  updateModelMetadata(model, {
+  const known = { ...modelMetadata(model) };
+  delete known.temperature;
+  setModelMetadata(model, {
+    ...known,
     classNames,
-    ...(preprocessing && { preprocessing: { ...modelMetadata(model)?.preprocessing, ...preprocessing } }),
+    ...(preprocessing && { preprocessing: { ...known.preprocessing, ...preprocessing } }),
   });
 }
 

@@ -5,7 +5,7 @@ import { pickOptions, readOptions, type OptionsOf, type OptionTable } from '@zoo
 import { CLASSIFICATION_LOSS_OPTIONS, FIT_OPTIONS } from './fit-options';
 import { classificationLoss } from './loss/classification-loss';
 import { addSums, meansOf, NO_EXAMPLES } from './metrics/running-metrics';
-import { scoredModel } from './metrics/scored-model';
+import { trainedModel } from './metrics/scored-model';
 import { modelPieces } from './model-pieces';
 import { asSchedule } from './schedules';
 import { expectOneBound } from './training/clip-gradients';
@@ -68,7 +68,7 @@ export function createTrainStep(model: tfl.LayersModel, options: TrainStepOption
   const settled = readOptions(TRAIN_STEP_OPTIONS, options);
   if (settled.clipGradients !== undefined) expectOneBound(settled.clipGradients);
   const { kind, classCount } = classifierHead(model);
-  const scored = scoredModel(model);
+  const scored = trainedModel(model);
   const loss = classificationLoss(settled, classCount, kind);
   const weights = runWeights(model);
   const parameters = weights.filter(({ trainable }) => trainable);

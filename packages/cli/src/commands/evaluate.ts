@@ -1,8 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
+import { classifierHead } from '@zoo/core';
 import { describeIgnored, imageBatches, readImageFolder, type ImageFolder } from '@zoo/data/node';
-import { classScores, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
+import { calibrate, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
+import { expectSavablePath, saveModelFile } from '@zoo/weights/node';
 import { Option, type Command } from 'commander';
 
 import { type CommandIo, noteLine, noteSkipped, printJson, printLine } from '../command-io';
@@ -10,6 +12,7 @@ import { flag } from '../flags';
 import { alignClasses } from '../models/align-classes';
 import { openModel } from '../models/open-model';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
+import { classRates } from '../output/class-rates';
 import { formatDecimal, formatShare } from '../output/format-number';
 import { expectWritableFile } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
@@ -36,6 +39,12 @@ export function defineEvaluate(command: Command, io: CommandIo): void {
       "average each picture's answer with its mirror image's; takes twice the time",
     ),
   );
+  command.addOption(
+    new Option(
+      '--calibrate <file>',
+      'write the model with a temperature fitted to <folder>, so that its probabilities say how often it is right; ends in .keras, .h5, .safetensors or .onnx',
+    ),
+  );
   addInferenceOptions(command)
     .addOption(SHARED_OPTIONS.onCorrupt())
     .addHelpText('after', examples('zoo evaluate runs/pictures holdout --report holdout.html'))
@@ -52,6 +61,7 @@ export interface EvaluateCommandOptions
   report?: string;
   top?: number;
   horizontalFlip?: boolean;
+  calibrate?: string;
   json?: boolean;
   batchSize?: number;
   onCorrupt?: 'error' | 'skip';
@@ -59,7 +69,12 @@ export interface EvaluateCommandOptions
 
 /** Measures a saved model on a folder of pictures. */
 export async function evaluateModel(options: EvaluateCommandOptions, io: CommandIo): Promise<void> {
-  if (options.report !== undefined) await expectWritableFile('--report', options.report);
+  const { report, calibrate: calibrated } = options;
+  if (report !== undefined) await expectWritableFile('--report', report);
+  if (calibrated !== undefined) {
+    expectSavablePath(calibrated, '--calibrate');
+    await expectWritableFile('--calibrate', calibrated);
+  }
   const folder = await readImageFolder(options.folder);
   const note = describeIgnored(folder);
   if (note !== undefined) noteLine(io, note);
@@ -68,15 +83,19 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
     try {
       const reading = await pictureReading(model, options);
       const evaluation = await evaluateOn(model, namedFolder(folder, reading, io), reading, options, io);
-      if (options.json === true) printJson(io, figures(evaluation));
+      if (options.json === true) printJson(io, figures(evaluation, model));
       else printFigures(evaluation, io);
-      if (options.report === undefined) return;
-      await writeReport(options.report, {
+      if (calibrated !== undefined) {
+        await saveModelFile(model, calibrated);
+        noteLine(io, `model: ${calibrated}`);
+      }
+      if (report === undefined) return;
+      await writeReport(report, {
         title: `${options.model} on ${options.folder}`,
         evaluations: [{ name: options.folder, evaluation }],
         settings: { engine: engine.name },
       });
-      noteLine(io, `report: ${options.report}`);
+      noteLine(io, `report: ${report}`);
     } finally {
       model.dispose();
     }
@@ -97,15 +116,23 @@ async function evaluateOn(
   model: tfl.LayersModel,
   folder: ImageFolder,
   reading: PictureReading,
-  { batchSize = 32, top, horizontalFlip = false, onCorrupt = 'error' }: EvaluateCommandOptions,
+  options: EvaluateCommandOptions,
   io: CommandIo,
 ): Promise<Evaluation> {
+  const { batchSize = 32, top, horizontalFlip = false, onCorrupt = 'error' } = options;
   const source = await imageBatches(folder, {
     ...reading.preprocessing,
     batchSize,
     onCorrupt,
     shuffle: false,
   });
+  if (options.calibrate !== undefined) {
+    const { temperature, lossBefore, loss } = await calibrate(model, source);
+    noteLine(
+      io,
+      `temperature ${temperature.toPrecision(4)}: loss ${formatDecimal(lossBefore)} before, ${formatDecimal(loss)} with it`,
+    );
+  }
   const topK = top === undefined ? {} : { topK: Math.min(top, folder.classNames.length) };
   const evaluation = await evaluate(model, source, { ...topK, horizontalFlip });
   noteSkipped(io, source.corrupt);
@@ -113,25 +140,28 @@ async function evaluateOn(
 }
 
 function printFigures(evaluation: Evaluation, io: CommandIo): void {
-  const { accuracy, topK, topKAccuracy, loss, exampleCount, classNames } = evaluation;
+  const { accuracy, topK, topKAccuracy, loss, exampleCount, classNames, averages, calibration } = evaluation;
   printLine(io, formatConfusionMatrix(evaluation));
+  printLine(io);
+  for (const line of classRates(evaluation)) printLine(io, line);
   printLine(io);
   printLine(io, `pictures  ${exampleCount}`);
   printLine(io, `accuracy  ${formatShare(accuracy)}`);
   if (topK < classNames.length) printLine(io, `top ${topK}     ${formatShare(topKAccuracy)}`);
   printLine(io, `loss      ${formatDecimal(loss)}`);
+  printLine(io, `ROC AUC   ${formatDecimal(averages.macro.rocAuc)}`);
+  printLine(
+    io,
+    `ECE       ${formatShare(calibration.error)} (how far probabilities are from being as often right)`,
+  );
 }
 
-function figures(evaluation: Evaluation): object {
-  const { accuracy, topK, topKAccuracy, loss, exampleCount, classNames, confusionMatrix } = evaluation;
+function figures(evaluation: Evaluation, model: tfl.LayersModel): object {
+  const { accuracy, topK, topKAccuracy, loss, classNames } = evaluation;
+  const { confusionMatrix, classes, averages, calibration } = evaluation;
   return {
-    pictures: exampleCount,
-    accuracy,
-    topK,
-    topKAccuracy,
-    loss,
-    classNames,
-    confusionMatrix,
-    classes: classScores(evaluation),
+    pictures: evaluation.exampleCount,
+    ...{ accuracy, topK, topKAccuracy, loss, classNames, confusionMatrix, classes, averages, calibration },
+    temperature: classifierHead(model).temperature ?? 1,
   };
 }

@@ -73,6 +73,13 @@ export function defineTrain(command: Command, io: CommandIo): void {
       ),
     )
     .addOption(flag('--label-smoothing <share>', '', TRAIN_OPTIONS.labelSmoothing))
+    .addOption(
+      flag(
+        '--calibrate',
+        'fit a temperature to the validation pictures at the end, so that probabilities say how often the model is right',
+        TRAIN_OPTIONS.calibrate,
+      ),
+    )
     .addOption(flag('--augment <strength>', 'random changes of the pictures', TRAIN_OPTIONS.augment))
     .addOption(SHARED_OPTIONS.normalization('how bytes become inputs (default: scale, values of 0 to 1)'))
     .addOption(SHARED_OPTIONS.resize())

@@ -6,6 +6,7 @@ import type { CorruptImage, ImageBatchSource } from '@zoo/data';
 import { imageBatches } from '@zoo/data/node';
 import type { SelectedEngine } from '@zoo/engine';
 import {
+  calibrate,
   evaluate,
   fit,
   layerDecay,
@@ -50,9 +51,21 @@ export async function runTraining(run: PreparedRun, io: CommandIo): Promise<void
     io,
     `best epoch: ${best.epoch + 1}, validation accuracy ${formatShare(best.metrics['valAccuracy'] ?? Number.NaN)}`,
   );
+  if (run.settings.calibrate) await calibrateOn(sources.validation, run.model, io);
   const evaluation = await evaluate(run.model, sources.validation);
   noteSkipped(io, distinctPictures([...corrupt.flat(), ...sources.validation.corrupt]));
   await writeResults({ ...run, history, evaluation }, io);
+}
+
+/** A run whose pictures fit no temperature is no failure: all of them may be right. */
+async function calibrateOn(source: ImageBatchSource, model: tfl.LayersModel, io: CommandIo): Promise<void> {
+  try {
+    const { temperature } = await calibrate(model, source);
+    noteLine(io, `temperature: ${temperature.toPrecision(4)}`);
+  } catch (error) {
+    if (!isZooError(error, 'unsupported')) throw error;
+    noteLine(io, `no temperature: ${error.message}`);
+  }
 }
 
 /** Each once: ranks may have met the same picture. */

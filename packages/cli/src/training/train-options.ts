@@ -82,6 +82,8 @@ export const TRAIN_OPTIONS = {
   weightDecay: { type: 'number', minimum: 0 },
   /** Share of each label that is spread over all classes. Default 0.1. */
   labelSmoothing: { ...FIT_OPTIONS.labelSmoothing, default: 0.1 },
+  /** Fits a temperature to the validation pictures at the end, by which the model's probabilities say how often it is right. Default false. */
+  calibrate: { type: 'boolean', default: false },
   /** Random changes of the pictures. Default `standard`. */
   augment: { type: 'choice', choices: ['none', 'flip', 'standard', 'strong'], default: 'standard' },
   /** How bytes become inputs. Default `scale`, values of 0 to 1. */

@@ -41,6 +41,7 @@ export async function writeResults(run: FinishedRun, io: CommandIo): Promise<voi
   printLine(io);
   printLine(io, `accuracy  ${formatShare(evaluation.accuracy)}`);
   printLine(io, `loss      ${formatDecimal(evaluation.loss)}`);
+  printLine(io, `ECE       ${formatShare(evaluation.calibration.error)}`);
   printLine(io, `model     ${place('model')}`);
   printLine(io, `classes   ${place('classIndex')}`);
   printLine(io, `report    ${place('report')}`);

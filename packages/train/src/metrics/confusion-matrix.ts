@@ -8,37 +8,28 @@ export function confusionMatrixOf(
   return matrix;
 }
 
-/** How one class fares; rates are not a number where nothing was counted. */
-export interface ClassScores {
-  readonly className: string;
-  /** Examples of the class. */
-  readonly support: number;
-  /** Of the examples predicted as this class, the share that are of it. */
-  readonly precision: number;
-  /** Of the examples of this class, the share that were predicted as it. */
-  readonly recall: number;
-  /** Harmonic mean of both. */
-  readonly f1: number;
+/** A class that is taken for another one. */
+export interface Confusion {
+  /** Index of the true class. */
+  readonly label: number;
+  /** Index of the class that it is taken for. */
+  readonly predicted: number;
+  readonly count: number;
+  /** Of the true class's examples. */
+  readonly share: number;
 }
 
-/** Precision, recall and F1 of every class of an evaluation. */
-export function classScores({
-  classNames,
-  confusionMatrix,
-}: {
-  classNames: readonly string[];
-  confusionMatrix: readonly (readonly number[])[];
-}): ClassScores[] {
-  return classNames.map((className, index) => {
-    const correct = confusionMatrix[index]![index]!;
-    const support = confusionMatrix[index]!.reduce((sum, count) => sum + count, 0);
-    const predicted = confusionMatrix.reduce((sum, row) => sum + row[index]!, 0);
-    return {
-      className,
-      support,
-      precision: correct / predicted,
-      recall: correct / support,
-      f1: (2 * correct) / (support + predicted),
-    };
+/** The classes that are taken for others most often, the most frequent confusion first; of equal counts the larger share of its class. */
+export function topConfusions(
+  { confusionMatrix }: { readonly confusionMatrix: readonly (readonly number[])[] },
+  count = 10,
+): Confusion[] {
+  const all = confusionMatrix.flatMap((row, label) => {
+    const support = row.reduce((sum, cell) => sum + cell, 0);
+    return row.map((cell, predicted) => ({ label, predicted, count: cell, share: cell / support }));
   });
+  return all
+    .filter((cell) => cell.label !== cell.predicted && cell.count > 0)
+    .sort((left, right) => right.count - left.count || right.share - left.share)
+    .slice(0, count);
 }

@@ -2,7 +2,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, classifierHead, type BatchSource } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import type { ClassScores } from './confusion-matrix';
+import { calibrationOf, type Calibration } from './calibration';
+import { classScores, type ClassAverages, type ClassScores } from './class-scores';
 import { predictBatches } from './predict-batches';
 import { PASS_OPTIONS, scoredModel } from './scored-model';
 import { expectViewsFit } from './views';
@@ -39,6 +40,10 @@ export interface MultiLabelEvaluation {
   readonly exactMatch: number;
   /** Each class against all examples without it. */
   readonly classes: readonly ClassScores[];
+  /** `averages.macro.averagePrecision` is the mAP. */
+  readonly averages: ClassAverages;
+  /** How far classes hold as often as their probabilities say. */
+  readonly calibration: Calibration;
   /** One an example, in the source's order. */
   readonly predictions: readonly MultiLabelPrediction[];
 }
@@ -88,33 +93,38 @@ function figuresOf(
   predictions: readonly MultiLabelPrediction[],
   classNames: readonly string[],
   threshold: number,
-): Pick<MultiLabelEvaluation, 'loss' | 'accuracy' | 'exactMatch' | 'classes'> {
-  const counts = classNames.map((className) => ({ className, holds: 0, said: 0, both: 0 }));
+): Omit<MultiLabelEvaluation, 'classNames' | 'exampleCount' | 'predictions'> {
+  const counts = classNames.map(() => ({ support: 0, predicted: 0, correct: 0 }));
+  const isOf = (example: number, label: number): boolean => predictions[example]!.labels[label]! > 0.5;
   let right = 0;
   let exact = 0;
-  for (const { labels, probabilities } of predictions) {
+  predictions.forEach(({ probabilities }, example) => {
     let rightHere = 0;
-    counts.forEach((count, index) => {
-      const holds = labels[index]! > 0.5;
-      const isSaid = probabilities[index]! >= threshold;
-      if (holds) count.holds += 1;
-      if (isSaid) count.said += 1;
-      if (holds && isSaid) count.both += 1;
+    counts.forEach((count, label) => {
+      const holds = isOf(example, label);
+      const isSaid = probabilities[label]! >= threshold;
+      if (holds) count.support += 1;
+      if (isSaid) count.predicted += 1;
+      if (holds && isSaid) count.correct += 1;
       if (holds === isSaid) rightHere += 1;
     });
     right += rightHere;
     if (rightHere === classNames.length) exact += 1;
-  }
+  });
+  const classes = classNames.length;
   return {
     loss: predictions.reduce((sum, { loss }) => sum + loss, 0) / predictions.length,
-    accuracy: right / (predictions.length * classNames.length),
+    accuracy: right / (predictions.length * classes),
     exactMatch: exact / predictions.length,
-    classes: counts.map(({ className, holds, said, both }) => ({
-      className,
-      support: holds,
-      precision: both / said,
-      recall: both / holds,
-      f1: (2 * both) / (holds + said),
-    })),
+    ...classScores({
+      classNames,
+      counts,
+      probabilities: predictions.map(({ probabilities }) => probabilities),
+      isOf,
+    }),
+    calibration: calibrationOf(
+      predictions.flatMap(({ probabilities }) => [...probabilities]),
+      (answer) => isOf(Math.floor(answer / classes), answer % classes),
+    ),
   };
 }

@@ -2,6 +2,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, classifierHead, expectInteger, ZooError, type BatchSource } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
+import { calibrationOf, type Calibration } from './calibration';
+import { classScores, type ClassAverages, type ClassScores } from './class-scores';
 import { confusionMatrixOf } from './confusion-matrix';
 import { predictBatches, type BatchPredictions } from './predict-batches';
 import { indexOfMaximum, isInTop } from './ranked-classes';
@@ -43,6 +45,12 @@ export interface Evaluation {
   readonly topKAccuracy: number;
   /** `confusionMatrix[true class][predicted class]`: numbers of examples. */
   readonly confusionMatrix: readonly (readonly number[])[];
+  /** Each class against all others: `rocAuc` and `averagePrecision` rank the examples by the class's probability. */
+  readonly classes: readonly ClassScores[];
+  /** `averages.macro.rocAuc` is the one-vs-rest area; of two classes it is the binary one. */
+  readonly averages: ClassAverages;
+  /** How far the most probable class is as often right as its probability says. */
+  readonly calibration: Calibration;
   /** One an example, in the source's order. */
   readonly predictions: readonly Prediction[];
 }
@@ -73,22 +81,37 @@ export async function evaluate(
   let inTop = 0;
   for await (const batch of predictBatches(scored, source, signal)) {
     batch.losses.forEach((_, index) => {
-      const prediction = predictionAt(batch, index);
+      const prediction = predictionAt(batch, index, predictions.length);
       predictions.push(prediction);
       if (isInTop(prediction.probabilities, 0, classes, prediction.label, topK)) inTop += 1;
     });
     onProgress?.({ done: predictions.length, total: source.exampleCount });
   }
   if (predictions.length === 0) throw new ArgumentError('source', 'a source with examples', source);
-  const correct = predictions.filter(({ label, predicted }) => label === predicted).length;
+  const isRight = ({ label, predicted }: Prediction): boolean => label === predicted;
+  const confusionMatrix = confusionMatrixOf(predictions, classes);
   return {
     classNames: source.classNames,
     exampleCount: predictions.length,
     loss: predictions.reduce((sum, { loss }) => sum + loss, 0) / predictions.length,
-    accuracy: correct / predictions.length,
+    accuracy: predictions.filter(isRight).length / predictions.length,
     topK,
     topKAccuracy: inTop / predictions.length,
-    confusionMatrix: confusionMatrixOf(predictions, classes),
+    confusionMatrix,
+    ...classScores({
+      classNames: source.classNames,
+      counts: confusionMatrix.map((row, label) => ({
+        support: row.reduce((sum, count) => sum + count, 0),
+        predicted: confusionMatrix.reduce((sum, other) => sum + other[label]!, 0),
+        correct: row[label]!,
+      })),
+      probabilities: predictions.map(({ probabilities }) => probabilities),
+      isOf: (example, label) => predictions[example]!.label === label,
+    }),
+    calibration: calibrationOf(
+      predictions.map(({ probabilities, predicted }) => probabilities[predicted]!),
+      (answer) => isRight(predictions[answer]!),
+    ),
     predictions,
   };
 }
@@ -101,11 +124,11 @@ export function mostWrong(predictions: readonly Prediction[], count = 20): Predi
     .slice(0, count);
 }
 
-function predictionAt(batch: BatchPredictions, index: number): Prediction {
+function predictionAt(batch: BatchPredictions, index: number, example: number): Prediction {
   const { classes } = batch;
   const probabilities = batch.probabilities.slice(index * classes, (index + 1) * classes);
   return {
-    source: batch.sources[index] ?? `example ${index}`,
+    source: batch.sources[index] ?? `example ${example}`,
     label: indexOfMaximum(batch.labels, index * classes, classes),
     predicted: indexOfMaximum(probabilities, 0, classes),
     probabilities,

@@ -1,7 +1,12 @@
-export * from './confusion-matrix';
+export { calibrate, type CalibrateOptions } from './calibrate';
+export type { Calibration, ConfidenceBin } from './calibration';
+export type { ClassAverages, ClassRates, ClassScores } from './class-scores';
+export { topConfusions, type Confusion } from './confusion-matrix';
 export * from './evaluate';
 export * from './evaluate-multi-label';
+export type { TemperatureFit } from './fit-temperature';
 export * from './format-confusion-matrix';
 export type { MonitorMode } from './monitor';
 export * from './predict';
+export type { Ranking } from './rank-scores';
 export type { Progress } from './scored-model';

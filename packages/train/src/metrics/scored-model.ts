@@ -6,7 +6,7 @@ import { SIGNAL, type AnyRow } from '@zoo/core/options';
 import { logitsOf, type LogitsFunction } from '../logits';
 
 import { scoringOf, type Scoring } from './scoring';
-import { cropSizeOf, ONE_VIEW, VIEW_OPTIONS, viewsOf, type ViewOptions } from './views';
+import { cropSizeOf, VIEW_OPTIONS, viewsOf, type ViewOptions } from './views';
 
 /** A model as metrics see it. */
 export interface ScoredModel {
@@ -34,10 +34,19 @@ export const PASS_OPTIONS = {
   signal: SIGNAL,
 } as const;
 
-/** `model` with how its scores are read, averaged over several views of each picture if they are asked for. */
-export function scoredModel(model: tfl.LayersModel, options: ViewOptions = ONE_VIEW): ScoredModel {
-  const logits = logitsOf(model);
-  const scoring = scoringOf(classifierHead(model).kind);
+/** `model` as it is trained: its own logits, whatever its temperature. */
+export function trainedModel(model: tfl.LayersModel): ScoredModel {
+  return { logits: logitsOf(model), scoring: scoringOf(classifierHead(model).kind) };
+}
+
+/** `model` as it answers: by its temperature, and by the mean of several views of each picture if they are asked for. */
+export function scoredModel(model: tfl.LayersModel, options: ViewOptions): ScoredModel {
+  const { logits: own, scoring } = trainedModel(model);
+  const { temperature } = classifierHead(model);
+  const logits: LogitsFunction =
+    temperature === undefined
+      ? own
+      : (images, training) => tf.tidy(() => tf.div(own(images, training), temperature));
   const views = viewsOf(options, cropSizeOf(model, options));
   const isPlain = views.length === 1 && options.scales === undefined;
   return { logits: isPlain ? logits : averaged(logits, scoring, views), scoring };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { softmaxCrossEntropy, type HeadKind } from '@zoo/core';
+import { logitsOfProbabilities, softmaxCrossEntropy, type HeadKind } from '@zoo/core';
 
 import { binaryCrossEntropy } from '../loss/binary-cross-entropy';
 
@@ -29,15 +29,9 @@ interface HostScores {
   readonly classes: number;
 }
 
-/** The logarithm of zero would be no number. */
-const SMALLEST_PROBABILITY = 1e-30;
-
-const logarithm = (probabilities: tf.Tensor2D): tf.Tensor2D =>
-  tf.tidy(() => tf.log(tf.maximum<tf.Tensor2D>(probabilities, SMALLEST_PROBABILITY)));
-
 const OF_ONE_CLASS: Scoring = {
   probabilities: (logits) => tf.softmax(logits),
-  logits: (probabilities) => logarithm(probabilities),
+  logits: (probabilities) => logitsOfProbabilities('softmax', probabilities),
   losses: softmaxCrossEntropy,
   countCorrect: (logits, labels) =>
     tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), tf.argMax(labels, 1)), 'float32'))),
@@ -47,8 +41,7 @@ const OF_ONE_CLASS: Scoring = {
 
 const OF_EACH_CLASS: Scoring = {
   probabilities: (logits) => tf.sigmoid(logits),
-  logits: (probabilities) =>
-    tf.tidy(() => tf.sub(logarithm(probabilities), logarithm(tf.sub(1, probabilities)))),
+  logits: (probabilities) => logitsOfProbabilities('multiLabel', probabilities),
   losses: (logits, labels) => tf.tidy(() => tf.mean(binaryCrossEntropy(logits, labels), 1)),
   countCorrect: (logits, labels) =>
     tf.tidy(() => {

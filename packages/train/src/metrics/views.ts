@@ -41,14 +41,6 @@ export const VIEW_OPTIONS = {
 /** {@link VIEW_OPTIONS}, read. */
 export type ViewOptions = ReadOptions<typeof VIEW_OPTIONS>;
 
-/** The pictures as they are. */
-export const ONE_VIEW: ViewOptions = {
-  horizontalFlip: false,
-  crops: 'none',
-  cropSize: undefined,
-  scales: undefined,
-};
-
 /** One view of a batch: a new tensor, or the batch itself. [size, height, width, channels] */
 type View = (images: tf.Tensor4D) => tf.Tensor4D;
 

@@ -1,8 +1,11 @@
 import { html, type Html } from '@zoo/core/page';
 
 import { formatPercent } from '../format-percent';
-import { classScores, type ClassScores } from '../metrics/confusion-matrix';
+import type { ClassRates } from '../metrics/class-scores';
+import { topConfusions } from '../metrics/confusion-matrix';
 import type { Evaluation } from '../metrics/evaluate';
+
+import { reliabilityDiagram } from './reliability-diagram';
 
 /** An evaluation under the name of its data set. */
 export interface NamedEvaluation {
@@ -14,7 +17,9 @@ export interface NamedEvaluation {
 /** With more classes than this a matrix of counts can't be read. */
 const MOST_MATRIX_CLASSES = 40;
 
-/** One data set's figures, confusion matrix and classes. */
+const SHOWN_CONFUSIONS = 10;
+
+/** One data set's figures, confusion matrix, classes and calibration. */
 export function evaluationSection({ name, evaluation }: NamedEvaluation, wrong: Html): Html {
   const matrix = evaluation.classNames.length <= MOST_MATRIX_CLASSES ? confusionTable(evaluation) : html``;
   return html`<section>
@@ -27,9 +32,12 @@ export function evaluationSection({ name, evaluation }: NamedEvaluation, wrong: 
           : undefined
       }
       ${tile('loss', evaluation.loss.toFixed(3))}
+      ${tile('ROC AUC', formatArea(evaluation.averages.macro.rocAuc))}
+      ${tile('calibration error', formatPercent(evaluation.calibration.error))}
       ${tile('pictures', evaluation.exampleCount.toLocaleString('en'))}
     </div>
-    <div class="beside">${matrix} ${classTable(classScores(evaluation))}</div>
+    <div class="beside">${matrix} ${classTable(evaluation)}</div>
+    <div class="beside">${reliabilityDiagram(evaluation.calibration)} ${confusionList(evaluation)}</div>
     ${wrong}
   </section>`;
 }
@@ -78,15 +86,14 @@ function confusionTable({ classNames, confusionMatrix }: Evaluation): Html {
   </div>`;
 }
 
-function classTable(scores: readonly ClassScores[]): Html {
-  const rows = scores.map(
-    ({ className, support, precision, recall, f1 }) =>
-      html`<tr>
-        <th scope="row">${className}</th>
-        <td>${support}</td>
-        ${[precision, recall, f1].map(meter)}
-      </tr>`,
-  );
+function classTable({ classes, averages: { macro, weighted }, exampleCount }: Evaluation): Html {
+  const row = (name: string, pictures: number, rates: ClassRates): Html =>
+    html`<tr>
+      <th scope="row">${name}</th>
+      <td>${pictures}</td>
+      ${[rates.precision, rates.recall, rates.f1].map(meter)}
+      ${[rates.rocAuc, rates.averagePrecision].map((area) => html`<td>${formatArea(area)}</td>`)}
+    </tr>`;
   return html`<div>
     <h3>Classes</h3>
     <div class="scroll">
@@ -98,6 +105,47 @@ function classTable(scores: readonly ClassScores[]): Html {
             <th scope="col">precision</th>
             <th scope="col">recall</th>
             <th scope="col">F1</th>
+            <th scope="col" title="chance that a picture of the class is given more of it than another">
+              ROC AUC
+            </th>
+            <th scope="col" title="average precision">AP</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${classes.map((scores) => row(scores.className, scores.support, scores))}
+        </tbody>
+        <tfoot>
+          ${row('mean of the classes', exampleCount, macro)}
+          ${row('mean by pictures', exampleCount, weighted)}
+        </tfoot>
+      </table>
+    </div>
+  </div>`;
+}
+
+function confusionList(evaluation: Evaluation): Html {
+  const { classNames } = evaluation;
+  const confusions = topConfusions(evaluation, SHOWN_CONFUSIONS);
+  if (confusions.length === 0) return html``;
+  const rows = confusions.map(
+    ({ label, predicted, count, share }) =>
+      html`<tr>
+        <th scope="row">${classNames[label]}</th>
+        <th scope="row">${classNames[predicted]}</th>
+        <td>${count}</td>
+        ${meter(share)}
+      </tr>`,
+  );
+  return html`<div>
+    <h3>Most confused</h3>
+    <div class="scroll">
+      <table class="classes">
+        <thead>
+          <tr>
+            <th scope="col">class</th>
+            <th scope="col">taken for</th>
+            <th scope="col">pictures</th>
+            <th scope="col">share of the class</th>
           </tr>
         </thead>
         <tbody>
@@ -111,4 +159,8 @@ function classTable(scores: readonly ClassScores[]): Html {
 function meter(share: number): Html {
   if (!Number.isFinite(share)) return html`<td>–</td>`;
   return html`<td class="meter" style="--share:${share.toFixed(3)}">${formatPercent(share)}</td>`;
+}
+
+function formatArea(area: number): string {
+  return Number.isFinite(area) ? area.toFixed(3) : '–';
 }

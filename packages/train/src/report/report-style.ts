@@ -10,6 +10,10 @@ svg text { fill: var(--muted); font-size: 13px; }
 svg .grid { stroke: var(--line); }
 svg polyline { fill: none; stroke: var(--color); stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
 svg .dot { fill: var(--color); opacity: 0; } svg .dot:hover, svg .single .dot { opacity: 1; }
+.classes tfoot th, .classes tfoot td { color: var(--muted); border-bottom: 0; }
+.reliability { flex: 0 1 300px; margin-top: 1.8rem; }
+.reliability .bar { fill: var(--series-0); opacity: .8; } .reliability .bar:hover { opacity: 1; }
+.reliability .ideal { stroke: var(--muted); stroke-dasharray: 4 4; }
 .beside { display: flex; flex-wrap: wrap; gap: 0 3rem; }
 .beside > div { min-width: 0; max-width: 100%; }
 .beside > div:last-child { flex: 1 1 420px; }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { classScores, evaluate, formatConfusionMatrix, mostWrong, type Prediction } from '../../src';
+import { evaluate, formatConfusionMatrix, mostWrong, topConfusions, type Prediction } from '../../src';
+import { classScores } from '../../src/metrics/class-scores';
 import { memorySource } from '../support/memory-source';
 import { tinyModel } from '../support/tiny-model';
 
@@ -75,11 +76,41 @@ const scored = {
 };
 
 describe('figures of an evaluation', () => {
-  it('are precision, recall and F1 of each class', () => {
-    expect(classScores(scored)).toEqual([
-      { className: 'cook', support: 4, precision: 1, recall: 0.75, f1: 6 / 7 },
-      { className: 'judge', support: 4, precision: 0.8, recall: 1, f1: 8 / 9 },
-      { className: 'pilot', support: 0, precision: Number.NaN, recall: Number.NaN, f1: Number.NaN },
+  it('are averages without the classes that nobody has or says', () => {
+    const probabilities = [0.9, 0.8, 0.3].map((share) => Float32Array.of(share, 1 - share, 0));
+    const counts = [
+      { support: 2, predicted: 3, correct: 2 },
+      { support: 1, predicted: 0, correct: 0 },
+      { support: 0, predicted: 0, correct: 0 },
+    ];
+    const isOf = (example: number, label: number) => label === (example === 2 ? 1 : 0);
+    const { classes, averages } = classScores({ ...scored, counts, probabilities, isOf });
+    expect(classes[2]).toEqual({
+      ...{ className: 'pilot', support: 0, precision: Number.NaN, recall: Number.NaN, f1: Number.NaN },
+      ...{ rocAuc: Number.NaN, averagePrecision: Number.NaN },
+    });
+    // Never said: no precision of its own, and 0 in the average.
+    expect(classes[1]!.precision).toBeNaN();
+    expect(averages.macro).toEqual({
+      precision: 1 / 3,
+      recall: 0.5,
+      f1: 0.4,
+      rocAuc: 1,
+      averagePrecision: 1,
+    });
+    expect(averages.weighted.recall).toBeCloseTo(2 / 3, 12);
+  });
+
+  it('are the classes that are taken for others most often', () => {
+    const confusionMatrix = [
+      [3, 1, 2],
+      [4, 4, 0],
+      [2, 0, 0],
+    ];
+    expect(topConfusions({ confusionMatrix }, 3)).toEqual([
+      { label: 1, predicted: 0, count: 4, share: 0.5 },
+      { label: 2, predicted: 0, count: 2, share: 1 },
+      { label: 0, predicted: 2, count: 2, share: 1 / 3 },
     ]);
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import type { Evaluation, History } from '../../src';
+import { calibrationOf } from '../../src/metrics/calibration';
 import { writeReport } from '../../src/node';
 
 const place = temporaryDirectory();
@@ -13,7 +14,12 @@ const PNG = Buffer.from(
   'base64',
 );
 
+const RATES = { precision: 0.5, recall: Number.NaN, f1: 0.5, rocAuc: 0.75, averagePrecision: Number.NaN };
+
 const evaluation: Evaluation = {
+  classes: ['cook', '<judge>'].map((className) => ({ className, support: 2, ...RATES })),
+  averages: { macro: RATES, weighted: RATES },
+  calibration: calibrationOf([0.9, 0.75, 1], (answer) => answer !== 1),
   classNames: ['cook', '<judge>'],
   exampleCount: 3,
   loss: 0.5,
@@ -86,6 +92,16 @@ describe('writeReport', () => {
     expect(page).toContain('two.png');
     expect(page).not.toContain('three.png');
     expect(page).toMatch(/judge&gt; <b>75\.0 %<\/b>[\s\S]*cook <b>25\.0 %<\/b>/);
+  });
+
+  it('shows rates of each class and on average, the calibration, and what is confused', async () => {
+    const page = await report();
+    const text = page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    expect(text).toContain('&lt;judge&gt; 2 50.0 % – 50.0 % 0.750 –');
+    expect(text).toContain('mean of the classes 3 50.0 %');
+    expect(text).toContain('1 answers at 75.0 % on average, 0.0 % right');
+    expect(text).toMatch(/calibration error: 28\.3 %/);
+    expect(text).toContain('taken for pictures share of the class cook &lt;judge&gt; 1 50.0 %');
   });
 
   it('draws finite values and leaves out the others', async () => {
