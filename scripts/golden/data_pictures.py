@@ -56,6 +56,8 @@ def resizes():
     for height, width in [(7, 5), (19, 17), (16, 5), (3, 12)]:
         name = f"{height}x{width}"
         yield f"antialias {name}", np.asarray(image.resize((width, height), Image.BILINEAR))
+        if (height, width) in [(7, 5), (19, 17)]:
+            yield f"bicubic {name}", np.asarray(image.resize((width, height), Image.BICUBIC))
         yield f"nearest {name}", np.asarray(image.resize((width, height), Image.NEAREST))
         bilinear = tf.image.resize(picture, (height, width)).numpy()
         yield f"bilinear {name}", bilinear

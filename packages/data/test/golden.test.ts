@@ -50,6 +50,10 @@ describe('resizing', () => {
     expect(compare(name, resizeImage(noise(16, 12), [height, width], 'antialias')).largest).toBe(0);
   });
 
+  it.each(sizesOf('bicubic'))('by bicubic equals Pillow bit for bit: %s', (name, height, width) => {
+    expect(compare(name, resizeImage(noise(16, 12), [height, width], 'bicubic')).largest).toBe(0);
+  });
+
   it.each(sizesOf('nearest'))('by nearest equals Pillow bit for bit: %s', (name, height, width) => {
     expect(compare(name, resizeImage(noise(16, 12), [height, width], 'nearest')).largest).toBe(0);
   });

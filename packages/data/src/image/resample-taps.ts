@@ -13,21 +13,39 @@ export interface ResampleTaps {
 /** Bits after the binary point: Pillow's choice (32 - 8 - 2), so that sums of bytes fit 32 bits. */
 export const FRACTION_BITS = 22;
 
+/** The taps of Pillow's BILINEAR filter: a triangle. */
+export function triangleTaps(inputLength: number, outputLength: number): ResampleTaps {
+  return filterTaps(inputLength, outputLength, 1, (distance) => Math.max(0, 1 - Math.abs(distance)));
+}
+
+/** The taps of Pillow's BICUBIC filter: Keys' cubic with a = -1/2, whose outer weights are negative. */
+export function cubicTaps(inputLength: number, outputLength: number): ResampleTaps {
+  return filterTaps(inputLength, outputLength, 2, (distance) => {
+    const x = Math.abs(distance);
+    if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+    return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0;
+  });
+}
+
 /**
- * The taps of Pillow's BILINEAR filter: a triangle, widened by the factor of shrinking so that every source pixel counts.
+ * The taps of a filter that is zero beyond `radius`, widened by the factor of shrinking so that every source pixel counts.
  *
  * Source: Pillow, src/libImaging/Resample.c, precompute_coeffs and normalize_coeffs_8bpc; results are equal bit for bit.
  */
-export function triangleTaps(inputLength: number, outputLength: number): ResampleTaps {
+function filterTaps(
+  inputLength: number,
+  outputLength: number,
+  radius: number,
+  filter: (distance: number) => number,
+): ResampleTaps {
   const scale = inputLength / outputLength;
   const filterScale = Math.max(scale, 1);
-  return makeTaps(outputLength, Math.ceil(filterScale) * 2 + 1, (index, weights) => {
+  const reach = radius * filterScale;
+  return makeTaps(outputLength, Math.ceil(reach) * 2 + 1, (index, weights) => {
     const center = (index + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(center - filterScale + 0.5));
-    const count = Math.min(inputLength, Math.trunc(center + filterScale + 0.5)) - first;
-    for (let k = 0; k < count; k++) {
-      weights[k] = Math.max(0, 1 - Math.abs((k + first - center + 0.5) / filterScale));
-    }
+    const first = Math.max(0, Math.trunc(center - reach + 0.5));
+    const count = Math.min(inputLength, Math.trunc(center + reach + 0.5)) - first;
+    for (let k = 0; k < count; k++) weights[k] = filter((k + first - center + 0.5) / filterScale);
     return [first, count];
   });
 }
@@ -59,7 +77,9 @@ function makeTaps(outputLength: number, size: number, fill: FillTap): ResampleTa
     let sum = 0;
     for (let k = 0; k < count; k++) sum += real[k]!;
     for (let k = 0; k < count; k++) {
-      weights[index * size + k] = Math.trunc(0.5 + (real[k]! / sum) * 2 ** FRACTION_BITS);
+      weights[index * size + k] = Math.trunc(
+        (real[k]! < 0 ? -0.5 : 0.5) + (real[k]! / sum) * 2 ** FRACTION_BITS,
+      );
     }
     first[index] = start;
     counts[index] = count;

@@ -2,7 +2,7 @@ import { expectOneOf, RESIZE_METHODS, type ResizeMethod } from '@zoo/core/option
 
 import { rgbImage, type DecodedImage, type ImageSize } from './decoded-image';
 import { heightAndWidth } from './image-size';
-import { areaTaps, FRACTION_BITS, triangleTaps, type ResampleTaps } from './resample-taps';
+import { areaTaps, cubicTaps, FRACTION_BITS, triangleTaps, type ResampleTaps } from './resample-taps';
 
 /** A rectangle of whole pixels within a picture. */
 export interface ImageRegion {
@@ -53,6 +53,8 @@ export function resizeRegion(
       return resizeBilinear(image, region, height, width);
     case 'antialias':
       return resample(image, region, height, width, triangleTaps);
+    case 'bicubic':
+      return resample(image, region, height, width, cubicTaps);
     case 'area':
       return resample(image, region, height, width, areaTaps);
   }
@@ -175,6 +177,7 @@ function resampleRows(
   { first, counts, weights, size }: ResampleTaps,
 ): DecodedImage {
   const out = rgbImage(region.height, width);
+  const bytes = clampedBytes(out);
   let target = 0;
   for (let y = 0; y < region.height; y++) {
     const row = (region.top + y) * stride + region.left;
@@ -190,9 +193,9 @@ function resampleRows(
         green = (green + Math.imul(pixels[source + 1]!, weight)) | 0;
         blue = (blue + Math.imul(pixels[source + 2]!, weight)) | 0;
       }
-      out.pixels[target++] = red >> FRACTION_BITS;
-      out.pixels[target++] = green >> FRACTION_BITS;
-      out.pixels[target++] = blue >> FRACTION_BITS;
+      bytes[target++] = red >> FRACTION_BITS;
+      bytes[target++] = green >> FRACTION_BITS;
+      bytes[target++] = blue >> FRACTION_BITS;
     }
   }
   return out;
@@ -204,6 +207,7 @@ function resampleColumns(
   { first, counts, weights, size }: ResampleTaps,
 ): DecodedImage {
   const out = rgbImage(height, width);
+  const bytes = clampedBytes(out);
   const rowBytes = width * 3;
   const sums = new Int32Array(rowBytes);
   for (let y = 0; y < height; y++) {
@@ -213,7 +217,11 @@ function resampleColumns(
       const source = (first[y]! + k) * rowBytes;
       for (let i = 0; i < rowBytes; i++) sums[i] = (sums[i]! + Math.imul(pixels[source + i]!, weight)) | 0;
     }
-    for (let i = 0; i < rowBytes; i++) out.pixels[y * rowBytes + i] = sums[i]! >> FRACTION_BITS;
+    for (let i = 0; i < rowBytes; i++) bytes[y * rowBytes + i] = sums[i]! >> FRACTION_BITS;
   }
   return out;
 }
+
+/** The picture's bytes as an array that cuts sums off at 0 and 255: negative weights lead beyond. */
+const clampedBytes = ({ pixels }: DecodedImage): Uint8ClampedArray =>
+  new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.length);

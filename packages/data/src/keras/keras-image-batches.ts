@@ -38,7 +38,7 @@ export const KERAS_IMAGE_BATCHES_OPTIONS = {
   shuffle: IMAGE_BATCHES_OPTIONS.shuffle,
   /** What NumPy's generator is seeded with, plus the number of batches before. Default 0; Keras has none. */
   seed: { ...IMAGE_BATCHES_OPTIONS.seed, maximum: 4_294_967_295 },
-  /** Default `nearest`; `antialias` is Pillow's `bilinear`. */
+  /** Default `nearest`; `antialias` is Pillow's `bilinear`, `bicubic` its `bicubic`. */
   interpolation: { ...IMAGE_BATCHES_OPTIONS.resize, default: 'nearest' },
   /** Crops the middle to the target's proportion instead of distorting. Default false. */
   keepAspectRatio: { type: 'boolean', default: false },
