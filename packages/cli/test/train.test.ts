@@ -80,15 +80,16 @@ describe('zoo train', () => {
     expect(io.errors()).toMatch(/^no temperature: Expected examples that the model gets partly right/m);
   });
 
-  it('keeps a temperature with the model that is fitted to pictures of which some are wrong', async () => {
+  it('keeps a temperature that is fitted to pictures of which some are wrong, and is watched as it is asked to', async () => {
     const confused = await writePictureFolder(place('confused'), { count: 3 });
     await copyFile(join(confused, 'blue', 'blue-0.png'), join(confused, 'red', 'blue-0.png'));
     const folder = place('calibrated');
+    const watched = ['--progress', 'keras', '--tensorboard', '--post', 'http://127.0.0.1:1/runs'];
     const from = ['--weights', output, '--freeze', 'backbone', '--learning-rate', '1e-6'];
     const { status, errors } = await zoo(
       'train',
       pictures,
-      ...[...SMALL_RUN, ...from, '--validation', confused, '--epochs', '1', '--output', folder],
+      ...[...SMALL_RUN, ...from, ...watched, '--validation', confused, '--epochs', '1', '--output', folder],
     );
     const model = await loadLayersModel(join(folder, 'model'));
     expect({ status, temperature: Number(/^temperature: (.+)$/m.exec(errors)?.[1]) }).toEqual({
@@ -96,6 +97,13 @@ describe('zoo train', () => {
       temperature: Number(modelMetadata(model)!.temperature!.toPrecision(4)),
     });
     model.dispose();
+    expect(errors).toMatch(/^8\/8 - \d+s - \d+m?s\/step - accuracy: .* - val_loss: /m);
+    expect(errors).toMatch(/^Posting to 127\.0\.0\.1:1 failed: /m);
+    expect((await readdir(join(folder, 'events'))).map((name) => name.split('.')[0])).toEqual([
+      'events',
+      'train',
+      'validation',
+    ]);
   });
 
   it('learns three colours and prints the confusion matrix and where everything is', () => {
@@ -108,6 +116,8 @@ describe('zoo train', () => {
     expect((await readdir(output)).sort()).toEqual([
       'checkpoints',
       'class_index.json',
+      'history.csv',
+      'history.jsonl',
       'model',
       'report.html',
       'settings.json',
@@ -118,6 +128,12 @@ describe('zoo train', () => {
       2: 'red',
     });
     expect(await readFile(join(output, 'report.html'), 'utf8')).toContain('<!doctype html>');
+    const table = (await readFile(join(output, 'history.csv'), 'utf8')).split('\n');
+    expect(table[0]).toBe('epoch,step,loss,accuracy,learningRate,valLoss,valAccuracy');
+    const lines = (await readFile(join(output, 'history.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8,
+    ]);
   });
 
   it('keeps with the model what it takes to use it', async () => {

@@ -5,8 +5,9 @@ import type { CommandIo } from '../command-io';
 import { flag } from '../flags';
 import { readTrainSettings } from '../training/resume-settings';
 import { TRAIN_OPTIONS } from '../training/train-options';
+import type { WatchOptions } from '../training/watch-options';
 
-import { examples, SHARED_OPTIONS } from './shared-options';
+import { addWatchOptions, examples, SHARED_OPTIONS } from './shared-options';
 import { train, type TrainOptions } from './train-run';
 
 /** Declares `zoo resume`. */
@@ -25,13 +26,14 @@ export function defineResume(command: Command, io: CommandIo): void {
       ),
     )
     .addOption(SHARED_OPTIONS.engine())
-    .addOption(SHARED_OPTIONS.threads())
+    .addOption(SHARED_OPTIONS.threads());
+  addWatchOptions(command)
     .addHelpText('after', examples('zoo resume runs/pictures', 'zoo resume runs/pictures --epochs 60'))
     .action((output: string, options: ResumeOptions) => resume(output, options, io));
 }
 
 /** Options of `zoo resume`. */
-export type ResumeOptions = Pick<TrainOptions, 'epochs' | 'engine' | 'threads'>;
+export type ResumeOptions = Pick<TrainOptions, 'epochs' | 'engine' | 'threads' | keyof WatchOptions>;
 
 /** `zoo train <the run's folder> --output <run> --resume`. */
 export async function resume(output: string, options: ResumeOptions, io: CommandIo): Promise<void> {

@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander';
 import { flag } from '../flags';
 import { channelValuesOption, imageSizeOption } from '../option-values';
 import { NORMALIZATION, STEM, TRAIN_OPTIONS, VARIANT } from '../training/train-options';
+import { WATCH_OPTIONS } from '../training/watch-options';
 
 /** Options that several commands have, each made anew for every command. */
 export const SHARED_OPTIONS = {
@@ -114,6 +115,22 @@ export function addReadingOptions(command: Command): Command {
 /** Declares the options of a command that runs a saved model over pictures in batches. */
 export function addInferenceOptions(command: Command): Command {
   return addReadingOptions(command.addOption(SHARED_OPTIONS.json())).addOption(SHARED_OPTIONS.batchSize());
+}
+
+/** Declares how a run is watched. */
+export function addWatchOptions(command: Command): Command {
+  return command
+    .addOption(flag('--progress <style>', 'how progress is shown', WATCH_OPTIONS.progress))
+    .addOption(
+      flag(
+        '--tensorboard',
+        'write scalars, histograms, pictures, the graph and the settings for TensorBoard, to events in the output folder',
+        WATCH_OPTIONS.tensorboard,
+      ),
+    )
+    .addOption(
+      flag('--post <address>', "post each epoch's figures to this address, as JSON", WATCH_OPTIONS.post),
+    );
 }
 
 /** The part of a command's help that shows it in use. */

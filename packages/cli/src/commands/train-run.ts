@@ -23,9 +23,10 @@ import { readTrainConfig, trainConfigText, withAbsolutePaths } from '../training
 import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from '../training/train-options';
 import { newTrainSettings, OUTPUT_FILES } from '../training/train-settings';
 import { createOptimizer } from '../training/update-rule';
+import { WATCH_OPTIONS, type WatchOptions } from '../training/watch-options';
 
 /** Options of `zoo train`: what is left out takes its default, or the run's own value when it is resumed. */
-export interface TrainOptions extends GivenSettings, EngineOptions {
+export interface TrainOptions extends GivenSettings, WatchOptions, EngineOptions {
   output?: string;
   resume?: boolean;
   /** As `resume` where there is a run in the output folder, else a new one. */
@@ -107,8 +108,9 @@ async function trainIn(
       }
       const { syncBatchNorm = false, exchangeType = 'float32' } = options;
       const distributed = { communicator: ranks, syncBatchNorm, exchangeType };
+      const watch = pickOptions(WATCH_OPTIONS, options);
       await runTraining(
-        { model, settings, sets, engine, output, resume: saved !== undefined, distributed },
+        { model, settings, sets, engine, output, resume: saved !== undefined, watch, distributed },
         io,
       );
     } finally {
@@ -169,7 +171,8 @@ async function savedSettings(options: TrainOptions, output: string): Promise<Tra
 async function removeUnbegunRun(output: string): Promise<void> {
   const checkpoints = join(output, OUTPUT_FILES.checkpoints);
   if (await hasCheckpoint(checkpoints)) return;
-  await rm(join(output, OUTPUT_FILES.settings), { force: true });
+  for (const name of ['settings', 'history', 'historyTable', 'events'] as const)
+    await rm(join(output, OUTPUT_FILES[name]), { force: true, recursive: true });
   await removeEmptyFolder(checkpoints);
 }
 

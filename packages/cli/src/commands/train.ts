@@ -5,7 +5,7 @@ import type { CommandIo } from '../command-io';
 import { flag } from '../flags';
 import { TRAIN_OPTIONS } from '../training/train-options';
 
-import { examples, SHARED_OPTIONS } from './shared-options';
+import { addWatchOptions, examples, SHARED_OPTIONS } from './shared-options';
 import type { TrainOptions } from './train-run';
 
 /** Declares `zoo train`. Defaults stand in the texts alone: a resumed run has to tell an option that was given from one that was not. */
@@ -136,7 +136,8 @@ export function defineTrain(command: Command, io: CommandIo): void {
         'under mpirun: what gradients travel as; bfloat16 halves the bytes',
         EXCHANGE_TYPE,
       ),
-    )
+    );
+  addWatchOptions(command)
     .addHelpText(
       'after',
       examples(

@@ -14,7 +14,7 @@ import {
   type DistributedOptions,
   type History,
 } from '@zoo/train';
-import { checkpoint, hasCheckpoint, loadBestWeights, loadCheckpoint, progressBar } from '@zoo/train/node';
+import { hasCheckpoint, loadBestWeights, loadCheckpoint } from '@zoo/train/node';
 
 import { InterruptedError } from '../command-errors';
 import { noteLine, noteSkipped, type CommandIo } from '../command-io';
@@ -22,9 +22,11 @@ import { formatShare } from '../output/format-number';
 
 import { augmentations } from './augmentations';
 import type { DataSets } from './data-sets';
+import { runCallbacks } from './run-callbacks';
 import type { TrainSettings } from './train-options';
 import { OUTPUT_FILES } from './train-settings';
 import { accumulateStepsOf, createOptimizer, createSchedule } from './update-rule';
+import type { WatchOptions } from './watch-options';
 import { writeResults } from './write-results';
 
 /** A run that is ready to begin. */
@@ -35,6 +37,7 @@ export interface PreparedRun {
   readonly engine: SelectedEngine;
   readonly output: string;
   readonly resume: boolean;
+  readonly watch: WatchOptions;
   /** The ranks that train it together. */
   readonly distributed: DistributedOptions;
 }
@@ -108,7 +111,7 @@ async function openSources({ settings, sets }: PreparedRun): Promise<Sources> {
 const enlarged = (size: number): number => Math.round((size * 8) / 7);
 
 async function fitWithCheckpoints(
-  { model, settings, output, resume, distributed }: PreparedRun,
+  { model, settings, output, resume, watch, distributed }: PreparedRun,
   { train, validation }: Sources,
   io: CommandIo,
 ): Promise<History> {
@@ -129,7 +132,7 @@ async function fitWithCheckpoints(
         learningRateFactors: layerDecay(model, { factor: settings.layerDecay }),
       }),
       seed: settings.seed,
-      callbacks: [progressBar({ stream: io.stderr }), checkpoint({ directory })],
+      callbacks: runCallbacks({ output, settings, resume, watch, train }, io),
       signal,
       distributed,
       ...(resume && {

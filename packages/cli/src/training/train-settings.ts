@@ -8,6 +8,9 @@ import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from './train-o
 export const OUTPUT_FILES = {
   settings: 'settings.json',
   checkpoints: 'checkpoints',
+  history: 'history.jsonl',
+  historyTable: 'history.csv',
+  events: 'events',
   model: 'model',
   classIndex: 'class_index.json',
   report: 'report.html',

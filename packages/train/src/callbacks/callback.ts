@@ -2,6 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { JsonValue } from '@zoo/core';
 
 import type { EpochRecord, History } from '../history';
+import type { HostTensors } from '../host-tensors';
 import type { Optimizer } from '../optimizers';
 import type { CallbackState, RunSettings, TrainingState } from '../training/training-state';
 
@@ -74,6 +75,8 @@ export interface Callback {
   /** In a resumed run, after every callback's `loadState`. */
   onResume?(run: TrainingRun): void | Promise<void>;
   onEpochBegin?(run: TrainingRun): void | Promise<void>;
+  /** Before each update; `read` copies the gradients, means over the update's examples before they are clipped, to the host. */
+  onGradients?(run: TrainingRun, read: () => Promise<HostTensors>): void | Promise<void>;
   onStepEnd?(run: TrainingRun, step: StepRecord): void | Promise<void>;
   /** After every callback's `onStepEnd`: a state captured here holds what they did. */
   onStepSettled?(run: TrainingRun, step: StepRecord): void | Promise<void>;

@@ -1,6 +1,7 @@
 import { namingPath, writeFileAtomically } from '@zoo/weights/node';
 
 import type { Callback, TrainingRun } from '../callbacks/callback';
+import { epochLine } from '../epoch-line';
 
 /**
  * Writes a row of metrics to a CSV file after each epoch: `epoch` (from 1), `step`, then every metric of the run.
@@ -23,11 +24,7 @@ export function csvLogger(path: string): Callback {
  * The file is whole at every moment. A new run begins a new one; a resumed one goes on behind the lines of the epochs before.
  */
 export function jsonLinesLogger(path: string): Callback {
-  return historyFile('jsonLinesLogger', path, (run) =>
-    run.history.map(({ epoch, step, metrics, durationMs }) =>
-      JSON.stringify({ epoch: epoch + 1, step, durationMs: Math.round(durationMs), ...metrics }),
-    ),
-  );
+  return historyFile('jsonLinesLogger', path, ({ history }) => history.map(epochLine));
 }
 
 /** The whole history anew after each epoch: it is small, and an appended line could be half one after a kill. */

@@ -2,13 +2,17 @@ import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo
 import cliProgress from 'cli-progress';
 
 import type { Callback, StepRecord, TrainingRun } from '../callbacks/callback';
+import { PROGRESS_STYLE } from '../callbacks/progress-style';
 import { describeWork } from '../distributed/describe-work';
 import { formatPercent } from '../format-percent';
 import type { EpochRecord } from '../history';
 
+import { createKerasProgress } from './keras-progress';
 import { createProgressClock, type Progress } from './progress-clock';
 
 const PROGRESS_BAR_OPTIONS = {
+  /** `keras` writes what Keras 3 does: `verbose=1` in a terminal, elsewhere `verbose=2`, a line an epoch. Default `zoo`. */
+  style: PROGRESS_STYLE,
   /** Where to write. Default `process.stderr`, so that a program's output stays clean. */
   stream: { type: 'any' } as AnyRow<ProgressStream>,
   /** Where there is no terminal: the shortest time between two lines within an epoch. Default 30,000. */
@@ -26,6 +30,8 @@ type ProgressStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: numbe
 interface Display {
   begin(run: TrainingRun): void;
   update(run: TrainingRun, step: StepRecord, progress: Progress): void;
+  /** @param progress Undefined where the epoch had no update. */
+  end(run: TrainingRun, record: EpochRecord, progress: Progress | undefined): void;
   /** Takes away what must not stay on the screen. */
   clear(): void;
 }
@@ -36,9 +42,14 @@ interface Display {
  */
 export function progressBar(options: ProgressBarOptions = {}): Callback {
   const settled = readOptions(PROGRESS_BAR_OPTIONS, options);
-  const { stream = process.stderr, lineIntervalMs, now = () => performance.now() } = settled;
+  const { style, stream = process.stderr, lineIntervalMs, now = () => performance.now() } = settled;
   const isTerminal = stream.isTTY === true && process.env['TERM'] !== 'dumb';
-  const display = isTerminal ? barDisplay(stream) : lineDisplay(stream, lineIntervalMs, now);
+  const display =
+    style === 'keras'
+      ? kerasDisplay(stream, isTerminal, now)
+      : isTerminal
+        ? barDisplay(stream)
+        : lineDisplay(stream, lineIntervalMs, now);
   let clock = createProgressClock(now);
   let progress: Progress | undefined;
   return {
@@ -57,8 +68,7 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
       display.update(run, step, progress);
     },
     onEpochEnd: (run, record) => {
-      display.clear();
-      stream.write(`${epochLine(run, record, progress)}\n`);
+      display.end(run, record, progress);
       if (record.ranks !== undefined) stream.write(`${describeWork(record.ranks)}\n`);
     },
     onEpochSettled: (_run, record) => clock.endEpoch(record),
@@ -68,6 +78,10 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
 
 function barDisplay(stream: ProgressStream): Display {
   let bar: cliProgress.SingleBar | undefined;
+  const clear = (): void => {
+    bar?.stop();
+    bar = undefined;
+  };
   return {
     begin: (run) => {
       bar = new cliProgress.SingleBar(
@@ -85,10 +99,11 @@ function barDisplay(stream: ProgressStream): Display {
       bar.start(run.batchesPerEpoch, run.batch, { summary: '' });
     },
     update: (run, step, progress) => bar?.update(run.batch, { summary: stepSummary(step, progress) }),
-    clear: () => {
-      bar?.stop();
-      bar = undefined;
+    end: (run, record, progress) => {
+      clear();
+      stream.write(`${epochLine(run, record, progress)}\n`);
     },
+    clear,
   };
 }
 
@@ -104,7 +119,35 @@ function lineDisplay(stream: ProgressStream, lineIntervalMs: number, now: () => 
       const title = epochTitle(run.epoch, run.epochs);
       stream.write(`${title}  ${run.batch}/${run.batchesPerEpoch}  ${stepSummary(step, progress)}\n`);
     },
+    end: (run, record, progress) => {
+      stream.write(`${epochLine(run, record, progress)}\n`);
+    },
     clear: () => undefined,
+  };
+}
+
+function kerasDisplay(stream: ProgressStream, isTerminal: boolean, now: () => number): Display {
+  let line = createKerasProgress({ now, firstBatch: 0, batches: 0 });
+  let isOpen = false;
+  return {
+    begin: ({ epoch, epochs, batch, batchesPerEpoch }) => {
+      line = createKerasProgress({ now, firstBatch: batch, batches: batchesPerEpoch });
+      if (epochs > 1) stream.write(`Epoch ${epoch + 1}/${epochs}\n`);
+    },
+    update: ({ batch }, { epochSoFar: { accuracy, loss } }) => {
+      const text = line.update(batch, { accuracy, loss });
+      if (text === undefined || !isTerminal) return;
+      stream.write(text);
+      isOpen = true;
+    },
+    end: (_run, { metrics }) => {
+      stream.write(isTerminal ? line.finalLine(metrics) : line.plainLine(metrics));
+      isOpen = false;
+    },
+    clear: () => {
+      if (isOpen) stream.write('\n');
+      isOpen = false;
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { disposeBatch, ZooError, type Batch } from '@zoo/core';
 
 import { forEachCallback, type Callback } from '../callbacks/callback';
 import type { EpochRecord, History, Metrics } from '../history';
+import type { HostTensors } from '../host-tensors';
 import { measure, topKMetric } from '../metrics/measure';
 import { meansOf, type MetricSums } from '../metrics/running-metrics';
 
@@ -107,10 +108,16 @@ async function trainBatches(run: ActiveRun): Promise<void> {
   const { ranks, source } = run.parts;
   const gate = createUpdateGate(run.parts.signal);
   const late = new LateMetrics(run);
+  const readers = run.parts.callbacks.filter((callback) => callback.onGradients !== undefined);
+  const onGradients =
+    readers.length === 0
+      ? undefined
+      : (read: () => Promise<HostTensors>) =>
+          forEachCallback(readers, (callback) => callback.onGradients?.(run, read));
   let measured: Promise<MetricSums>[] = [];
   const update = async (): Promise<void> => {
     const { learningRate } = run;
-    await run.trainingStep.update({ learningRate, step: run.step + 1 });
+    await run.trainingStep.update({ learningRate, step: run.step + 1, onGradients });
     run.step += 1;
     run.parts.averages?.update(run.step);
     run.batch += measured.length;

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, type Batch } from '@zoo/core';
+import type { HostTensor } from '@zoo/weights';
 
+import { readValues, type HostTensors } from '../host-tensors';
 import { distilledLoss } from '../loss/distillation-loss';
 import type { MetricSums } from '../metrics/running-metrics';
 import { recomputedGradients, type RecomputedGradients } from '../recomputed-gradients';
@@ -30,8 +32,15 @@ export interface TrainingStep {
   /** Runs a batch forward and backward and adds its gradients to those of this update. The batch is not disposed. */
   addBatch(batch: Batch): Promise<MetricSums>;
   /** Updates the weights by the mean gradient over all examples added since the last update. */
-  update(request: { learningRate: number; step: number }): Promise<void>;
+  update(request: UpdateRequest): Promise<void>;
   dispose(): void;
+}
+
+interface UpdateRequest {
+  readonly learningRate: number;
+  readonly step: number;
+  /** Called before the weights change, with what copies the mean gradients to the host. */
+  readonly onGradients?: ((read: () => Promise<HostTensors>) => Promise<void>) | undefined;
 }
 
 /** The zoo's own training step. The caller disposes it. */
@@ -64,13 +73,14 @@ export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
         sums.dispose();
       }
     },
-    update: async ({ learningRate, step }) => {
+    update: async ({ learningRate, step, onGradients }) => {
       try {
         if (ranks !== undefined) {
           const summed = await ranks.sumGradients(gradients, examples);
           tf.dispose(gradients.filter((gradient) => gradient !== undefined));
           gradients = summed;
         }
+        await onGradients?.(() => meanGradients(parameters, gradients, examples));
         const scale = await scaleWithinNorm(gradients, 1 / examples, clipping);
         tf.tidy(() => {
           const bounded = clipValues(gradients, scale, clipping, clipped);
@@ -179,6 +189,22 @@ function addGradients(
     tf.dispose([sum, gradient]);
     return total;
   });
+}
+
+/** Copies of the gradients over all examples, by weight name; of the weights that have one. */
+async function meanGradients(
+  parameters: readonly RunWeight[],
+  gradients: readonly (tf.Tensor | undefined)[],
+  examples: number,
+): Promise<HostTensors> {
+  const means = new Map<string, HostTensor>();
+  for (const [index, { name }] of parameters.entries()) {
+    const gradient = gradients[index];
+    if (gradient === undefined) continue;
+    const { shape, values } = await readValues(gradient);
+    means.set(name, { shape, values: values.map((sum) => sum / examples) });
+  }
+  return means;
 }
 
 function applyConstraints(parameters: readonly RunWeight[]): void {

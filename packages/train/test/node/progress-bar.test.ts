@@ -8,13 +8,14 @@ import { progressBar } from '../../src/node';
 const METRICS = { loss: 1.25, accuracy: 0.5, learningRate: 0.1, valLoss: 1.5, valAccuracy: 0.25 };
 
 /** Runs two epochs of four steps of 8 pictures, a second each, and a second of validation; returns what was written. */
-async function watch(options: { isTTY: boolean; lineIntervalMs?: number }): Promise<string> {
+async function watch(options: { isTTY: boolean; lineIntervalMs?: number; style?: 'keras' }): Promise<string> {
   let time = 0;
   const stream = Object.assign(new PassThrough(), { isTTY: options.isTTY, columns: 120 });
   const callback = progressBar({
     stream,
     now: () => time,
     ...(options.lineIntervalMs === undefined ? {} : { lineIntervalMs: options.lineIntervalMs }),
+    ...(options.style && { style: options.style }),
   });
   for (let epoch = 0; epoch < 2; epoch++) {
     const run = { epoch, epochs: 2, batch: 0, batchesPerEpoch: 4, metricNames: Object.keys(METRICS) };
@@ -70,5 +71,24 @@ describe('progressBar', () => {
     expect(written).toContain(`Epoch 1/2  ${EPOCH_LINE}`);
     expect(written).toContain(`Epoch 2/2  ${EPOCH_LINE}`);
     expect(written).not.toContain('\u001b[?25l');
+  });
+
+  it("writes Keras' line an epoch where there is no terminal", async () => {
+    const line =
+      '4/4 - 5s - 1s/step - accuracy: 0.5000 - loss: 1.2500 - val_accuracy: 0.2500 - val_loss: 1.5000 - learning_rate: 0.1000\n';
+    expect(await watch({ isTTY: false, style: 'keras' })).toBe(`Epoch 1/2\n${line}Epoch 2/2\n${line}`);
+  });
+
+  it("draws Keras' bar over itself in a terminal, and leaves each epoch's last", async () => {
+    const written = await watch({ isTTY: true, style: 'keras' });
+    const lines = written.replace(/\u001b\[\d+m/g, '').split('\n');
+    expect(lines[1]!.split('\r').map((line) => line.trim())).toEqual([
+      '',
+      ...[1, 2, 3, 4].map(
+        (step) => `${step}/4 ${'━'.repeat(20)} ${4 - step}s 1s/step - accuracy: 0.5000 - loss: 1.2500`,
+      ),
+      `4/4 ${'━'.repeat(20)} 5s 1s/step - accuracy: 0.5000 - loss: 1.2500 - val_accuracy: 0.2500 - val_loss: 1.5000 - learning_rate: 0.1000`,
+    ]);
+    expect(written.endsWith('\n')).toBe(true);
   });
 });

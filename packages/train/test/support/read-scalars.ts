@@ -49,8 +49,11 @@ function scalarsOf(event: Buffer): Scalar[] {
   return parts
     .filter(([field]) => field === 5)
     .flatMap(([, summary]) => [...fields(summary as Buffer)])
-    .map(([, value]): Scalar => {
-      const entries = new Map(fields(value as Buffer));
-      return [step, (entries.get(1) as Buffer).toString(), (entries.get(2) as Buffer).readFloatLE(0)];
-    });
+    .map(([, value]) => new Map(fields(value as Buffer)))
+    .filter((entries) => entries.has(2))
+    .map((entries): Scalar => [
+      step,
+      (entries.get(1) as Buffer).toString(),
+      (entries.get(2) as Buffer).readFloatLE(0),
+    ]);
 }

@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 
 import { namingPath } from '@zoo/weights/node';
 
-import { fileVersionRecord, scalarRecord } from './event-record';
+import { fileVersionRecord, graphRecord, summaryRecord } from './event-record';
+import type { Fields } from './protocol-buffers';
 
 /** A file of events and how much of it has been written: what a checkpoint keeps. */
 export interface EventFilePlace {
@@ -14,7 +15,9 @@ export interface EventFilePlace {
 
 /** A file of events that is being written. */
 export interface EventFile {
-  write(step: number, scalars: Readonly<Record<string, number>>): Promise<void>;
+  /** Writes values, made by what is in summary-values.ts; nothing where there are none. */
+  write(step: number, values: readonly Fields[]): Promise<void>;
+  writeGraph(graph: Fields): Promise<void>;
   place(): { name: string; sizeBytes: number };
 }
 
@@ -72,12 +75,15 @@ async function newEventFile(folder: string): Promise<EventFile> {
 function eventFile(folder: string, name: string, startBytes: number): EventFile {
   const path = join(folder, name);
   let sizeBytes = startBytes;
+  const append = async (record: Uint8Array): Promise<void> => {
+    await namingPath('write', path, () => appendFile(path, record));
+    sizeBytes += record.byteLength;
+  };
   return {
-    write: async (step, scalars) => {
-      const record = scalarRecord({ wallTime: Date.now() / 1000, step, scalars });
-      await namingPath('write', path, () => appendFile(path, record));
-      sizeBytes += record.byteLength;
+    write: async (step, values) => {
+      if (values.length > 0) await append(summaryRecord({ wallTime: Date.now() / 1000, step, values }));
     },
+    writeGraph: (graph) => append(graphRecord(Date.now() / 1000, graph)),
     place: () => ({ name, sizeBytes }),
   };
 }

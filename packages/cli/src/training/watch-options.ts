@@ -1,0 +1,15 @@
+import type { OptionsOf, OptionTable } from '@zoo/core/options';
+import { PROGRESS_STYLE } from '@zoo/train/options';
+
+/** What watches a run and changes nothing of what comes of it, so that a resumed run may be watched otherwise. */
+export const WATCH_OPTIONS = {
+  /** `keras` shows progress as Keras 3 does. Default `zoo`. */
+  progress: PROGRESS_STYLE,
+  /** Writes scalars, histograms, pictures, the graph and the settings for TensorBoard, to `events` in the output folder. Default false. */
+  tensorboard: { type: 'boolean', default: false },
+  /** An http or https address that each epoch's figures are posted to, as JSON. */
+  post: { type: 'text', expected: 'an http or https address' },
+} as const satisfies OptionTable;
+
+/** {@link WATCH_OPTIONS}, as a caller gives them. */
+export interface WatchOptions extends OptionsOf<typeof WATCH_OPTIONS> {}
