@@ -47,10 +47,12 @@ const batchNormalizationClass = /* @__PURE__ */ memoize(
         inputs: tf.Tensor | tf.Tensor[],
         kwargs: Record<string, unknown>,
       ): tf.Tensor | tf.Tensor[] {
-        if (kwargs['training'] !== true || isFrozen(this)) {
-          return super.call(inputs, { ...kwargs, training: false });
-        }
-        return tf.tidy(() => normalizeByBatch(this, Array.isArray(inputs) ? inputs[0]! : inputs));
+        const byAverages = (values: tf.Tensor | tf.Tensor[]) =>
+          super.call(values, { ...kwargs, training: false });
+        if (kwargs['training'] !== true) return byAverages(inputs);
+        const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+        if (isFrozen(this)) return normalizeFrozen(this, input, (x) => byAverages(x) as tf.Tensor);
+        return tf.tidy(() => normalizeByBatch(this, input));
       }
     };
   },
@@ -102,13 +104,39 @@ function isLastAxis(axis: number, rank: number): boolean {
 
 /** By the moving averages, along any axis: `x * scale + offset`, each broadcast from the axis. */
 function normalizeByAverages(layer: StockBatchNormalization, input: tf.Tensor): tf.Tensor {
-  const axis = layer.axis < 0 ? layer.axis + input.rank : layer.axis;
-  const shape = input.shape.map((size, dimension) => (dimension === axis ? size : 1));
-  const inverse = tf.rsqrt(tf.add(layer.movingVariance.read(), layer.epsilon));
-  const scale = layer.gamma === undefined ? inverse : tf.mul(inverse, layer.gamma.read());
+  const scale = scaleOf(layer);
   const shift = tf.neg(tf.mul(layer.movingMean.read(), scale));
   const offset = layer.beta === undefined ? shift : tf.add(shift, layer.beta.read());
+  const shape = broadcastShape(layer, input);
   return tf.add(tf.mul(input, tf.reshape(scale, shape)), tf.reshape(offset, shape));
+}
+
+/** What each channel is multiplied by where the moving averages normalise. [C] */
+function scaleOf(layer: StockBatchNormalization): tf.Tensor {
+  const inverse = tf.rsqrt(tf.add(layer.movingVariance.read(), layer.epsilon));
+  return layer.gamma === undefined ? inverse : tf.mul(inverse, layer.gamma.read());
+}
+
+/** 1 in each dimension but the layer's axis: [1, 1, 1, C] as a rule. */
+function broadcastShape(layer: StockBatchNormalization, { shape, rank }: tf.Tensor): number[] {
+  const axis = layer.axis < 0 ? layer.axis + rank : layer.axis;
+  return shape.map((size, dimension) => (dimension === axis ? size : 1));
+}
+
+/**
+ * A frozen norm within training: by the moving averages, with the gradient of the input alone. TensorFlow.js' own gradient also tiles the
+ * statistics over the whole batch for gradients of the frozen weights, which nobody asks for.
+ */
+function normalizeFrozen(
+  layer: StockBatchNormalization,
+  input: tf.Tensor,
+  normalize: (x: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  const frozen = tf.customGrad((x: tf.Tensor | tf.GradSaveFunc) => ({
+    value: normalize(x as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.reshape(scaleOf(layer), broadcastShape(layer, dy))),
+  }));
+  return frozen(input);
 }
 
 /** `model.trainable = false` reaches a layer's weights and not the layer: both are asked. */

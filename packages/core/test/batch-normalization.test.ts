@@ -251,6 +251,29 @@ describe('batchNormalization frozen', () => {
     });
     expect(weightsByName(model)).toEqual(before);
   });
+
+  it.each([
+    ['the last axis', {}, [3, 2, 4]],
+    ['another axis', { axis: 1 }, [4, 3, 2]],
+    ['no gamma', { scale: false }, [3, 2, 4]],
+  ])('gives its input the gradient of its averages in training: %s', (_, args, shape) => {
+    const model = modelOf(args, shape);
+    const layer = model.getLayer('bn');
+    tf.tidy(() => {
+      layer.setWeights(
+        layer.weights.map((_weight, place) => tf.add(tf.mul(tf.range(1, 5), 0.3), place + 0.5)),
+      );
+      layer.trainable = false;
+      const x = inputOf([2, ...shape]);
+      const gradient = tf.grad((values: tf.Tensor) =>
+        tf.sum(tf.square(model.apply(values, { training: true }) as tf.Tensor)),
+      )(x);
+      const step = 1e-2;
+      const at = (offset: number) => tf.square(model.predict(tf.add(x, offset)) as tf.Tensor);
+      // The norm is linear and each output follows from one input: a difference of squares is exact.
+      expectClose(gradient.dataSync(), tf.div(tf.sub(at(step), at(-step)), 2 * step).dataSync(), 1e-3);
+    });
+  });
 });
 
 describe('batchNormalization saved', () => {

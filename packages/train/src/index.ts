@@ -1,5 +1,6 @@
 export * from './callbacks';
 export * from './find-learning-rate';
+export { featureBatches, type FeatureBatchesOptions } from './feature-batches';
 export * from './fit';
 export type {
   AverageWeightsOptions,
