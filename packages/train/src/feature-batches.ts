@@ -86,11 +86,8 @@ export async function featureBatches(
       for (let batch = firstBatch; batch < batchesPerEpoch; batch++) {
         stopped?.throwIfAborted();
         const members = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-        yield batchOf(
-          Array.from(members, (member) => examples[member]!),
-          source.classNames.length,
-          length,
-        );
+        const rows = Array.from(members, (member) => examples[member]!);
+        yield await Promise.resolve(batchOf(rows, source.classNames.length, length));
       }
     },
   };
