@@ -68,6 +68,7 @@ it('trains a classifier alone', async () => {
   });
   await fit(head, { train: features, epochs: 30, optimizer: adam({ learningRate: 0.1 }) });
   expect((await evaluate(head, features)).accuracy).toBe(1);
+  head.dispose();
 });
 
 it('tells how far it is, keeps no tensor, and stops when it is aborted', async () => {
