@@ -31,6 +31,7 @@ export * from './model-metadata';
 export * from './node-builtins';
 export * from './options';
 export * from './random';
+export * from './random-fill';
 export * from './read-model-metadata';
 export * from './requests/content-range';
 export * from './requests/shown-address';

@@ -72,6 +72,26 @@ describe('layers that TensorFlow.js lacks', () => {
   });
 });
 
+it('Resizing that pads does so by a constant where its file says nothing else', async () => {
+  const resizing = { ...input, height: 2, width: 6, pad_to_aspect_ratio: true };
+  const model = await loadKerasModel(await sequentialFile('3.0.0', [['Resizing', resizing]]));
+  expect(model.outputs[0]!.shape).toEqual([null, 2, 6, 3]);
+  model.dispose();
+  const other = sequentialFile('3.0.0', [['Resizing', { ...resizing, fill_mode: 'reflect' }]]);
+  await expect(loadKerasModel(await other)).rejects.toThrow(/fill_mode 'reflect'/);
+});
+
+it('a class of a megabyte in the architecture of an .h5 is cut in the message, and the advice stays', async () => {
+  const file = await sequentialFile('2.4.0', [['x'.repeat(1e6), input]]);
+  const error = await loadKerasModel(file).catch((caught: unknown) => caught);
+  expect(error).toMatchObject({
+    code: 'unsupported',
+    message: expect.stringMatching(
+      /^.{0,600}Build the model yourself and load its weights.{0,200}$/s,
+    ) as string,
+  });
+});
+
 describe('a layer of Keras 1', () => {
   it.each([
     ['ZeroPadding2D', { padding: [1, 2] }, [null, 6, 8, 3]],

@@ -4,7 +4,6 @@ import {
   type AddWeight,
   batchNormalization,
   cutText,
-  describeValue,
   expectEngine,
   isZooError,
   withAddWeight,
@@ -14,7 +13,8 @@ import { layerConstructor } from '../layers/stock-class';
 import { isContainer } from '../model/model-layers';
 import { invalidFile, shownName } from '../source/byte-source';
 
-import { orthogonalDraw, orthogonalWork } from './draw-orthogonal';
+import { drawableConfig, drawnInitializer } from './drawn-initializer';
+import { orthogonalCost } from './fill-orthogonal';
 import type { LayerSpec, ModelSpec, NodeSpec, TensorSpec } from './model-spec';
 import type { ObjectSpec } from './parse-objects';
 import { storedInitializer } from './stored-initializer';
@@ -30,7 +30,6 @@ export interface BuildContext {
 }
 
 type Layer = tfl.layers.Layer;
-type Initializer = Parameters<AddWeight>[3];
 
 /**
  * Builds a model whose weights are zeros, or drawn; batch norms are core's, which train rightly and save as stock ones.
@@ -62,26 +61,15 @@ export function buildModel(spec: ModelSpec, context: BuildContext): tfl.LayersMo
   }
 }
 
-/** What drawing the orthogonal kernels of a model may take, in multiplications: under two seconds, and a kernel of an LSTM of 512 units. */
-const MAXIMUM_ORTHOGONAL_WORK = 2 ** 30;
-
-/** Makes weights that the budget has room for: as the layer draws them, or zeros. */
-function countedWeights(own: AddWeight, { fileName, budget, draws = false }: BuildContext): AddWeight {
+/** Makes weights that the budget has room for: drawn as the layer says, or zeros. */
+function countedWeights(own: AddWeight, { budget, draws = false }: BuildContext): AddWeight {
   const zeros = tfl.initializers.zeros();
-  let work = 0;
-  const drawn = (initializer: Initializer, shape: readonly number[]): Initializer => {
-    if (initializer?.getClassName() !== 'Orthogonal' || shape.length < 2) return initializer;
-    work += orthogonalWork(shape);
-    if (work <= MAXIMUM_ORTHOGONAL_WORK) return orthogonalDraw(initializer);
-    throw invalidFile(
-      fileName,
-      'describes orthogonal kernels that are too large to be drawn',
-      'Build the model yourself, or load it with its weights.',
-    );
-  };
   return function (name, shape, dtype, initializer, ...rest) {
-    budget.spend(tf.util.sizeFromShape(shape as number[]));
-    return own.call(this, name, shape, dtype, draws ? drawn(initializer, shape as number[]) : zeros, ...rest);
+    const sizes = shape as number[];
+    budget.spend(tf.util.sizeFromShape(sizes));
+    if (draws && initializer?.getClassName() === 'Orthogonal') budget.spend(orthogonalCost(sizes));
+    const drawn = draws && initializer ? drawnInitializer(initializer) : zeros;
+    return own.call(this, name, shape, dtype, drawn, ...rest);
   };
 }
 
@@ -130,29 +118,13 @@ function buildLayer(spec: LayerSpec, context: BuildContext, built: Layer[]): Lay
   return layer;
 }
 
-/**
- * Refuses what TensorFlow.js would draw for ever: it repeats a truncated draw until one lies within two deviations, which none does where the
- * deviation is negative or no number.
- */
-function expectDrawable(value: unknown, fileName: string): void {
-  if (typeof value !== 'object' || value === null) return;
-  const { className, class_name: kerasName, config } = value as Record<string, unknown>;
-  if (/^(VarianceScaling|TruncatedNormal)$/.test(String(className ?? kerasName))) {
-    for (const name of ['scale', 'stddev', 'mean']) {
-      const given = (config as Record<string, unknown> | undefined)?.[name] ?? 0;
-      if (typeof given === 'number' && Number.isFinite(given) && (given >= 0 || name === 'mean')) continue;
-      throw invalidFile(fileName, `holds an initializer whose ${name} is ${describeValue(given)}`);
-    }
-  }
-  for (const inner of Object.values(value)) expectDrawable(inner, fileName);
-}
-
 function buildPlainLayer(spec: LayerSpec, { fileName, draws = false }: BuildContext): Layer {
-  if (draws) expectDrawable(spec.config, fileName);
-  const config: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(spec.config)) {
+  const config = {
+    ...((draws ? drawableConfig(spec.config, fileName) : spec.config) as LayerSpec['config']),
+  };
+  for (const [key, value] of Object.entries(config)) {
     const isInitializer = key.endsWith('nitializer') && value !== null && value !== undefined;
-    config[key] = isInitializer && !draws ? storedInitializer(value as ObjectSpec) : value;
+    if (isInitializer && !draws) config[key] = storedInitializer(value as ObjectSpec);
   }
   if (spec.className === 'BatchNormalization') return batchNormalization(config);
   const entry = layerConstructor(spec.className);

@@ -45,7 +45,7 @@ const REFUSED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   UpSampling2D: { interpolation: isNoOneOf(...INTERPOLATIONS) },
   Resizing: {
     interpolation: isNoOneOf(...INTERPOLATIONS),
-    fill_mode: (value, config) => config['pad_to_aspect_ratio'] === true && value !== 'constant',
+    fill_mode: (value = 'constant', config) => config['pad_to_aspect_ratio'] === true && value !== 'constant',
   },
   BatchNormalization: {
     axis: hasSeveral,
@@ -103,8 +103,6 @@ export function typeName(value: unknown): string {
 }
 
 function describe(value: unknown): string {
-  // JSON has no text for it.
-  if (value === undefined) return 'undefined';
   return typeof value === 'string' ? `'${escapedName(value)}'` : cutText(JSON.stringify(value), 80);
 }
 

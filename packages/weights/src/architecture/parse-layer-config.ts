@@ -36,9 +36,7 @@ export function parseLayerConfig(
 ): ParsedConfig {
   const modern = context.kerasMajor === 1 ? keras1Config(className, kerasClass, fields) : fields;
   const unsupported = [
-    ...unreadOptions(className, modern).map(
-      (key) => `${key} ${cutText(JSON.stringify(modern[key] ?? null), 80)}`,
-    ),
+    ...unreadOptions(className, modern).map((key) => `${key} ${cutText(JSON.stringify(modern[key]), 80)}`),
     ...optionProblems(className, { ...modern, mode: fields['mode'] }),
   ];
   const config: Record<string, unknown> = {};

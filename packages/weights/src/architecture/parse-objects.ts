@@ -45,12 +45,13 @@ export function parseInitializer(json: unknown): ObjectSpec | null {
   const fields = isJsonObject(json) && isJsonObject(json['config']) ? json['config'] : {};
   const key = String(kerasClass).toLowerCase().replaceAll('_', '');
   const scaling = Object.hasOwn(VARIANCE_SCALING, key) ? VARIANCE_SCALING[key] : undefined;
-  if (scaling !== undefined) return varianceScaling(...scaling);
+  if (scaling !== undefined) return varianceScaling(...scaling, fields['seed']);
   if (key === 'variancescaling') {
     return varianceScaling(
       Number(fields['scale'] ?? 1),
       word(fields['mode'], 'fanIn'),
       word(fields['distribution'], 'normal'),
+      fields['seed'],
     );
   }
   const className = Object.hasOwn(INITIALIZERS, key) ? INITIALIZERS[key]! : 'Zeros';
@@ -59,9 +60,12 @@ export function parseInitializer(json: unknown): ObjectSpec | null {
   return { className, config: className === 'Zeros' ? {} : Object.fromEntries(config) };
 }
 
-function varianceScaling(scale: number, mode: string, distribution: string): ObjectSpec {
+function varianceScaling(scale: number, mode: string, distribution: string, seed: unknown): ObjectSpec {
   const known = distribution === 'uniform' || distribution === 'truncatedNormal' ? distribution : 'normal';
-  return { className: 'VarianceScaling', config: { scale, mode, distribution: known, seed: null } };
+  return {
+    className: 'VarianceScaling',
+    config: { scale, mode, distribution: known, seed: typeof seed === 'number' ? seed : null },
+  };
 }
 
 function word(value: unknown, fallback: string): string {
