@@ -1,5 +1,5 @@
 import type { OptionRow } from '@zoo/core/options';
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 
 import { integerOption, numberOption } from './option-values';
 
@@ -36,6 +36,16 @@ export function flag(flags: string, description: string, row: OptionRow, shownDe
     case 'text':
       return option;
   }
+}
+
+/** What a command's arguments and options mean, by the names that a program gives them, without the defaults. */
+export function meaningsOf({ options, registeredArguments }: Command): Record<string, string> {
+  return Object.fromEntries(
+    [
+      ...registeredArguments.map((argument) => [argument.name(), argument.description]),
+      ...options.map((option) => [option.attributeName(), option.description]),
+    ].map(([name, description]) => [name, description!.replace(/ ?\(default: .*\)$/, '')]),
+  ) as Record<string, string>;
 }
 
 function shownValue(row: OptionRow): string | undefined {

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-
 import { Command } from 'commander';
 
 import type { CommandIo } from './command-io';
 import { hasColors } from './output/style';
+import { packageVersion } from './package-version';
 
 /** All commands: what the list of them says, and how each is declared. */
 const COMMANDS: Readonly<
@@ -131,10 +130,4 @@ export async function createProgram(argv: readonly string[], io: CommandIo): Pro
     if (name === called || called === 'completion') (await load())(command, io);
   }
   return program;
-}
-
-/** This package's version, from the package.json one folder above both `src` and `dist`. */
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return (manifest as { version: string }).version;
 }

@@ -104,6 +104,11 @@ describe('zoo train', () => {
       'train',
       'validation',
     ]);
+    const report = (await readFile(join(folder, 'report.html'), 'utf8')).replace(/\s+/g, ' ');
+    expect(report.match(/alt="Heat map of where it speaks for blue"/g)).toHaveLength(1);
+    expect(report).toMatch(/seed<\/th> <td>0<\/td> <td class="meaning">the same seed gives the same run</);
+    expect(report.indexOf('>epochs<')).toBeLessThan(report.indexOf('>optimizer<'));
+    expect(report).toMatch(/engine<\/th> <td>wasm, /);
   });
 
   it('learns three colours and prints the confusion matrix and where everything is', () => {

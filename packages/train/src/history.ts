@@ -10,6 +10,15 @@ export interface RankWork {
   readonly workMs: number;
 }
 
+/** Where the time of an epoch went. */
+export interface EpochPhases {
+  /** Steps, and the callbacks between them. */
+  readonly trainMs: number;
+  /** Waiting for batches that were not ready yet. */
+  readonly dataMs: number;
+  readonly validationMs: number;
+}
+
 /** One finished epoch. */
 export interface EpochRecord {
   /** From 0. */
@@ -19,6 +28,8 @@ export interface EpochRecord {
   readonly metrics: Metrics;
   /** Time the epoch took, validation included; of the part after the resume in a resumed epoch. */
   readonly durationMs: number;
+  /** What of it went where; absent from epochs of earlier versions. */
+  readonly phases?: EpochPhases;
   /** What each rank has worked, in a run on several: the slowest one sets the pace. */
   readonly ranks?: readonly RankWork[];
 }
@@ -29,6 +40,16 @@ export interface History {
   readonly epochs: readonly EpochRecord[];
   /** `finished` after the last epoch, or why a callback stopped training: `earlyStopping: valLoss ...`. */
   readonly stopReason: string;
+}
+
+/** The epoch that did best: the first of the highest validation accuracy, or without one of the lowest validation loss. */
+export function bestEpoch(history: Pick<History, 'epochs'>): number | undefined {
+  const accuracies = metricCurve(history, 'valAccuracy');
+  const losses = metricCurve(history, 'valLoss').map(({ epoch, value }) => ({ epoch, value: -value }));
+  const [first, ...others] = (accuracies.length > 0 ? accuracies : losses).filter(
+    ({ value }) => !Number.isNaN(value),
+  );
+  return others.reduce((best, each) => (best && each.value > best.value ? each : best), first)?.epoch;
 }
 
 /** One metric over all epochs that have it, for curves. */

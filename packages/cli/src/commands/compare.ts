@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { ArgumentError } from '@zoo/core';
-import { metricCurve } from '@zoo/train';
+import { bestEpoch, metricCurve } from '@zoo/train';
 import { readHistory, writeComparison, type ComparedRun } from '@zoo/train/node';
 import { Option, type Command } from 'commander';
 
@@ -71,11 +71,8 @@ interface Reached {
 }
 
 function reachedBy({ name, history }: ComparedRun): Reached {
-  const accuracies = metricCurve(history, 'valAccuracy');
-  const best = accuracies.reduce<(typeof accuracies)[number] | undefined>(
-    (most, each) => (most === undefined || each.value > most.value ? each : most),
-    undefined,
-  );
+  const bestOf = bestEpoch(history);
+  const best = metricCurve(history, 'valAccuracy').find(({ epoch }) => epoch === bestOf);
   const loss = history.epochs.at(-1)?.metrics['loss'];
   return {
     run: name,

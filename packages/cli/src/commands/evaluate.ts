@@ -8,8 +8,10 @@ import { expectSavablePath, saveModelFile } from '@zoo/weights/node';
 import { Option, type Command } from 'commander';
 
 import { type CommandIo, noteLine, noteSkipped, printJson, printLine } from '../command-io';
+import { environmentOf } from '../environment';
 import { flag } from '../flags';
 import { alignClasses } from '../models/align-classes';
+import { explainWrong } from '../models/explain-wrong';
 import { openModel } from '../models/open-model';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
 import { classRates } from '../output/class-rates';
@@ -93,7 +95,11 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
       await writeReport(report, {
         title: `${options.model} on ${options.folder}`,
         evaluations: [{ name: options.folder, evaluation }],
-        settings: { engine: engine.name },
+        environment: environmentOf(engine),
+        explainPicture: explainWrong(model, {
+          preprocessing: reading.preprocessing,
+          classNames: evaluation.classNames,
+        }),
       });
       noteLine(io, `report: ${report}`);
     } finally {

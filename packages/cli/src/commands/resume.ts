@@ -1,13 +1,14 @@
 import { ZooError } from '@zoo/core';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 
 import type { CommandIo } from '../command-io';
-import { flag } from '../flags';
+import { flag, meaningsOf } from '../flags';
 import { readTrainSettings } from '../training/resume-settings';
 import { TRAIN_OPTIONS } from '../training/train-options';
 import type { WatchOptions } from '../training/watch-options';
 
 import { addWatchOptions, examples, SHARED_OPTIONS } from './shared-options';
+import { defineTrain } from './train';
 import { train, type TrainOptions } from './train-run';
 
 /** Declares `zoo resume`. */
@@ -44,5 +45,8 @@ export async function resume(output: string, options: ResumeOptions, io: Command
       `Expected a run of zoo train in ${output} but there is none. Begin one: zoo train <folder> --output ${output}`,
     );
   }
-  await train({ ...options, folder: settings.folder, output, resume: true }, io);
+  const declared = new Command();
+  defineTrain(declared, io);
+  const meanings = meaningsOf(declared);
+  await train({ ...options, folder: settings.folder, output, resume: true, meanings }, io);
 }

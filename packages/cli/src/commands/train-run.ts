@@ -33,6 +33,8 @@ export interface TrainOptions extends GivenSettings, WatchOptions, EngineOptions
   continue?: boolean;
   /** A JSON file of settings; options beside it win. */
   config?: string;
+  /** What settings mean, by their names, for the report. */
+  meanings?: Readonly<Record<string, string>>;
   /** Prints the settings that the run would have, as `config` takes them, and ends. */
   printConfig?: boolean;
   /** On several ranks: see `fit`. */
@@ -108,9 +110,10 @@ async function trainIn(
       }
       const { syncBatchNorm = false, exchangeType = 'float32' } = options;
       const distributed = { communicator: ranks, syncBatchNorm, exchangeType };
+      const { meanings = {} } = options;
       const watch = pickOptions(WATCH_OPTIONS, options);
       await runTraining(
-        { model, settings, sets, engine, output, resume: saved !== undefined, watch, distributed },
+        { model, settings, sets, engine, output, resume: saved !== undefined, watch, meanings, distributed },
         io,
       );
     } finally {

@@ -2,7 +2,7 @@ import { EXCHANGE_TYPE } from '@zoo/train/options';
 import { Option, type Command } from 'commander';
 
 import type { CommandIo } from '../command-io';
-import { flag } from '../flags';
+import { flag, meaningsOf } from '../flags';
 import { TRAIN_OPTIONS } from '../training/train-options';
 
 import { addWatchOptions, examples, SHARED_OPTIONS } from './shared-options';
@@ -60,7 +60,7 @@ export function defineTrain(command: Command, io: CommandIo): void {
     .addOption(
       flag(
         '--weight-decay <rate>',
-        '',
+        'how much each update takes off the weights',
         TRAIN_OPTIONS.weightDecay,
         '0.0005 for sgd, 0.05 for adamw, 0 for adam',
       ),
@@ -72,7 +72,13 @@ export function defineTrain(command: Command, io: CommandIo): void {
         TRAIN_OPTIONS.layerDecay,
       ),
     )
-    .addOption(flag('--label-smoothing <share>', '', TRAIN_OPTIONS.labelSmoothing))
+    .addOption(
+      flag(
+        '--label-smoothing <share>',
+        'share of each label that is spread over all classes',
+        TRAIN_OPTIONS.labelSmoothing,
+      ),
+    )
     .addOption(
       flag(
         '--calibrate',
@@ -151,6 +157,6 @@ export function defineTrain(command: Command, io: CommandIo): void {
     .action(async (folder: string, options: Omit<TrainOptions, 'folder'>) => {
       // What trains loads TensorFlow.js; the help does without.
       const { train } = await import('./train-run');
-      await train({ ...options, folder }, io);
+      await train({ ...options, folder, meanings: meaningsOf(command) }, io);
     });
 }

@@ -38,6 +38,8 @@ export interface PreparedRun {
   readonly output: string;
   readonly resume: boolean;
   readonly watch: WatchOptions;
+  /** What settings mean, by their names. */
+  readonly meanings: Readonly<Record<string, string>>;
   /** The ranks that train it together. */
   readonly distributed: DistributedOptions;
 }
@@ -57,7 +59,7 @@ export async function runTraining(run: PreparedRun, io: CommandIo): Promise<void
   if (run.settings.calibrate) await calibrateOn(sources.validation, run.model, io);
   const evaluation = await evaluate(run.model, sources.validation);
   noteSkipped(io, distinctPictures([...corrupt.flat(), ...sources.validation.corrupt]));
-  await writeResults({ ...run, history, evaluation }, io);
+  await writeResults({ ...run, history, evaluation, bestEpoch: best.epoch }, io);
 }
 
 /** A run whose pictures fit no temperature is no failure: all of them may be right. */

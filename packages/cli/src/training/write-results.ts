@@ -8,9 +8,11 @@ import { writeReport } from '@zoo/train/node';
 import { saveLayersModel, writeFileAtomically } from '@zoo/weights/node';
 
 import { printLine, type CommandIo } from '../command-io';
+import { environmentOf } from '../environment';
+import { explainWrong } from '../models/explain-wrong';
 import { formatCount, formatDecimal, formatShare } from '../output/format-number';
 
-import type { TrainSettings } from './train-options';
+import { TRAIN_OPTIONS, type TrainSettings } from './train-options';
 import { OUTPUT_FILES } from './train-settings';
 
 /** A run that is over. */
@@ -20,6 +22,10 @@ export interface FinishedRun {
   readonly engine: SelectedEngine;
   readonly output: string;
   readonly history: History;
+  /** The epoch whose weights the model has, from 0. */
+  readonly bestEpoch: number;
+  /** What settings mean, by their names. */
+  readonly meanings: Readonly<Record<string, string>>;
   /** Of the best epoch, on the validation set. */
   readonly evaluation: Evaluation;
 }
@@ -34,8 +40,12 @@ export async function writeResults(run: FinishedRun, io: CommandIo): Promise<voi
     title: `${run.settings.model} on ${run.settings.folder}`,
     summary: `${formatCount(model.countParams())} parameters, trained for ${run.history.epochs.length} epochs on ${run.engine.name}.`,
     history: run.history,
+    bestEpoch: run.bestEpoch,
     evaluations: [{ name: 'Validation', evaluation }],
-    settings: settingsTable(run),
+    settings: settingsTable(run.settings),
+    meanings: run.meanings,
+    environment: environmentOf(run.engine),
+    explainPicture: explainWrong(model),
   });
   printLine(io, formatConfusionMatrix(evaluation));
   printLine(io);
@@ -47,9 +57,13 @@ export async function writeResults(run: FinishedRun, io: CommandIo): Promise<voi
   printLine(io, `report    ${place('report')}`);
 }
 
-function settingsTable({ settings, engine }: FinishedRun): Record<string, string | number> {
-  const rows = Object.entries(settings)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : value]);
-  return { ...(Object.fromEntries(rows) as Record<string, string | number>), engine: engine.name };
+/** The settings in the order of their table; those that the run does without are left out. */
+function settingsTable(settings: TrainSettings): Record<string, string | number | boolean> {
+  const names = ['folder', ...Object.keys(TRAIN_OPTIONS)] as (keyof TrainSettings)[];
+  // A run that an earlier version began has fewer.
+  const rows = names.flatMap((name) => {
+    const value = settings[name] as TrainSettings[typeof name] | undefined;
+    return value == null ? [] : [[name, typeof value === 'object' ? JSON.stringify(value) : value]];
+  });
+  return Object.fromEntries(rows) as Record<string, string | number | boolean>;
 }

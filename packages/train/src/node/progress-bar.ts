@@ -4,6 +4,7 @@ import cliProgress from 'cli-progress';
 import type { Callback, StepRecord, TrainingRun } from '../callbacks/callback';
 import { PROGRESS_STYLE } from '../callbacks/progress-style';
 import { describeWork } from '../distributed/describe-work';
+import { formatDuration } from '../format-duration';
 import { formatPercent } from '../format-percent';
 import type { EpochRecord } from '../history';
 
@@ -192,13 +193,4 @@ function inWords(metric: string): string {
   return metric
     .replace(/^val(?=[A-Z])/, 'validation')
     .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-/** A duration for people: `0:07`, `12:34`, `1:02:03`; `–` if it is not known. */
-function formatDuration(durationMs: number): string {
-  if (!Number.isFinite(durationMs)) return '–';
-  const seconds = Math.max(0, Math.round(durationMs / 1000));
-  const pad = (value: number): string => `${value}`.padStart(2, '0');
-  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return hours === 0 ? `${minutes}:${pad(rest)}` : `${hours}:${pad(minutes)}:${pad(rest)}`;
 }

@@ -37,7 +37,8 @@ export async function readSealed(path: string): Promise<SafetensorsFile> {
     'latin1',
   );
   const before = Buffer.from(bytes.subarray(8, CHECKSUM_OFFSET)).toString('latin1');
-  if (before !== BEFORE_CHECKSUM) {
+  // One that is cut off within its checksum has no room for the zeros below.
+  if (before !== BEFORE_CHECKSUM || stored.length < BLANK.length) {
     throw new ZooError(
       'invalid-file',
       `Expected a checkpoint in ${path} but it is another kind of file, or damaged.`,

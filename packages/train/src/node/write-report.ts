@@ -1,11 +1,19 @@
 import { stat } from 'node:fs/promises';
 
-import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import {
+  readOptions,
+  type AnyRow,
+  type AnyRowWithDefault,
+  type OptionsOf,
+  type OptionTable,
+} from '@zoo/core/options';
 import { readRegularFile, writeFileAtomically } from '@zoo/weights/node';
 
-import { mostWrong } from '../metrics/evaluate';
+import { mostWrong, type Prediction } from '../metrics/evaluate';
 import type { PicturedPrediction } from '../report/most-wrong-section';
 import { renderReport, REPORT_CONTENT } from '../report/render-report';
+
+import { environment } from './environment';
 
 const REPORT_OPTIONS = {
   ...REPORT_CONTENT,
@@ -16,6 +24,13 @@ const REPORT_OPTIONS = {
    * that path, if it has at most 2 MB.
    */
   readPicture: { type: 'any' } as AnyRow<(source: string) => Promise<Uint8Array | undefined>>,
+  /**
+   * An encoded picture of where a wrong prediction's picture speaks for the class that was predicted, shown below it; undefined where that is
+   * not known. Default: none.
+   */
+  explainPicture: { type: 'any' } as AnyRow<(prediction: Prediction) => Promise<Uint8Array | undefined>>,
+  /** What else to say of the environment, as the zoo's version, beside machine, Node.js and TensorFlow.js. Default nothing. */
+  environment: { type: 'any', default: {} } as AnyRowWithDefault<Readonly<Record<string, string>>>,
 } as const satisfies OptionTable;
 
 /** Options of {@link writeReport}. */
@@ -24,26 +39,25 @@ export interface ReportOptions extends OptionsOf<typeof REPORT_OPTIONS> {}
 const LARGEST_PICTURE_BYTES = 2_000_000;
 
 /**
- * Writes one HTML file that needs nothing else: curves, figures, confusion matrices, the most wrong pictures, the settings.
+ * Writes one HTML file that needs nothing else: curves, times, figures, confusion matrices, calibration, the most wrong pictures, settings and
+ * environment.
  *
  * The file is written whole or not at all; a picture that can't be read is left out, and its card says so.
  */
 export async function writeReport(path: string, options: ReportOptions): Promise<void> {
   const settled = readOptions(REPORT_OPTIONS, options);
-  const { evaluations, mostWrongCount, readPicture = readPictureFile } = settled;
+  const { evaluations, mostWrongCount, readPicture = readPictureFile, explainPicture } = settled;
   const wrong: PicturedPrediction[][] = [];
   for (const { evaluation } of evaluations) {
     const shown = mostWrong(evaluation.predictions, mostWrongCount);
-    wrong.push(
-      await Promise.all(
-        shown.map(async (prediction) => {
-          const bytes = await readPicture(prediction.source);
-          return { prediction, picture: bytes === undefined ? undefined : dataUrl(bytes) };
-        }),
-      ),
-    );
+    const pictured: PicturedPrediction[] = [];
+    for (const prediction of shown) {
+      const [picture, heat] = [await readPicture(prediction.source), await explainPicture?.(prediction)];
+      pictured.push({ prediction, picture: dataUrl(picture), heat: dataUrl(heat) });
+    }
+    wrong.push(pictured);
   }
-  await writeFileAtomically(path, renderReport(settled, wrong));
+  await writeFileAtomically(path, renderReport(settled, wrong, { ...settled.environment, ...environment() }));
 }
 
 async function readPictureFile(path: string): Promise<Uint8Array | undefined> {
@@ -64,7 +78,8 @@ const SIGNATURES: readonly (readonly [mediaType: string, start: string])[] = [
   ['image/webp', '52494646'],
 ];
 
-function dataUrl(bytes: Uint8Array): string | undefined {
+function dataUrl(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
   const start = Buffer.from(bytes.subarray(0, 4)).toString('hex');
   const mediaType = SIGNATURES.find(([, signature]) => start.startsWith(signature))?.[0];
   if (mediaType === undefined) return undefined;

@@ -24,6 +24,30 @@ export function linearAxis(
   return { ticks, at: scale([first * step, last * step], pixels) };
 }
 
+/**
+ * A logarithmic axis over `[minimum, maximum]`, both above 0, widened to round numbers; marked at powers of ten, and within a few of them at
+ * 2 and 5, too.
+ */
+export function logarithmicAxis(
+  [minimum, maximum]: readonly [number, number],
+  pixels: readonly [number, number],
+): Axis {
+  // Of 1, 2 and 5 the inverses are of their kind too.
+  const [from, to] = [1 / roundStep(1 / minimum), roundStep(maximum)];
+  const [first, last] = [Math.floor(Math.log10(from) + 1e-9), Math.ceil(Math.log10(to) - 1e-9)];
+  const stride = Math.ceil((last - first) / 6);
+  const mantissas = last - first > 3 ? [1] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let power = first; power <= last; power += stride) {
+    for (const mantissa of mantissas) {
+      const tick = mantissa * 10 ** power;
+      if (tick >= from * (1 - 1e-9) && tick <= to * (1 + 1e-9)) ticks.push(tick);
+    }
+  }
+  const at = scale([Math.log10(from), Math.log10(to)], pixels);
+  return { ticks, at: (value) => at(Math.log10(value)) };
+}
+
 /** An axis of whole numbers that ends exactly at both ends: epochs. */
 export function integerAxis(
   [minimum, maximum]: readonly [number, number],

@@ -130,8 +130,7 @@ function confusionList(evaluation: Evaluation): Html {
   const rows = confusions.map(
     ({ label, predicted, count, share }) =>
       html`<tr>
-        <th scope="row">${classNames[label]}</th>
-        <th scope="row">${classNames[predicted]}</th>
+        <th scope="row">${classNames[label]} <small>taken for</small> ${classNames[predicted]}</th>
         <td>${count}</td>
         ${meter(share)}
       </tr>`,
@@ -142,8 +141,7 @@ function confusionList(evaluation: Evaluation): Html {
       <table class="classes">
         <thead>
           <tr>
-            <th scope="col">class</th>
-            <th scope="col">taken for</th>
+            <th scope="col">classes</th>
             <th scope="col">pictures</th>
             <th scope="col">share of the class</th>
           </tr>

@@ -1,6 +1,6 @@
 import { html, type Html } from '@zoo/core/page';
 
-import { integerAxis, linearAxis, type Axis } from './axis';
+import { integerAxis, linearAxis, logarithmicAxis, type Axis } from './axis';
 
 /** One line of a chart. */
 export interface Series {
@@ -14,33 +14,54 @@ export interface LineChart {
   readonly series: readonly Series[];
   /** A value as a mark of the axis or a tooltip says it. */
   readonly formatValue: (value: number) => string;
-  /** A value that the axis has to hold beside the data's. */
+  /** A value that the axis has to hold beside the data's, where it is linear. */
   readonly include?: number;
+  /** True for an axis that is logarithmic where all values are above 0 and the greatest is at least 100 times the least. */
+  readonly mayBeLogarithmic?: boolean;
+  /** An epoch to point out, from 0, and what is special about it. */
+  readonly mark?: { readonly epoch: number; readonly label: string } | undefined;
 }
+
+const LOGARITHMIC_SPAN = 100;
 
 const WIDTH = 420;
 const HEIGHT = 250;
 const PLOT = { left: 56, right: WIDTH - 12, top: 12, bottom: HEIGHT - 44 };
 
 /** Lines over epochs as inline SVG, with axes, legend and a tooltip at each point; values that are no number leave a gap. */
-export function lineChart({ title, series, formatValue, include }: LineChart): Html {
+export function lineChart({
+  title,
+  series,
+  formatValue,
+  include,
+  mayBeLogarithmic = false,
+  mark,
+}: LineChart): Html {
   const drawn = series.map(({ name, points }) => ({
     name,
     points: points.filter(({ value }) => Number.isFinite(value)),
   }));
   const all = drawn.flatMap(({ points }) => points);
   if (all.length === 0) return html``;
-  const values = [...all.map(({ value }) => value), ...(include === undefined ? [] : [include])];
+  const values = all.map(({ value }) => value);
+  const isLogarithmic =
+    mayBeLogarithmic && least(values) > 0 && greatest(values) >= LOGARITHMIC_SPAN * least(values);
   const epochs = all.map(({ epoch }) => epoch + 1);
   const horizontal = integerAxis([least(epochs), greatest(epochs)], [PLOT.left, PLOT.right], 8);
-  const vertical = linearAxis([least(values), greatest(values)], [PLOT.bottom, PLOT.top], 5);
+  const shown = include === undefined || isLogarithmic ? values : [...values, include];
+  const range = [least(shown), greatest(shown)] as const;
+  const vertical = isLogarithmic
+    ? logarithmicAxis(range, [PLOT.bottom, PLOT.top])
+    : linearAxis(range, [PLOT.bottom, PLOT.top], 5);
+  const marked = mark !== undefined && epochs.includes(mark.epoch + 1) ? mark : undefined;
   return html`<figure class="chart">
-    <figcaption>${title}${legend(drawn)}</figcaption>
+    <figcaption>${title}${isLogarithmic ? ', logarithmic' : ''}${legend(drawn)}</figcaption>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title} by epoch">
       ${horizontalMarks(horizontal)}${verticalMarks(vertical, formatValue)}
       <text class="label" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">
         epoch
       </text>
+      ${marked && markLine(marked, horizontal)}
       ${drawn.map((line, index) => lineOf(line, index, horizontal, vertical, formatValue))}
     </svg>
   </figure>`;
@@ -69,6 +90,13 @@ function verticalMarks({ ticks, at }: Axis, formatValue: (value: number) => stri
         >${formatValue(tick)}</text
       >`;
   });
+}
+
+function markLine({ epoch, label }: { epoch: number; label: string }, { at }: Axis): Html {
+  const x = pixel(at(epoch + 1));
+  return html`<line class="mark" x1="${x}" x2="${x}" y1="${PLOT.top}" y2="${PLOT.bottom}"
+    ><title>${label}</title></line
+  >`;
 }
 
 function lineOf(

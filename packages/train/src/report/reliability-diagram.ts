@@ -4,7 +4,7 @@ import { formatPercent } from '../format-percent';
 import type { Calibration } from '../metrics/calibration';
 
 const SIDE = 250;
-const PLOT = { left: 44, right: SIDE - 8, top: 8, bottom: SIDE - 40 };
+const PLOT = { left: 44, right: SIDE - 14, top: 8, bottom: SIDE - 40 };
 const MARKS = [0, 0.25, 0.5, 0.75, 1];
 
 const across = (share: number): number => round(PLOT.left + share * (PLOT.right - PLOT.left));
@@ -46,7 +46,7 @@ export function reliabilityDiagram({ error, bins }: Calibration): Html {
             >`,
       )}
       ${bars}
-      <line class="ideal" x1="${across(0)}" y1="${up(0)}" x2="${across(1)}" y2="${up(1)}" />
+      <line class="mark" x1="${across(0)}" y1="${up(0)}" x2="${across(1)}" y2="${up(1)}" />
       <text class="label" x="${(PLOT.left + PLOT.right) / 2}" y="${SIDE - 4}" text-anchor="middle">
         confidence in %
       </text>

@@ -26,9 +26,9 @@ const percent = (value: number): string => `${Number((100 * value).toFixed(1))} 
 
 const CHARTS: readonly (Omit<LineChart, 'series'> & { metric: string })[] = [
   { title: 'Validation accuracy', metric: 'valAccuracy', formatValue: percent },
-  { title: 'Validation loss', metric: 'valLoss', formatValue: shortNumber },
+  { title: 'Validation loss', metric: 'valLoss', formatValue: shortNumber, mayBeLogarithmic: true },
   { title: 'Training accuracy', metric: 'accuracy', formatValue: percent },
-  { title: 'Training loss', metric: 'loss', formatValue: shortNumber },
+  { title: 'Training loss', metric: 'loss', formatValue: shortNumber, mayBeLogarithmic: true },
   { title: 'Learning rate', metric: 'learningRate', formatValue: shortNumber, include: 0 },
 ];
 

@@ -8,12 +8,14 @@ export const REPORT_STYLE = `
 svg { width: 100%; height: auto; display: block; }
 svg text { fill: var(--muted); font-size: 13px; }
 svg .grid { stroke: var(--line); }
+svg .mark { stroke: var(--muted); stroke-dasharray: 4 4; }
 svg polyline { fill: none; stroke: var(--color); stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
 svg .dot { fill: var(--color); opacity: 0; } svg .dot:hover, svg .single .dot { opacity: 1; }
+.classes td, .classes th { white-space: nowrap; }
 .classes tfoot th, .classes tfoot td { color: var(--muted); border-bottom: 0; }
 .reliability { flex: 0 1 300px; margin-top: 1.8rem; }
 .reliability .bar { fill: var(--series-0); opacity: .8; } .reliability .bar:hover { opacity: 1; }
-.reliability .ideal { stroke: var(--muted); stroke-dasharray: 4 4; }
+.settings td { padding-right: 1.2rem; vertical-align: top; } .settings .meaning { color: var(--muted); }
 .beside { display: flex; flex-wrap: wrap; gap: 0 3rem; }
 .beside > div { min-width: 0; max-width: 100%; }
 .beside > div:last-child { flex: 1 1 420px; }

@@ -45,11 +45,12 @@ async function trainEpoch(run: ActiveRun): Promise<void> {
   const { callbacks } = run.parts;
   const { ranks } = run.parts;
   const startMs = performance.now();
+  let dataMs = 0;
   ranks?.beginEpoch();
   run.parts.signal?.throwIfAborted();
   run.parts.freezing?.apply(run.epoch);
   await forEachCallback(callbacks, (callback) => callback.onEpochBegin?.(run));
-  if (run.batch < run.batchesPerEpoch) await trainBatches(run);
+  if (run.batch < run.batchesPerEpoch) await trainBatches(run, (waitedMs) => (dataMs += waitedMs));
   run.parts.signal?.throwIfAborted();
   // Stopped in mid-epoch: there is no whole epoch to record.
   if (run.stopReason !== undefined) return;
@@ -57,15 +58,20 @@ async function trainEpoch(run: ActiveRun): Promise<void> {
   await ranks?.expectSameWeights(run.epoch);
   await run.parts.averages?.endEpoch(run.epoch, () => reestimate(run));
   const { lastLearningRate: learningRate } = run;
+  const trainedMs = performance.now();
+  const validated = await validate(run);
+  const validationMs = performance.now() - trainedMs;
+  const durationMs = performance.now() - startMs;
   const record: EpochRecord = {
     epoch: run.epoch,
     step: run.step,
     metrics: {
       ...meansOf(run.sums),
       learningRate,
-      ...(await validate(run)),
+      ...validated,
     },
-    durationMs: performance.now() - startMs,
+    durationMs,
+    phases: { trainMs: durationMs - dataMs - validationMs, dataMs, validationMs },
     ...(ranks && { ranks: await ranks.workOfEpoch() }),
   };
   run.history.push(record);
@@ -104,7 +110,7 @@ async function validate(run: ActiveRun): Promise<Metrics> {
   };
 }
 
-async function trainBatches(run: ActiveRun): Promise<void> {
+async function trainBatches(run: ActiveRun, onWait: (waitedMs: number) => void): Promise<void> {
   const { ranks, source } = run.parts;
   const gate = createUpdateGate(run.parts.signal);
   const late = new LateMetrics(run);
@@ -127,11 +133,12 @@ async function trainBatches(run: ActiveRun): Promise<void> {
     await yieldToEventLoop();
   };
   try {
-    for await (const batch of (ranks?.partOf(source) ?? source).batches({
+    const batches = (ranks?.partOf(source) ?? source).batches({
       epoch: run.epoch,
       firstBatch: run.batch,
       signal: gate.signal,
-    })) {
+    });
+    for await (const batch of timed(batches, onWait)) {
       gate.close();
       const sums = trainBatch(run, batch, measured.length);
       measured.push(sums);
@@ -156,6 +163,19 @@ async function trainBatches(run: ActiveRun): Promise<void> {
   }
   if (run.sums.examples === 0) {
     throw new ZooError('invalid-argument', 'Expected batches from `options.train` but the epoch held none.');
+  }
+}
+
+/** The same batches, with the time that each was waited for. */
+async function* timed(
+  batches: AsyncIterable<Batch>,
+  onWait: (waitedMs: number) => void,
+): AsyncGenerator<Batch> {
+  let sinceMs = performance.now();
+  for await (const batch of batches) {
+    onWait(performance.now() - sinceMs);
+    yield batch;
+    sinceMs = performance.now();
   }
 }
 

@@ -69,8 +69,11 @@ describe('a damaged checkpoint', () => {
   it('that is cut off anywhere is named, and the one before is taken', async () => {
     const good = await readFile(last);
     const random = createRandom(2);
-    for (let cut = 0; cut < 40; cut++) {
-      await writeFile(last, good.subarray(0, random.integer(0, good.length - 1)));
+    const anywhere = Array.from({ length: 40 }, () => random.integer(0, good.length - 1));
+    // Within the length, the checksum's name, and the checksum.
+    const inHead = Array.from({ length: 26 }, (_, cut) => 4 * cut);
+    for (const length of [...anywhere, ...inHead]) {
+      await writeFile(last, good.subarray(0, length));
       const { step, said } = await load();
       expect({ step, said: said.length }).toEqual({ step: 3, said: 1 });
     }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../../test-support/temporary-directory';
@@ -66,6 +67,8 @@ async function report(options: Partial<Parameters<typeof writeReport>[1]> = {}):
   return readFile(path, 'utf8');
 }
 
+const textOf = (page: string): string => page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+
 describe('writeReport', () => {
   it('writes one page that loads nothing from outside', async () => {
     const page = await report();
@@ -96,12 +99,72 @@ describe('writeReport', () => {
 
   it('shows rates of each class and on average, the calibration, and what is confused', async () => {
     const page = await report();
-    const text = page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    const text = textOf(page);
     expect(text).toContain('&lt;judge&gt; 2 50.0 % – 50.0 % 0.750 –');
     expect(text).toContain('mean of the classes 3 50.0 %');
     expect(text).toContain('1 answers at 75.0 % on average, 0.0 % right');
     expect(text).toMatch(/calibration error: 28\.3 %/);
-    expect(text).toContain('taken for pictures share of the class cook &lt;judge&gt; 1 50.0 %');
+    expect(text).toContain('cook taken for &lt;judge&gt; 1 50.0 %');
+  });
+
+  it('points out the best epoch, the given one or that of the highest validation accuracy', async () => {
+    expect(await report()).toContain('Best epoch: 1 of 3, the dashed line, validation accuracy 20.0 %');
+    const page = await report({ bestEpoch: 2 });
+    expect(page.match(/<title>best epoch: 3<\/title>/g)).toHaveLength(3);
+  });
+
+  it('draws a loss that spans decades on a logarithmic axis, and others on a linear one', async () => {
+    const falling = [3, 0.4, 0.02].map((loss, epoch) => ({
+      ...history.epochs[0]!,
+      epoch,
+      metrics: { loss },
+    }));
+    const page = await report({ history: { epochs: falling } });
+    expect(page).toContain('Loss, logarithmic');
+    const ticks = [...page.matchAll(/text-anchor="end"\s*>([\d.]+)<\/text/g)].map(([, text]) => text);
+    expect(ticks).toEqual(['0.02', '0.05', '0.1', '0.2', '0.5', '1', '2', '5']);
+    expect(await report()).not.toContain('logarithmic');
+    const zero = falling.map((epoch) => ({ ...epoch, metrics: { loss: 0.5 * epoch.epoch } }));
+    expect(await report({ history: { epochs: zero } })).not.toContain('logarithmic');
+  });
+
+  it('says where the time went, and on what it was computed', async () => {
+    const phases = { trainMs: 45_000, dataMs: 5000, validationMs: 10_000 };
+    const text = textOf(
+      await report({
+        history: { epochs: history.epochs.map((epoch) => ({ ...epoch, phases })) },
+        environment: { zoo: '1.2.3' },
+      }),
+    );
+    expect(text).toContain(
+      'training steps 2:15 75.0 % waiting for pictures 0:15 8.3 % validation 0:30 16.7 %',
+    );
+    expect(text).toContain(`zoo 1.2.3 TensorFlow.js ${tf.version_core}`);
+    expect(text).toContain(`Node.js ${process.version}`);
+  });
+
+  it('shows settings in the order given, with what they mean', async () => {
+    const settings = { seed: 1, model: 'resnet20', constructor: 'none' };
+    const text = textOf(await report({ settings, meanings: { model: 'network of <the> family' } }));
+    expect(text).toContain(
+      'Settings seed 1 model resnet20 network of &lt;the&gt; family constructor none Environment',
+    );
+  });
+
+  it('shows where a wrong picture speaks for what was said', async () => {
+    const explained: string[] = [];
+    const page = await report({
+      explainPicture: ({ source }) => {
+        explained.push(source);
+        return Promise.resolve(PNG);
+      },
+    });
+    expect(explained).toEqual(['a/two.png']);
+    expect(page.match(/<img\s/g)).toHaveLength(2);
+    expect(page).toContain('alt="Heat map of where it speaks for &lt;judge&gt;"');
+    expect(page).toContain('Grad-CAM');
+    const without = await report({ explainPicture: () => Promise.resolve(undefined) });
+    expect(without).not.toContain('Grad-CAM');
   });
 
   it('draws finite values and leaves out the others', async () => {
