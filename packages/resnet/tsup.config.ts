@@ -7,6 +7,8 @@ export default packageConfig(
     node: 'src/node.ts',
     options: 'src/options.ts',
     catalogue: 'src/pretrained/catalogue.ts',
+    'hub-file-node': 'src/hub/hub-file-node.ts',
+    'hub-file-browser': 'src/hub/hub-file-browser.ts',
     'published-file-node': 'src/pretrained/published-file-node.ts',
     'published-file-browser': 'src/pretrained/published-file-browser.ts',
   },

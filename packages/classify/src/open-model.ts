@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { updateModelMetadata } from '@zoo/core';
+import { modelMetadata, updateModelMetadata } from '@zoo/core';
 import {
   ArgumentError,
   expectFunction,
@@ -23,7 +23,8 @@ import type { OpenOptions } from './platform/platform';
 /**
  * What holds a model: the output folder of a training run, a folder with a model.json, a Keras, PyTorch or safetensors file, a Blob
  * or bytes of one, an http(s) address of any of these, the files of a TensorFlow.js model that a user chose, or published weights by
- * their name (`resnet50.tv_in1k`; `resnet50` alone is the first of that network).
+ * their name (`resnet50.tv_in1k`; `resnet50` alone is the first of that network), or a model of the Hugging Face Hub
+ * (`hf:timm/resnet50.a1_in1k`).
  */
 export type ModelSource = WeightFile | readonly File[] | PretrainedEntry;
 
@@ -52,7 +53,7 @@ const FOLDER = { type: 'text', expected: 'the path of a folder' } as const;
 
 // As @zoo/resnet has them: taken from its tables, they would bring 0.7 kB of other options to every page.
 const FOLDER_OPTIONS = {
-  /** In Node, where downloads are kept. Default `cacheDirectory()` of `@zoo/core`. Browsers keep them in Cache Storage. */
+  /** In Node, where downloads are kept. Default `cacheDirectory()` of `@zoo/core`; of the Hugging Face Hub's files a folder as Python's `$HF_HUB_CACHE`, the default. Browsers keep them in Cache Storage. */
   cacheDirectory: FOLDER,
   /** In Node, where Keras keeps its own; read first, never written. Default `$KERAS_HOME/models`, or `~/.keras/models`. */
   kerasDirectory: FOLDER,
@@ -93,6 +94,7 @@ export async function openModel(
   if (Array.isArray(source)) return openFiles(source as readonly File[], options);
   if (isEntry(source)) return openPublished(source, options);
   const file = source as WeightFile;
+  if (typeof file === 'string' && file.startsWith('hf:')) return openPublished(file, options);
   const place = typeof file === 'string' ? file : file instanceof URL ? file.href : undefined;
   if (place === undefined) return openFile(file, options);
   if (typeof file === 'string' && !(await platform.isPlace(file))) return openPublished(file, options);
@@ -168,7 +170,7 @@ async function openFiles(files: readonly File[], options: OpenModelOptions): Pro
   return tfl.loadLayersModel(tf.io.browserFiles([model, ...files.filter((file) => file !== model)]));
 }
 
-/** The network with those weights; one with a classifier knows ImageNet's classes. */
+/** The network with those weights; one with ImageNet's number of classes, and no names of its own for them, knows them. */
 async function openPublished(
   weights: string | PretrainedEntry,
   options: OpenModelOptions,
@@ -187,7 +189,8 @@ async function openPublished(
         onProgress(totalBytes === undefined ? 0 : receivedBytes / totalBytes),
     }),
   });
-  if (model.outputs[0]!.shape.at(-1) === IMAGENET_CLASS_INDEX.length) {
+  const isNamed = modelMetadata(model)?.classNames !== undefined;
+  if (!isNamed && model.outputs[0]!.shape.at(-1) === IMAGENET_CLASS_INDEX.length) {
     const classNames = IMAGENET_CLASS_INDEX.map((entry) => (typeof entry === 'string' ? entry : entry[1]));
     updateModelMetadata(model, { classNames });
   }

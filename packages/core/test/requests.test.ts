@@ -38,6 +38,34 @@ function stubPublicRedirect(location: string): string[] {
 const load = async (url: string, requests: RequestLimits = {}): Promise<string> =>
   new TextDecoder().decode(await (await new Transfer({ requests }).request(url)).bytes());
 
+describe('a redirect', () => {
+  it('takes authorization along within an origin, to another never, and tells its own headers', async () => {
+    const seen: [string, string | null][] = [];
+    vi.stubGlobal('fetch', (url: URL, { headers }: { headers: Headers }) => {
+      seen.push([url.href, headers.get('authorization')]);
+      const next: Record<string, string> = {
+        'http://127.0.0.1:1/a': '/b',
+        'http://127.0.0.1:1/b': 'http://127.0.0.1:2/c',
+        'http://127.0.0.1:2/c': 'http://127.0.0.1:1/d',
+      };
+      const location = next[url.href];
+      return Promise.resolve(
+        location === undefined
+          ? new Response('there')
+          : new Response(null, { status: 302, headers: { location, 'x-hop': url.pathname } }),
+      );
+    });
+    const answer = await new Transfer().request('http://127.0.0.1:1/a', { Authorization: 'Bearer secret' });
+    expect(seen).toEqual([
+      ['http://127.0.0.1:1/a', 'Bearer secret'],
+      ['http://127.0.0.1:1/b', 'Bearer secret'],
+      ['http://127.0.0.1:2/c', null],
+      ['http://127.0.0.1:1/d', null],
+    ]);
+    expect(answer.redirects.map((headers) => headers.get('x-hop'))).toEqual(['/a', '/b', '/c']);
+  });
+});
+
 describe('a redirect from a public address', () => {
   it.each([
     'http://127.0.0.1/',

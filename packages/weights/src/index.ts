@@ -42,4 +42,5 @@ export type {
 export { modelWeights, type ModelWeight } from './model/model-layers';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';
 export { torchResnetName } from './torch/torch-names';
+export { torchTensors } from './torch/torch-tensors';
 export { exportOnnx } from './onnx/export-onnx';

@@ -32,7 +32,10 @@ export function defineImport(command: Command, io: CommandIo): void {
       'Writes a TensorFlow.js LayersModel from a Keras file (.h5, .weights.h5, .keras), safetensors or a PyTorch file (.pth, .pt, .th). ' +
         'The network of a file of weights alone is told from its names and shapes; --model and the like settle what it leaves open.',
     )
-    .argument('<file>', 'the weights file, or the name of published weights: `resnet50.keras_in1k`')
+    .argument(
+      '<file>',
+      'the weights file, the name of published weights: `resnet50.keras_in1k`, or a model of the Hugging Face Hub: `hf:timm/resnet50.a1_in1k`',
+    )
     .requiredOption('--output <folder>', 'folder to write the model to')
     .addOption(SHARED_OPTIONS.model('network that the weights belong to (default: what the file tells)'))
     .addOption(SHARED_OPTIONS.variant("the network's variant (default: its own)"))

@@ -36,6 +36,7 @@ export function definePredict(command: Command, io: CommandIo): void {
       examples(
         'zoo predict fireman.jpg',
         'zoo predict runs/pictures holiday.jpg',
+        'zoo predict hf:microsoft/resnet-50 photo.jpg',
         'zoo predict resnet50.tv_in1k photos --format csv > answers.csv',
         'zoo predict idenprof_061-0.7933.h5 fireman.jpg --variant idenprof --normalization scale --class-index idenprof_model_class.json',
       ),

@@ -84,7 +84,7 @@ function openDefault(row: OptionRow): OptionRow {
 
 /** What `<model>` may be. */
 export const MODEL_ARGUMENT =
-  'a run or a saved model, a Keras, PyTorch or safetensors file, an address, `idenprof` (comes along), or published weights: `resnet50.tv_in1k`, see `zoo models`';
+  'a run or a saved model, a Keras, PyTorch or safetensors file, an address, `idenprof` (comes along), published weights: `resnet50.tv_in1k`, see `zoo models`, or a model of the Hugging Face Hub: `hf:timm/resnet50.a1_in1k`';
 
 /** What commands take that look at pictures: see `modelAndPictures`. */
 export const PLACES_ARGUMENT = `the model (${MODEL_ARGUMENT}), then picture files, folders of them (at any depth) or addresses; pictures alone go to idenprof`;

@@ -95,8 +95,8 @@ export function defineTrain(command: Command, io: CommandIo): void {
     .addOption(
       new Option(
         '--weights <file or name>',
-        'start from this network: a run, a saved model, a Keras, PyTorch or safetensors file, or published weights, ' +
-          '`resnet50.tv_in1k`; architecture, size and normalization are its own by default',
+        'start from this network: a run, a saved model, a Keras, PyTorch or safetensors file, published weights, ' +
+          '`resnet50.tv_in1k`, or a model of the Hub, `hf:timm/resnet50.a1_in1k`; architecture, size and normalization are its own by default',
       ),
     )
     .addOption(

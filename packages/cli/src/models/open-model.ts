@@ -12,7 +12,7 @@ import { SHIPPED_MODEL, shippedWeights } from './shipped-model';
 
 /**
  * The model that `place` means, with its class names and preprocessing: a run's folder, a saved model, a file of any kind, an address,
- * `idenprof`, or published weights by their name. The caller disposes it.
+ * `idenprof`, published weights by their name, or a model of the Hugging Face Hub (`hf:user/repository`). The caller disposes it.
  *
  * @param network What the user says of the network, where a file of weights alone leaves it open.
  *
@@ -25,7 +25,8 @@ export async function openModel(
 ): Promise<tfl.LayersModel> {
   const isHere = existsSync(place);
   const source = isHere ? place : (shippedWeights(place) ?? publishedEntry(place));
-  if (source === undefined && !/^(https?|file):/i.test(place)) throw nothingThere(place);
+  const isHub = !isHere && isHubName(place);
+  if (source === undefined && !isHub && !/^(https?|file):/i.test(place)) throw nothingThere(place);
   const entry = typeof source === 'object' && 'url' in source ? source : undefined;
   let isNoted = false;
   return openAny(source ?? place, {
@@ -34,18 +35,25 @@ export async function openModel(
     ...(shortcut && { shortcut }),
     ...(imageSize && { imageSize }),
     onProgress: () => {
-      if (isNoted || entry === undefined) return;
+      if (isNoted || (entry === undefined && !isHub)) return;
       isNoted = true;
+      if (entry === undefined) {
+        noteLine(io, `${place}: downloading`);
+        return;
+      }
       const size = entry.sizeBytes === undefined ? '' : `, ${Math.round(entry.sizeBytes / 1e6)} MB`;
       noteLine(io, `${entry.name}: downloading ${entry.url}${size}`);
     },
   });
 }
 
-/** Whether `place` names weights, published ones or those that come along, and no file or folder here. */
+/** Whether `place` names weights, published ones, the Hub's or those that come along, and no file or folder here. */
 export function isModelName(place: string): boolean {
-  return !existsSync(place) && (shippedWeights(place) !== undefined || publishedEntry(place) !== undefined);
+  if (existsSync(place)) return false;
+  return isHubName(place) || shippedWeights(place) !== undefined || publishedEntry(place) !== undefined;
 }
+
+const isHubName = (place: string): boolean => place.startsWith('hf:');
 
 /** The published weights called `name`, `resnet50.keras_in1k` or `resnet50` for a network's first, unless that is a file or folder here. */
 export function publishedEntry(name: string): PretrainedEntry | undefined {

@@ -1,7 +1,7 @@
 import { isZooError, ZooError } from '../errors';
 import { readOptions, type ReadOptions } from '../option-table';
 
-import { fetchFollowing } from './follow-redirects';
+import { fetchFollowing, type FollowedResponse } from './follow-redirects';
 import { Patience } from './patience';
 import { REQUEST_LIMITS, type RequestLimits } from './request-limits';
 import { shownAddress } from './shown-address';
@@ -23,6 +23,8 @@ export interface Answer {
   readonly headers: Headers;
   /** Where it came from, after redirects. */
   readonly address: string;
+  /** Headers of the redirects on the way, the first one's first; none in browsers, which hide them. */
+  readonly redirects: readonly Headers[];
   /** Length of the body as the server announces it; undefined if it does not, or packs it. */
   readonly announcedBytes: number | undefined;
   /** The next piece, or undefined at the end. */
@@ -64,16 +66,21 @@ export class Transfer {
   /**
    * The answer of `url`, of status 200; to a request for a range (`headers.Range`) also 206, or 416: there is nothing in that range.
    *
+   * @param alsoExpected Further statuses that are an answer, for the caller to read.
    * @throws ZooError 'download' if the server does not answer in time or refuses; the signal's reason if it is aborted.
    */
-  async request(url: string | URL, headers: Record<string, string> = {}): Promise<Answer> {
+  async request(
+    url: string | URL,
+    headers: Readonly<Record<string, string>> = {},
+    alsoExpected: readonly number[] = [],
+  ): Promise<Answer> {
     this.options.signal?.throwIfAborted();
     this.patience.earnRequest();
     const controller = new AbortController();
     const stop = () => {
       controller.abort();
     };
-    const { response, address } = await this.wait(
+    const followed = await this.wait(
       this.fetch(url, { headers, signal: controller.signal }),
       stop,
       (cause) =>
@@ -84,30 +91,27 @@ export class Transfer {
         ),
       url,
     );
-    const isExpected = response.status === 200 || ('Range' in headers && TO_RANGES.includes(response.status));
-    if (!isExpected) {
+    const { status } = followed.response;
+    const expected = [200, ...('Range' in headers ? TO_RANGES : []), ...alsoExpected];
+    if (!expected.includes(status)) {
       stop();
       throw new ZooError(
         'download',
-        `Expected a file at ${shownAddress(url)} but the server answered with status ${response.status}.`,
+        `Expected a file at ${shownAddress(url)} but the server answered with status ${status}.`,
       );
     }
-    return this.answer(url, response, address, controller);
+    return this.answer(url, followed, controller);
   }
 
-  private async fetch(
-    url: string | URL,
-    init: RequestInit,
-  ): Promise<{ response: Response; address: string }> {
+  private async fetch(url: string | URL, init: RequestInit): Promise<FollowedResponse> {
     if (this.options.fetch === undefined) return fetchFollowing(url, init, this.limits);
     const response = await this.options.fetch(url, init);
-    return { response, address: response.url === '' ? String(url) : response.url };
+    return { response, address: response.url === '' ? String(url) : response.url, redirects: [] };
   }
 
   private answer(
     url: string | URL,
-    response: Response,
-    address: string,
+    { response, address, redirects }: FollowedResponse,
     controller: AbortController,
   ): Answer {
     const { status, headers } = response;
@@ -137,7 +141,7 @@ export class Transfer {
     };
     const bytes = ({ maximumBytes = this.maximumBytes(announcedBytes), onReceived }: BodyOptions = {}) =>
       collect({ url, read, stop, announcedBytes }, maximumBytes, onReceived);
-    return { status, headers, address, announcedBytes, read, bytes, cancel: stop };
+    return { status, headers, address, redirects, announcedBytes, read, bytes, cancel: stop };
   }
 
   private maximumBytes(announcedBytes: number | undefined): number {

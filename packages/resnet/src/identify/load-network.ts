@@ -1,5 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, updateModelMetadata, ZooError } from '@zoo/core';
+import { pickOptions, READING_OPTIONS } from '@zoo/core/options';
 import {
   loadWeightsFile,
   type LoadKerasWeightsOptions,
@@ -12,7 +13,7 @@ import { createResnet } from '../create-resnet';
 
 import { fillFromFile } from './fill-from-file';
 import { identifyNetwork } from './identify-network';
-import { expectSettled, fileNames } from './identity';
+import { expectSettled, fileNames, type NetworkIdentity } from './identity';
 
 /** Options of {@link loadNetwork}: those of the builders, which settle what the file leaves open. */
 export interface LoadNetworkOptions
@@ -45,9 +46,17 @@ export async function loadNetwork(
   file: WeightFile,
   options: LoadNetworkOptions = {},
 ): Promise<tfl.LayersModel> {
+  return loadIdentified(file, await identifyNetwork(file, pickOptions(READING_OPTIONS, options)), options);
+}
+
+/** {@link loadNetwork} of a file that is known to hold the network `identity`. */
+export async function loadIdentified(
+  file: WeightFile,
+  identity: NetworkIdentity,
+  options: LoadNetworkOptions,
+): Promise<tfl.LayersModel> {
   const { signal, requests, imageSize, by, rename, ...given } = options;
   const common = { ...(signal && { signal }), ...(requests && { requests }) };
-  const identity = await identifyNetwork(file, common);
   expectSettled(identity, given);
   if (identity.hasOtherHead && given.includeTop !== false) {
     throw new ZooError(

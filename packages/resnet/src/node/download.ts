@@ -7,16 +7,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { contentRange, Transfer, ZooError, type Answer } from '@zoo/core';
 import { namingPath, tryLockFile, type FileLock } from '@zoo/weights/node';
 
-import type { PretrainedEntry } from '../pretrained/catalogue';
-import { publishedFileLimit, wrongContent } from '../pretrained/expected-file';
+import { publishedFileLimit, wrongContent, type FileHash } from '../pretrained/expected-file';
 import type { DownloadOptions } from '../pretrained/loading-options';
-
-type Hash = PretrainedEntry['hash'];
 
 /** Options of {@link downloadVerified}. */
 export interface VerifiedDownloadOptions extends DownloadOptions {
   /** Size of the file, where it is known: no more is taken than that and 1 MiB. Default: up to 1 GiB. */
   sizeBytes?: number;
+  /** Sent with every request; `Authorization` to the address's own origin alone. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 const LOCK_POLL_MS = 50;
@@ -24,11 +23,14 @@ const LOCK_POLL_MS = 50;
 /** True if the file is there and has this hash. */
 export async function hasHash(
   path: string,
-  { algorithm, digest }: Hash,
+  { algorithm, digest }: FileHash,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  if ((await sizeOf(path)) === undefined) return false;
-  const hash = createHash(algorithm);
+  const size = await sizeOf(path);
+  if (size === undefined) return false;
+  const isGits = algorithm === 'git-sha1';
+  const hash = createHash(isGits ? 'sha1' : algorithm);
+  if (isGits) hash.update(`blob ${size}\0`);
   for await (const piece of createReadStream(path)) {
     signal?.throwIfAborted();
     hash.update(piece as Buffer);
@@ -48,7 +50,7 @@ export async function hasHash(
 export async function downloadVerified(
   url: string,
   path: string,
-  hash: Hash,
+  hash: FileHash,
   options: VerifiedDownloadOptions = {},
 ): Promise<void> {
   const { signal } = options;
@@ -77,7 +79,7 @@ async function receive(
   const { sizeBytes, signal, onProgress } = options;
   const advice = `Check the network, or get the file another way and put it at ${path}.`;
   const transfer = new Transfer({ signal, requests: options.requests, advice });
-  const resumed = await resume(url, (await sizeOf(part)) ?? 0, transfer);
+  const resumed = await resume(url, (await sizeOf(part)) ?? 0, transfer, options.headers);
   if (resumed === undefined) return;
   const { answer, from } = resumed;
   const totalBytes = answer.announcedBytes === undefined ? undefined : from + answer.announcedBytes;
@@ -105,9 +107,10 @@ async function resume(
   url: string,
   have: number,
   transfer: Transfer,
+  headers: VerifiedDownloadOptions['headers'],
 ): Promise<{ answer: Answer; from: number } | undefined> {
-  if (have === 0) return { answer: await transfer.request(url), from: 0 };
-  const answer = await transfer.request(url, { Range: `bytes=${have}-` });
+  if (have === 0) return { answer: await transfer.request(url, headers), from: 0 };
+  const answer = await transfer.request(url, { ...headers, Range: `bytes=${have}-` });
   if (answer.status === 200) return { answer, from: 0 };
   const range = contentRange(answer.headers);
   if (answer.status === 206 && range?.first === have && range.last === range.total - 1) {
@@ -116,7 +119,7 @@ async function resume(
   answer.cancel();
   // 416: what is there is whole already, or of another file; the hash tells.
   if (answer.status === 416) return undefined;
-  return { answer: await transfer.request(url), from: 0 };
+  return { answer: await transfer.request(url, headers), from: 0 };
 }
 
 async function nextPiece(

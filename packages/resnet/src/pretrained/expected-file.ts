@@ -1,7 +1,12 @@
 import { ZooError } from '@zoo/core';
 
-import type { PretrainedEntry } from './catalogue';
 import type { LoadingOptions } from './loading-options';
+
+/** A file's hash, or its beginning; `git-sha1` is what Git calls a file by. */
+export interface FileHash {
+  readonly algorithm: 'md5' | 'sha256' | 'git-sha1';
+  readonly digest: string;
+}
 
 /** What a file may have beyond the size that the catalogue gives: its hash decides, the size only keeps a flood away. */
 const SLACK_BYTES = 2 ** 20;
@@ -17,11 +22,7 @@ export function publishedFileLimit(
 }
 
 /** The error of a file that is not what was published. */
-export function wrongContent(
-  url: string,
-  { algorithm, digest }: PretrainedEntry['hash'],
-  advice: string,
-): ZooError {
+export function wrongContent(url: string, { algorithm, digest }: FileHash, advice: string): ZooError {
   return new ZooError(
     'download',
     `${url} served a file whose ${algorithm} is not ${digest}; it was not kept. ${advice}`,

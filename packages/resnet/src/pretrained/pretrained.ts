@@ -2,6 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 
 import type { PretrainedResNetOptions } from '../builder/options';
 import { createResnet } from '../create-resnet';
+import { loadFromHub } from '../hub/load-from-hub';
 
 import type { PretrainedEntry } from './catalogue';
 
@@ -12,13 +13,17 @@ export type PretrainedOptions = Omit<PretrainedResNetOptions, 'weights' | 'varia
  * A network with published weights by the name of these alone, with a classifier if they have one; else as `resnet50({ weights })`.
  *
  * @param weights A name such as `resnet50.keras_in1k` (`resnet50` alone means Keras' or, failing those, torchvision's), or an
- *   entry of one's own.
- * @throws (rejects) ArgumentError for an unknown name; ZooError 'download' where the file is unavailable.
+ *   entry of one's own; or a model of the Hugging Face Hub, `hf:timm/resnet50.a1_in1k`, `hf:user/repository@revision`.
+ * @throws (rejects) ArgumentError for an unknown name; ZooError 'download' where the file is unavailable, 'unsupported' for a
+ *   model of the Hub that is none of the family.
  */
 export async function pretrained(
   weights: string | PretrainedEntry,
   options: PretrainedOptions = {},
 ): Promise<tfl.LayersModel> {
+  if (typeof weights === 'string' && weights.startsWith('hf:')) {
+    return loadFromHub(weights, options);
+  }
   const entry =
     typeof weights === 'string' ? (await import('./catalogue')).pretrainedEntry(weights) : weights;
   const { includeTop = entry.includeTop } = options;

@@ -1,0 +1,73 @@
+import { ZooError } from '@zoo/core';
+import { pickOptions, READING_OPTIONS } from '@zoo/core/options';
+import { openSource } from '@zoo/weights';
+
+import { hubFile } from '#hub-file';
+
+import { LOADING_OPTIONS, type LoadingOptions } from '../pretrained/loading-options';
+
+import { type HubConfig, hubConfig, parseHubJson } from './hub-config';
+import { hubRepository, type HubRepository } from './hub-repository';
+
+/** Files of weights, the best first. */
+const WEIGHT_FILES = ['model.safetensors', 'pytorch_model.bin'] as const;
+
+/** The names of a configuration's classes, a tenth of a kilobyte each, are the most of it. */
+const MAXIMUM_CONFIG_BYTES = 2 ** 23;
+
+/** A model of the Hugging Face Hub, before it is built. */
+export interface HubModel {
+  /** What the configuration is called in messages. */
+  readonly source: string;
+  readonly config: HubConfig;
+  /** Makes the file of weights come. */
+  readonly weights: () => Promise<string>;
+}
+
+/**
+ * What the Hub has at `hf:user/repository` or `hf:user/repository@revision`. No network is built here, so that a page that builds one loads
+ * nothing of it.
+ *
+ * @throws ZooError 'download' where the Hub has no such model, or not for this reader; 'unsupported'; 'invalid-file'.
+ */
+export async function openHubModel(name: string, options: LoadingOptions): Promise<HubModel> {
+  const repository = hubRepository(name);
+  const json = await readJson(repository, 'config.json', options);
+  if (json === undefined) {
+    throw new ZooError('unsupported', `Expected a config.json in ${name} but it has none.`);
+  }
+  const source = `${name}'s config.json`;
+  const config = await hubConfig(json, source, () =>
+    readJson(repository, 'preprocessor_config.json', options),
+  );
+  return { source, config, weights: () => weightsOf(repository, options) };
+}
+
+async function readJson(repository: HubRepository, fileName: string, options: LoadingOptions) {
+  // Progress is of the weights.
+  const quiet = pickOptions(LOADING_OPTIONS, { ...options, onProgress: undefined });
+  const place = await hubFile(repository, fileName, quiet);
+  if (place === undefined) return undefined;
+  const source = await openSource(place, pickOptions(READING_OPTIONS, options));
+  try {
+    const called = `${repository.name}'s ${fileName}`;
+    if (source.sizeBytes > MAXIMUM_CONFIG_BYTES) {
+      const text = `Expected at most ${MAXIMUM_CONFIG_BYTES} bytes in ${called} but it has ${source.sizeBytes}.`;
+      throw new ZooError('invalid-file', text);
+    }
+    return parseHubJson(new TextDecoder().decode(await source.read(0, source.sizeBytes)), called);
+  } finally {
+    await source.close?.();
+  }
+}
+
+async function weightsOf(repository: HubRepository, options: LoadingOptions): Promise<string> {
+  for (const fileName of WEIGHT_FILES) {
+    const place = await hubFile(repository, fileName, pickOptions(LOADING_OPTIONS, options));
+    if (place !== undefined) return place;
+  }
+  throw new ZooError(
+    'unsupported',
+    `Expected ${WEIGHT_FILES.join(' or ')} in ${repository.name} but it has neither.`,
+  );
+}
