@@ -45,7 +45,8 @@ describe('a page that classifies', () => {
     const { atOnce, inAll } = await sizes(
       "import { openClassifier } from './src/index'; openClassifier('model/').then((c) => c.classify('a.png')).then(console.log);",
     );
-    expect(atOnce).toBeLessThan(22_000);
+    // 0.15 kB of it are the bicubic filter, which timm's networks read pictures by.
+    expect(atOnce).toBeLessThan(22_200);
     // 2.5 kB of it are what `explain` loads: esbuild puts them into the chunk of the networks.
     expect(inAll).toBeLessThan(120_000);
   });
@@ -57,7 +58,7 @@ describe('a page that classifies', () => {
     );
     const parts = modules.flatMap((path) => /node_modules\/@tensorflow\/([\w-]+)/.exec(path)?.[1] ?? []);
     expect([...new Set(parts)].sort()).toEqual(['tfjs-core', 'tfjs-layers']);
-    expect(minifiedAtOnce).toBeLessThan(841_000);
+    expect(minifiedAtOnce).toBeLessThan(841_400);
     expect(atOnce).toBeLessThan(272_000);
   });
 });
