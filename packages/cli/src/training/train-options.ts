@@ -104,7 +104,10 @@ export const TRAIN_OPTIONS = {
   /** What becomes of pictures that can't be read. Default `error`. */
   onCorrupt: IMAGE_BATCHES_OPTIONS.onCorrupt,
   /** Weights to start from: a path, an address or the name of published ones. */
-  weights: { type: 'text', expected: 'a path, an address, the name of published weights or hf:user/repository' },
+  weights: {
+    type: 'text',
+    expected: 'a path, an address, the name of published weights or hf:user/repository',
+  },
   /** The last layer that is kept as it is: a stage's or a layer's name, or `backbone` for all but the head. */
   freeze: { type: 'text', expected: "a stage's or a layer's name" },
   /** The same seed gives the same run. Default 0. */
