@@ -15,6 +15,10 @@ export { decodeImage, type NodeDecodeImageOptions } from './node/decode-image';
 export { encodePng } from './node/encode-png';
 export { findImageSplits, type ImageSplits } from './node/find-image-splits';
 export { imageBatches, type NodeImageBatchesOptions } from './node/image-batches';
+export {
+  imageDatasetFromDirectory,
+  type ImageDatasetFromDirectoryOptions,
+} from './node/image-dataset-from-directory';
 export { inspect } from './node/inspect';
 export { inspectionPage, type InspectionPageOptions } from './node/inspection-page';
 export { kerasImageBatches, type NodeKerasImageBatchesOptions } from './node/keras-image-batches';

@@ -1,23 +1,17 @@
 import type { BatchSource, JsonValue } from '@zoo/core';
 import { DEFAULT_PREPROCESSING, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import type { PixelBatch } from '../augment/augmentation';
 import { createBatchSource, type MakeBatch, type TakeValues } from '../batches/batch-source';
-import { corruptError, type CorruptImage } from '../batches/check-images';
-import {
-  corruptSkipper,
-  sortOutCorrupt,
-  withoutPlaces,
-  type ImageBatchSource,
-} from '../batches/corrupt-pictures';
+import type { CorruptImage } from '../batches/check-images';
+import { sortOutCorrupt, type ImageBatchSource } from '../batches/corrupt-pictures';
 import { IMAGE_BATCHES_OPTIONS } from '../batches/image-batches-options';
-import { allOrFirstFailure, createLimiter } from '../batches/limiter';
 import { fingerprintOfExamples } from '../batches/source-settings';
 import { fitToSize } from '../image/fit-image';
 import { IMAGE_SIZE } from '../option-rows';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
 import { applyTransform } from './apply-transform';
+import { batchFiller } from './fill-batch';
 import {
   GENERATOR_OPTIONS,
   resolveGeneratorOptions,
@@ -55,9 +49,6 @@ export const KERAS_IMAGE_BATCHES_OPTIONS = {
 
 /** Options of `kerasImageBatches`, with the defaults of Keras' `flow_from_directory`. */
 export interface KerasImageBatchesOptions extends OptionsOf<typeof KERAS_IMAGE_BATCHES_OPTIONS> {}
-
-/** Pictures that are read at a time. */
-const CONCURRENCY = 8;
 
 /**
  * The batches that Keras' `ImageDataGenerator(...).flow_from_directory(...)` yields when iterated: same order, same draws, same
@@ -149,14 +140,12 @@ function epochStarter<Example extends ImageExample>(
   const total = set.examples.length;
   const batchesPerPass = Math.ceil(total / batchSize);
   const { stepsPerEpoch: batchesPerEpoch = batchesPerPass } = settings;
-  const classes = set.classNames.length;
-  const skip = corruptSkipper(settings.onCorrupt, corrupt);
+  const fillBatch = batchFiller(set, { ...settings, corrupt });
   // The n-th batch of all draws from its own generator; the first of a pass draws the order of the pictures before all else.
   const randomAt = (batch: number) => numpyRandom((seed + batch) % 2 ** 32);
   const orderFrom = (random: ReturnType<typeof numpyRandom>) =>
     shuffle ? random.permutation(total) : Uint32Array.from(set.examples.keys());
   return (epoch, takeValues) => {
-    const limit = createLimiter(CONCURRENCY);
     const orders = new Map<number, Uint32Array>();
     return async (step, signal) => {
       const seen = epoch * batchesPerEpoch + step;
@@ -167,44 +156,18 @@ function epochStarter<Example extends ImageExample>(
       const order = orders.get(start) ?? orderFrom(randomAt(start));
       orders.set(start, order);
       const members = [...order.subarray(index * batchSize, (index + 1) * batchSize)];
-      const images = takeValues(members.length * height * width * 3);
-      const labels = new Float32Array(members.length * classes);
-      const left = new Set<number>();
-      const fill = async (
-        member: number,
-        place: number,
-        parameters: ReturnType<typeof drawTransform>,
-      ): Promise<void> => {
-        signal.throwIfAborted();
-        const image = await set.readImage(set.examples[member]!, signal).catch((error: unknown) => {
-          skip(set.examples[member]!.path, error);
-          return undefined;
-        });
-        if (image === undefined) {
-          left.add(place);
-          return;
-        }
-        const loaded = fitToSize(image, [height, width], settings);
-        const offset = place * loaded.pixels.length;
-        const values = images.subarray(offset, offset + loaded.pixels.length);
-        values.set(loaded.pixels);
-        const finished = finish(values, settings, parameters, generator);
-        if (finished !== values) values.set(finished);
-      };
-      const jobs = members.map((member, place) => {
-        const parameters = drawTransform(generator, height, width, random);
-        labels[place * classes + set.examples[member]!.label] = 1;
-        return limit(() => fill(member, place, parameters));
+      // Draws come in the order of the batch, whatever is read first.
+      const parameters = members.map(() => drawTransform(generator, height, width, random));
+      return fillBatch({
+        members,
+        images: takeValues(members.length * height * width * 3),
+        signal,
+        write: (image, values, place) => {
+          values.set(fitToSize(image, [height, width], settings).pixels);
+          const finished = finish(values, settings, parameters[place]!, generator);
+          if (finished !== values) values.set(finished);
+        },
       });
-      await allOrFirstFailure(jobs);
-      const whole: PixelBatch = {
-        ...{ images, labels, size: members.length, height, width, classes },
-        channels: 3,
-      };
-      const pixels = left.size === 0 ? whole : withoutPlaces(whole, left);
-      if (pixels.size === 0) throw corruptError(corrupt, total);
-      const kept = members.filter((_, place) => !left.has(place));
-      return { pixels, sources: kept.map((member) => set.examples[member]!.path) };
     };
   };
 }
