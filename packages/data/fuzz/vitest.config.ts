@@ -7,7 +7,7 @@ export default defineConfig({
   ...shared,
   test: {
     ...shared.test,
-    include: ['fuzz/**/*.fuzz.ts', 'test/hostile-pictures.test.ts'],
+    include: ['fuzz/**/*.fuzz.ts', 'test/hostile-*.test.ts'],
     testTimeout: 900_000,
     hookTimeout: 60_000,
     reporters: ['default', ['json', { outputFile: 'reports/fuzz.json' }]],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { describeIgnored, findImageSplits, readImageFile, readImageFolder } from '../src/node';
+import { describeIgnored, findImageSplits, readImageFolder } from '../src/node';
 
 import { folderOf, png, slopes } from './support/pictures';
 
@@ -137,14 +137,6 @@ describe('readImageFolder', () => {
       '\u{1f415}',
     ]);
     expect(examples.length).toBe(names.length);
-  });
-
-  it('ends at once at a named pipe and a device given as pictures', async () => {
-    const directory = await folderOf({ 'a/1.png': picture });
-    execFileSync('mkfifo', [join(directory, 'pipe.png')]);
-    await expect(readImageFile(join(directory, 'pipe.png'))).rejects.toThrow(/pipe\.png .* no regular file/);
-    await expect(readImageFile('/dev/zero')).rejects.toThrow(/no regular file/);
-    await expect(readImageFile(directory)).rejects.toThrow(/no regular file/);
   });
 });
 

@@ -78,6 +78,7 @@ describe('the catalogue', () => {
     const path = place(keras!.fileName);
     await writeFile(path, 'neither');
     expect(await identifyWeights(path)).toBeUndefined();
+    await expect(identifyWeights('/dev/zero')).rejects.toThrow(/folder, pipe or device|can't be opened/);
   });
 });
 

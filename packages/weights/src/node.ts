@@ -22,5 +22,5 @@ export {
   saveSafetensors,
   type SaveSafetensorsOptions,
 } from './node/save-files';
-export { readRegularFile } from './node/regular-file';
+export { openRegularFile, readRegularFile } from './node/regular-file';
 export { saveLayersModel, type SaveLayersModelOptions } from './node/save-layers-model';

@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { deflateSync } from 'node:zlib';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
-import { readChunks } from '../src/hdf5/chunks';
-import { FileContext } from '../src/hdf5/file-context';
-import type { Filter } from '../src/hdf5/filters';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import {
   inspectWeights,
@@ -257,72 +253,6 @@ describe('HDF5 in all its versions', () => {
     await expect(dataset.read()).rejects.toMatchObject({
       code: 'invalid-file',
       message: expect.stringMatching(message) as string,
-    });
-  });
-
-  it('chunks that unpack to far more than their dataset are refused before they are read', async () => {
-    const bytes = readFileSync(fixture('hdf5-chunk-indexes.h5'));
-    const source = memorySource(new Uint8Array(bytes));
-    // The list of 1,050 chunks, said to be of 400 kB for an element each.
-    const address = bytes.indexOf('FAHD', bytes.indexOf('FAHD') + 1);
-    const shape = [1050, 1];
-    const index = { kind: 'fixed-array', address, hasPlainEdges: false } as const;
-    const data = {
-      index,
-      shape,
-      maximumShape: shape,
-      chunkShape: [1, 100_000],
-      elementBytes: 4,
-      filters: [],
-    };
-    const context = new FileContext(source, source, 0, 8, 8);
-    await expect(readChunks(context, data, new Uint8Array(4 * 1050))).rejects.toMatchObject({
-      code: 'invalid-file',
-      message: expect.stringMatching(/far beyond the sizes of their datasets/) as string,
-    });
-  });
-
-  describe('a chunk that is far larger than its dataset', () => {
-    const packed = new Uint8Array(deflateSync(Buffer.alloc(4_000_000)));
-    const source = memorySource(packed);
-    const deflate = { id: 1, values: [] };
-    const shuffle = { id: 2, values: [4] };
-    const read = (context: FileContext, filters: Filter[]) => {
-      const single = { storedBytes: packed.length, filterMask: 0 };
-      const shape = [3, 3];
-      return readChunks(
-        context,
-        {
-          index: { kind: 'single', address: 0, hasPlainEdges: false, single },
-          shape,
-          maximumShape: shape,
-          chunkShape: [1000, 1000],
-          elementBytes: 4,
-          filters,
-        },
-        new Uint8Array(36),
-      );
-    };
-    const refusal = {
-      code: 'invalid-file',
-      message: expect.stringMatching(/far beyond the sizes of their datasets/) as string,
-    };
-
-    it('is read, as one that may grow has it', async () => {
-      await read(new FileContext(source, source, 0, 8, 8), [shuffle, deflate]);
-    });
-
-    it('is refused where so many filters have packed it that they take long', async () => {
-      const filters = [...Array<Filter>(70).fill(shuffle), deflate];
-      await expect(read(new FileContext(source, source, 0, 8, 8), filters)).rejects.toMatchObject(refusal);
-    });
-
-    it('is refused where a hundred datasets lead to it', async () => {
-      const context = new FileContext(source, source, 0, 8, 8);
-      const all = async () => {
-        for (let i = 0; i < 100; i++) await read(context, [deflate]);
-      };
-      await expect(all()).rejects.toMatchObject(refusal);
     });
   });
 

@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { isZooError } from '@zoo/core';
 import { unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 
+import { bounded, boundedError } from '../../../test-support/bounded';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { openHdf5 } from '../src/hdf5/hdf5-file';
 import { addChild, groupContent, writeHdf5 } from '../src/hdf5/write-hdf5';
@@ -15,31 +16,22 @@ import {
   inspectWeights,
   loadKerasModel,
   loadKerasWeights,
+  loadWeightsFile,
   memorySource,
   modelFromKerasJson,
 } from '../src/index';
 import { parseLayersModelJson } from '../src/layers-model/parse-layers-model';
-import { loadLayersModel } from '../src/node';
+import { loadLayersModel, saveKerasWeights, saveLayersModel } from '../src/node';
 
+import { jsonBytes, kerasArchive, kerasObject, recurrent, sequential } from './support/architectures';
 import { weightValues } from './support/small-models';
 
 const place = temporaryDirectory('suite');
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
 
-/** The error that `work` ends with, which must be one of ours and come within a second. */
-async function quickError(work: () => Promise<unknown>): Promise<Error> {
-  const start = process.cpuUsage();
-  const error = await work().then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  // Of the processor: the machine may do other things meanwhile.
-  const { user, system } = process.cpuUsage(start);
-  expect((user + system) / 1000).toBeLessThan(1000);
-  expect(isZooError(error), String(error)).toBe(true);
-  return error as Error;
-}
+/** The error of ours that `work` ends with, within a second of the processor. */
+const quickError = (work: () => Promise<unknown>) => boundedError(work, 1);
 
 function twoDense(): tfl.LayersModel {
   const model = tfl.sequential({ name: 'two' });
@@ -100,43 +92,33 @@ describe('an archive with a file', () => {
 
 describe('an architecture without initializers', () => {
   it.each([
-    ['a dense layer of 200 million units', 'Dense', { units: 2e8 }, [null, 3]],
-    ['an embedding of 300 million words', 'Embedding', { input_dim: 3e8, output_dim: 2 }, [null, 4]],
-    ['a norm of 300 million channels', 'BatchNormalization', {}, [null, 3e8]],
-    ['a normalization of 300 million channels', 'Normalization', {}, [null, 3e8]],
+    ['a dense layer of 200 million units', 'Dense', { units: 2e8 }, [3]],
+    ['an embedding of 300 million words', 'Embedding', { input_dim: 3e8, output_dim: 2 }, [4]],
+    ['a norm of 300 million channels', 'BatchNormalization', {}, [3e8]],
+    ['a normalization of 300 million channels', 'Normalization', {}, [3e8]],
   ])('of %s is refused before any memory is taken', async (_, className, fields, shape) => {
-    const input = {
-      class_name: 'InputLayer',
-      config: { batch_input_shape: shape, dtype: 'float32', name: 'in' },
-    };
-    const layer = { class_name: className, config: { name: 'big', ...fields } };
-    const config = { class_name: 'Sequential', config: { name: 'model', layers: [input, layer] } };
-    const archive = zipSync({
-      ...unzipSync(fixture('keras3.keras')),
-      'config.json': new TextEncoder().encode(JSON.stringify(config)),
-    });
+    const architecture = sequential(shape, kerasObject(className, { name: 'big', ...fields }));
     const before = process.memoryUsage().arrayBuffers;
-    const error = await quickError(() => loadKerasModel(archive));
+    const error = await quickError(() => loadKerasModel(kerasArchive(architecture)));
     expect(error.message).toMatch(/more weights than it holds/);
-    const json = new TextEncoder().encode(JSON.stringify(config));
-    const drawn = await quickError(() => modelFromKerasJson(json));
+    const drawn = await quickError(() => modelFromKerasJson(jsonBytes(architecture)));
     expect(drawn.message).toMatch(/more than 62000000 weights.*`maximumWeights`/);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
   });
 
-  const inner = (className: string, config: object) => ({ class_name: className, config });
   it.each([
-    ['Bidirectional', { layer: inner('LSTM', { units: 20_000 }) }],
-    ['RNN', { cell: inner('StackedRNNCells', { cells: [inner('LSTMCell', { units: 20_000 })] }) }],
-    ['RNN', { cell: inner('GRUCell', { units: 20_000 }) }],
-    ['TimeDistributed', { layer: inner('Dense', { units: 2e8 }) }],
+    ['Bidirectional', { layer: kerasObject('LSTM', { units: 20_000 }) }],
+    [
+      'RNN',
+      { cell: kerasObject('StackedRNNCells', { cells: [kerasObject('LSTMCell', { units: 20_000 })] }) },
+    ],
+    ['RNN', { cell: kerasObject('GRUCell', { units: 20_000 }) }],
+    ['TimeDistributed', { layer: kerasObject('Dense', { units: 2e8 }) }],
     ['LSTM', { units: 20_000 }],
   ])('within %s %j is refused before any memory is taken or anything is drawn', async (className, fields) => {
-    const input = { class_name: 'InputLayer', config: { batch_input_shape: [null, 4, 3], name: 'in' } };
-    const layer = { class_name: className, config: { name: 'big', ...fields } };
-    const config = { class_name: 'Sequential', config: { name: 'model', layers: [input, layer] } };
-    const json = new TextEncoder().encode(JSON.stringify(config));
-    const archive = zipSync({ ...unzipSync(fixture('keras3.keras')), 'config.json': json });
+    const architecture = sequential([4, 3], kerasObject(className, { name: 'big', ...fields }));
+    const archive = kerasArchive(architecture);
+    const json = jsonBytes(architecture);
     expect((await quickError(() => loadKerasModel(archive))).message).toMatch(/more weights than it holds/);
     expect((await quickError(() => modelFromKerasJson(json))).message).toMatch(/more than 62000000 weights/);
   });
@@ -151,24 +133,10 @@ it.each(['a.bin', './a.bin', './/a.bin'])('a model.json that lists one file twic
 });
 
 describe('an architecture with orthogonal kernels', () => {
-  const recurrent = (units: number) => {
-    const layer = {
-      class_name: 'LSTM',
-      config: {
-        name: 'lstm',
-        units,
-        recurrent_initializer: { class_name: 'Orthogonal', config: { gain: 2, seed: 3 } },
-      },
-    };
-    const input = { class_name: 'InputLayer', config: { name: 'i', batch_input_shape: [null, 4, 2] } };
-    const config = { name: 'x', layers: [input, layer] };
-    return new TextEncoder().encode(JSON.stringify({ class_name: 'Sequential', config }));
-  };
-
   it('draws them soon, of the gain that it says, and silently', async () => {
     const units = 96;
     const start = process.cpuUsage().user;
-    const model = await modelFromKerasJson(recurrent(units));
+    const model = await modelFromKerasJson(jsonBytes(recurrent(units)));
     expect(process.cpuUsage().user - start).toBeLessThan(2e6);
     const kernel = model.weights.find(({ name }) => name.includes('recurrent'))!.read();
     const gram = tf.tidy(() => tf.matMul(kernel, kernel, false, true).dataSync());
@@ -177,7 +145,7 @@ describe('an architecture with orthogonal kernels', () => {
   });
 
   it('is refused where they would take minutes', async () => {
-    expect((await quickError(() => modelFromKerasJson(recurrent(2000)))).message).toMatch(
+    expect((await quickError(() => modelFromKerasJson(jsonBytes(recurrent(2000))))).message).toMatch(
       /more than 62000000 weights.*`maximumWeights`; orthogonal kernels count as more/,
     );
   });
@@ -198,18 +166,12 @@ it.each([
 ])(
   'a %s of a megabyte is cut in the message, whatever the format, and the advice stays',
   async (_, layer) => {
-    const input = { class_name: 'InputLayer', config: { batch_input_shape: [null, 3], name: 'in' } };
-    const text = JSON.stringify({ class_name: 'Sequential', config: { name: 'm', layers: [input, layer] } });
-    const json = new TextEncoder().encode(text);
-    const archive = zipSync({ ...unzipSync(fixture('keras3.keras')), 'config.json': json });
+    const modelTopology = sequential([3], layer);
     await mkdir(place('names'), { recursive: true });
-    await writeFile(
-      place('names/model.json'),
-      JSON.stringify({ modelTopology: JSON.parse(text) as object, weightsManifest: [] }),
-    );
+    await writeFile(place('names/model.json'), JSON.stringify({ modelTopology, weightsManifest: [] }));
     for (const load of [
-      () => modelFromKerasJson(json),
-      () => loadKerasModel(archive),
+      () => modelFromKerasJson(jsonBytes(modelTopology)),
+      () => loadKerasModel(kerasArchive(modelTopology)),
       () => loadLayersModel(place('names')),
     ]) {
       const { message } = await quickError(load);
@@ -234,6 +196,56 @@ it('weights of gigabytes that the model of a model.json does not have are not re
     await truncate(join(directory, 'a.bin'), 12 * columns);
     expect((await quickError(() => loadLayersModel(directory))).message).toMatch(/to fit the model/);
   }
+});
+
+describe.skipIf(process.platform === 'win32')('what is no file is refused and not waited for:', () => {
+  const kinds: readonly [string, (path: string) => void][] = [
+    ['a named pipe', (path) => void execFileSync('mkfifo', [path])],
+    ['an endless device', (path) => symlinkSync('/dev/zero', path)],
+    ['a folder', (path) => mkdirSync(path)],
+  ];
+
+  it.each(kinds)('%s in the place of weights', async (kind, make) => {
+    const model = twoDense();
+    for (const extension of ['h5', 'keras', 'weights.h5', 'safetensors', 'pth', 'weights.json']) {
+      const path = place(`${kind}.${extension}`);
+      make(path);
+      expect((await quickError(() => loadWeightsFile(model, path))).message).toContain(path);
+    }
+    model.dispose();
+  });
+
+  it.each(kinds)('%s in the place of a shard', async (kind, make) => {
+    const model = twoDense();
+    const folder = `${kind} as shard`;
+    await saveKerasWeights(model, place(folder, 'a.weights.json'), { maxShardBytes: 48 });
+    const shard = (await readdir(place(folder))).find((name) => name.endsWith('_00001.weights.h5'))!;
+    await rm(place(folder, shard));
+    make(place(folder, shard));
+    const load = () => loadKerasWeights(model, place(folder, 'a.weights.json'));
+    expect((await quickError(load)).message).toContain(place(folder, shard));
+    await saveLayersModel(model, place(folder));
+    const weights = (await readdir(place(folder))).find((name) => name.endsWith('.bin'))!;
+    await rm(place(folder, weights));
+    make(place(folder, weights));
+    expect((await quickError(() => loadLayersModel(place(folder)))).message).toContain(weights);
+    model.dispose();
+  });
+
+  it.each(kinds.slice(0, 2))('%s in the place of what is saved is replaced', async (kind, make) => {
+    const model = twoDense();
+    const folder = `${kind} before`;
+    mkdirSync(place(folder));
+    make(place(folder, 'a.weights.json'));
+    make(place(folder, 'model.json'));
+    await bounded(() => saveKerasWeights(model, place(folder, 'a.weights.json')));
+    await bounded(() => saveLayersModel(model, place(folder)));
+    const loaded = await loadLayersModel(place(folder));
+    expect(weightValues(loaded)).toEqual(weightValues(model));
+    await loadKerasWeights(loaded, place(folder, 'a.weights.json'));
+    model.dispose();
+    loaded.dispose();
+  });
 });
 
 it('a model.json that lists one weight twice is refused', () => {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { isZooError } from '@zoo/core';
 import { describe, expect, it } from 'vitest';
 
+import { bounded, boundedError } from '../../../test-support/bounded';
 import { modelFromKerasJson } from '../src/index';
 
 type Json = Record<string, unknown>;
@@ -38,20 +38,10 @@ function build(json: Json): Promise<tfl.LayersModel> {
 
 /** How building ends, which takes less than two seconds of the processor. */
 async function soon(json: Json): Promise<string> {
-  const before = process.cpuUsage();
-  const outcome = await build(json).then(
-    (model) => {
-      model.dispose();
-      return `${model.layers.length} layers`;
-    },
-    (error: unknown) => {
-      expect(isZooError(error), String(error)).toBe(true);
-      return (error as Error).message;
-    },
-  );
-  const { user, system } = process.cpuUsage(before);
-  expect((user + system) / 1e6).toBeLessThan(2);
-  return outcome;
+  const outcome = await bounded(() => build(json));
+  if (outcome instanceof Error) return outcome.message;
+  outcome.dispose();
+  return `${outcome.layers.length} layers`;
 }
 
 describe('a functional model whose layers are listed in reverse', () => {
@@ -196,10 +186,7 @@ it.each([
 });
 
 it('JSON of millions of empty lists is refused before they take memory', async () => {
-  const before = process.memoryUsage().rss;
-  const text = `[${'[],'.repeat(4_000_000)}0]`;
-  await expect(modelFromKerasJson(new TextEncoder().encode(text))).rejects.toThrow(
-    'too many lists and objects',
-  );
-  expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+  const text = new TextEncoder().encode(`[${'[],'.repeat(4_000_000)}0]`);
+  const { message } = await boundedError(() => modelFromKerasJson(text));
+  expect(message).toMatch('too many lists and objects');
 });

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ZooError } from '@zoo/core';
 
 import { memoryImageSet, type MemoryImageSet } from '../sets/memory-image-set';
 import { parseCifarRecords, type CifarKind } from '../sets/parse-cifar10-batch';
+
+import { readRegularFile } from './read-regular-file';
 
 /** CIFAR-100 in memory: 50,000 pictures to train on and 10,000 to test with, 32 x 32, about 185 MB, in 100 fine classes. */
 export interface Cifar100 {
@@ -32,14 +33,14 @@ const KIND: CifarKind = {
  */
 export async function readCifar100(directory: string): Promise<Cifar100> {
   const read = (name: string) =>
-    readFile(join(directory, name)).catch((error: unknown) => {
+    readRegularFile(join(directory, name)).catch((error: unknown) => {
       throw new ZooError(
         'invalid-file',
         `Expected ${name} in ${directory} but it can't be read. Unpack ${KIND.archive} and give the folder cifar-100-binary.`,
         { cause: error },
       );
     });
-  const text = (await read('fine_label_names.txt')).toString('utf8');
+  const text = new TextDecoder().decode(await read('fine_label_names.txt'));
   const classNames = text.split(/\r?\n/).filter((name) => name !== '');
   const count = new Set(classNames).size;
   if (count !== KIND.classes || classNames.length !== KIND.classes) {

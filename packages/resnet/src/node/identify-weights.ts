@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+
+import { openRegularFile } from '@zoo/weights/node';
 
 import { type PretrainedEntry, pretrainedEntries } from '../pretrained/catalogue';
 
@@ -9,11 +10,13 @@ import { type PretrainedEntry, pretrainedEntries } from '../pretrained/catalogue
  * The file is read once, whatever the number of entries.
  *
  * @returns undefined for a file that the catalogue lacks.
- * @throws The file system's error, unchanged.
+ * @throws ZooError `invalid-file` for what can't be opened, and for named pipes, devices and folders, none of which is waited for.
  */
 export async function identifyWeights(path: string): Promise<PretrainedEntry | undefined> {
   const hashes = { md5: createHash('md5'), sha256: createHash('sha256') };
-  for await (const piece of createReadStream(path)) {
+  const file = await openRegularFile(path);
+  // Closes the file at its end.
+  for await (const piece of file.createReadStream()) {
     for (const hash of Object.values(hashes)) hash.update(piece as Buffer);
   }
   const digests = { md5: hashes.md5.digest('hex'), sha256: hashes.sha256.digest('hex') };

@@ -1,6 +1,7 @@
-import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 
 import { namingPath } from './file-error';
+import { readRegularText } from './regular-file';
 
 /** A file that this process holds locked. */
 export interface FileLock {
@@ -55,7 +56,7 @@ export async function tryLockFile(path: string): Promise<FileLock | undefined> {
 
 /** The number of the process that holds the file at `path`, as far as it says. */
 export async function lockHolder(path: string): Promise<number | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await readRegularText(path).catch(() => '');
   return /^\d+\n/.test(text) ? Number(text.trim()) : undefined;
 }
 

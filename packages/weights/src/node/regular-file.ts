@@ -46,6 +46,11 @@ export async function readRegularFile(path: string): Promise<Uint8Array<ArrayBuf
   }
 }
 
+/** The text of a regular file: see {@link readRegularFile}. */
+export async function readRegularText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readRegularFile(path));
+}
+
 async function expectFile(handle: FileHandle, path: string): Promise<void> {
   if ((await handle.stat()).isFile()) return;
   throw new ZooError('invalid-file', `Expected a file at ${path} but it is a folder, pipe or device.`);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
@@ -11,6 +11,7 @@ import {
   type LayersModelJson,
 } from '../layers-model/encode-layers-model';
 
+import { readRegularText } from './regular-file';
 import { SAVE_OPTIONS, writeFileAtomically } from './write-file-atomically';
 
 const SAVE_LAYERS_MODEL_OPTIONS = {
@@ -101,7 +102,7 @@ async function* shards(
 /** Files of weights that a model saved here before names; only such as this function writes. */
 async function formerShards(directory: string): Promise<string[]> {
   try {
-    const json = JSON.parse(await readFile(join(directory, MODEL_FILE), 'utf8')) as LayersModelJson;
+    const json = JSON.parse(await readRegularText(join(directory, MODEL_FILE))) as LayersModelJson;
     const paths = json.weightsManifest.flatMap((group) => group.paths);
     return paths.filter(
       (path) => path === basename(path) && /^group1-shard\d+of\d+-[0-9a-f]{12}\.bin$/.test(path),

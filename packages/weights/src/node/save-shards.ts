@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { groupContent, writeHdf5 } from '../hdf5/write-hdf5';
 import type { WeightsShards } from '../keras/encode-weights-shards';
 
+import { readRegularText } from './regular-file';
 import { writeFileAtomically } from './write-file-atomically';
 
 /** How the name of an index of shards ends. */
@@ -76,7 +77,7 @@ async function* hashed(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGene
 /** The shards that an index names, such as are written here or by Keras; none where there is no index. */
 async function shardsIn(path: string): Promise<string[]> {
   try {
-    const { weight_map: map } = JSON.parse(await readFile(path, 'utf8')) as { weight_map: object };
+    const { weight_map: map } = JSON.parse(await readRegularText(path)) as { weight_map: object };
     const names = new Set((Object.values(map) as unknown[]).flat());
     return [...names].filter(
       (name): name is string => typeof name === 'string' && /^[^/\\]+_\d{5}\.weights\.h5$/.test(name),
