@@ -33,9 +33,11 @@ export {
   type DecodePredictionsOptions,
 } from './decode-predictions';
 export { gradCam, type GradCamOptions } from './grad-cam';
-export { identifyModel, identifyNetwork, type IdentifyNetworkOptions } from './identify/identify-network';
+export { identifyModel } from './identify/identify-model';
+export { identifyNetwork, type IdentifyNetworkOptions } from './identify/identify-network';
 export type { NetworkIdentity } from './identify/identity';
-export { loadNetwork, type LoadNetworkOptions } from './identify/load-network';
+export type { LoadNetworkOptions } from './identify/load-identified';
+export { loadNetwork } from './identify/load-network';
 export type { Ambiguity, ComputingOption, ComputingOptions } from './identify/settle-options';
 export type { Naming } from './identify/traits';
 export type { PretrainedEntry } from './pretrained/catalogue';

@@ -71,7 +71,7 @@ async function loadResNet(
   architecture: Architecture,
   options: PretrainedResNetOptions,
 ): Promise<tfl.LayersModel> {
-  const { buildPretrained } = await import('./pretrained/build-pretrained');
+  const { buildPretrained } = await import('./loading');
   return buildPretrained(architecture, options);
 }
 

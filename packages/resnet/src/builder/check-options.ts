@@ -147,9 +147,8 @@ function checkApplication(options: SettledOptions, defaults: ApplicationDefaults
   const { includeTop, weights, pooling, dataFormat, classifierActivation } = options;
   const { name = defaults.name, classes = defaults.classes } = options;
   if (dataFormat !== 'channelsLast') {
-    const expected = "'channelsLast', the one order of axes that nets are built in here,";
-    const nextStep =
-      'Bring pictures of [batch, channels, height, width] into it: `tf.transpose(x, [0, 2, 3, 1])`.';
+    const expected = "'channelsLast', the only order of axes here,";
+    const nextStep = 'Transpose [batch, channels, height, width]: `tf.transpose(x, [0, 2, 3, 1])`.';
     throw new ArgumentError('dataFormat', expected, dataFormat, nextStep);
   }
   const isPublished = weights !== null && !isWeightsPath(weights);

@@ -2,7 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, DEFAULT_PREPROCESSING, modelMetadata, type Preprocessing, ZooError } from '@zoo/core';
 import { torchTensors, writeSafetensors, type WritableTensor } from '@zoo/weights';
 
-import { identifyModel } from '../identify/identify-network';
+import { identifyModel } from '../identify/identify-model';
 import type { NetworkIdentity } from '../identify/identity';
 
 import { isTimmV2, timmModuleName, timmNetworkName } from './timm-names';

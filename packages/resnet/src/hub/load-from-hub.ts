@@ -3,11 +3,10 @@ import { type ModelMetadata, type Preprocessing, ZooError } from '@zoo/core';
 import { pickOptions, READING_OPTIONS, readOptions } from '@zoo/core/options';
 
 import { type PretrainedResNetOptions, RESNET_OPTIONS } from '../builder/options';
-import { namedArchitectures } from '../create-resnet';
 import { identifyNetwork } from '../identify/identify-network';
 import type { NetworkIdentity } from '../identify/identity';
-import { loadIdentified } from '../identify/load-network';
 import { LOADING_OPTIONS, type LoadingOptions } from '../pretrained/loading-options';
+import { RESNET_FAMILY } from '../resnet-family';
 import { timmArchitectures } from '../timm-architectures';
 
 import type { HubConfig } from './hub-config';
@@ -36,7 +35,9 @@ export async function loadFromHub(name: string, options: HubOptions): Promise<tf
   const given = Object.fromEntries(
     Object.entries(rest).filter(([option]) => !Object.hasOwn(LOADING_OPTIONS, option)),
   );
+  const { loadIdentified } = await import('../loading');
   return loadIdentified(
+    RESNET_FAMILY,
     file,
     { ...identity, metadata: metadataOf(config, withTop, size) },
     { ...given, ...common, includeTop: withTop, ...(inputShape && { inputShape }) },
@@ -46,7 +47,7 @@ export async function loadFromHub(name: string, options: HubOptions): Promise<tf
 /** The network that timm calls so; a name alone tells it from others with the same weights. */
 function timmIdentity(config: HubConfig, architecture: string, source: string): NetworkIdentity {
   const isRow = Object.hasOwn(timmArchitectures(), architecture);
-  const plain = namedArchitectures().find(({ name }) => name === architecture);
+  const plain = RESNET_FAMILY.named().find(({ name }) => name === architecture);
   // Those of torchvision, which timm builds as torchvision does.
   if (!isRow && (plain === undefined || plain.preActivation !== undefined)) {
     throw new ZooError(

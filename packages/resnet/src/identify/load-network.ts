@@ -1,32 +1,11 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { PIXEL_NORMALIZATIONS, updateModelMetadata, ZooError } from '@zoo/core';
 import { pickOptions, READING_OPTIONS } from '@zoo/core/options';
-import {
-  loadWeightsFile,
-  type LoadKerasWeightsOptions,
-  type ReadOptions,
-  type WeightFile,
-} from '@zoo/weights';
+import type { WeightFile } from '@zoo/weights';
 
-import type { ResNetOptions } from '../builder/options';
-import { createResnet } from '../create-resnet';
+import { RESNET_FAMILY } from '../resnet-family';
 
-import { fillFromFile } from './fill-from-file';
 import { identifyNetwork } from './identify-network';
-import { expectSettled, fileNames, type NetworkIdentity } from './identity';
-
-/** Options of {@link loadNetwork}: those of the builders, which settle what the file leaves open. */
-export interface LoadNetworkOptions
-  extends
-    Omit<ResNetOptions, 'weights' | 'inputTensor' | 'kernelInitializer'>,
-    Pick<LoadKerasWeightsOptions, 'by' | 'rename'>,
-    ReadOptions {
-  /**
-   * Height and width of the input, with as many channels as the file's kernels read; `inputShape` says all three. Default: what the file's
-   * metadata say of its pictures, else the network's own size.
-   */
-  imageSize?: readonly [height: number, width: number];
-}
+import type { LoadNetworkOptions } from './load-identified';
 
 /**
  * Builds the network that a weight file belongs to, in its own variant, and gives it the file's weights.
@@ -46,51 +25,7 @@ export async function loadNetwork(
   file: WeightFile,
   options: LoadNetworkOptions = {},
 ): Promise<tfl.LayersModel> {
-  return loadIdentified(file, await identifyNetwork(file, pickOptions(READING_OPTIONS, options)), options);
-}
-
-/** {@link loadNetwork} of a file that is known to hold the network `identity`. */
-export async function loadIdentified(
-  file: WeightFile,
-  identity: NetworkIdentity,
-  options: LoadNetworkOptions,
-): Promise<tfl.LayersModel> {
-  const { signal, requests, imageSize, by, rename, ...given } = options;
-  const common = { ...(signal && { signal }), ...(requests && { requests }) };
-  expectSettled(identity, given);
-  if (identity.hasOtherHead && given.includeTop !== false) {
-    throw new ZooError(
-      'unsupported',
-      `Expected a classifier of one dense layer but ${identity.source} holds another. Load the features alone: \`includeTop: false\`.`,
-    );
-  }
-  const { architecture, classes, channels, normalization, metadata } = identity;
-  const { includeTop = classes !== undefined } = given;
-  const openSize = includeTop ? 224 : null;
-  // Pictures of another size than the network has learnt on would be answered, and worse.
-  const inputSize = imageSize ?? (includeTop ? metadata?.preprocessing?.imageSize : undefined);
-  const model = createResnet(architecture, {
-    ...identity.options,
-    ...(includeTop && classes !== undefined && { classes }),
-    ...(inputSize !== undefined || channels !== 3
-      ? { inputShape: [...(inputSize ?? [openSize, openSize]), channels] }
-      : {}),
-    ...given,
-    includeTop,
-    kernelInitializer: 'zeros',
-  });
-  try {
-    if (by === undefined && rename === undefined) {
-      await fillFromFile(model, file, fileNames(identity), common);
-    } else {
-      await loadWeightsFile(model, file, { ...(by && { by }), ...(rename && { rename }), ...common });
-    }
-    const preprocessing =
-      normalization === undefined ? {} : { normalization: PIXEL_NORMALIZATIONS[normalization] };
-    updateModelMetadata(model, { preprocessing, ...metadata });
-    return model;
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  const identity = await identifyNetwork(file, pickOptions(READING_OPTIONS, options));
+  const { loadIdentified } = await import('../loading');
+  return loadIdentified(RESNET_FAMILY, file, identity, options);
 }

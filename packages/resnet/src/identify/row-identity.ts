@@ -1,12 +1,10 @@
 import { type ModelMetadata } from '@zoo/core';
 
 import { type Architecture } from '../builder/architecture';
-import { cifarArchitectures } from '../cifar-architectures';
-import { timmArchitectures } from '../timm-architectures';
 
 import { builtWeights } from './built-weights';
+import type { Family } from './family';
 import type { Evidence, NetworkIdentity } from './identity';
-import { recordedPieces } from './recorded-pieces';
 import type { ComputingOptions } from './settle-options';
 import { canonicalShape, countOf, difference, type ShapeCounts } from './shape-counts';
 import { namingOf } from './traits';
@@ -105,9 +103,10 @@ function headOf(
 
 /** Networks of timm, and those for CIFAR that come in one form, as candidates. */
 export function rowCandidates(
+  family: Family,
   isWanted: (name: string, row: Architecture) => boolean = () => true,
 ): Candidate[] {
-  return Object.entries({ ...timmArchitectures(), ...cifarArchitectures() })
+  return Object.entries(family.rows())
     .map(([name, row]) => ({ architecture: { name, ...row }, options: {} }))
     .filter(({ architecture }) => isWanted(architecture.name, architecture));
 }
@@ -118,23 +117,24 @@ export function rowCandidates(
  * senet.py calls the stem `layer0`. A network that halves without aliasing has the weights of one that strides: only the file's name,
  * `resnetblur50-84f4748f.pth` as timm calls it, tells.
  */
-export function rowCandidatesByName({ source, tensors }: Evidence): Candidate[] {
+export function rowCandidatesByName(family: Family, { source, tensors }: Evidence): Candidate[] {
   const fileName = source.split(/[\\/]/).pop()!;
   const isCalled = (name: string): boolean => new RegExp(`^${name}(?![a-z0-9])`, 'i').test(fileName);
   const isLegacy = tensors.some(({ name }) => /(^|\.)layer0\.conv1\./.test(name));
-  return rowCandidates((name, { style }) =>
+  return rowCandidates(family, (name, { style }) =>
     isLegacy ? name.startsWith('legacy_') : style?.antialias !== undefined && isCalled(name),
   );
 }
 
 /** A network as this package recorded it beside its weights, where its shapes alone don't tell it. */
 export function recordedCandidate(
+  family: Family,
   architectures: readonly Architecture[],
   metadata: ModelMetadata | undefined,
 ): Candidate[] {
   const { architecture: name, architectureOptions = {} } = metadata ?? {};
-  const options = recordedPieces(architectureOptions);
-  const row = name === undefined ? undefined : rowCandidates((each) => each === name)[0];
+  const options = family.recordedPieces(architectureOptions);
+  const row = name === undefined ? undefined : rowCandidates(family, (each) => each === name)[0];
   if (row !== undefined) return [{ ...row, options }];
   const pieces = ['normalization', 'activation', 'antialias'].some((option) => option in options);
   const named = architectures.find((each) => each.name === name);
