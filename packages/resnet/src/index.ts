@@ -33,6 +33,8 @@ export {
   type DecodePredictionsOptions,
 } from './decode-predictions';
 export { gradCam, type GradCamOptions } from './grad-cam';
+export { adaptNetwork } from './identify/adapt-network';
+export type { AdaptNetworkOptions } from './identify/adapted-copy';
 export { identifyModel } from './identify/identify-model';
 export { identifyNetwork, type IdentifyNetworkOptions } from './identify/identify-network';
 export type { NetworkIdentity } from './identify/identity';

@@ -54,6 +54,8 @@ function timmConfig(config: Json, architecture: string, source: string): HubConf
   if (strange !== undefined) throw unsupported(source, `builds the network with \`${strange}\``);
   const pool = model['global_pool'] ?? config['global_pool'] ?? 'avg';
   if (pool !== 'avg' && pool !== '') throw unsupported(source, `pools by '${textOf(pool)}'`);
+  if ((numberOf(inner['label_offset']) ?? 0) > 0)
+    throw unsupported(source, 'leaves classes of its weights out');
   const [channels = 3, height, width] = numbersOf(inner['input_size']) ?? [];
   const classes = numberOf(model['num_classes'] ?? config['num_classes'] ?? inner['num_classes']) ?? 1000;
   const labels = config['label_names'] ?? inner['label_names'] ?? inner['labels'];

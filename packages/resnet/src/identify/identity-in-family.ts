@@ -1,5 +1,6 @@
-import { type ModelMetadata, ZooError } from '@zoo/core';
-import type { ReadOptions, WeightFile } from '@zoo/weights';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { modelMetadata, type ModelMetadata, ZooError } from '@zoo/core';
+import { modelWeights, type ReadOptions, type WeightFile } from '@zoo/weights';
 
 import type { Architecture } from '../builder/architecture';
 
@@ -19,12 +20,24 @@ export async function identityOfFile(
   return identityInFamily(family, await evidenceOf(file, options));
 }
 
+/** Which network of `family` a model is. */
+export function identityOfModel(family: Family, model: tfl.LayersModel): NetworkIdentity {
+  return identityInFamily(family, {
+    source: `the model '${model.name}'`,
+    tensors: modelWeights(model).map(({ name, variable }) => ({ name, shape: variable.shape as number[] })),
+    kernelOrder: 'tensorflow',
+    layerNames: model.layers.map(({ name }) => name),
+    config: model.toJSON(null, false),
+    metadata: modelMetadata(model),
+  });
+}
+
 /**
  * Which network of `family` weights belong to.
  *
  * @throws ZooError 'unsupported' for none.
  */
-export function identityInFamily(family: Family, evidence: Evidence): NetworkIdentity {
+function identityInFamily(family: Family, evidence: Evidence): NetworkIdentity {
   const { metadata } = evidence;
   const told = [
     ...recordedCandidate(family, knownArchitectures(family, metadata), metadata),

@@ -9,6 +9,7 @@ import {
 
 import type { ResNetOptions } from '../builder/options';
 
+import type { AdaptNetworkOptions } from './adapted-copy';
 import type { Family } from './family';
 import { fillFromFile } from './fill-from-file';
 import { expectSettled, fileNames, type NetworkIdentity } from './identity';
@@ -24,6 +25,8 @@ export interface LoadNetworkOptions
    * metadata say of its pictures, else the network's own size.
    */
   imageSize?: readonly [height: number, width: number];
+  /** Makes the network for other channels or classes than the file's of it: {@link adaptNetwork}. */
+  adapt?: AdaptNetworkOptions;
 }
 
 /** `loadNetwork` of a file that is known to hold the network `identity`. */
@@ -31,7 +34,7 @@ export async function loadIdentified(
   family: Family,
   file: WeightFile,
   identity: NetworkIdentity,
-  options: LoadNetworkOptions,
+  options: Omit<LoadNetworkOptions, 'adapt'>,
 ): Promise<tfl.LayersModel> {
   const { signal, requests, imageSize, by, rename, ...given } = options;
   const common = { ...(signal && { signal }), ...(requests && { requests }) };

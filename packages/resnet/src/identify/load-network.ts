@@ -25,7 +25,8 @@ export async function loadNetwork(
   file: WeightFile,
   options: LoadNetworkOptions = {},
 ): Promise<tfl.LayersModel> {
+  const { adapt, ...own } = options;
   const identity = await identifyNetwork(file, pickOptions(READING_OPTIONS, options));
-  const { loadIdentified } = await import('../loading');
-  return loadIdentified(RESNET_FAMILY, file, identity, options);
+  const { adapted, loadIdentified } = await import('../loading');
+  return adapted(RESNET_FAMILY, await loadIdentified(RESNET_FAMILY, file, identity, own), adapt, own);
 }

@@ -3,11 +3,16 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { PretrainedResNetOptions } from '../builder/options';
 import { createResnet } from '../create-resnet';
 import { loadFromHub } from '../hub/load-from-hub';
+import type { AdaptNetworkOptions } from '../identify/adapted-copy';
+import { RESNET_FAMILY } from '../resnet-family';
 
 import type { PretrainedEntry } from './catalogue';
 
 /** Options of {@link pretrained}. */
-export type PretrainedOptions = Omit<PretrainedResNetOptions, 'weights' | 'variant'>;
+export interface PretrainedOptions extends Omit<PretrainedResNetOptions, 'weights' | 'variant'> {
+  /** Makes the network for other channels or classes than the weights' of it: {@link adaptNetwork}. */
+  adapt?: AdaptNetworkOptions;
+}
 
 /**
  * A network with published weights by the name of these alone, with a classifier if they have one; else as `resnet50({ weights })`.
@@ -21,9 +26,18 @@ export async function pretrained(
   weights: string | PretrainedEntry,
   options: PretrainedOptions = {},
 ): Promise<tfl.LayersModel> {
-  if (typeof weights === 'string' && weights.startsWith('hf:')) {
-    return loadFromHub(weights, options);
-  }
+  const { adapt, ...own } = options;
+  const model = await published(weights, own);
+  if (adapt === undefined) return model;
+  const { adapted } = await import('../loading');
+  return adapted(RESNET_FAMILY, model, adapt, own);
+}
+
+async function published(
+  weights: string | PretrainedEntry,
+  options: Omit<PretrainedOptions, 'adapt'>,
+): Promise<tfl.LayersModel> {
+  if (typeof weights === 'string' && weights.startsWith('hf:')) return loadFromHub(weights, options);
   const entry =
     typeof weights === 'string' ? (await import('./catalogue')).pretrainedEntry(weights) : weights;
   const { includeTop = entry.includeTop } = options;

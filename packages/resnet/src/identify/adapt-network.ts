@@ -1,0 +1,22 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+
+import { RESNET_FAMILY } from '../resnet-family';
+
+import { adaptedCopy, type AdaptNetworkOptions } from './adapted-copy';
+
+/**
+ * A copy of a network for inputs of other channels and for other classes, as timm's `in_chans` and `num_classes` make it of published weights.
+ *
+ * For one channel the first kernels are summed over theirs; for others the three are repeated and scaled by 3 / channels, so that answers
+ * keep their size (timm/models/_manipulate.py, `adapt_input_conv`). Another number of classes has a new classifier, drawn by Glorot's rule.
+ *
+ * @param model A network of the family; it stays as it is.
+ * @returns The copy, the caller's to dispose. Its metadata say how pictures are read; one channel has the mean of the normalizations of three.
+ * @throws ZooError 'unsupported' if `model` is none of the family, or one of other channels than 3 is to read others than 1.
+ *
+ * @example
+ * const grey = adaptNetwork(await pretrained('hf:timm/resnet50.a1_in1k'), { channels: 1, classes: 5, seed: 1 });
+ */
+export function adaptNetwork(model: tfl.LayersModel, options: AdaptNetworkOptions = {}): tfl.LayersModel {
+  return adaptedCopy(RESNET_FAMILY, model, options, {});
+}
