@@ -1,41 +1,27 @@
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+
+import { bundlePage } from '../../../test-support/bundle-page';
 
 /** Bytes of all JavaScript, in gzip and before, that a page loads at once and in all; of ours alone where TensorFlow.js is left out. */
 async function sizes(
   source: string,
   { withTensorFlow = false } = {},
 ): Promise<{ atOnce: number; inAll: number; minifiedAtOnce: number; modules: readonly string[] }> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: source, resolveDir: fileURLToPath(new URL('..', import.meta.url)), loader: 'ts' },
-    bundle: true,
-    write: false,
-    metafile: true,
-    outdir: 'out',
-    format: 'esm',
-    minify: true,
-    conditions: ['@zoo/source', 'browser'],
+  const { atOnce, later, outputsAtOnce } = await bundlePage(source, {
+    folder: new URL('..', import.meta.url),
+    conditions: ['browser'],
     external: withTensorFlow ? ['@tensorflow/tfjs-backend-webgpu'] : ['@tensorflow/*'],
-    splitting: true,
   });
-  const first = Object.keys(metafile.outputs).find((path) => path.endsWith('stdin.js'))!;
-  const needed = new Set([first]);
-  for (const path of needed) {
-    const imports = metafile.outputs[path]!.imports.filter(({ external }) => external !== true);
-    for (const { kind, path: other } of imports) if (kind === 'import-statement') needed.add(other);
-  }
-  const bytes = (files: typeof outputFiles): number =>
+  const bytes = (files: typeof atOnce): number =>
     files.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0);
-  const atOnce = outputFiles.filter(({ path }) => [...needed].some((name) => path.endsWith(name)));
   return {
     atOnce: bytes(atOnce),
-    inAll: bytes(outputFiles),
+    inAll: bytes([...atOnce, ...later]),
     minifiedAtOnce: atOnce.reduce((sum, { contents }) => sum + contents.length, 0),
-    modules: [...needed]
-      .flatMap((path) => Object.entries(metafile.outputs[path]!.inputs))
+    modules: outputsAtOnce
+      .flatMap(({ inputs }) => Object.entries(inputs))
       .flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   };
 }

@@ -4,16 +4,14 @@ import { join } from 'node:path';
 import { createRandom } from '@zoo/core';
 import { expect } from 'vitest';
 
-import { run } from '../src';
-import { encodePng } from '../test/picture-folder';
-import { recordedIo } from '../test/recorded-io';
+import { encodePng } from '../../train/src/node/tensor-board/encode-png';
+import { zoo as attempt } from '../test/zoo';
 
 /** Runs the zoo command on the wasm engine and expects it to succeed. */
 export async function zoo(...argv: string[]): Promise<{ output: string; errors: string }> {
-  const io = recordedIo();
-  const status = await run(argv, io);
-  expect({ status, errors: io.errors() }).toMatchObject({ status: 0 });
-  return { output: io.output(), errors: io.errors() };
+  const answer = await attempt(...argv);
+  expect(answer).toMatchObject({ status: 0 });
+  return answer;
 }
 
 /** What `zoo predict` says of one picture: probabilities by class name. */
@@ -50,7 +48,7 @@ export async function writePictures(
       const pixels = Uint8Array.from({ length: 40 * 48 * 3 }, (_, at) =>
         Math.max(0, Math.min(255, color[at % 3]! + random.integer(-40, 40))),
       );
-      await writeFile(join(folder, name, `${index}.png`), encodePng(pixels, 40, 48));
+      await writeFile(join(folder, name, `${index}.png`), encodePng(pixels, 40, 48, 3));
     }
   }
   return folder;

@@ -8,10 +8,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { type HubServer, startHubServer } from '../../../test-support/hub-server';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
-import { run } from '../src';
 
 import { writePictureFolder } from './picture-folder';
-import { recordedIo } from './recorded-io';
+import { zoo } from './zoo';
 
 const NAME = 'hf:user/small';
 const FILES = ['README.md', 'config.json', 'model.safetensors'];
@@ -19,12 +18,6 @@ const FILES = ['README.md', 'config.json', 'model.safetensors'];
 const place = temporaryDirectory('suite');
 let hub: HubServer;
 let pictures: string;
-
-async function zoo(...argv: string[]) {
-  const io = recordedIo();
-  const status = await run(argv, io);
-  return { status, output: io.output(), errors: io.errors() };
-}
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -10,20 +10,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { realData } from '../../../test-support/real-data';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
-import { run } from '../src';
 
-import { recordedIo } from './recorded-io';
+import { zoo } from './zoo';
 
 const akamaster = realData('torch/resnet20-12fca82f.th');
 
 const place = temporaryDirectory('suite');
 let expected: number[];
-
-async function zoo(...argv: string[]) {
-  const io = recordedIo();
-  const status = await run(argv, io);
-  return { status, output: io.output(), errors: io.errors() };
-}
 
 /** What a model makes of a picture that a formula paints. */
 function outputsOf(model: tfl.LayersModel): number[] {

@@ -13,10 +13,9 @@ import { loadLayersModel, saveKerasH5 } from '@zoo/weights/node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
-import { run } from '../src';
 
 import { writePictureFolder } from './picture-folder';
-import { recordedIo } from './recorded-io';
+import { zoo } from './zoo';
 
 const catalogue = vi.hoisted(() => ({ entries: [] as PretrainedEntry[] }));
 vi.mock(import('@zoo/resnet/catalogue'), async (importOriginal) => ({
@@ -27,12 +26,6 @@ vi.mock(import('@zoo/resnet/catalogue'), async (importOriginal) => ({
 const place = temporaryDirectory('suite');
 let pictures: string;
 let server: Server;
-
-async function zoo(...argv: string[]) {
-  const io = recordedIo();
-  const status = await run(argv, io);
-  return { status, output: io.output(), errors: io.errors() };
-}
 
 /** A net of random weights whose file the server has, as an entry of the catalogue. */
 async function publish(architecture: string, imageSize: number): Promise<PretrainedEntry> {

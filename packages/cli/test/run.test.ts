@@ -2,9 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { run } from '../src';
-
-import { recordedIo } from './recorded-io';
+import { zoo } from './zoo';
 
 const COMMANDS = [
   'train',
@@ -26,12 +24,6 @@ const COMMANDS = [
   'supervise',
   'completion',
 ];
-
-async function zoo(...argv: string[]) {
-  const io = recordedIo();
-  const status = await run(argv, io);
-  return { status, output: io.output(), errors: io.errors() };
-}
 
 describe('zoo', () => {
   it('prints the version of its package', async () => {

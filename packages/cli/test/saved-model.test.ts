@@ -8,19 +8,12 @@ import { saveKerasH5, saveLayersModel } from '@zoo/weights/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
-import { run } from '../src';
 
 import { COLORS, writePictureFolder } from './picture-folder';
-import { recordedIo } from './recorded-io';
+import { zoo } from './zoo';
 
 const place = temporaryDirectory('suite');
 let pictures: string;
-
-async function zoo(...argv: string[]) {
-  const io = recordedIo();
-  const status = await run([...argv], io);
-  return { status, output: io.output(), errors: io.errors() };
-}
 
 /** A classifier that knows {@link COLORS}: mean colour of a picture, and how much of each channel a class wants. */
 function colorModel(): tfl.LayersModel {

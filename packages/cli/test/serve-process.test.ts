@@ -12,13 +12,12 @@ import { build } from 'esbuild';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
-
-import { encodePng } from './picture-folder';
+import { encodePng } from '../../train/src/node/tensor-board/encode-png';
 
 const place = temporaryDirectory('suite');
 const SIDE = 48;
 const CLIENTS = 24;
-const picture = encodePng(new Uint8Array(SIDE * SIDE * 3).fill(90), SIDE, SIDE);
+const picture = encodePng(new Uint8Array(SIDE * SIDE * 3).fill(90), SIDE, SIDE, 3);
 let program: string;
 let child: ChildProcess;
 

@@ -10,11 +10,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
+import { encodePng } from '../../train/src/node/tensor-board/encode-png';
 import { run } from '../src';
 // Loaded ahead of the tests' time.
 import '../src/commands/serve';
 
-import { COLORS, encodePng, writePictureFolder } from './picture-folder';
+import { COLORS, writePictureFolder } from './picture-folder';
 import { recordedIo, type RecordedIo } from './recorded-io';
 
 /** `ZOO_MALFORMED_REQUESTS=5000` for the count that was promised, fewer where people wait. */
@@ -191,7 +192,8 @@ describe('what is refused', () => {
     [
       400,
       'more pixels',
-      () => post('/predict', new Uint8Array(encodePng(new Uint8Array(200 * 200 * 3), 200, 200)), 'image/png'),
+      () =>
+        post('/predict', new Uint8Array(encodePng(new Uint8Array(200 * 200 * 3), 200, 200, 3)), 'image/png'),
     ],
     [400, 'no such number of classes', () => post('/predict?top=0', new Uint8Array(png), 'image/png')],
     [403, 'an address', () => post('/predict', '{"url":"http://127.0.0.1/"}', 'application/json')],

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
-import { run } from '../src';
 
 import { writePictureFolder } from './picture-folder';
-import { recordedIo } from './recorded-io';
+import { zoo } from './zoo';
 
 const place = temporaryDirectory('suite');
 let red: string;
@@ -18,12 +17,6 @@ beforeAll(async () => {
   red = join(pictures, 'red', 'red-0.png');
   green = join(pictures, 'green', 'green-0.png');
 });
-
-async function zoo(...argv: string[]) {
-  const io = recordedIo();
-  const status = await run([...argv], io);
-  return { status, output: io.output(), errors: io.errors() };
-}
 
 interface Answer {
   picture: string;

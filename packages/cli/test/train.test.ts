@@ -15,6 +15,7 @@ import { run } from '../src';
 
 import { writePictureFolder } from './picture-folder';
 import { recordedIo, type RecordedIo } from './recorded-io';
+import { zoo } from './zoo';
 
 const SMALL_RUN = [
   '--model',
@@ -36,12 +37,6 @@ const place = temporaryDirectory('suite');
 let pictures: string;
 let output: string;
 let io: RecordedIo;
-
-async function zoo(...argv: string[]) {
-  const recorded = recordedIo();
-  const status = await run(argv, recorded);
-  return { status, output: recorded.output(), errors: recorded.errors() };
-}
 
 beforeAll(async () => {
   pictures = await writePictureFolder(place('pictures'), { count: 20 });

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+
+import { bundlePage } from '../../../test-support/bundle-page';
 
 interface Bundle {
   /** What a page loads before it runs. */
@@ -14,33 +14,16 @@ interface Bundle {
 }
 
 async function bundled(source: string, { splitting = true } = {}): Promise<Bundle> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: source, resolveDir: fileURLToPath(new URL('..', import.meta.url)), loader: 'ts' },
-    bundle: true,
-    write: false,
-    metafile: true,
-    outdir: 'out',
-    format: 'esm',
-    minify: true,
-    conditions: ['@zoo/source'],
+  const { atOnce, later, outputs } = await bundlePage(source, {
+    folder: new URL('..', import.meta.url),
     external: ['@tensorflow/*'],
     splitting,
   });
-  const first = Object.keys(metafile.outputs).find((path) => path.endsWith('stdin.js'))!;
-  const needed = new Set([first]);
-  for (const path of needed) {
-    const imports = metafile.outputs[path]!.imports.filter(({ external }) => external !== true);
-    for (const { kind, path: other } of imports) if (kind === 'import-statement') needed.add(other);
-  }
-  const text = (atOnce: boolean): string =>
-    outputFiles
-      .filter(({ path }) => [...needed].some((each) => path.endsWith(each)) === atOnce)
-      .map((file) => file.text)
-      .join('\n');
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  const textOf = (files: typeof atOnce): string => files.map(({ text }) => text).join('\n');
+  const inputs = outputs.flatMap((output) => Object.keys(output.inputs));
   return {
-    atOnce: text(true),
-    later: text(false),
+    atOnce: textOf(atOnce),
+    later: textOf(later),
     modules: inputs.filter((path) => path.startsWith('src/')),
   };
 }

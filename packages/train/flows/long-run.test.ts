@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
+import { bundleProgram } from '../test/support/bundle-program';
 
 import type { Held } from './train-watched';
 
@@ -17,22 +15,7 @@ const WARM_UP_EPOCHS = 20;
 let script: string;
 
 beforeAll(async () => {
-  // Within the package, so that its dependencies are found.
-  const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
-  mkdirSync(cache, { recursive: true });
-  script = join(cache, `long-run-${process.pid}.mjs`);
-  await build({
-    entryPoints: [fileURLToPath(new URL('train-watched.ts', import.meta.url))],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['@zoo/source'],
-    external: ['fs-native-extensions'],
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-    },
-  });
+  script = await bundleProgram(new URL('train-watched.ts', import.meta.url));
 });
 
 afterAll(() => rmSync(script, { force: true }));

@@ -94,33 +94,20 @@ function classTable({ classes, averages: { macro, weighted }, exampleCount }: Ev
       ${[rates.precision, rates.recall, rates.f1].map(meter)}
       ${[rates.rocAuc, rates.averagePrecision].map((area) => html`<td>${formatArea(area)}</td>`)}
     </tr>`;
-  return html`<div>
-    <h3>Classes</h3>
-    <div class="scroll">
-      <table class="classes">
-        <thead>
-          <tr>
-            <th scope="col">class</th>
-            <th scope="col">pictures</th>
-            <th scope="col">precision</th>
-            <th scope="col">recall</th>
-            <th scope="col">F1</th>
-            <th scope="col" title="chance that a picture of the class is given more of it than another">
-              ROC AUC
-            </th>
-            <th scope="col" title="average precision">AP</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${classes.map((scores) => row(scores.className, scores.support, scores))}
-        </tbody>
-        <tfoot>
-          ${row('mean of the classes', exampleCount, macro)}
-          ${row('mean by pictures', exampleCount, weighted)}
-        </tfoot>
-      </table>
-    </div>
-  </div>`;
+  return ratesTable(
+    'Classes',
+    html`<th scope="col">class</th>
+      <th scope="col">pictures</th>
+      <th scope="col">precision</th>
+      <th scope="col">recall</th>
+      <th scope="col">F1</th>
+      <th scope="col" title="chance that a picture of the class is given more of it than another">ROC AUC</th>
+      <th scope="col" title="average precision">AP</th>`,
+    classes.map((scores) => row(scores.className, scores.support, scores)),
+    html`<tfoot>
+      ${row('mean of the classes', exampleCount, macro)} ${row('mean by pictures', exampleCount, weighted)}
+    </tfoot>`,
+  );
 }
 
 function confusionList(evaluation: Evaluation): Html {
@@ -135,20 +122,29 @@ function confusionList(evaluation: Evaluation): Html {
         ${meter(share)}
       </tr>`,
   );
+  return ratesTable(
+    'Most confused',
+    html`<th scope="col">classes</th>
+      <th scope="col">pictures</th>
+      <th scope="col">share of the class</th>`,
+    rows,
+  );
+}
+
+function ratesTable(title: string, heads: Html, rows: readonly Html[], foot?: Html): Html {
   return html`<div>
-    <h3>Most confused</h3>
+    <h3>${title}</h3>
     <div class="scroll">
       <table class="classes">
         <thead>
           <tr>
-            <th scope="col">classes</th>
-            <th scope="col">pictures</th>
-            <th scope="col">share of the class</th>
+            ${heads}
           </tr>
         </thead>
         <tbody>
           ${rows}
         </tbody>
+        ${foot}
       </table>
     </div>
   </div>`;

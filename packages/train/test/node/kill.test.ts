@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
 import { createRandom } from '@zoo/core';
-import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import { readTrainingState } from '../../src/node';
+import { bundleProgram } from '../support/bundle-program';
 import { readScalars } from '../support/read-scalars';
 
 /** How often the run is killed: `ZOO_KILLS=100` in CI, fewer where people wait. */
@@ -52,22 +51,7 @@ const shared = temporaryDirectory('suite');
 const place = temporaryDirectory();
 
 beforeAll(async () => {
-  // Within the package, so that its dependencies are found.
-  const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
-  mkdirSync(cache, { recursive: true });
-  script = join(cache, `kill-${process.pid}.mjs`);
-  await build({
-    entryPoints: [fileURLToPath(new URL('../support/train-until-killed.ts', import.meta.url))],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['@zoo/source'],
-    external: ['fs-native-extensions'],
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-    },
-  });
+  script = await bundleProgram(new URL('../support/train-until-killed.ts', import.meta.url));
   unbroken = shared('unbroken');
   expect(await train(unbroken)).toEqual({ code: 0, errors: '' });
   return () => rmSync(script);
