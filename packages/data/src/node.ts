@@ -14,6 +14,7 @@ export { augmentationSheet, type SheetRow } from './node/augmentation-sheet';
 export { decodeImage, type NodeDecodeImageOptions } from './node/decode-image';
 export { encodePng } from './node/encode-png';
 export { findImageSplits, type ImageSplits } from './node/find-image-splits';
+export { fitImageDataGenerator, type FitImageDataGeneratorOptions } from './node/fit-image-data-generator';
 export { imageBatches, type NodeImageBatchesOptions } from './node/image-batches';
 export {
   imageDatasetFromDirectory,

@@ -12,6 +12,7 @@ import {
   type MemoryExample,
   type ReadableImageSet,
 } from '../src/index';
+import { fitImageDataGenerator, type FitImageDataGeneratorOptions } from '../src/node';
 
 interface Fixture {
   order: { labels: number[]; sum: number }[];
@@ -89,6 +90,54 @@ async function collect(source: BatchSource, epoch: number, firstBatch = 0) {
   }
   return batches;
 }
+
+const FITTED: Record<string, FitImageDataGeneratorOptions> = {
+  plain: { featurewiseCenter: true, featurewiseStdNormalization: true, rescale: 1 / 255 },
+  augmented: {
+    featurewiseStdNormalization: true,
+    rotationRange: 40,
+    zoomRange: 0.3,
+    augment: true,
+    rounds: 2,
+    seed: 3,
+  },
+  whitened: { zcaWhitening: true, zcaEpsilon: 0.1, rescale: 1 / 255 },
+};
+
+describe('fitImageDataGenerator', () => {
+  const size = { targetSize: [HEIGHT, WIDTH] } as const;
+
+  it.each(Object.keys(FITTED))('measures as Keras does: %s', async (name) => {
+    const { mean, deviation, first } = fixture[`fit ${name}`] as unknown as Record<string, number[] | null>;
+    const options = { ...FITTED[name], ...size };
+    const statistics = await fitImageDataGenerator(SET, options);
+    statistics.mean.forEach((value, channel) => expect(value).toBeCloseTo(mean![channel]!, 3));
+    deviation?.forEach((value, channel) =>
+      expect(statistics.standardDeviation[channel]).toBeCloseTo(value, 3),
+    );
+    if (first === null) return;
+    const { zcaEpsilon, ...batches } = options;
+    expect(zcaEpsilon === undefined).toBe(statistics.whitening === undefined);
+    const source = await kerasImageBatches(SET, { ...batches, statistics, batchSize: 1, shuffle: false });
+    const [batch] = await collect(source, 0);
+    batch!.images.forEach((value, index) => expect(Math.abs(value - first![index]!)).toBeLessThan(0.006));
+  });
+
+  it('refuses to whiten pictures that are too large, and batches of another size', async () => {
+    const large = fitImageDataGenerator(SET, { targetSize: 64, zcaWhitening: true });
+    await expect(large).rejects.toThrow('at most 4096 values');
+    const statistics = await fitImageDataGenerator(SET, { targetSize: 2, zcaWhitening: true });
+    const source = await kerasImageBatches(SET, { targetSize: 3, zcaWhitening: true, statistics });
+    await expect(collect(source, 0)).rejects.toThrow('a matrix of 27 x 27');
+  });
+
+  it.each([{ featurewiseCenter: true }, { zcaWhitening: true }])(
+    'is asked for by batches of %o',
+    async (options) => {
+      await expect(kerasImageBatches(SET, options)).rejects.toThrow('fitImageDataGenerator');
+    },
+  );
+});
 
 describe('kerasImageBatches', () => {
   it('carries how its pictures are read', async () => {

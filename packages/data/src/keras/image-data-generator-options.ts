@@ -38,9 +38,14 @@ const CHANNEL_VALUES = {
 const STATISTICS = {
   mean: CHANNEL_VALUES,
   standardDeviation: CHANNEL_VALUES,
+  /** For `zcaWhitening`. [height * width * 3, height * width * 3] */
+  whitening: { type: 'any', expected: 'a Float32Array' } as AnyRow<Float32Array>,
 } as const satisfies OptionTable;
 
-/** Per-channel statistics that `featurewiseCenter` and `featurewiseStdNormalization` need: what Keras' `fit` computes. */
+/**
+ * What `featurewiseCenter`, `featurewiseStdNormalization` and `zcaWhitening` need of all pictures: Keras' `fit`, ours is
+ * `fitImageDataGenerator`.
+ */
 export interface FeaturewiseStatistics extends OptionsOf<typeof STATISTICS> {}
 
 const AT_LEAST_ZERO = { type: 'number', minimum: 0, default: 0 } as const;
@@ -52,8 +57,8 @@ const SHIFT = {
   default: 0,
 } as AnyRowWithDefault<number | readonly number[]>;
 
-/** Options of Keras' ImageDataGenerator, as data. */
-export const GENERATOR_OPTIONS = {
+/** Options of Keras' ImageDataGenerator that a set is measured with, too, as data. */
+export const MEASURED_OPTIONS = {
   /** Degrees: drawn from [-n, n]. */
   rotationRange: AT_LEAST_ZERO,
   /** Below 1 a share of the width; a whole number n: pixels from (-n, n); a list: one of its values, either way. */
@@ -90,14 +95,21 @@ export const GENERATOR_OPTIONS = {
   samplewiseStdNormalization: OFF,
   featurewiseCenter: OFF,
   featurewiseStdNormalization: OFF,
-  /** What `featurewiseCenter` and `featurewiseStdNormalization` subtract and divide by. */
+  /** Whitens pictures, with `featurewiseCenter` and without `featurewiseStdNormalization`; for small ones: it takes all pixels' covariances. */
+  zcaWhitening: OFF,
+} as const satisfies OptionTable;
+
+/** Options of Keras' ImageDataGenerator, as data. */
+export const GENERATOR_OPTIONS = {
+  ...MEASURED_OPTIONS,
+  /** What the featurewise options and `zcaWhitening` compute with: of `fitImageDataGenerator`. */
   statistics: { type: 'group', rows: STATISTICS },
 } as const satisfies OptionTable;
 
 /**
  * Keras' ImageDataGenerator, option for option, with its defaults: what is left out does nothing.
  *
- * Not taken over: ZCA whitening, channels first, interpolation orders other than 1.
+ * Not taken over: channels first, interpolation orders other than 1.
  */
 export interface ImageDataGeneratorOptions extends OptionsOf<typeof GENERATOR_OPTIONS> {}
 
@@ -106,18 +118,34 @@ export type ResolvedGeneratorOptions = ReadOptions<typeof GENERATOR_OPTIONS>;
 
 /** What Keras makes of options that follow from each other; throws ArgumentError where one that is needed is absent. */
 export function resolveGeneratorOptions(options: ResolvedGeneratorOptions): ResolvedGeneratorOptions {
-  const { samplewiseStdNormalization, featurewiseStdNormalization, rescale, statistics } = options;
-  const featurewiseCenter = featurewiseStdNormalization || options.featurewiseCenter;
-  if (featurewiseCenter && statistics === undefined) {
-    throw new ArgumentError('options.statistics', 'means and standard deviations', undefined);
-  }
+  const { samplewiseStdNormalization, zcaWhitening, rescale } = options;
+  const featurewiseStdNormalization = options.featurewiseStdNormalization && !zcaWhitening;
+  const featurewiseCenter = featurewiseStdNormalization || zcaWhitening || options.featurewiseCenter;
   return {
     ...options,
+    featurewiseStdNormalization,
     // Keras takes a rescale of 0 for none.
     rescale: rescale || GENERATOR_OPTIONS.rescale.default,
     samplewiseCenter: samplewiseStdNormalization || options.samplewiseCenter,
     featurewiseCenter,
   };
+}
+
+/** Throws ArgumentError where statistics are absent that the options need. */
+export function expectStatistics({
+  featurewiseCenter,
+  zcaWhitening,
+  statistics,
+}: ResolvedGeneratorOptions): void {
+  const isAbsent =
+    statistics === undefined ? featurewiseCenter : zcaWhitening && statistics.whitening === undefined;
+  if (!isAbsent) return;
+  throw new ArgumentError(
+    'options.statistics',
+    zcaWhitening ? 'means and a whitening matrix' : 'means and standard deviations',
+    statistics,
+    'fitImageDataGenerator computes them.',
+  );
 }
 
 function expectShift(argument: string, shift: unknown): number | readonly number[] {

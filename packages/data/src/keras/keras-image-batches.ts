@@ -1,4 +1,4 @@
-import type { BatchSource, JsonValue } from '@zoo/core';
+import { fingerprintOf, type BatchSource, type JsonValue } from '@zoo/core';
 import { DEFAULT_PREPROCESSING, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { createBatchSource, type MakeBatch, type TakeValues } from '../batches/batch-source';
@@ -13,6 +13,7 @@ import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 import { applyTransform } from './apply-transform';
 import { batchFiller } from './fill-batch';
 import {
+  expectStatistics,
   GENERATOR_OPTIONS,
   resolveGeneratorOptions,
   type ResolvedGeneratorOptions,
@@ -70,6 +71,7 @@ export function kerasImageBatches<Example extends ImageExample>(
 ): Promise<ImageBatchSource> {
   return Promise.resolve().then(async () => {
     const settings = resolve(options);
+    expectStatistics(settings.generator);
     const { readable, corrupt } = await sortOutCorrupt(set, settings.onCorrupt);
     const { height, width, resize, aspect, cropFraction, padColor } = settings;
     const normalization = standardNormalization(settings.generator);
@@ -125,7 +127,7 @@ function describeSettings<Example extends ImageExample>(
 ): NonNullable<BatchSource['settings']> {
   // Functions of the caller's have no description but their name.
   const text = JSON.stringify(generator, (_key, value: unknown) =>
-    typeof value === 'function' ? value.name : value,
+    typeof value === 'function' ? value.name : value instanceof Float32Array ? fingerprintOf(value) : value,
   );
   const described = JSON.parse(text) as Record<string, JsonValue>;
   return { examples: fingerprintOfExamples(set), shuffle, seed, resize, aspect, ...described };

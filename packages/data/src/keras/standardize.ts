@@ -1,4 +1,4 @@
-import type { PixelNormalization } from '@zoo/core';
+import { ArgumentError, type PixelNormalization } from '@zoo/core';
 
 import type { FloatImage, ResolvedGeneratorOptions } from './image-data-generator-options';
 
@@ -29,16 +29,36 @@ export function standardize(image: FloatImage, options: ResolvedGeneratorOptions
     const divisors = statistics.standardDeviation.map((value) => Math.fround(Math.fround(value) + EPSILON));
     for (let i = 0; i < out.length; i++) out[i] = out[i]! / divisors[i % 3]!;
   }
-  return { values: out, height, width };
+  const whitening = options.zcaWhitening ? statistics?.whitening : undefined;
+  return { values: whitening === undefined ? out : whitened(out, whitening), height, width };
+}
+
+/** All values of a picture times the matrix. */
+function whitened(values: Float32Array, matrix: Float32Array): Float32Array {
+  const size = values.length;
+  if (matrix.length !== size * size) {
+    throw new ArgumentError(
+      'options.statistics.whitening',
+      `a matrix of ${size} x ${size}, for pictures of that many values,`,
+      `one of ${matrix.length} values`,
+      'Fit the generator with the same targetSize.',
+    );
+  }
+  const sums = new Float64Array(size);
+  for (let row = 0; row < size; row++) {
+    const value = values[row]!;
+    for (let column = 0; column < size; column++) sums[column]! += value * matrix[row * size + column]!;
+  }
+  return Float32Array.from(sums);
 }
 
 /**
- * What {@link standardize} does, as a normalisation; undefined where a function of the caller's or a picture's own mean takes
- * part, which a model can't keep.
+ * What {@link standardize} does, as a normalisation; undefined where a function of the caller's, a picture's own mean or
+ * whitening takes part, which a model can't keep.
  */
 export function standardNormalization(options: ResolvedGeneratorOptions): PixelNormalization | undefined {
-  const { preprocessingFunction, rescale, statistics, samplewiseCenter } = options;
-  if (preprocessingFunction !== undefined || samplewiseCenter) return undefined;
+  const { preprocessingFunction, rescale, statistics, samplewiseCenter, zcaWhitening } = options;
+  if (preprocessingFunction !== undefined || samplewiseCenter || zcaWhitening) return undefined;
   const mean = options.featurewiseCenter ? statistics?.mean : undefined;
   const deviation = options.featurewiseStdNormalization ? statistics?.standardDeviation : undefined;
   const plusEpsilon = (value: number | undefined) => (value === undefined ? 1 : value + EPSILON);
