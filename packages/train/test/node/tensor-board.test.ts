@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, type BatchSource } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -12,9 +13,11 @@ import { fit, sgd, type Callback } from '../../src';
 import { tensorBoard, type TensorBoardOptions } from '../../src/node';
 import { crc32c } from '../../src/node/tensor-board/crc32c';
 import { summaryRecord } from '../../src/node/tensor-board/event-record';
+import { graphDefinition } from '../../src/node/tensor-board/graph-definition';
 import { histogramValue, scalarValue } from '../../src/node/tensor-board/summary-values';
 import { trainingPictures } from '../../src/node/tensor-board/training-pictures';
 import { memorySource } from '../support/memory-source';
+import { fields } from '../support/read-scalars';
 import { tinyModel } from '../support/tiny-model';
 
 const place = temporaryDirectory();
@@ -114,6 +117,24 @@ describe('tensorBoard', () => {
   ])('refuses %o', (options, message) => {
     expect(() => tensorBoard({ directory: place('refused'), ...options })).toThrow(message);
     expect(existsSync(place('refused'))).toBe(false);
+  });
+});
+
+describe('the graph', () => {
+  it('has a name of its own for each call of a layer, and what each reads', () => {
+    const input = tfl.input({ shape: [3], name: 'in' });
+    const shared = tfl.layers.dense({ units: 3, name: 'shared' });
+    const twice = shared.apply(shared.apply(input)) as tfl.SymbolicTensor;
+    const model = tfl.model({ inputs: input, outputs: twice });
+    const nodes = [...fields(Buffer.from(graphDefinition(model)))].map(([, node]) =>
+      [...fields(node as Buffer)]
+        .filter(([field]) => field === 1 || field === 3)
+        .map(([, name]) => String(name)),
+    );
+    expect(nodes).toEqual([['shared', 'shared_1'], ['shared_1', 'in'], ['in']]);
+    model.dispose();
+    // tfjs counts a layer once for each call.
+    shared.dispose();
   });
 });
 

@@ -21,7 +21,7 @@ function* records(bytes: Buffer): Iterable<Buffer> {
 }
 
 /** The fields of a message as [number, value]: lengths of bytes, varints and fixed numbers. */
-function* fields(bytes: Buffer): Iterable<readonly [number, Buffer | number]> {
+export function* fields(bytes: Buffer): Iterable<readonly [number, Buffer | number]> {
   let at = 0;
   const varint = (): number => {
     let value = 0;
