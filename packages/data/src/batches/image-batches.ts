@@ -10,6 +10,7 @@ import { createBatchSource, placesOf, type BatchPart, type MakeBatch, type TakeV
 import { byteBoundedCache } from './byte-bounded-cache';
 import { corruptError, type CorruptImage } from './check-images';
 import { corruptSkipper, sortOutCorrupt, withoutPlaces, type ImageBatchSource } from './corrupt-pictures';
+import { fingerprintOfExamples } from './fingerprint-of-examples';
 import {
   resolveBatchesOptions,
   type ImageBatchesOptions,
@@ -17,7 +18,6 @@ import {
 } from './image-batches-options';
 import { allOrFirstFailure, createLimiter } from './limiter';
 import { pictureWriter } from './normalize-pixels';
-import { fingerprintOfExamples } from './source-settings';
 
 /**
  * Batches of a set of pictures: read, resized, augmented, normalised and made ahead of their use.

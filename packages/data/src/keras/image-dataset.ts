@@ -3,8 +3,8 @@ import { DEFAULT_PREPROCESSING, type OptionsOf, type OptionTable, type ReadOptio
 
 import { createBatchSource } from '../batches/batch-source';
 import { sortOutCorrupt, type ImageBatchSource } from '../batches/corrupt-pictures';
+import { fingerprintOfExamples } from '../batches/fingerprint-of-examples';
 import { IMAGE_BATCHES_OPTIONS } from '../batches/image-batches-options';
-import { fingerprintOfExamples } from '../batches/source-settings';
 import { IMAGE_SIZE } from '../option-rows';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 

@@ -4,8 +4,8 @@ import { DEFAULT_PREPROCESSING, readOptions, type OptionsOf, type OptionTable } 
 import { createBatchSource, type MakeBatch, type TakeValues } from '../batches/batch-source';
 import type { CorruptImage } from '../batches/check-images';
 import { sortOutCorrupt, type ImageBatchSource } from '../batches/corrupt-pictures';
+import { fingerprintOfExamples } from '../batches/fingerprint-of-examples';
 import { IMAGE_BATCHES_OPTIONS } from '../batches/image-batches-options';
-import { fingerprintOfExamples } from '../batches/source-settings';
 import { fitToSize } from '../image/fit-image';
 import { IMAGE_SIZE } from '../option-rows';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';

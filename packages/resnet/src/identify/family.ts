@@ -19,5 +19,6 @@ export interface Family {
   readonly rows: () => Readonly<Record<string, Omit<Architecture, 'name'>>>;
   readonly cifar: (depth: number) => Architecture;
   readonly preActivationCifar: (depth: number) => Architecture;
+  /** Options that this package recorded, as the builders take them; names that it does not know are left out. */
   readonly recordedPieces: (recorded: Readonly<Record<string, unknown>>) => ComputingOptions;
 }
