@@ -104,6 +104,13 @@ describe('zoo train', () => {
     expect(report).toMatch(/seed<\/th> <td>0<\/td> <td class="meaning">the same seed gives the same run</);
     expect(report.indexOf('>epochs<')).toBeLessThan(report.indexOf('>optimizer<'));
     expect(report).toMatch(/engine<\/th> <td>wasm, /);
+
+    await zoo('resume', folder, '--epochs', '2', '--engine', 'wasm');
+    const [events, ...more] = await readdir(join(folder, 'events', 'train'));
+    expect(more).toEqual([]);
+    const written = await readFile(join(folder, 'events', 'train', events!), 'latin1');
+    expect(written.split('epoch_loss')).toHaveLength(3);
+    expect((await readFile(join(folder, 'history.jsonl'), 'utf8')).split('\n')).toHaveLength(3);
   });
 
   it('learns three colours and prints the confusion matrix and where everything is', () => {
