@@ -161,6 +161,6 @@ function unreadableTable(path: string, problem: string, cause?: unknown): ZooErr
   return new ZooError('invalid-file', message, { cause });
 }
 
-function tableError(path: string, expected: string, found: string, advice = 'Mend the table.'): ZooError {
+function tableError(path: string, expected: string, found: string, advice = 'Fix the table.'): ZooError {
   return new ZooError('invalid-file', `Expected ${expected} in ${path} but found ${found}. ${advice}`);
 }

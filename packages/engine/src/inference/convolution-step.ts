@@ -45,8 +45,8 @@ export function planConvolutions(graph: LayerGraph): PlannedConvolutions {
     if (settings === undefined) continue;
     const padding = zeroPaddingBefore(graph, call, settings);
     const sum = settings.activation === 'linear' ? sumAfter(graph, call) : undefined;
-    const rectifier = sum && soleReader(graph, sum.call, isRectifier);
-    const last = rectifier ?? sum?.call ?? call;
+    const relu = sum && soleReader(graph, sum.call, isRelu);
+    const last = relu ?? sum?.call ?? call;
     for (const other of [padding?.call, call, sum?.call]) if (other && other !== last) absorbed.add(other);
     convolutions.set(last, {
       layer: call.outboundLayer,
@@ -55,7 +55,7 @@ export function planConvolutions(graph: LayerGraph): PlannedConvolutions {
       output: last.outputTensors[0]!,
       zeroPadding: padding?.size,
       addend: sum?.addend,
-      activation: rectifier === undefined ? settings.activation : 'relu',
+      activation: relu === undefined ? settings.activation : 'relu',
     });
   }
   return { convolutions, absorbed };
@@ -105,7 +105,7 @@ function sumAfter(
   return isOthers ? undefined : { call: sum, addend: addend! };
 }
 
-function isRectifier({ outboundLayer }: LayerCall): boolean {
+function isRelu({ outboundLayer }: LayerCall): boolean {
   const className = outboundLayer.getClassName();
   const { activation, maxValue, negativeSlope, threshold } = outboundLayer.getConfig();
   if (className === 'Activation') return activation === 'relu';

@@ -115,7 +115,7 @@ function planActivations(graph: LayerGraph, foldings: readonly PlannedFolding[])
   );
   const planned: { activation: tfl.layers.Layer; target: tfl.layers.Layer }[] = [];
   for (const [activation, calls] of graph.callsOf) {
-    if (!isRectifier(activation)) continue;
+    if (!isRelu(activation)) continue;
     const before = soleNeighbour(calls.map((call) => graph.makerOf(call.inputTensors[0]!)));
     if (before === undefined) continue;
     const target = normAfter.get(before) ?? before;
@@ -156,7 +156,7 @@ function isLinear(layer: tfl.layers.Layer): boolean {
   return activation === undefined || activation === null || activation === 'linear';
 }
 
-function isRectifier(layer: tfl.layers.Layer): boolean {
+function isRelu(layer: tfl.layers.Layer): boolean {
   const config = layer.getConfig() as { activation?: unknown; maxValue?: unknown };
   if (layer.getClassName() === 'Activation') return config.activation === 'relu';
   return layer.getClassName() === 'ReLU' && (config.maxValue === undefined || config.maxValue === null);
