@@ -77,3 +77,20 @@ export function channelValuesOption(text: string): readonly [number, number, num
     'Expected three numbers such as 0.485,0.456,0.406, or one for all channels.',
   );
 }
+
+/** Reads 1,2.5,1: one number or more. */
+export function numbersOption(text: string): readonly number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (values.every(Number.isFinite)) return values;
+  throw new InvalidArgumentError('Expected numbers such as 30,60,80.');
+}
+
+/** Reads 0:backbone,3:stage2,6:none: from which epoch on what is frozen. */
+export function freezingOption(text: string): readonly { fromEpoch: number; frozen: string | null }[] {
+  return text.split(',').map((phase) => {
+    const [, epoch, name] = /^\s*(\d+):([^:]+)$/.exec(phase) ?? [];
+    if (name === undefined)
+      throw new InvalidArgumentError('Expected epochs and layers such as 0:backbone,3:stage2,6:none.');
+    return { fromEpoch: Number(epoch), frozen: name === 'none' ? null : name };
+  });
+}

@@ -71,6 +71,55 @@ describe('zoo train', () => {
     expect(settings).toEqual({ ...unconfigured, epochs: 1 });
   }, 60_000);
 
+  it('prints what --config prints again, whatever the recipe', async () => {
+    const flags =
+      '--loss binaryCrossEntropy --focal-gamma 2 --focal-alpha 0.3 --class-weights 1,2.5,1 --sample-weights weights.json ' +
+      '--teacher teacher.keras --distillation-share 0.3 --optimizer lars --no-nesterov --momentum 0.8 --trust-clip ' +
+      '--lookahead-steps 4 --clip-adaptive 0.01 --swa-from-epoch 3 --freezing 0:backbone,3:stage2,6:none --weights start.h5 ' +
+      '--schedule multiStep --milestones 3,5 --drop-factor 0.2 --warmup-epochs 0.5 --restart-epochs 6 --top-k 2 ' +
+      '--validation-frequency 2 --recompute-activations --on-not-finite continue';
+    const printed = await zoo('train', pictures, ...flags.split(' '), '--print-config');
+    await writeFile(place('recipe.json'), printed.output);
+    expect(printed.output.match(/^ {2}"/gm)!.length).toBeGreaterThan(25);
+    expect(await zoo('train', pictures, '--config', place('recipe.json'), '--print-config')).toEqual(printed);
+  });
+
+  it('shows with --dry-run what a run would be, and trains nothing', async () => {
+    const planned = place('planned');
+    const dry = await zoo('train', pictures, ...SMALL_RUN, '--epochs', '4', '--dry-run', '--output', planned);
+    expect(dry.status).toBe(0);
+    expect(dry.output).toMatch(
+      /^network {3}resnet20, \d+ layers, 270,643 parameters, 269,267 of them trained$/m,
+    );
+    expect(dry.output).toMatch(/^steps {5}24: 4 epochs of 6$/m);
+    expect(dry.output).toMatch(/^learning rate\n0\.02 \|/m);
+    expect(dry.output).not.toContain('"nesterov"');
+    expect(await readdir(planned)).toEqual(['dry-run.html']);
+    const page = await readFile(join(planned, 'dry-run.html'), 'utf8');
+    expect(page.match(/<img /g)).toHaveLength(2 * 8);
+  });
+
+  it('follows a recipe to the end, and goes on with it', async () => {
+    const recipe =
+      `--weights ${output} --teacher ${output} --freezing 0:backbone,1:none --distillation-temperature 2 --swa-from-epoch 1 ` +
+      '--lookahead-steps 3 --clip-norm 1 --focal-gamma 1 --optimizer adamw --learning-rate 0.001 --layer-decay 0.8 ' +
+      '--validation-frequency 2 --model resnet20 --batch-size 8 --augment none --engine wasm';
+    const argv = ['train', pictures, ...recipe.split(' '), '--output', place('recipe')];
+    expect(await zoo(...argv, '--epochs', '2')).toMatchObject({ status: 0 });
+    const resumed = await zoo('resume', place('recipe'), '--epochs', '3', '--engine', 'wasm');
+    expect(resumed).toMatchObject({ status: 0, output: expect.stringContaining('accuracy') as string });
+    const other = await zoo(...argv, '--epochs', '3', '--top-k', '2', '--resume');
+    expect(other.errors).toContain('Expected no value, as the run has none, for `--top-k` but received 2.');
+  }, 60_000);
+
+  it('refuses a teacher that reads pictures otherwise', async () => {
+    const flags = ['--teacher', output, '--normalization', 'caffe', '--output', place('misled')];
+    const { status, errors } = await zoo('train', pictures, ...SMALL_RUN, ...flags);
+    expect(status).toBe(1);
+    expect(errors).toContain('Expected a network that reads pictures as the one to train for `--teacher`');
+    expect(existsSync(place('misled'))).toBe(false);
+  });
+
   it('has no temperature for pictures that are all right, says so and succeeds', () => {
     expect(io.errors()).toMatch(/^no temperature: Expected examples that the model gets partly right/m);
   });
@@ -356,7 +405,10 @@ describe('zoo train', () => {
     [['nowhere'], /nowhere to be a folder of pictures but there is no such folder/],
     [['PICTURES', '--model', 'resnet19'], /Did you mean 'resnet1\d'\?/],
     [['PICTURES', '--engine', 'wsm'], /for `--engine` but received "wsm"\. Did you mean 'wasm'\?/],
-    [['PICTURES', '--optimizer', 'adam', '--weight-decay', '0.1'], /adamw is Adam with weight decay/],
+    [
+      ['PICTURES', '--optimizer', 'adam', '--weight-decay', '0.1'],
+      /no value with --optimizer adam for `--weight-decay` .* an option of sgd, keras-sgd, adamw/,
+    ],
     [['PICTURES', '--resume'], /there is no checkpoint\. Leave out --resume/],
     [['PICTURES', '--freeze', 'conv1_conv'], /give --weights too/],
     [['PICTURES', '--weights', 'none.h5'], /for `<model>` but received ".*none\.h5"/],

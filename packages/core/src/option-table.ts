@@ -34,7 +34,8 @@ export type OptionRow =
 interface Row<Type extends string, Value> {
   readonly type: Type;
   readonly isRequired?: true;
-  readonly default?: Value;
+  /** `undefined` in a row that takes over another one's values and not its default. */
+  readonly default?: Value | undefined;
 }
 
 /** A finite number, or a whole one, within bounds. */
@@ -116,11 +117,19 @@ export type OptionsOf<Table> = {
 
 /** What a call works with: every option checked, defaults in their places. */
 export type ReadOptions<Table> = {
-  readonly [Name in keyof Table]: Table[Name] extends
-    { readonly isRequired: true } | { readonly default: unknown }
+  readonly [Name in keyof Table]: IsSettled<Table[Name]> extends true
     ? ReadOf<Table[Name]>
     : ReadOf<Table[Name]> | undefined;
 };
+
+/** True for a row whose option has a value in any case. */
+type IsSettled<Row> = Row extends { readonly isRequired: true }
+  ? true
+  : Row extends { readonly default: infer Default }
+    ? [Default] extends [undefined]
+      ? false
+      : true
+    : false;
 
 /** What a call works with of what was given. */
 export type GivenOptions<Table> = { readonly [Name in keyof Table]?: ReadOf<Table[Name]> };

@@ -5,15 +5,16 @@ import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
 import { asciiCurve, svgCurve } from '../output/curve';
 import { expectWritableFile } from '../output/writable-folder';
-import { TRAIN_OPTIONS } from '../training/train-options';
+import { CURVE_LABELS, learningRateCurve } from '../training/learning-rate-curve';
+import { TRAIN_OPTIONS, type GivenSettings } from '../training/train-options';
 import { newTrainSettings } from '../training/train-settings';
-import { createSchedule } from '../training/update-rule';
 
+import { addRecipeOptions } from './recipe-flags';
 import { examples, SHARED_OPTIONS } from './shared-options';
 
 /** Declares `zoo schedule`. */
 export function defineSchedule(command: Command, io: CommandIo): void {
-  command
+  addRecipeOptions(command, ['Schedule:'])
     .description('Draws the learning rate over a run as zoo train would take it, without training.')
     .addOption(
       flag('--pictures <count>', 'pictures that are trained on', {
@@ -26,7 +27,7 @@ export function defineSchedule(command: Command, io: CommandIo): void {
     .addOption(SHARED_OPTIONS.batchSize())
     .addOption(flag('--optimizer <name>', 'update rule', TRAIN_OPTIONS.optimizer))
     .addOption(flag('--learning-rate <rate>', "peak (default: the optimizer's)", TRAIN_OPTIONS.learningRate))
-    .addOption(flag('--schedule <name>', 'warm-up and cosine, or a constant rate', TRAIN_OPTIONS.schedule))
+    .addOption(flag('--schedule <name>', 'its form', TRAIN_OPTIONS.schedule))
     .addOption(
       flag(
         '--reference-batch <count>',
@@ -40,6 +41,7 @@ export function defineSchedule(command: Command, io: CommandIo): void {
       'after',
       examples(
         'zoo schedule --epochs 60 --learning-rate 0.1',
+        'zoo schedule --schedule multiStep --milestones 8,15 --warmup-epochs 1',
         'zoo schedule --pictures 50000 --batch-size 1024 --reference-batch 256 --output rate.svg',
       ),
     )
@@ -49,16 +51,9 @@ export function defineSchedule(command: Command, io: CommandIo): void {
 const PICTURES = 10_000;
 /** Nothing that is drawn follows from the folder. */
 const NO_FOLDER = '';
-/** Points of the curve, at most. */
-const POINTS = 400;
 
 /** Options of `zoo schedule`: those of a run that its learning rate follows from. */
-export interface ScheduleOptions extends Partial<
-  Pick<
-    Parameters<typeof newTrainSettings>[0],
-    'epochs' | 'batchSize' | 'optimizer' | 'learningRate' | 'schedule' | 'referenceBatch'
-  >
-> {
+export interface ScheduleOptions extends Omit<GivenSettings, 'folder'> {
   pictures?: number;
   output?: string;
   json?: boolean;
@@ -70,21 +65,14 @@ export async function drawSchedule(options: ScheduleOptions, io: CommandIo): Pro
   if (output !== undefined) await expectWritableFile('--output', output);
   const settings = newTrainSettings({ ...given, folder: NO_FOLDER });
   const batchesPerEpoch = Math.ceil(pictures / settings.batchSize);
-  const steps = settings.epochs * batchesPerEpoch;
-  const schedule = createSchedule(settings, batchesPerEpoch);
-  const count = Math.min(steps, POINTS);
-  const points = Array.from({ length: count }, (_, at) => {
-    const step = count === 1 ? 0 : Math.round((at * (steps - 1)) / (count - 1));
-    return { x: step / batchesPerEpoch, y: schedule(step) };
-  });
-  const labels = { x: 'epoch', y: 'learning rate' };
-  if (output !== undefined) await writeFileAtomically(output, svgCurve(points, labels));
+  const { steps, points } = learningRateCurve(settings, batchesPerEpoch);
+  if (output !== undefined) await writeFileAtomically(output, svgCurve(points, CURVE_LABELS));
   if (json)
     printJson(io, {
       steps,
       batchesPerEpoch,
       points: points.map(({ x, y }) => ({ epoch: x, learningRate: y })),
     });
-  else for (const line of asciiCurve(points, labels)) printLine(io, line);
+  else for (const line of asciiCurve(points, CURVE_LABELS)) printLine(io, line);
   if (output !== undefined) noteLine(io, `curve: ${output}`);
 }

@@ -16,13 +16,14 @@ import { engineOfRank, expectOneEngine, onAllRanks } from '../ranks';
 import { withEngine, type EngineOptions } from '../start-engine';
 import { buildModel } from '../training/build-model';
 import { openDataSets, type DataSets } from '../training/data-sets';
+import { describeRun } from '../training/dry-run';
+import { expectConsistent, openTeacher } from '../training/recipe';
 import { readTrainSettings, resumedTrainSettings } from '../training/resume-settings';
 import { runTraining } from '../training/run-training';
 import { openStartingNetwork, type StartingNetwork } from '../training/starting-network';
 import { readTrainConfig, trainConfigText, withAbsolutePaths } from '../training/train-config';
 import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from '../training/train-options';
 import { newTrainSettings, OUTPUT_FILES } from '../training/train-settings';
-import { createOptimizer } from '../training/update-rule';
 import { WATCH_OPTIONS, type WatchOptions } from '../training/watch-options';
 
 /** Options of `zoo train`: what is left out takes its default, or the run's own value when it is resumed. */
@@ -37,6 +38,8 @@ export interface TrainOptions extends GivenSettings, WatchOptions, EngineOptions
   meanings?: Readonly<Record<string, string>>;
   /** Prints the settings that the run would have, as `config` takes them, and ends. */
   printConfig?: boolean;
+  /** Says what the run would be and draws its first batch, and trains nothing. */
+  dryRun?: boolean;
   /** On several ranks: see `fit`. */
   syncBatchNorm?: boolean;
   exchangeType?: 'float32' | 'bfloat16';
@@ -88,7 +91,7 @@ async function trainIn(
   const saved = await ranks.broadcastValue(isFirst ? await savedSettings(options, output) : undefined);
   // Refused before anything is opened.
   const first = saved === undefined ? newTrainSettings(given) : resumedTrainSettings(saved, given);
-  createOptimizer(first);
+  expectConsistent(first);
   const sets = await openDataSets(first);
   noteLine(io, describeData(first, sets));
   const notes = [sets.train, sets.validation].map(describeIgnored);
@@ -101,23 +104,28 @@ async function trainIn(
     const start =
       first.weights === null ? undefined : await openStartingNetwork(first.weights, saved ?? given, io);
     const { settings, model } = prepared({ given, saved, start, classNames: sets.train.classNames }, io);
+    let teacher: tfl.LayersModel | undefined;
     try {
+      teacher = await openTeacher(settings, sets.train.classNames, io);
+      const { syncBatchNorm = false, exchangeType = 'float32', meanings = {} } = options;
+      const distributed = { communicator: ranks, syncBatchNorm, exchangeType };
+      const watch = pickOptions(WATCH_OPTIONS, options);
+      const resume = saved !== undefined;
+      const run = { model, teacher, settings, sets, engine, output, resume, watch, meanings, distributed };
+      if (options.dryRun === true) {
+        if (isFirst) await describeRun(run, io);
+        return;
+      }
       if (isFirst) {
         await writeFileAtomically(
           join(output, OUTPUT_FILES.settings),
           `${JSON.stringify(settings, undefined, 2)}\n`,
         );
       }
-      const { syncBatchNorm = false, exchangeType = 'float32' } = options;
-      const distributed = { communicator: ranks, syncBatchNorm, exchangeType };
-      const { meanings = {} } = options;
-      const watch = pickOptions(WATCH_OPTIONS, options);
-      await runTraining(
-        { model, settings, sets, engine, output, resume: saved !== undefined, watch, meanings, distributed },
-        io,
-      );
+      await runTraining(run, io);
     } finally {
       model.dispose();
+      teacher?.dispose();
     }
   });
 }

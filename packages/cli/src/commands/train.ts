@@ -5,6 +5,7 @@ import type { CommandIo } from '../command-io';
 import { flag, meaningsOf } from '../flags';
 import { TRAIN_OPTIONS } from '../training/train-options';
 
+import { addRecipeOptions } from './recipe-flags';
 import { addWatchOptions, examples, SHARED_OPTIONS } from './shared-options';
 import type { TrainOptions } from './train-run';
 
@@ -51,18 +52,16 @@ export function defineTrain(command: Command, io: CommandIo): void {
         '--learning-rate <rate>',
         'peak learning rate',
         TRAIN_OPTIONS.learningRate,
-        '0.05 for sgd, else 0.001',
+        '0.05 for sgd, 0.001 for adam and adamw',
       ),
     )
-    .addOption(
-      flag('--schedule <name>', 'warm-up and cosine, one cycle, or a constant rate', TRAIN_OPTIONS.schedule),
-    )
+    .addOption(flag('--schedule <name>', 'the learning rate over the run', TRAIN_OPTIONS.schedule))
     .addOption(
       flag(
         '--weight-decay <rate>',
         'how much each update takes off the weights',
         TRAIN_OPTIONS.weightDecay,
-        '0.0005 for sgd, 0.05 for adamw, 0 for adam',
+        '0.0005 for sgd, 0.05 for adamw, else 0',
       ),
     )
     .addOption(
@@ -115,6 +114,12 @@ export function defineTrain(command: Command, io: CommandIo): void {
     .addOption(
       new Option('--print-config', 'print the settings of the run as JSON, for --config, and train nothing'),
     )
+    .addOption(
+      new Option(
+        '--dry-run',
+        'show the network, the number of steps and the learning rate, write the first batch to dry-run.html in the output folder, and train nothing',
+      ).conflicts(['resume', 'continue']),
+    )
     .addOption(new Option('--resume', 'go on with the run in the output folder'))
     .addOption(
       new Option(
@@ -143,7 +148,7 @@ export function defineTrain(command: Command, io: CommandIo): void {
         EXCHANGE_TYPE,
       ),
     );
-  addWatchOptions(command)
+  addWatchOptions(addRecipeOptions(command))
     .addHelpText(
       'after',
       examples(

@@ -23,7 +23,7 @@ export interface BuildOptions {
  *   were found for.
  */
 export function buildModel({ settings, classNames, start }: BuildOptions, io: CommandIo): tfl.LayersModel {
-  const { freeze } = settings;
+  const { freeze, freezing } = settings;
   if (start === undefined) {
     return createResnet(settings.model, {
       ...networkOptions(settings),
@@ -38,7 +38,10 @@ export function buildModel({ settings, classNames, start }: BuildOptions, io: Co
         ? 'its classifier too, which has the same classes'
         : 'the classifier begins from scratch';
     noteLine(io, `weights: ${settings.weights ?? ''}, ${settings.model}; ${rest}`);
-    if (freeze !== null) freezeFilled(model, freeze, fresh);
+    for (const frozen of [freeze, ...(freezing ?? []).map((phase) => phase.frozen)]) {
+      if (frozen !== null) expectFilled(model, frozen, fresh);
+    }
+    if (freeze !== null) freezeUntil(model, freeze);
     return model;
   } catch (error) {
     model.dispose();
@@ -109,9 +112,11 @@ function copyWeights(source: tfl.LayersModel, target: tfl.LayersModel): void {
   }
 }
 
-function freezeFilled(model: tfl.LayersModel, until: string, fresh: readonly string[]): void {
+/** Throws where a layer up to `until` has random weights; nothing is frozen afterwards. */
+function expectFilled(model: tfl.LayersModel, until: string, fresh: readonly string[]): void {
   freezeUntil(model, until);
   const unfilled = model.layers.find((layer) => !layer.trainable && fresh.includes(layer.name));
+  freezeUntil(model, null);
   if (unfilled === undefined) return;
   throw new ZooError(
     'weights-mismatch',
@@ -120,10 +125,10 @@ function freezeFilled(model: tfl.LayersModel, until: string, fresh: readonly str
 }
 
 /**
- * Keeps the layers from the input up to a stage or layer as they are in training; `backbone` means all but the head, the last
- * layer with weights.
+ * Keeps the layers from the input up to a stage or layer as they are in training, and thaws the others; `backbone` means all but the
+ * head, the last layer with weights, and null nothing.
  */
-function freezeUntil(model: tfl.LayersModel, name: string): void {
+export function freezeUntil(model: tfl.LayersModel, name: string | null): void {
   freeze(model, name === 'backbone' ? lastOfBackbone(model) : name);
 }
 

@@ -4,7 +4,7 @@ import { ArgumentError, ZooError } from '@zoo/core';
 
 import { readTextFile } from '../read-text-file';
 
-import type { TrainSettings } from './train-options';
+import { flagOf, type TrainSettings } from './train-options';
 import { OUTPUT_FILES } from './train-settings';
 
 /** The settings that the run in `output` was begun with, or undefined if there is no run. */
@@ -42,8 +42,10 @@ export function resumedTrainSettings(saved: TrainSettings, given: Partial<TrainS
   for (const [key, value] of Object.entries(given) as [keyof TrainSettings, unknown][]) {
     if (key === 'epochs' || value === undefined || isSame(saved[key], value)) continue;
     throw new ArgumentError(
-      optionName(key),
-      `the run's own value ${JSON.stringify(saved[key])}`,
+      flagOf(key),
+      saved[key] === undefined
+        ? 'no value, as the run has none,'
+        : `the run's own value ${JSON.stringify(saved[key])}`,
       value,
       'Leave it out to go on with the run, or begin a new run in another --output.',
     );
@@ -52,7 +54,3 @@ export function resumedTrainSettings(saved: TrainSettings, given: Partial<TrainS
 }
 
 const isSame = (left: unknown, right: unknown): boolean => JSON.stringify(left) === JSON.stringify(right);
-
-function optionName(key: keyof TrainSettings): string {
-  return key === 'folder' ? '<folder>' : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}

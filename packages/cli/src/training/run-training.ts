@@ -9,7 +9,6 @@ import {
   calibrate,
   evaluate,
   fit,
-  layerDecay,
   ResumeMismatchError,
   type DistributedOptions,
   type History,
@@ -22,16 +21,19 @@ import { formatShare } from '../output/format-number';
 
 import { augmentations } from './augmentations';
 import type { DataSets } from './data-sets';
+import { recipeOf } from './recipe';
 import { runCallbacks } from './run-callbacks';
 import type { TrainSettings } from './train-options';
 import { OUTPUT_FILES } from './train-settings';
-import { accumulateStepsOf, createOptimizer, createSchedule } from './update-rule';
+import { createOptimizer, createSchedule } from './update-rule';
 import type { WatchOptions } from './watch-options';
 import { writeResults } from './write-results';
 
 /** A run that is ready to begin. */
 export interface PreparedRun {
   readonly model: tfl.LayersModel;
+  /** What it learns from, too. */
+  readonly teacher: tfl.LayersModel | undefined;
   readonly settings: TrainSettings;
   readonly sets: DataSets;
   readonly engine: SelectedEngine;
@@ -78,12 +80,17 @@ function distinctPictures(corrupt: readonly CorruptImage[]): CorruptImage[] {
   return [...new Map(corrupt.map((picture) => [picture.path, picture])).values()];
 }
 
-interface Sources {
+/** Batches of a run. */
+export interface Sources {
   readonly train: ImageBatchSource;
   readonly validation: ImageBatchSource;
 }
 
-async function openSources({ settings, sets }: PreparedRun): Promise<Sources> {
+/** What the run trains and validates on. */
+export async function openSources({
+  settings,
+  sets,
+}: Pick<PreparedRun, 'settings' | 'sets'>): Promise<Sources> {
   const { imageSize, batchSize, seed, normalization, resize, aspect, cropFraction, onCorrupt } = settings;
   const shared = {
     imageSize,
@@ -113,7 +120,7 @@ async function openSources({ settings, sets }: PreparedRun): Promise<Sources> {
 const enlarged = (size: number): number => Math.round((size * 8) / 7);
 
 async function fitWithCheckpoints(
-  { model, settings, output, resume, watch, distributed }: PreparedRun,
+  { model, teacher, settings, output, resume, watch, distributed }: PreparedRun,
   { train, validation }: Sources,
   io: CommandIo,
 ): Promise<History> {
@@ -127,12 +134,7 @@ async function fitWithCheckpoints(
       epochs: settings.epochs,
       optimizer: createOptimizer(settings),
       schedule: createSchedule(settings, train.batchesPerEpoch),
-      labelSmoothing: settings.labelSmoothing,
-      accumulateSteps: accumulateStepsOf(settings),
-      // 1, or absent from a run that an earlier version began.
-      ...(((settings.layerDecay as number | undefined) ?? 1) !== 1 && {
-        learningRateFactors: layerDecay(model, { factor: settings.layerDecay }),
-      }),
+      ...(await recipeOf(settings, model, teacher)),
       seed: settings.seed,
       callbacks: runCallbacks({ output, settings, resume, watch, train }, io),
       signal,

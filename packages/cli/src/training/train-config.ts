@@ -5,7 +5,7 @@ import { readGivenOptions, ZooError, type OptionRow, type OptionTable } from '@z
 import { isModelName } from '../models/open-model';
 import { readTextFile } from '../read-text-file';
 
-import { TRAIN_OPTIONS, type GivenSettings } from './train-options';
+import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from './train-options';
 import { newTrainSettings } from './train-settings';
 
 /** Where an installed package has the schema of a file for `--config`. */
@@ -31,16 +31,18 @@ export function withAbsolutePaths<Settings extends Partial<GivenSettings>>(
   settings: Settings,
   folder = '.',
 ): Settings {
-  const { validation, weights } = settings;
+  const { validation, weights, teacher, sampleWeights } = settings;
   return {
     ...settings,
     ...(validation && { validation: resolve(folder, validation) }),
+    ...(sampleWeights && { sampleWeights: resolve(folder, sampleWeights) }),
     ...(weights && isPath(weights) && { weights: resolve(folder, weights) }),
+    ...(teacher && isPath(teacher) && { teacher: resolve(folder, teacher) }),
   };
 }
 
-function isPath(weights: string): boolean {
-  return !isModelName(weights) && !/^(https?|file):/i.test(weights);
+function isPath(place: string): boolean {
+  return !isModelName(place) && !/^(https?|file):/i.test(place);
 }
 
 async function parsedObject(path: string): Promise<Record<string, unknown>> {
@@ -64,8 +66,8 @@ async function parsedObject(path: string): Promise<Record<string, unknown>> {
 }
 
 /** What `--print-config` writes: the settings that a run would have, as `--config` takes them; what weights to start from decide is left out. */
-export function trainConfigText(given: GivenSettings): string {
-  const settings = given.weights === undefined ? newTrainSettings(given) : given;
+export function trainConfigText(given: GivenSettings | TrainSettings): string {
+  const settings = given.weights === undefined ? newTrainSettings(given as GivenSettings) : given;
   const named = Object.keys(TRAIN_OPTIONS).flatMap((name) => {
     const value = settings[name as keyof typeof settings];
     return value == null ? [] : [[name, value] as const];
@@ -85,6 +87,9 @@ export function trainConfigSchema(): Record<string, unknown> {
       ...schemasOf(TRAIN_OPTIONS),
       imageSize: IMAGE_SIZE,
       normalization: ANY,
+      classWeights: { type: 'array', items: { type: 'number', minimum: 0 }, minItems: 1 },
+      milestones: { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 1 },
+      freezing: { type: 'array', items: FREEZING_PHASE, minItems: 1 },
     },
   };
 }
@@ -94,6 +99,12 @@ const IMAGE_SIZE = {
     { type: 'integer', minimum: 1 },
     { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 2, maxItems: 2 },
   ],
+};
+const FREEZING_PHASE = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['fromEpoch', 'frozen'],
+  properties: { fromEpoch: { type: 'integer', minimum: 0 }, frozen: { type: ['string', 'null'] } },
 };
 const ANY = { type: ['string', 'object'] };
 

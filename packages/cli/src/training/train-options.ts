@@ -16,11 +16,15 @@ import { FIT_OPTIONS } from '@zoo/train/options';
 
 import type { ImageSizeOption } from '../option-values';
 
+import { RECIPE_OPTIONS, RULE_TABLES, type RecipeSettings, type RuleName } from './recipe-options';
+
 const VARIANT_NAMES: readonly VariantName[] = Object.keys(VARIANTS) as VariantName[];
 const STEM_NAMES: readonly StemName[] = Object.keys(STEM_STRIDES) as StemName[];
 const NORMALIZATION_NAMES: readonly PixelNormalizationMode[] = Object.keys(
   PIXEL_NORMALIZATIONS,
 ) as PixelNormalizationMode[];
+
+const RULE_NAMES: readonly RuleName[] = Object.keys(RULE_TABLES) as RuleName[];
 
 /** Rows of flags that several commands have. */
 export const VARIANT = { type: 'choice', choices: VARIANT_NAMES } as const;
@@ -66,19 +70,32 @@ export const TRAIN_OPTIONS = {
   /** Batches whose gradients make one update: an effective batch of this many times the size, in the memory of one. Default 1. */
   accumulateSteps: FIT_OPTIONS.accumulateSteps,
   /** The update rule. Default `sgd`. */
-  optimizer: { type: 'choice', choices: ['sgd', 'adam', 'adamw'], default: 'sgd' },
-  /** Peak learning rate. Default 0.05 for sgd, else 0.001. */
+  optimizer: { type: 'choice', choices: RULE_NAMES, default: 'sgd' },
+  /** Peak learning rate. Default 0.05 for sgd, 0.001 for adam and adamw, else the rule's own. */
   learningRate: { type: 'number', minimum: 0, exclusiveMinimum: true },
   /**
    * The batch size that the learning rate is for: it is scaled to `batchSize` times `accumulateSteps`, with five epochs of warm-up. Default:
    * no scaling.
    */
   referenceBatch: { type: 'integer', minimum: 1 },
-  /** Warm-up and cosine, one cycle as PyTorch's OneCycleLR, or a constant rate. Default `cosine`. */
-  schedule: { type: 'choice', choices: ['cosine', 'oneCycle', 'constant'], default: 'cosine' },
+  /** The learning rate over the run: warm-up and cosine, one cycle as PyTorch's OneCycleLR, ... Default `cosine`. */
+  schedule: {
+    type: 'choice',
+    choices: [
+      'cosine',
+      'oneCycle',
+      'constant',
+      'step',
+      'multiStep',
+      'polynomial',
+      'exponential',
+      'inverseTime',
+    ],
+    default: 'cosine',
+  },
   /** What learning rates are multiplied by from each part of the network to the one before it: 0.65 to 0.9 for fine-tuning. Default: 1. */
   layerDecay: { type: 'number', minimum: 0, maximum: 1, exclusiveMinimum: true, default: 1 },
-  /** Default 0.0005 for sgd, 0.05 for adamw, 0 for adam. */
+  /** Default 0.0005 for sgd, 0.05 for adamw, else 0. */
   weightDecay: { type: 'number', minimum: 0 },
   /** Share of each label that is spread over all classes. Default 0.1. */
   labelSmoothing: { ...FIT_OPTIONS.labelSmoothing, default: 0.1 },
@@ -112,6 +129,7 @@ export const TRAIN_OPTIONS = {
   freeze: { type: 'text', expected: "a stage's or a layer's name" },
   /** The same seed gives the same run. Default 0. */
   seed: IMAGE_BATCHES_OPTIONS.seed,
+  ...RECIPE_OPTIONS,
 } as const satisfies OptionTable;
 
 type Given = OptionsOf<typeof TRAIN_OPTIONS>;
@@ -125,7 +143,17 @@ export interface GivenSettings extends Given {
 /** What may be absent from a run. */
 type Open = 'validation' | 'variant' | 'stem' | 'shortcut' | 'referenceBatch' | 'weights' | 'freeze';
 
-/** What a training run is made of, with no default left open; paths are absolute, and null stands for what the run does without. */
-export type TrainSettings = { folder: string } & Required<Omit<Given, Open>> & {
+/**
+ * What a training run is made of, with no default left open but those of its recipe, which `fit` has; paths are absolute, and null stands
+ * for what the run does without.
+ */
+export type TrainSettings = { folder: string } & Required<Omit<Given, Open | keyof RecipeSettings>> & {
     [Name in Open]: NonNullable<Given[Name]> | null;
-  };
+  } & RecipeSettings;
+
+/** A setting as the command line has it: `--batch-size`. */
+export function flagOf(name: keyof TrainSettings): string {
+  return name === 'folder'
+    ? '<folder>'
+    : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

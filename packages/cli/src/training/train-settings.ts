@@ -1,6 +1,7 @@
-import { ArgumentError, DEFAULT_PREPROCESSING, readOptions } from '@zoo/core/options';
+import { ArgumentError, DEFAULT_PREPROCESSING, pickOptions, readOptions } from '@zoo/core/options';
 import { CIFAR_DEPTHS, PRE_ACTIVATION_CIFAR_DEPTHS, type StemName, type VariantName } from '@zoo/resnet';
 
+import { RULE_TABLES, type RuleName } from './recipe-options';
 import { normalizationName, startingSize, type StartingNetwork } from './starting-network';
 import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from './train-options';
 
@@ -14,13 +15,35 @@ export const OUTPUT_FILES = {
   model: 'model',
   classIndex: 'class_index.json',
   report: 'report.html',
+  dryRun: 'dry-run.html',
 } as const;
 
+/** Names of settings that have a default. */
+type Settled = {
+  [Name in keyof typeof TRAIN_OPTIONS]: (typeof TRAIN_OPTIONS)[Name] extends {
+    readonly default: string | number | boolean;
+  }
+    ? Name
+    : never;
+}[keyof typeof TRAIN_OPTIONS];
+
+const defaults = (): Pick<TrainSettings, Settled> =>
+  pickOptions(TRAIN_OPTIONS, readOptions(TRAIN_OPTIONS, {})) as Pick<TrainSettings, Settled>;
+
+/** Where the command knows better than a rule that serves all networks. */
 const RULE_DEFAULTS = {
   sgd: { learningRate: 0.05, weightDecay: 5e-4 },
-  adam: { learningRate: 1e-3, weightDecay: 0 },
-  adamw: { learningRate: 1e-3, weightDecay: 0.05 },
+  adamw: { weightDecay: 0.05 },
 } as const;
+
+function ruleDefaults(name: RuleName): Pick<TrainSettings, 'learningRate' | 'weightDecay'> {
+  const { learningRate } = RULE_TABLES[name];
+  return {
+    learningRate: learningRate.default,
+    weightDecay: 0,
+    ...(RULE_DEFAULTS as Partial<Record<RuleName, object>>)[name],
+  };
+}
 
 /** Pictures up to this size lose too much in a stem that leaves a quarter of it. */
 const HALF_STEM_PIXELS = 128;
@@ -33,14 +56,7 @@ const FOR_SMALL_PICTURES = [...CIFAR_DEPTHS, ...PRE_ACTIVATION_CIFAR_DEPTHS].map
 /** The settings of a new run: what was given, what the network to start from says, and defaults for the rest. */
 export function newTrainSettings(given: GivenSettings, start?: StartingNetwork): TrainSettings {
   const { optimizer = TRAIN_OPTIONS.optimizer.default, weights = null, freeze = null } = given;
-  if (freeze !== null && weights === null) {
-    throw new ArgumentError(
-      '--freeze',
-      'weights to keep',
-      freeze,
-      'Layers that nobody has trained must not stay as they are: give --weights too.',
-    );
-  }
+  expectFilledLayers(given);
   if (start !== undefined) expectOwnNetwork(given, start);
   const size = start === undefined ? undefined : startingSize(start);
   const {
@@ -52,16 +68,41 @@ export function newTrainSettings(given: GivenSettings, start?: StartingNetwork):
     ...start?.preprocessing,
   };
   return {
-    ...readOptions(TRAIN_OPTIONS, {}),
+    ...defaults(),
     ...{ validation: null, referenceBatch: null },
     ...(start === undefined
       ? { ...networkDefaults(model, { imageSize }), shortcut: null }
       : structureOf(start)),
     ...{ normalization: normalizationName(normalization), resize, aspect, cropFraction },
-    ...RULE_DEFAULTS[optimizer],
+    ...ruleDefaults(optimizer),
     ...given,
     ...{ freeze, optimizer, model, imageSize, weights },
   };
+}
+
+/** Throws where layers are to stay as they are that nobody has trained. */
+function expectFilledLayers({ weights, freeze, freezing }: GivenSettings): void {
+  if (freeze !== undefined && freezing !== undefined) {
+    throw new ArgumentError(
+      '--freezing',
+      'no --freeze beside it',
+      freeze,
+      'Its first phase says what is frozen from the start.',
+    );
+  }
+  if (weights !== undefined) return;
+  for (const [flag, value] of [
+    ['--freeze', freeze],
+    ['--freezing', freezing?.find(({ frozen }) => frozen !== null)],
+  ] as const) {
+    if (value === undefined) continue;
+    throw new ArgumentError(
+      flag,
+      'weights to keep',
+      value,
+      'Layers that nobody has trained must not stay as they are: give --weights too.',
+    );
+  }
 }
 
 /** Variant, stem and shortcut of the network to start from; null where its own name says it all. */

@@ -62,7 +62,7 @@ function settingsTable(settings: TrainSettings): Record<string, string | number 
   const names = ['folder', ...Object.keys(TRAIN_OPTIONS)] as (keyof TrainSettings)[];
   // A run that an earlier version began has fewer.
   const rows = names.flatMap((name) => {
-    const value = settings[name] as TrainSettings[typeof name] | undefined;
+    const value = settings[name];
     return value == null ? [] : [[name, typeof value === 'object' ? JSON.stringify(value) : value]];
   });
   return Object.fromEntries(rows) as Record<string, string | number | boolean>;

@@ -1,21 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
-import { EPSILON, SHARED_OPTIONS } from './shared-options';
-
-const ADAGRAD_OPTIONS = {
-  ...SHARED_OPTIONS,
-  /** Default 0.01, PyTorch's; Keras has 0.001. */
-  learningRate: { ...SHARED_OPTIONS.learningRate, default: 0.01 },
-  /** What the sums of squares begin with. Default 0, PyTorch's; Keras has 0.1. */
-  initialAccumulator: { type: 'number', minimum: 0, default: 0 },
-  /** Default 1e-10, PyTorch's. */
-  epsilon: { ...EPSILON, default: 1e-10 },
-  /** True to add `epsilon` within the root, as Keras does. Default false. */
-  epsilonInRoot: { type: 'boolean', default: false },
-} as const satisfies OptionTable;
+import { ADAGRAD_OPTIONS } from './rule-options';
 
 /** Options of {@link adagrad}. */
 export interface AdagradOptions extends OptionsOf<typeof ADAGRAD_OPTIONS> {}

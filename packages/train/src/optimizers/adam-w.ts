@@ -1,39 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
-import { readOptions, type OptionsOf, type OptionTable, type ReadOptions } from '@zoo/core/options';
+import { readOptions, type OptionsOf, type ReadOptions } from '@zoo/core/options';
 
 import { runFusedUpdate } from './fused-update';
 import type { Optimizer, UpdateRequest } from './optimizer';
-import { EPSILON, FRACTION, SHARED_OPTIONS } from './shared-options';
+import { ADAM_OPTIONS, ADAM_W_OPTIONS } from './rule-options';
 import { slottedState, type SlottedParameter } from './slots';
 import { decaysKernelsOnly } from './weight-decay';
 
-const ADAM_OPTIONS = {
-  /** Default 0.001. */
-  learningRate: { ...SHARED_OPTIONS.learningRate, default: 1e-3 },
-  /** Decay of the gradients' mean, in [0, 1). Default 0.9. */
-  beta1: { ...FRACTION, default: 0.9 },
-  /** Decay of the squared gradients' mean, in [0, 1). Default 0.999. */
-  beta2: { ...FRACTION, default: 0.999 },
-  /** Added to the root of the second moment after its bias is corrected. Default 1e-8. */
-  epsilon: { ...EPSILON, default: 1e-8 },
-  /**
-   * True to add `epsilon` before the second moment's bias is corrected, as Keras and TensorFlow do: the paper's "epsilon hat".
-   * Default false.
-   */
-  epsilonHat: { type: 'boolean', default: false },
-} as const satisfies OptionTable;
-
 /** Options of {@link adam}. */
 export interface AdamOptions extends OptionsOf<typeof ADAM_OPTIONS> {}
-
-const ADAM_W_OPTIONS = {
-  ...ADAM_OPTIONS,
-  /** Share of a weight that a step takes away at a learning rate of 1. Default 0.01. */
-  weightDecay: { ...SHARED_OPTIONS.weightDecay, default: 0.01 },
-  /** Which weights decay. Default: kernels; biases and norms do not. */
-  weightDecayFilter: SHARED_OPTIONS.weightDecayFilter,
-} as const satisfies OptionTable;
 
 /** Options of {@link adamW}. */
 export interface AdamWOptions extends OptionsOf<typeof ADAM_W_OPTIONS> {}

@@ -1,19 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
-import { FRACTION, SHARED_OPTIONS } from './shared-options';
-
-const KERAS_SGD_OPTIONS = {
-  ...SHARED_OPTIONS,
-  /** Default 0.01. */
-  learningRate: { ...SHARED_OPTIONS.learningRate, default: 0.01 },
-  /** Share of the velocity that is kept, in [0, 1). Default 0. */
-  momentum: { ...FRACTION, default: 0 },
-  /** True to look one step ahead along the velocity. Needs momentum. Default false. */
-  nesterov: { type: 'boolean', default: false },
-} as const satisfies OptionTable;
+import { KERAS_SGD_OPTIONS } from './rule-options';
 
 /** Options of {@link kerasSgd}. */
 export interface KerasSgdOptions extends OptionsOf<typeof KERAS_SGD_OPTIONS> {}

@@ -1,21 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
-import { EPSILON, FRACTION, SHARED_OPTIONS } from './shared-options';
-
-const LAMB_OPTIONS = {
-  ...SHARED_OPTIONS,
-  /** Default 0.001. */
-  learningRate: { ...SHARED_OPTIONS.learningRate, default: 1e-3 },
-  /** Decay of the gradients' mean, in [0, 1). Default 0.9. */
-  beta1: { ...FRACTION, default: 0.9 },
-  /** Decay of the squared gradients' mean, in [0, 1). Default 0.999. */
-  beta2: { ...FRACTION, default: 0.999 },
-  /** Added to the root of the second moment. Default 1e-7, Keras'. */
-  epsilon: { ...EPSILON, default: 1e-7 },
-} as const satisfies OptionTable;
+import { LAMB_OPTIONS } from './rule-options';
 
 /** Options of {@link lamb}. */
 export interface LambOptions extends OptionsOf<typeof LAMB_OPTIONS> {}

@@ -1,25 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
-import { EPSILON, FRACTION, SHARED_OPTIONS } from './shared-options';
-
-const LARS_OPTIONS = {
-  ...SHARED_OPTIONS,
-  /** Default 1, timm's. */
-  learningRate: { ...SHARED_OPTIONS.learningRate, default: 1 },
-  /** Share of the velocity that is kept, in [0, 1). Default 0.9. */
-  momentum: { ...FRACTION, default: 0.9 },
-  /** True to look one step ahead along the velocity. Needs momentum. Default false. */
-  nesterov: { type: 'boolean', default: false },
-  /** The length of a step at a learning rate of 1, as a share of the weight's norm. Default 0.001. */
-  trustCoefficient: { type: 'number', minimum: 0, exclusiveMinimum: true, default: 1e-3 },
-  /** Added to the gradient's norm. Default 1e-8. */
-  epsilon: { ...EPSILON, default: 1e-8 },
-  /** True to lengthen no step beyond that of plain SGD (LARC). Default false. */
-  trustClip: { type: 'boolean', default: false },
-} as const satisfies OptionTable;
+import { LARS_OPTIONS } from './rule-options';
 
 /** Options of {@link lars}. */
 export interface LarsOptions extends OptionsOf<typeof LARS_OPTIONS> {}

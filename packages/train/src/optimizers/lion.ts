@@ -1,19 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
-import { FRACTION, SHARED_OPTIONS } from './shared-options';
-
-const LION_OPTIONS = {
-  ...SHARED_OPTIONS,
-  /** Three to ten times below Adam's. Default 0.0001. */
-  learningRate: { ...SHARED_OPTIONS.learningRate, default: 1e-4 },
-  /** Share of the mean in the direction, in [0, 1). Default 0.9. */
-  beta1: { ...FRACTION, default: 0.9 },
-  /** Share of the mean that is kept, in [0, 1). Default 0.99. */
-  beta2: { ...FRACTION, default: 0.99 },
-} as const satisfies OptionTable;
+import { LION_OPTIONS } from './rule-options';
 
 /** Options of {@link lion}. */
 export interface LionOptions extends OptionsOf<typeof LION_OPTIONS> {}

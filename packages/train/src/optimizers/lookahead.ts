@@ -1,14 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { readOptions, type OptionsOf } from '@zoo/core/options';
 
 import type { Optimizer, OptimizerState, Parameter } from './optimizer';
-
-const LOOKAHEAD_OPTIONS = {
-  /** Updates of the rule within between two looks back. Default 6. */
-  syncSteps: { type: 'integer', minimum: 1, default: 6 },
-  /** Share of the way to where the rule has come that is taken, in (0, 1]. Default 0.5. */
-  share: { type: 'number', minimum: 0, maximum: 1, exclusiveMinimum: true, default: 0.5 },
-} as const satisfies OptionTable;
+import { LOOKAHEAD_OPTIONS } from './rule-options';
 
 /** Options of {@link lookahead}. */
 export interface LookaheadOptions extends OptionsOf<typeof LOOKAHEAD_OPTIONS> {}

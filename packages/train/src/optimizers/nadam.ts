@@ -1,23 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
-import { EPSILON, FRACTION, SHARED_OPTIONS } from './shared-options';
-
-const NADAM_OPTIONS = {
-  ...SHARED_OPTIONS,
-  /** Default 0.002, PyTorch's; Keras has 0.001. */
-  learningRate: { ...SHARED_OPTIONS.learningRate, default: 2e-3 },
-  /** Decay of the gradients' mean, in [0, 1). Default 0.9. */
-  beta1: { ...FRACTION, default: 0.9 },
-  /** Decay of the squared gradients' mean, in [0, 1). Default 0.999. */
-  beta2: { ...FRACTION, default: 0.999 },
-  /** Added to the root of the second moment. Default 1e-8. */
-  epsilon: { ...EPSILON, default: 1e-8 },
-  /** How fast the momentum warms up. Default 0.004, PyTorch's; Keras has 1. */
-  momentumDecay: { type: 'number', minimum: 0, default: 0.004 },
-} as const satisfies OptionTable;
+import { NADAM_OPTIONS } from './rule-options';
 
 /** Options of {@link nadam}. */
 export interface NadamOptions extends OptionsOf<typeof NADAM_OPTIONS> {}

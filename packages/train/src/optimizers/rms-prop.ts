@@ -1,25 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { elementwiseOptimizer } from './elementwise';
 import type { Optimizer } from './optimizer';
-import { EPSILON, FRACTION, SHARED_OPTIONS } from './shared-options';
-
-const RMS_PROP_OPTIONS = {
-  ...SHARED_OPTIONS,
-  /** Default 0.01, PyTorch's. */
-  learningRate: { ...SHARED_OPTIONS.learningRate, default: 0.01 },
-  /** Share of the squared gradients' mean that is kept: `alpha` in PyTorch, `rho` in Keras (0.9). Default 0.99. */
-  rho: { ...FRACTION, default: 0.99 },
-  /** Share of the velocity that is kept, in [0, 1). Default 0. */
-  momentum: { ...FRACTION, default: 0 },
-  /** Default 1e-8. */
-  epsilon: { ...EPSILON, default: 1e-8 },
-  /** True to subtract the square of the gradients' mean, so that the root is their standard deviation. Default false. */
-  centered: { type: 'boolean', default: false },
-  /** True to add `epsilon` within the root, as Keras and TensorFlow do, and to have the learning rate within the velocity. Default false. */
-  epsilonInRoot: { type: 'boolean', default: false },
-} as const satisfies OptionTable;
+import { RMS_PROP_OPTIONS } from './rule-options';
 
 /** Options of {@link rmsProp}. */
 export interface RmsPropOptions extends OptionsOf<typeof RMS_PROP_OPTIONS> {}

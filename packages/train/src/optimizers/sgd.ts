@@ -1,23 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
-import { ArgumentError, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { runFusedUpdate } from './fused-update';
 import type { Optimizer, UpdateRequest } from './optimizer';
-import { FRACTION, SHARED_OPTIONS } from './shared-options';
+import { SGD_OPTIONS } from './rule-options';
 import { slottedState, type SlottedParameter } from './slots';
-
-const SGD_OPTIONS = {
-  ...SHARED_OPTIONS,
-  /** Default 0.01. */
-  learningRate: { ...SHARED_OPTIONS.learningRate, default: 0.01 },
-  /** Share of the velocity that is kept from step to step, in [0, 1). Default 0. */
-  momentum: { ...FRACTION, default: 0 },
-  /** True to look one step ahead along the velocity. Needs momentum. Default false. */
-  nesterov: { type: 'boolean', default: false },
-  /** What is added to a gradient for each unit of its weight (L2). Default 0. */
-  weightDecay: SHARED_OPTIONS.weightDecay,
-} as const satisfies OptionTable;
 
 /** Options of {@link sgd}. */
 export interface SgdOptions extends OptionsOf<typeof SGD_OPTIONS> {}

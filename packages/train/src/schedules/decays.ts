@@ -57,7 +57,8 @@ export function piecewiseConstant(options: PiecewiseConstantOptions): Schedule {
 /** The learning rate at step 0. */
 const INITIAL = { type: 'number', minimum: 0, isRequired: true } as const;
 
-const DECAY_OPTIONS = {
+/** What `exponentialDecay` and `inverseTimeDecay` take, as data. */
+export const DECAY_OPTIONS = {
   /** The learning rate at step 0. */
   initial: INITIAL,
   /** Steps in which the decay acts once. */
@@ -93,7 +94,8 @@ function checkedDecay(options: DecayOptions) {
   return { initial, decayRate, periods };
 }
 
-const POLYNOMIAL_DECAY_OPTIONS = {
+/** What `polynomialDecay` takes, as data. */
+export const POLYNOMIAL_DECAY_OPTIONS = {
   /** The learning rate at step 0. */
   initial: INITIAL,
   /** Steps until `final` is reached. */

@@ -1,10 +1,18 @@
 export * from './by-epoch';
 export * from './cosine-decay';
-export * from './decays';
+export {
+  exponentialDecay,
+  inverseTimeDecay,
+  piecewiseConstant,
+  polynomialDecay,
+  type DecayOptions,
+  type PiecewiseConstantOptions,
+  type PolynomialDecayOptions,
+} from './decays';
 export * from './keras-schedule';
 export * from './linear-scaling';
 export * from './linear-warmup';
-export * from './one-cycle';
+export { oneCycle, type OneCycleOptions } from './one-cycle';
 export * from './schedule';
-export * from './step-decay';
-export * from './with-restarts';
+export { multiStepDecay, stepDecay, type MultiStepDecayOptions, type StepDecayOptions } from './step-decay';
+export { withRestarts, type WithRestartsOptions } from './with-restarts';

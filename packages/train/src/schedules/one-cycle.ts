@@ -2,7 +2,8 @@ import { expectInteger, readOptions, type OptionsOf, type OptionTable } from '@z
 
 import type { Schedule } from './schedule';
 
-const ONE_CYCLE_OPTIONS = {
+/** What `oneCycle` takes, as data. */
+export const ONE_CYCLE_OPTIONS = {
   /** The highest learning rate. */
   peak: { type: 'number', minimum: 0, exclusiveMinimum: true, isRequired: true },
   /** Steps of the whole run. */

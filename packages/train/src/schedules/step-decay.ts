@@ -16,7 +16,8 @@ const SHARED = {
   factor: { type: 'number', minimum: 0, default: 0.1 },
 } as const;
 
-const STEP_DECAY_OPTIONS = {
+/** What `stepDecay` takes, as data. */
+export const STEP_DECAY_OPTIONS = {
   ...SHARED,
   /** Steps between two drops. */
   dropSteps: { type: 'integer', minimum: 1, isRequired: true },
@@ -31,7 +32,8 @@ export function stepDecay(options: StepDecayOptions): Schedule {
   return (step) => initial * factor ** Math.floor(step / dropSteps);
 }
 
-const MULTI_STEP_DECAY_OPTIONS = {
+/** What `multiStepDecay` takes, as data. */
+export const MULTI_STEP_DECAY_OPTIONS = {
   ...SHARED,
   /** Steps at which the rate drops, in rising order. */
   milestones: {

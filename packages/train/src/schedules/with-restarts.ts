@@ -3,7 +3,8 @@ import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options
 import { placeInPeriod } from './place-in-period';
 import type { Schedule } from './schedule';
 
-const WITH_RESTARTS_OPTIONS = {
+/** What `withRestarts` takes, as data. */
+export const WITH_RESTARTS_OPTIONS = {
   /** Steps of the first period, after which the schedule begins again. */
   periodSteps: { type: 'integer', minimum: 1, isRequired: true },
   /** Each period is this many times as long as the one before; the schedule is stretched. Default 1. */
