@@ -6,6 +6,7 @@ export default packageConfig(
     imagenet: 'src/imagenet.ts',
     node: 'src/node.ts',
     options: 'src/options.ts',
+    published: 'src/pretrained/published-weights.ts',
     catalogue: 'src/pretrained/catalogue.ts',
     'hub-file-node': 'src/hub/hub-file-node.ts',
     'hub-file-browser': 'src/hub/hub-file-browser.ts',

@@ -30,6 +30,44 @@ describe('zoo models', () => {
     await run(['models'], io);
     expect(io.output()).toMatch(/^name +parameters$/m);
     expect(io.output()).toMatch(/^resnet50 +25,636,712$/m);
+    expect(io.output()).toMatch(
+      /^hf:timm\/resnetrs50\.tf_in1k +35,745,288 +160 +77\.9 % +79\.9 % at 224 +1,000 +apache-2\.0$/m,
+    );
+  });
+
+  const listed = async (...flags: string[]) => {
+    const io = recordedIo();
+    expect(await run(['models', '--json', ...flags], io)).toBe(0);
+    return JSON.parse(io.output()) as {
+      name: string;
+      parameters: number;
+      weights: { name: string; top1: number | null }[];
+    }[];
+  };
+
+  it('filters networks by family and parameters, and both lists by accuracy', async () => {
+    const small = await listed('--family', 'resnetv2', '--max-parameters', '30000000');
+    expect(small.map(({ name }) => name)).toContain('resnetv2_50x1_bit');
+    expect(small.every(({ name, parameters }) => /^resnetv2_/.test(name) && parameters <= 3e7)).toBe(true);
+    const good = await listed('--family', 'resnet', '--min-top1', '83');
+    expect(good.length).toBeGreaterThan(0);
+    expect(good.map(({ name }) => name)).not.toContain('resnet18');
+    expect(good.flatMap(({ weights }) => weights).every(({ top1 }) => top1! >= 83)).toBe(true);
+  });
+
+  it('sorts by what is asked for', async () => {
+    const byParameters = (await listed('--sort', 'parameters')).map(({ parameters }) => parameters);
+    expect(byParameters).toEqual([...byParameters].sort((left, right) => left - right));
+    const best = (await listed('--sort', 'top1')).map(({ weights }) =>
+      Math.max(...weights.map(({ top1 }) => top1 ?? 0)),
+    );
+    expect(best).toEqual([...best].sort((left, right) => right - left));
+  });
+
+  it('suggests the nearest family', async () => {
+    const io = recordedIo();
+    expect(await run(['models', '--family', 'seresnet50'], io)).toBe(1);
+    expect(io.errors()).toMatch(/Did you mean 'seresnet'\?/);
   });
 });
 

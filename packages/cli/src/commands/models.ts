@@ -1,67 +1,180 @@
-import { resnetNames, type PretrainedEntry } from '@zoo/resnet';
-import { pretrainedEntries } from '@zoo/resnet/catalogue';
-import type { Command } from 'commander';
+import { ArgumentError, nearestName } from '@zoo/core';
+import { resnetNames } from '@zoo/resnet';
+import { publishedWeights, type PublishedWeights } from '@zoo/resnet/published';
+import { Option, type Command } from 'commander';
 
 import { type CommandIo, printJson, printLine } from '../command-io';
+import { flag } from '../flags';
 import { PARAMETER_COUNTS } from '../models/parameter-counts';
 import { formatCount } from '../output/format-number';
 import { formatTable } from '../output/format-table';
 
 import { examples, SHARED_OPTIONS } from './shared-options';
 
+const SORTS = ['name', 'parameters', 'top1'] as const;
+
 /** Declares `zoo models`. */
 export function defineModels(command: Command, io: CommandIo): void {
   command
-    .description('Lists the names that --model takes, with their parameters.')
+    .description(
+      'Lists the names that --model takes, with their parameters, and the weights that are published for them.',
+    )
+    .addOption(new Option('--family <name>', 'only these networks: resnet, resnetv2, seresnext'))
+    .addOption(
+      flag('--max-parameters <count>', 'only networks of at most so many parameters', {
+        type: 'integer',
+        minimum: 1,
+      }),
+    )
+    .addOption(
+      flag(
+        '--min-top1 <percent>',
+        'only weights that name so many of ImageNet’s pictures rightly, and their networks',
+        {
+          type: 'number',
+          minimum: 0,
+          maximum: 100,
+        },
+      ),
+    )
+    .addOption(
+      new Option(
+        '--sort <column>',
+        'the order of both lists: the best accuracy first, or the fewest parameters',
+      ).choices([...SORTS]),
+    )
     .addOption(SHARED_OPTIONS.json())
-    .addHelpText('after', examples('zoo models'))
-    .action((options: { json?: boolean }) => listModels(options, io));
+    .addHelpText(
+      'after',
+      examples('zoo models', 'zoo models --max-parameters 30e6 --min-top1 80 --sort top1'),
+    )
+    .action((options: ModelsOptions) => listModels(options, io));
+}
+
+/** Options of `zoo models`. */
+export interface ModelsOptions {
+  json?: boolean;
+  family?: string;
+  maxParameters?: number;
+  minTop1?: number;
+  sort?: (typeof SORTS)[number];
+}
+
+interface ListedNetwork {
+  readonly name: string;
+  readonly parameters: number;
+  readonly weights: readonly PublishedWeights[];
 }
 
 /** Lists the networks of the family with their parameters, and the weights that are published for them. */
-export function listModels({ json = false }: { json?: boolean }, io: CommandIo): void {
-  const entries = pretrainedEntries();
-  const models = resnetNames().map((name) => ({
-    name,
-    parameters: PARAMETER_COUNTS[name] ?? null,
-    weights: entries.filter(({ architecture }) => architecture === name).map(describe),
-  }));
-  if (json) {
-    printJson(io, models);
+export function listModels(options: ModelsOptions, io: CommandIo): void {
+  const networks = listedNetworks(options);
+  if (options.json) {
+    printJson(
+      io,
+      networks.map(({ weights, ...network }) => ({ ...network, weights: weights.map(describe) })),
+    );
     return;
   }
-  const networks = models.map(({ name, parameters }) => [
-    name,
-    parameters === null ? '–' : formatCount(parameters),
-  ]);
-  const weights = models
-    .flatMap((model) => model.weights)
-    .map(({ name, normalization, imageSize, top1, licence }) => [
-      name,
-      normalization,
-      `${imageSize}`,
-      top1 === null ? 'features' : `${top1.toFixed(1)} %`,
-      licence,
-    ]);
-  printTable([['name', 'parameters'], ...networks], ['left', 'right'], io);
-  printLine(io);
   printTable(
-    [['published weights', 'normalization', 'pixels', 'ImageNet top-1', 'licence'], ...weights],
-    ['left', 'left', 'right', 'right', 'left'],
+    [['name', 'parameters'], ...networks.map(({ name, parameters }) => [name, formatCount(parameters)])],
+    ['left', 'right'],
     io,
+  );
+  printLine(io);
+  const weights = sorted(
+    networks.flatMap(({ parameters, weights }) => weights.map((each) => ({ ...each, parameters }))),
+    options.sort,
+    ({ accuracy }) => accuracy?.top1,
+  );
+  const rows = weights.map((each) => [
+    // An address is long: JSON has it.
+    /^https?:/.test(each.source) ? each.name : each.source,
+    formatCount(each.parameters),
+    each.imageSize[0].toString(),
+    each.accuracy === undefined ? '–' : `${each.accuracy.top1.toFixed(1)} %`,
+    each.test?.accuracy === undefined
+      ? ''
+      : `${each.test.accuracy.top1.toFixed(1)} % at ${each.test.imageSize[0]}`,
+    each.classes === undefined ? 'features' : formatCount(each.classes),
+    each.licence,
+  ]);
+  const head = [
+    'published weights',
+    'parameters',
+    'pixels',
+    'ImageNet top-1',
+    'and larger',
+    'classes',
+    'licence',
+  ];
+  printTable([head, ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'left'], io);
+}
+
+function listedNetworks({ family, maxParameters = Infinity, minTop1, sort }: ModelsOptions): ListedNetwork[] {
+  const names = resnetNames();
+  const families = new Set(names.map(familyOf));
+  if (family !== undefined && !families.has(family)) {
+    const nearest = nearestName(family, families);
+    const advice =
+      nearest === undefined ? `Known: ${[...families].join(', ')}.` : `Did you mean '${nearest}'?`;
+    throw new ArgumentError('--family', 'the name of a family of networks', family, advice);
+  }
+  const published = publishedWeights().filter(
+    ({ accuracy }) => minTop1 === undefined || (accuracy?.top1 ?? 0) >= minTop1,
+  );
+  const networks = names
+    .map((name) => ({
+      name,
+      parameters: PARAMETER_COUNTS[name]!,
+      weights: published.filter(({ architecture }) => architecture === name),
+    }))
+    .filter(
+      ({ name, parameters, weights }) =>
+        (family === undefined || familyOf(name) === family) &&
+        parameters <= maxParameters &&
+        (minTop1 === undefined || weights.length > 0),
+    );
+  return sorted(networks, sort, ({ weights }) =>
+    Math.max(...weights.map(({ accuracy }) => accuracy?.top1 ?? -Infinity)),
   );
 }
 
-function describe({ name, normalization, imageSize, accuracy, sizeBytes, licence, url }: PretrainedEntry) {
+/** `resnetv2` for `resnetv2_50d`, `seresnext` for `seresnext101_32x4d`: a name up to its depth. */
+const familyOf = (name: string): string => /^(?:\D+v2(?=_)|\D+?(?=_?\d|$))/.exec(name)![0];
+
+function sorted<Each extends { readonly name: string; readonly parameters: number }>(
+  list: readonly Each[],
+  sort: ModelsOptions['sort'],
+  top1: (each: Each) => number | undefined,
+): Each[] {
+  if (sort === undefined) return [...list];
+  const orders: Record<(typeof SORTS)[number], (left: Each, right: Each) => number> = {
+    name: (left, right) => left.name.localeCompare(right.name, 'en', { numeric: true }),
+    parameters: (left, right) => left.parameters - right.parameters,
+    top1: (left, right) => (top1(right) ?? 0) - (top1(left) ?? 0),
+  };
+  return [...list].sort(orders[sort]);
+}
+
+function describe({
+  imageSize,
+  accuracy,
+  test,
+  normalization,
+  cropFraction,
+  classes,
+  ...rest
+}: PublishedWeights) {
   return {
-    name,
+    ...rest,
+    classes: classes ?? null,
+    imageSize: imageSize[0],
+    cropFraction: cropFraction ?? null,
     normalization,
-    imageSize,
     top1: accuracy?.top1 ?? null,
     top5: accuracy?.top5 ?? null,
-    sizeBytes: sizeBytes ?? null,
-    licence,
-    url,
+    test: test ?? null,
   };
 }
 

@@ -60,11 +60,11 @@ function publishedNames({ layout, includeTop }: PretrainedEntry): FileNames {
 
 /** How pictures are read that published weights are to classify, as far as their publisher says. */
 function publishedPreprocessing(entry: PretrainedEntry): Partial<Preprocessing> {
-  const { imageSize, normalization, cropFraction } = entry;
+  const { imageSize, normalization, cropFraction, resize = 'antialias' } = entry;
   return {
     imageSize: [imageSize, imageSize],
     normalization: PIXEL_NORMALIZATIONS[normalization],
-    ...(cropFraction !== undefined && { resize: 'antialias', aspect: 'resizeCrop', cropFraction }),
+    ...(cropFraction !== undefined && { resize, aspect: 'resizeCrop', cropFraction }),
   };
 }
 

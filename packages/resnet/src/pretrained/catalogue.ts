@@ -1,4 +1,4 @@
-import { ArgumentError, nearestName, type PixelNormalizationMode } from '@zoo/core';
+import { ArgumentError, nearestName, type PixelNormalizationMode, type ResizeMethod } from '@zoo/core';
 
 import type { VariantName } from '../builder/variants';
 
@@ -40,6 +40,8 @@ export interface PretrainedEntry {
   readonly imageSize: number;
   /** The share of the resized picture's side that its publisher measured on; left out where pictures are stretched. */
   readonly cropFraction?: number;
+  /** How pictures are resized. Default `antialias`. */
+  readonly resize?: ResizeMethod;
   /** Size of the file, where it is known. */
   readonly sizeBytes?: number;
   /** Share of ImageNet's validation pictures named rightly at first and within five guesses, in percent, as published. */
@@ -138,15 +140,19 @@ function torchEntry(
     normalization: 'torch',
     imageSize: /^resnet1\d\dd\./.test(name) ? 256 : 224,
     cropFraction: torchCropFraction(name),
+    ...(!/\.tv2?_in1k$/.test(name) && { resize: 'bicubic' }),
     ...sized(sizeBytes),
     accuracy: { top1, top5 },
     licence,
   };
 }
 
-/** torchvision resizes to 256 pixels, for its second weights to 232, and crops 224; timm's `crop_pct` is 0.95. */
+/**
+ * torchvision resizes to 256 pixels, for its second weights to 232, and crops 224; timm's `crop_pct` of its older weights of that size is the
+ * former's, of others 0.95.
+ */
 function torchCropFraction(name: string): number {
-  if (name.endsWith('.tv_in1k')) return 224 / 256;
+  if (/\.tv_in1k$|^(?!resnet1\d\dd).*\.(ra2|racm)_in1k$/.test(name)) return 224 / 256;
   return name.endsWith('.tv2_in1k') ? 224 / 232 : 0.95;
 }
 
