@@ -46,7 +46,7 @@ export function defineModels(command: Command, io: CommandIo): void {
     .addOption(SHARED_OPTIONS.json())
     .addHelpText(
       'after',
-      examples('zoo models', 'zoo models --max-parameters 30e6 --min-top1 80 --sort top1'),
+      examples('zoo models', 'zoo models --max-parameters 30000000 --min-top1 80 --sort top1'),
     )
     .action((options: ModelsOptions) => listModels(options, io));
 }
