@@ -5,8 +5,8 @@ import { fitImage } from '@zoo/data';
 import { encodePng } from '@zoo/data/node';
 import type { Prediction } from '@zoo/train';
 
-/** The longer side of a drawing: twice what a report shows, for screens that are dense. */
-const DRAWN_SIDE = 288;
+/** The longer side of a drawing: what a report shows, and some more for screens that are dense. */
+const DRAWN_SIDE = 192;
 
 /**
  * Draws, as PNG, where a picture speaks for the class that it was taken for (Grad-CAM); `undefined` for a picture that is gone and for a

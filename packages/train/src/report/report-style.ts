@@ -12,13 +12,15 @@ svg .mark { stroke: var(--muted); stroke-dasharray: 4 4; }
 svg polyline { fill: none; stroke: var(--color); stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
 svg .dot { fill: var(--color); opacity: 0; } svg .dot:hover, svg .single .dot { opacity: 1; }
 .classes td, .classes th { white-space: nowrap; }
+.classes td, .classes thead th:not(:first-child) { padding-inline: .5rem; }
 .classes tfoot th, .classes tfoot td { color: var(--muted); border-bottom: 0; }
 .reliability { flex: 0 1 300px; margin-top: 1.8rem; }
 .reliability .bar { fill: var(--series-0); opacity: .8; } .reliability .bar:hover { opacity: 1; }
 .settings td { padding-right: 1.2rem; vertical-align: top; } .settings .meaning { color: var(--muted); }
-.beside { display: flex; flex-wrap: wrap; gap: 0 3rem; }
+.beside { display: flex; flex-wrap: wrap; gap: 0 2rem; }
 .beside > div { min-width: 0; max-width: 100%; }
-.beside > div:last-child { flex: 1 1 420px; }
+.beside > div:last-child { flex: 1 1 560px; }
+.beside .hint { max-width: 26rem; }
 .confusion td { min-width: 2.5rem; height: 2.1rem; padding: 0 .35rem; text-align: center; border: 1px solid var(--surface); }
 .confusion tbody td { background: rgb(var(--tint) / calc(.05 + .95 * var(--share))); }
 .confusion tbody td[style*="0.000"] { background: rgb(var(--right) / .05); }
