@@ -1,17 +1,22 @@
 /**
- * Pictures a second from disk to batches, beside Keras' two loaders, in turn; and the decoder alone.
+ * Pictures a second from disk to batches, beside Keras' two loaders and a DataLoader of PyTorch, in turn; and the decoder alone.
  *
- * `node benchmarks/run.mjs data-loading [directory] [size] [rounds]`; default ../shared/data/idenprof/test 224 5. Keras runs where
- * $ZOO_ORACLE_PYTHON or ~/.cache/zoo/oracle has it. On a busy machine read the CPU time, which the others disturb least.
+ * `node benchmarks/run.mjs data-loading [directory] [size] [rounds]`; default ../shared/data/idenprof/test 224 5. The pictures of the
+ * directory as they are, with a flip; and enlarged to 500 x 375, with random resized crop, flip and colour jitter. The peers run where
+ * $ZOO_ORACLE_PYTHON or ~/.cache/zoo/oracle has them. On a busy machine read the CPU time, which the others disturb least.
  */
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { disposeBatch, type BatchSource } from '@zoo/core';
-import { colorJitter, randomHorizontalFlip, randomResizedCrop } from '@zoo/data';
+import { colorJitter, randomHorizontalFlip, randomResizedCrop, type Augmentation } from '@zoo/data';
 import { decodeImage, imageBatches, kerasImageBatches, readImageFolder } from '@zoo/data/node';
+import { selectEngine } from '@zoo/engine';
+import sharp from 'sharp';
 
 import { isOracleAbsent, ORACLE_PYTHON } from '../test-support/oracle-python';
 
@@ -50,9 +55,9 @@ function ours(name: string, source: BatchSource): Contender {
   return { name, run: () => timed(pass), end: () => undefined };
 }
 
-async function keras(name: string, kind: string): Promise<Contender> {
-  const script = fileURLToPath(new URL('../peers/keras_loading.py', import.meta.url));
-  const child = spawn(ORACLE_PYTHON, [script, kind, directory, size], { stdio: ['pipe', 'pipe', 'ignore'] });
+async function peer(name: string, file: string, kind: string, pictures = directory): Promise<Contender> {
+  const script = fileURLToPath(new URL(`../peers/${file}`, import.meta.url));
+  const child = spawn(ORACLE_PYTHON, [script, kind, pictures, size], { stdio: ['pipe', 'pipe', 'ignore'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
   const run = async () => {
@@ -64,36 +69,64 @@ async function keras(name: string, kind: string): Promise<Contender> {
   return { name, run, end: () => child.stdin.end() };
 }
 
+/** The directory's pictures at 500 x 375, as photographs often are, in a folder of their own. */
+async function enlarged(examples: readonly { path: string }[]): Promise<string> {
+  const target = await mkdtemp(join(tmpdir(), 'zoo-data-loading-'));
+  for (const { path } of examples) {
+    const file = join(target, relative(directory, path));
+    await mkdir(dirname(file), { recursive: true });
+    await sharp(path).resize(500, 375, { fit: 'fill' }).jpeg({ quality: 90 }).toFile(file);
+  }
+  return target;
+}
+
+/** The same changes by their own loops, one after the other: no plan, no pass. */
+const stepByStep = (changes: readonly Augmentation[]): Augmentation[] =>
+  changes.map(({ name, apply }) => ({ name, apply }));
+
+await selectEngine({ prefer: 'wasm', threads: 1 });
 const folder = await readImageFolder(directory);
+const photographs = await enlarged(folder.examples);
 const files = await Promise.all(folder.examples.slice(0, 200).map(({ path }) => readFile(path)));
 const flip = { imageSize, augment: [randomHorizontalFlip()] };
-const rich = [
-  randomResizedCrop(),
-  randomHorizontalFlip(),
-  colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4 }),
-];
-const contenders: Contender[] = [];
+const rich = {
+  imageSize,
+  augmentFrom: 'source',
+  augment: [
+    randomResizedCrop(),
+    randomHorizontalFlip(),
+    colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4 }),
+  ],
+} as const;
+const large = await readImageFolder(photographs);
 const decodeAll = async () => {
   for (let i = 0; i < files.length; i += 4) {
     await Promise.all(files.slice(i, i + 4).map((bytes) => decodeImage(bytes)));
   }
   return files.length;
 };
-contenders.push(
+const contenders: Contender[] = [
   { name: 'decode only', run: () => timed(decodeAll), end: () => undefined },
   ours('imageBatches, flip', await imageBatches(folder, flip)),
   ours('imageBatches, flip, cache: memory', await imageBatches(folder, { ...flip, cache: 'memory' })),
-  ours('imageBatches, crop, flip and colour', await imageBatches(folder, { imageSize, augment: rich })),
   ours(
     'kerasImageBatches, rescale and flip',
     await kerasImageBatches(folder, { targetSize: imageSize, rescale: 1 / 255, horizontalFlip: true }),
   ),
-);
+  ours('500 x 375: imageBatches, crop, flip, colour', await imageBatches(large, rich)),
+  ours(
+    '500 x 375: the same, step by step',
+    await imageBatches(large, { ...rich, augment: stepByStep(rich.augment) }),
+  ),
+];
 if (!isOracleAbsent) {
-  contenders.push(await keras('Keras ImageDataGenerator, rescale and flip', 'generator'));
-  contenders.push(await keras('Keras image_dataset_from_directory, flip', 'dataset'));
+  contenders.push(
+    await peer('Keras ImageDataGenerator, rescale and flip', 'keras_loading.py', 'generator'),
+    await peer('Keras image_dataset_from_directory, flip', 'keras_loading.py', 'dataset'),
+    await peer('500 x 375: torchvision v2, 2 workers', 'torchvision_loading.py', 'rich', photographs),
+  );
 } else {
-  console.log(`Keras is left out: no Python at ${ORACLE_PYTHON}.`);
+  console.log(`The peers are left out: no Python at ${ORACLE_PYTHON}.`);
 }
 
 const best = new Map<string, Timing>();
@@ -111,6 +144,7 @@ for (let round = -1; round < Number(rounds); round++) {
   }
 }
 contenders.forEach(({ end }) => end());
+await rm(photographs, { recursive: true });
 console.log(
   `${folder.examples.length} pictures of ${directory} at ${imageSize} px, best of ${rounds} rounds in turn`,
 );

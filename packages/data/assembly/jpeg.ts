@@ -384,6 +384,8 @@ function field(component: i32, index: usize): i32 {
  * Decodes the scan at `start` into the components' planes; 0, or where it is out of the ordinary the reason.
  *
  * @param restart MCUs between restart markers; 0 for none.
+ * @param left The blocks of MCUs from here on, up to `right` and from `top` up to `bottom`, are transformed; what is outside is checked
+ *   and left as it is.
  */
 export function decodeScan(
   start: usize,
@@ -392,6 +394,10 @@ export function decodeScan(
   mcusAcross: i32,
   mcusDown: i32,
   restart: i32,
+  left: i32,
+  top: i32,
+  right: i32,
+  bottom: i32,
 ): i32 {
   input = start;
   inputEnd = end;
@@ -413,6 +419,7 @@ export function decodeScan(
         for (let c = 0; c < components; c++) store<i32>(COMPONENTS + (c * FIELDS + 7) * 4, 0);
       }
       untilRestart--;
+      const isWanted = x >= left && x < right && y >= top && y < bottom;
       for (let c = 0; c < components; c++) {
         const across = field(c, 2);
         const down = field(c, 3);
@@ -425,6 +432,7 @@ export function decodeScan(
           for (let h = 0; h < across; h++) {
             const last = decodeBlock(dc, ac);
             if (last < 0) return 1;
+            if (!isWanted) continue;
             const target = <usize>field(c, 0) + (y * down + v) * 8 * stride + (x * across + h) * 8;
             if (last === 0) storeFlatBlock(table, target, stride);
             else storeBlock(table, target, stride);
@@ -444,7 +452,7 @@ function isAtEnd(): bool {
   return padding <= bitCount && bitCount - padding < 8 && input + 2 <= inputEnd && load<u8>(input) === 0xff;
 }
 
-/** Turns planes into RGB rows; colour is sampled once in `across` x `down` pixels. */
+/** Turns the planes' rows from `top` up to `bottom` into RGB, their columns from `left` (a multiple of 16) up to `right`; colour is sampled once in `across` x `down` pixels. */
 export function writeRgb(
   out: usize,
   width: i32,
@@ -452,6 +460,10 @@ export function writeRgb(
   across: i32,
   down: i32,
   scratch: usize,
+  left: i32,
+  top: i32,
+  right: i32,
+  bottom: i32,
 ): void {
   const sampled = across === 1 ? width : (width + 1) >> 1;
   const sampledRows = down === 1 ? height : (height + 1) >> 1;
@@ -459,7 +471,7 @@ export function writeRgb(
   const blue = scratch;
   const red = scratch + room;
   const sums = scratch + room * 2;
-  for (let y = 0; y < height; y++) {
+  for (let y = top; y < bottom; y++) {
     const luma = <usize>field(0, 0) + <usize>y * field(0, 1);
     let blueRow = <usize>field(1, 0) + <usize>(y >> (down - 1)) * field(1, 1);
     let redRow = <usize>field(2, 0) + <usize>(y >> (down - 1)) * field(2, 1);
@@ -472,7 +484,7 @@ export function writeRgb(
       blueRow = blue;
       redRow = red;
     }
-    writeRow(out + <usize>y * width * 3, luma, blueRow, redRow, width);
+    writeRow(out + <usize>y * width * 3, luma, blueRow, redRow, left, right);
   }
 }
 
@@ -502,8 +514,8 @@ function upsample(near: usize, far: usize, target: usize, count: i32, down: i32,
   }
 }
 
-function writeRow(out: usize, luma: usize, blueRow: usize, redRow: usize, width: i32): void {
-  for (let x = 0; x < width; x += 16) {
+function writeRow(out: usize, luma: usize, blueRow: usize, redRow: usize, left: i32, right: i32): void {
+  for (let x = left; x < right; x += 16) {
     convert(luma + x, blueRow + x, redRow + x);
     const red0 = red16;
     const green0 = green16;

@@ -11,7 +11,7 @@ const directory = 'src/image/jpeg/generated';
 mkdirSync(directory, { recursive: true });
 const binaryPath = `${directory}/kernels.wasm`;
 const { error, stderr } = await asc.main([
-  'assembly/jpeg.ts',
+  ...['assembly/jpeg.ts', 'assembly/pixels.ts'],
   ...['--outFile', binaryPath],
   ...['-O3', '--noAssert', '--converge', '--runtime', 'stub', '--use', 'abort=', '--enable', 'simd'],
   ...['--initialMemory', '1', '--maximumMemory', '4096', '--memoryBase', '14336'],
@@ -23,7 +23,7 @@ if (error) {
 writeFileSync(
   `${directory}/kernels.ts`,
   `/** Compiled from assembly/ by scripts/build-kernels.mjs: do not edit. */
-export const JPEG_KERNELS =
+export const PICTURE_KERNELS =
   '${readFileSync(binaryPath).toString('base64')}';
 
 /** What the sources hashed to. */

@@ -1,6 +1,7 @@
 export type { AspectMode, ResizeMethod } from '@zoo/core';
 export { augMix, type AugMixOptions } from './augment/aug-mix';
 export type { Augmentation, BatchAugmentation, PixelBatch, TargetSize } from './augment/augmentation';
+export type { ImageStep } from './augment/image-step';
 export {
   colorJitter,
   randomGrayscale,
@@ -57,7 +58,7 @@ export { PICTURE_ENDINGS } from './image/image-header';
 export { rgbImage, type DecodedImage, type ImageSize, type RgbColor } from './image/decoded-image';
 export { fitImage, type FitImageOptions } from './image/fit-image';
 export { flattenAlpha } from './image/flatten-alpha';
-export { cropImage, resizeImage, type ImageRegion } from './image/resize-image';
+export { cropImage, resizeImage, type ImageRegion, type ResizeStep } from './image/resize-image';
 export type { FillMode } from './image/transform-image';
 export type {
   FeaturewiseStatistics,

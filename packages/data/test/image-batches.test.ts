@@ -6,9 +6,11 @@ import {
   type Batch,
   type BatchSource,
 } from '@zoo/core';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
 import {
+  colorJitter,
   cutMix,
   imageBatches,
   mixUp,
@@ -17,6 +19,7 @@ import {
   randomResizedCrop,
   type Augmentation,
   type DecodedImage,
+  type ImageBatchesOptions,
   type MemoryExample,
   type ReadableImageSet,
 } from '../src/index';
@@ -64,6 +67,42 @@ async function collect(source: BatchSource, request = { epoch: 0 }): Promise<Pla
 const AUGMENT = [randomHorizontalFlip(), randomResizedCrop(), randomErasing()];
 
 describe('imageBatches', () => {
+  describe.each<Partial<ImageBatchesOptions>>([
+    {},
+    { augmentFrom: 'source' },
+    { augmentFrom: [30, 20], cache: 'memory', normalization: 'caffe' },
+    { aspect: 'crop', colorMode: 'grayscale' },
+    { aspect: 'resizeCrop', cropFraction: 0.8, resize: 'bicubic' },
+    { aspect: 'pad', resize: 'bilinear' },
+  ])('with %j', (options) => {
+    it('yields from JPEG files what its augmentations make of the pictures one after the other', async () => {
+      const files = Array.from({ length: 6 }, async (_, index): Promise<[string, Uint8Array]> => {
+        const { pixels, height, width } = slopes(30 + 7 * index, 60 - 5 * index);
+        const encoder = sharp(pixels, { raw: { height, width, channels: 3 } });
+        return [`${index % 2}/${index}.jpg`, await encoder.jpeg().toBuffer()];
+      });
+      const folder = await readImageFolder(await folderOf(Object.fromEntries(await Promise.all(files))));
+      const augment = [
+        randomResizedCrop({ scale: [0.3, 1] }),
+        randomHorizontalFlip(),
+        colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 }),
+      ];
+      const shared = { imageSize: 24, batchSize: 4, seed: 2, ...options };
+      const stepByStep = augment.map(({ name, apply }): Augmentation => ({ name, apply }));
+      const expected = await folderBatches(folder, { ...shared, augment: stepByStep });
+      const source = await folderBatches(folder, { ...shared, augment });
+      const mixed = await folderBatches(folder, {
+        ...shared,
+        augment: [augment[0]!, ...stepByStep.slice(1)],
+      });
+      for (const epoch of [0, 1]) {
+        const batches = await collect(expected, { epoch });
+        expect(await collect(source, { epoch })).toEqual(batches);
+        expect(await collect(mixed, { epoch })).toEqual(batches);
+      }
+    });
+  });
+
   it('carries how its pictures are read, with every default', async () => {
     const { preprocessing } = await imageBatches(memorySet(2), { imageSize: [4, 6], normalization: 'torch' });
     expect(preprocessing).toEqual({

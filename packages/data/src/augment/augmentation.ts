@@ -2,7 +2,9 @@ import type { JsonValue, Random } from '@zoo/core';
 
 import type { DecodedImage } from '../image/decoded-image';
 
-/** The size that a batch's pictures have in the end. */
+import type { ImageStep } from './image-step';
+
+/** A picture's height and width. */
 export interface TargetSize {
   readonly height: number;
   readonly width: number;
@@ -34,6 +36,11 @@ export interface Augmentation {
    * Of another size than `target`, it is resized to it after the last augmentation.
    */
   apply(image: DecodedImage, random: Random, target: TargetSize): DecodedImage;
+  /**
+   * What `apply` does to a picture of `size`, as data: the same draws, before there are pixels. Steps at the beginning of the list of
+   * augmentations run in one pass with decoding and normalization, on another thread where there are `workers`.
+   */
+  plan?(size: TargetSize, random: Random, target: TargetSize): readonly ImageStep[];
 }
 
 /** The pixels of a whole batch, before they become tensors: what {@link BatchAugmentation} changes. */

@@ -7,12 +7,12 @@ import {
   type OptionTable,
 } from '@zoo/core/options';
 
-import type { DecodedImage } from '../image/decoded-image';
 import { PROBABILITY } from '../option-rows';
 
 import type { Augmentation } from './augmentation';
-import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, toGrey } from './color-operations';
+import { toGrey } from './color-operations';
 import { expectRange, type NumberRange } from './expect-range';
+import { planned } from './planned';
 import { sometimes } from './random-flip';
 
 /** A number or a range, read as the range of a factor; undefined where it changes nothing. */
@@ -41,34 +41,26 @@ export const COLOR_JITTER_OPTIONS = {
 /** Options of {@link colorJitter}: each is left out by default. */
 export interface ColorJitterOptions extends OptionsOf<typeof COLOR_JITTER_OPTIONS> {}
 
-type Adjust = (image: DecodedImage, amount: number) => DecodedImage;
-
 /** Changes brightness, contrast, saturation and hue at random, in random order: torchvision's ColorJitter. */
 export function colorJitter(options: ColorJitterOptions): Augmentation {
   const { brightness, contrast, saturation, hue } = readOptions(COLOR_JITTER_OPTIONS, options);
   const changes = (
     [
-      [adjustBrightness, brightness],
-      [adjustContrast, contrast],
-      [adjustSaturation, saturation],
-      [adjustHue, hue],
-    ] satisfies [Adjust, NumberRange | undefined][]
-  ).filter((change): change is [Adjust, NumberRange] => change[1] !== undefined);
+      ['brightness', brightness],
+      ['contrast', contrast],
+      ['saturation', saturation],
+      ['hue', hue],
+    ] as const
+  ).filter((change): change is [(typeof change)[0], NumberRange] => change[1] !== undefined);
   if (changes.length === 0) {
     throw new ArgumentError('options', 'at least one of brightness, contrast, saturation and hue', options);
   }
-  return {
-    name: 'colorJitter',
-    settings: { ...options },
-    apply: (image, random) => {
-      let changed = image;
-      for (const index of random.permutation(changes.length)) {
-        const [adjust, range] = changes[index]!;
-        changed = adjust(changed, random.uniformBetween(...range));
-      }
-      return changed;
-    },
-  };
+  return planned('colorJitter', { ...options }, (_, random) =>
+    Array.from(random.permutation(changes.length), (index) => {
+      const [kind, range] = changes[index]!;
+      return { kind, amount: random.uniformBetween(...range) };
+    }),
+  );
 }
 
 /** Options of {@link randomGrayscale}, as data. */

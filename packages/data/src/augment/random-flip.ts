@@ -4,6 +4,7 @@ import type { DecodedImage } from '../image/decoded-image';
 import { PROBABILITY } from '../option-rows';
 
 import type { Augmentation } from './augmentation';
+import { planned } from './planned';
 
 /** Options of {@link randomHorizontalFlip} and {@link randomVerticalFlip}, as data. */
 export const RANDOM_FLIP_OPTIONS = {
@@ -16,12 +17,23 @@ export interface ProbabilityOptions extends OptionsOf<typeof RANDOM_FLIP_OPTIONS
 
 /** Mirrors left and right. */
 export function randomHorizontalFlip(options: ProbabilityOptions = {}): Augmentation {
-  return sometimes('randomHorizontalFlip', readOptions(RANDOM_FLIP_OPTIONS, options), flipHorizontally);
+  return randomFlip('randomHorizontalFlip', 'horizontal', options);
 }
 
 /** Mirrors top and bottom. */
 export function randomVerticalFlip(options: ProbabilityOptions = {}): Augmentation {
-  return sometimes('randomVerticalFlip', readOptions(RANDOM_FLIP_OPTIONS, options), flipVertically);
+  return randomFlip('randomVerticalFlip', 'vertical', options);
+}
+
+function randomFlip(
+  name: string,
+  axis: 'horizontal' | 'vertical',
+  options: ProbabilityOptions,
+): Augmentation {
+  const { probability } = readOptions(RANDOM_FLIP_OPTIONS, options);
+  return planned(name, { probability }, (_, random) =>
+    random.uniform() < probability ? [{ kind: 'flip', axis }] : [],
+  );
 }
 
 /** An augmentation that applies `change` with a probability. */
@@ -35,37 +47,4 @@ export function sometimes(
     settings: { probability },
     apply: (image, random) => (random.uniform() < probability ? change(image) : image),
   };
-}
-
-/** Mirrors `image` left and right, in place. */
-export function flipHorizontally(image: DecodedImage): DecodedImage {
-  const { pixels, height, width } = image;
-  for (let y = 0; y < height; y++) {
-    let left = y * width * 3;
-    let right = left + (width - 1) * 3;
-    for (; left < right; left += 3, right -= 3) {
-      const red = pixels[left]!;
-      const green = pixels[left + 1]!;
-      const blue = pixels[left + 2]!;
-      pixels[left] = pixels[right]!;
-      pixels[left + 1] = pixels[right + 1]!;
-      pixels[left + 2] = pixels[right + 2]!;
-      pixels[right] = red;
-      pixels[right + 1] = green;
-      pixels[right + 2] = blue;
-    }
-  }
-  return image;
-}
-
-/** Mirrors `image` top and bottom, in place. */
-export function flipVertically(image: DecodedImage): DecodedImage {
-  const { pixels, height, width } = image;
-  const rowBytes = width * 3;
-  for (let top = 0, bottom = height - 1; top < bottom; top++, bottom--) {
-    const row = pixels.slice(top * rowBytes, (top + 1) * rowBytes);
-    pixels.copyWithin(top * rowBytes, bottom * rowBytes, (bottom + 1) * rowBytes);
-    pixels.set(row, bottom * rowBytes);
-  }
-  return image;
 }

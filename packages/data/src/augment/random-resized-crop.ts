@@ -1,12 +1,12 @@
 import type { Random } from '@zoo/core';
 import { readOptions, type AnyRowWithDefault, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import type { DecodedImage } from '../image/decoded-image';
 import { FIT_IMAGE_OPTIONS } from '../image/fit-image';
-import { resizeRegion, type ImageRegion } from '../image/resize-image';
+import type { ImageRegion } from '../image/resize-image';
 
-import type { Augmentation } from './augmentation';
+import type { Augmentation, TargetSize } from './augmentation';
 import { expectRange, POSITIVE_RANGE, type NumberRange } from './expect-range';
+import { planned } from './planned';
 
 /** Options of {@link randomResizedCrop}, as data. */
 export const RANDOM_RESIZED_CROP_OPTIONS = {
@@ -33,18 +33,15 @@ export interface RandomResizedCropOptions extends OptionsOf<typeof RANDOM_RESIZE
  */
 export function randomResizedCrop(options: RandomResizedCropOptions = {}): Augmentation {
   const { scale, ratio, resize } = readOptions(RANDOM_RESIZED_CROP_OPTIONS, options);
-  return {
-    name: 'randomResizedCrop',
-    settings: { scale, ratio, resize },
-    apply: (image, random, target) =>
-      resizeRegion(image, drawRegion(image, random, scale, ratio), target.height, target.width, resize),
-  };
+  return planned('randomResizedCrop', { scale, ratio, resize }, (size, random, { height, width }) => [
+    { kind: 'resize', region: drawRegion(size, random, scale, ratio), height, width, method: resize },
+  ]);
 }
 
 const TRIES = 10;
 
 function drawRegion(
-  { height, width }: DecodedImage,
+  { height, width }: TargetSize,
   random: Random,
   scale: NumberRange,
   ratio: NumberRange,

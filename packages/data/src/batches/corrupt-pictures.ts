@@ -2,7 +2,7 @@ import { isZooError, type BatchSource } from '@zoo/core';
 
 import type { PixelBatch } from '../augment/augmentation';
 import { messageOf } from '../image/decode-options';
-import type { ImageExample, ReadableImageSet } from '../sets/image-set';
+import type { ImageExample, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
 
 import { corruptError, findCorruptImages, type CorruptImage } from './check-images';
 
@@ -24,7 +24,7 @@ export interface ImageBatchSource extends BatchSource {
  * @throws ZooError 'invalid-file' where these count, or if there are no others.
  */
 export async function sortOutCorrupt<Example extends ImageExample>(
-  set: ReadableImageSet<Example>,
+  set: ReadableImageSet<Example> | OpenableImageSet<Example>,
   onCorrupt: OnCorrupt,
 ): Promise<{ readable: ReadableImageSet<Example>; corrupt: CorruptImage[] }> {
   const corrupt = await findCorruptImages(set);
@@ -36,7 +36,10 @@ export async function sortOutCorrupt<Example extends ImageExample>(
   const examples = set.examples.filter((example) => !corrupt.has(example));
   const { classNames } = set;
   const readImage: typeof set.readImage = (example, signal) => set.readImage(example, signal);
-  return { readable: { classNames, examples, readImage }, corrupt: list };
+  const opening = 'openImage' in set && {
+    openImage: (...picture: Parameters<typeof set.openImage>) => set.openImage(...picture),
+  };
+  return { readable: { classNames, examples, readImage, ...opening }, corrupt: list };
 }
 
 /** A function that notes a picture that can't be read, or throws its error again where it counts. */

@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   readOptions,
+  type AnyRow,
   type AnyRowWithDefault,
   type OptionsOf,
   type OptionTable,
@@ -9,6 +10,8 @@ import {
 
 import type { Augmentation, BatchAugmentation } from '../augment/augmentation';
 import { expectAugmentations } from '../augment/expect-augmentations';
+import type { ImageSize } from '../image/decoded-image';
+import { heightAndWidth } from '../image/image-size';
 import { PREPROCESSING_OPTIONS } from '../image/preprocessing-options';
 import { IMAGE_SIZE, SEED } from '../option-rows';
 
@@ -70,9 +73,14 @@ export const IMAGE_BATCHES_OPTIONS = {
   } as AnyRowWithDefault<readonly BatchAugmentation[]>,
   /**
    * Size that pictures are brought to before augmentation, and kept in by the cache; larger than `imageSize`, a random crop
-   * has more to choose from. Default `imageSize`.
+   * has more to choose from. `source` leaves them as their files have them, as torchvision's RandomResizedCrop wants them: of a JPEG
+   * the crop alone is decoded. Default `imageSize`.
    */
-  augmentFrom: IMAGE_SIZE,
+  augmentFrom: {
+    type: 'any',
+    expected: "a number of pixels, [height, width] or 'source'",
+    check: (argument, size) => (size === 'source' ? size : heightAndWidth(argument, size)),
+  } as AnyRow<ImageSize | 'source', readonly [height: number, width: number] | 'source'>,
   /**
    * `grayscale` brings pictures to one channel, Pillow's `convert('L')`, after augmentation, which sees colours. Default `rgb`.
    */

@@ -1,13 +1,9 @@
-import { ArgumentError, createRandom, type BatchSource } from '@zoo/core';
+import { createRandom, type BatchSource } from '@zoo/core';
 
 import { describeAugmentations, type PixelBatch } from '../augment/augmentation';
-import { copyImage, type DecodedImage } from '../image/decoded-image';
-import { fitToSize } from '../image/fit-image';
-import { resizeImage } from '../image/resize-image';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
 import { createBatchSource, placesOf, type BatchPart, type MakeBatch, type TakeValues } from './batch-source';
-import { byteBoundedCache } from './byte-bounded-cache';
 import { corruptError, type CorruptImage } from './check-images';
 import { corruptSkipper, sortOutCorrupt, withoutPlaces, type ImageBatchSource } from './corrupt-pictures';
 import { fingerprintOfExamples } from './fingerprint-of-examples';
@@ -17,7 +13,7 @@ import {
   type ResolvedBatchesOptions,
 } from './image-batches-options';
 import { allOrFirstFailure, createLimiter } from './limiter';
-import { pictureWriter } from './normalize-pixels';
+import { pictureFiller, runHere } from './picture-filler';
 
 /**
  * Batches of a set of pictures: read, resized, augmented, normalised and made ahead of their use.
@@ -105,12 +101,8 @@ function batchMaker<Example extends ImageExample>(
 ): (epoch: number, takeValues: TakeValues, part: BatchPart) => MakeBatch {
   const { batchSize } = options;
   const random = createRandom(options.seed);
-  const prepare = preparer(set, options);
-  const { channels, write } = pictureWriter(
-    options.colorMode,
-    options.normalization,
-    'options.normalization',
-  );
+  const filler = pictureFiller(set, options, runHere);
+  const { channels } = filler;
   const classes = set.classNames.length;
   const skip = corruptSkipper(options.onCorrupt, corrupt);
   return (epoch, takeValues, part) => {
@@ -126,24 +118,19 @@ function batchMaker<Example extends ImageExample>(
       const members = [...whole.subarray(start, end)];
       const size = members.length;
       const left = new Set<number>();
-      const images = takeValues(size * height * width * channels);
+      const each = height * width * channels;
+      const images = takeValues(size * each);
       const labels = new Float32Array(size * classes);
       const fill = async (member: number, place: number): Promise<void> => {
         signal.throwIfAborted();
-        const prepared = await prepare(member, signal).catch((error: unknown) => {
+        const values = images.subarray(place * each, (place + 1) * each);
+        try {
+          await filler.fill({ member, epoch, size: { height, width }, values, signal });
+        } catch (error) {
           skip(set.examples[member]!.path, error);
-          return undefined;
-        });
-        signal.throwIfAborted();
-        if (prepared === undefined) {
           left.add(place);
-          return;
         }
-        write(
-          augmented(prepared, { ...options, height, width }, [epoch, member]),
-          images,
-          place * height * width * channels,
-        );
+        signal.throwIfAborted();
         labels[place * classes + set.examples[member]!.label] = 1;
       };
       await allOrFirstFailure(members.map((member, place) => limit(() => fill(member, place))));
@@ -166,43 +153,4 @@ function sizeOfEpoch(options: ResolvedBatchesOptions, epoch: number): { height: 
   let end = 0;
   const first = options.imageSizeByEpoch.find(({ epochs }) => epoch < (end += epochs));
   return first ?? options;
-}
-
-/** A function that gives example `index` in the size that augmentation begins with, from the cache if it is there. */
-function preparer<Example extends ImageExample>(
-  set: ReadableImageSet<Example>,
-  options: ResolvedBatchesOptions,
-): (index: number, signal: AbortSignal) => Promise<DecodedImage> {
-  const cache = byteBoundedCache(options.cache === 'memory' ? options.cacheLimitBytes : 0);
-  return async (index, signal) => {
-    const known = cache.get(index);
-    if (known !== undefined) return known;
-    const image = await set.readImage(set.examples[index]!, signal);
-    const fitted = fitToSize(image, options.augmentFrom ?? options.imageSize, options);
-    cache.offer(index, fitted);
-    return fitted;
-  };
-}
-
-function augmented(
-  prepared: DecodedImage,
-  { augment, seed, height, width, resize }: ResolvedBatchesOptions,
-  [epoch, example]: readonly [number, number],
-): DecodedImage {
-  if (augment.length === 0) return resizeImage(prepared, [height, width], resize);
-  const random = createRandom(seed).fork('augment', epoch, example);
-  const target = { height, width };
-  // The cache, or the set itself, may hold the picture that came.
-  let image = copyImage(prepared);
-  augment.forEach((augmentation, place) => {
-    image = augmentation.apply(image, random.fork(augmentation.name, place), target);
-    if (image.pixels.length === image.height * image.width * 3) return;
-    throw new ArgumentError(
-      `options.augment[${place}]`,
-      'an augmentation that returns height x width x 3 pixels',
-      image.pixels.length,
-      `Its name is '${augmentation.name}'.`,
-    );
-  });
-  return resizeImage(image, [height, width], resize);
 }

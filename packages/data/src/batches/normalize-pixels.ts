@@ -57,7 +57,11 @@ function grayscaleWriter(normalization: PixelNormalization): PixelWriter {
   };
 }
 
-function valueTable({ divisor, mean, standardDeviation }: PixelNormalization, channel: number): Float32Array {
+/** The value of each byte of a channel. [256] */
+export function valueTable(
+  { divisor, mean, standardDeviation }: PixelNormalization,
+  channel: number,
+): Float32Array {
   return Float32Array.from(
     { length: 256 },
     (_, byte) => (byte / divisor - mean[channel]!) / standardDeviation[channel]!,

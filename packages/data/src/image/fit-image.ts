@@ -12,7 +12,7 @@ import {
 import { COLOR } from '../option-rows';
 
 import { rgbImage, type DecodedImage, type RgbColor } from './decoded-image';
-import { cropImage, resizeImage, resizeRegion } from './resize-image';
+import { resizeImage, stretchSteps, takeStep, type ResizeStep } from './resize-image';
 
 /** How a picture gets another size. */
 export const FIT_IMAGE_OPTIONS = {
@@ -49,35 +49,48 @@ export function fitImage(
 export function fitToSize(
   image: DecodedImage,
   [height, width]: readonly [height: number, width: number],
-  { resize, aspect, cropFraction, padColor }: ReadOptions<typeof FIT_IMAGE_OPTIONS>,
+  options: ReadOptions<typeof FIT_IMAGE_OPTIONS>,
 ): DecodedImage {
-  if (aspect === 'stretch') return resizeImage(image, [height, width], resize);
-  if (aspect === 'crop') return cropToAspect(image, height, width, resize);
-  if (aspect === 'resizeCrop') return resizeAndCrop(image, height, width, resize, cropFraction);
-  return padToAspect(image, height, width, resize, padColor);
+  const steps = fitSteps(image, [height, width], options);
+  if (steps !== undefined) return steps.reduce(takeStep, image);
+  return padToAspect(image, height, width, options.resize, options.padColor);
+}
+
+/** What {@link fitToSize} does to a picture of `size`, one step after the other; undefined where it adds a border. */
+export function fitSteps(
+  size: { readonly height: number; readonly width: number },
+  [height, width]: readonly [height: number, width: number],
+  { resize, aspect, cropFraction }: ReadOptions<typeof FIT_IMAGE_OPTIONS>,
+): readonly ResizeStep[] | undefined {
+  if (aspect === 'stretch') return stretchSteps(size, height, width, resize);
+  if (aspect === 'crop') return [cropToAspect(size, height, width, resize)];
+  if (aspect === 'resizeCrop') return resizeAndCrop(size, height, width, resize, cropFraction);
+  return undefined;
 }
 
 /** Sizes as timm's `crop_pct` and torchvision's Resize take them, offsets as its CenterCrop does. */
 function resizeAndCrop(
-  image: DecodedImage,
+  size: { readonly height: number; readonly width: number },
   height: number,
   width: number,
   method: ResizeMethod,
   fraction: number,
-): DecodedImage {
+): ResizeStep[] {
   const covered = [Math.floor(height / fraction), Math.floor(width / fraction)] as const;
-  const isNarrow = image.width * covered[0] <= image.height * covered[1];
-  const size = isNarrow
-    ? ([Math.trunc((image.height * covered[1]) / image.width), covered[1]] as const)
-    : ([covered[0], Math.trunc((image.width * covered[0]) / image.height)] as const);
-  const resized = resizeImage(image, size, method);
+  const isNarrow = size.width * covered[0] <= size.height * covered[1];
+  const [resizedHeight, resizedWidth] = isNarrow
+    ? [Math.trunc((size.height * covered[1]) / size.width), covered[1]]
+    : [covered[0], Math.trunc((size.width * covered[0]) / size.height)];
   const region = {
-    top: roundHalfToEven((resized.height - height) / 2),
-    left: roundHalfToEven((resized.width - width) / 2),
+    top: roundHalfToEven((resizedHeight - height) / 2),
+    left: roundHalfToEven((resizedWidth - width) / 2),
     height,
     width,
   };
-  return cropImage(resized, region);
+  return [
+    ...stretchSteps(size, resizedHeight, resizedWidth, method),
+    { kind: 'resize', region, height, width, method },
+  ];
 }
 
 /** Python's `round`. */
@@ -88,20 +101,20 @@ function roundHalfToEven(value: number): number {
 
 /** Sizes and offsets as Keras' smart_resize takes them: truncated, then halved downwards. */
 function cropToAspect(
-  image: DecodedImage,
+  size: { readonly height: number; readonly width: number },
   height: number,
   width: number,
   method: ResizeMethod,
-): DecodedImage {
-  const cropHeight = Math.max(1, Math.min(image.height, Math.trunc((image.width * height) / width)));
-  const cropWidth = Math.max(1, Math.min(image.width, Math.trunc((image.height * width) / height)));
+): ResizeStep {
+  const cropHeight = Math.max(1, Math.min(size.height, Math.trunc((size.width * height) / width)));
+  const cropWidth = Math.max(1, Math.min(size.width, Math.trunc((size.height * width) / height)));
   const region = {
-    top: Math.trunc((image.height - cropHeight) / 2),
-    left: Math.trunc((image.width - cropWidth) / 2),
+    top: Math.trunc((size.height - cropHeight) / 2),
+    left: Math.trunc((size.width - cropWidth) / 2),
     height: cropHeight,
     width: cropWidth,
   };
-  return resizeRegion(image, region, height, width, method);
+  return { kind: 'resize', region, height, width, method };
 }
 
 function padToAspect(

@@ -60,6 +60,32 @@ export function resizeRegion(
   }
 }
 
+/** Cutting out and resizing as data. */
+export interface ResizeStep {
+  readonly kind: 'resize';
+  readonly region: ImageRegion;
+  readonly height: number;
+  readonly width: number;
+  readonly method: ResizeMethod;
+}
+
+/** `image` after a step. */
+export function takeStep(image: DecodedImage, step: ResizeStep): DecodedImage {
+  return resizeRegion(image, step.region, step.height, step.width, step.method);
+}
+
+/** The step that stretches a picture of `size`; none where it has the size already. */
+export function stretchSteps(
+  size: { readonly height: number; readonly width: number },
+  height: number,
+  width: number,
+  method: ResizeMethod,
+): ResizeStep[] {
+  if (size.height === height && size.width === width) return [];
+  const region = { top: 0, left: 0, height: size.height, width: size.width };
+  return [{ kind: 'resize', region, height, width, method }];
+}
+
 /** A copy of `region`. */
 export function cropImage(image: DecodedImage, region: ImageRegion): DecodedImage {
   const out = rgbImage(region.height, region.width);

@@ -1,4 +1,9 @@
+import type { ReadOptions } from '@zoo/core/options';
+
+import { readHeaderWithinLimit, type DECODING_OPTIONS } from '../image/decode-options';
 import type { DecodedImage } from '../image/decoded-image';
+import { smallJpeg } from '../image/jpeg/decode-baseline-jpeg';
+import type { OpenedImage } from '../sets/image-set';
 
 import { decodeImage, type NodeDecodeImageOptions } from './decode-image';
 import { readRegularFile } from './read-regular-file';
@@ -14,4 +19,16 @@ export async function readImageFile(
 ): Promise<DecodedImage> {
   const bytes = await readRegularFile(path);
   return decodeImage(bytes, { source: path, ...options });
+}
+
+/** {@link readImageFile} that leaves the decoding of an ordinary JPEG, which needs no turning, to the caller. */
+export async function openImageFile(
+  path: string,
+  options: ReadOptions<typeof DECODING_OPTIONS> & { readonly signal?: AbortSignal },
+): Promise<OpenedImage> {
+  const bytes = await readRegularFile(path);
+  const header = readHeaderWithinLimit(bytes, { ...options, source: path });
+  const isUpright = options.convention === 'pillow' || header.orientation <= 1;
+  const jpeg = isUpright ? smallJpeg(bytes, header) : undefined;
+  return jpeg ?? decodeImage(bytes, { source: path, ...options });
 }

@@ -1,4 +1,5 @@
 import type { DecodedImage } from '../image/decoded-image';
+import type { BaselineJpeg } from '../image/jpeg/decode-baseline-jpeg';
 
 /** One picture of a data set, before it is read. */
 export interface ImageExample {
@@ -25,6 +26,16 @@ export interface ReadableImageSet<Example extends ImageExample = ImageExample> e
   readImage(example: Example, signal?: AbortSignal): Promise<DecodedImage>;
   /** Throws what is wrong with the picture of `example`, as far as that shows without decoding it. */
   checkImage?(example: Example): Promise<void>;
+}
+
+/** A picture, or the file of one that the kernels decode, if it turns out to be whole. */
+export type OpenedImage = DecodedImage | BaselineJpeg;
+
+/** A {@link ReadableImageSet} that leaves the decoding of ordinary JPEG files to the pass that crops and resizes them. */
+export interface OpenableImageSet<
+  Example extends ImageExample = ImageExample,
+> extends ReadableImageSet<Example> {
+  openImage(example: Example, signal?: AbortSignal): Promise<OpenedImage>;
 }
 
 /** An {@link ImageExample} whose picture is in memory. */

@@ -1,36 +1,14 @@
-import { memoize } from '@zoo/core';
-
 import { rgbImage, type DecodedImage } from '../decoded-image';
 import type { ImageHeader } from '../image-header';
+import { draftProgram, runProgram, type ProgramDraft } from '../picture-program';
+import type { ImageRegion } from '../resize-image';
 
-import { JPEG_KERNELS } from './generated/kernels';
 import { readBaselineLayout, type BaselineLayout } from './read-baseline-layout';
 
-/** What assembly/jpeg.ts exports. */
-interface JpegExports {
-  readonly memory: WebAssembly.Memory;
-  readonly reservedBytes: WebAssembly.Global;
-  initialize(): void;
-  defineCode(index: number, source: number, symbolCount: number): number;
-  defineQuantization(index: number, source: number): void;
-  decodeScan(
-    start: number,
-    end: number,
-    components: number,
-    mcusAcross: number,
-    mcusDown: number,
-    restart: number,
-  ): number;
-  writeRgb(out: number, width: number, height: number, across: number, down: number, scratch: number): void;
-  writeGrey(out: number, width: number, height: number): void;
-}
-
-const PAGE_BYTES = 65536;
 /** Where the kernels read the components' fields, and how many each has (assembly/jpeg.ts, COMPONENTS and FIELDS). */
 const COMPONENT_FIELDS = 512;
-const FIELDS = 8;
-/** Vectors are read and written whole, a little beyond the last pixel. */
-const SLACK_BYTES = 64;
+/** Pixels beyond a row that its colours, at twice their width, may take. */
+const SCRATCH_MARGIN = 128;
 
 /**
  * An ordinary JPEG as RGB bytes in a fifth of the time that sharp takes: baseline, one scan, grey or YCbCr sampled 1x1, 2x1 or 2x2.
@@ -42,7 +20,16 @@ const SLACK_BYTES = 64;
  */
 export function decodeBaselineJpeg(bytes: Uint8Array): DecodedImage | undefined {
   const layout = readBaselineLayout(bytes);
-  return layout && decode(bytes, layout, kernels());
+  return layout && decodeJpeg({ bytes, layout });
+}
+
+/** The whole picture; undefined if it is damaged. */
+export function decodeJpeg(jpeg: BaselineJpeg): DecodedImage | undefined {
+  const { height, width } = jpeg.layout;
+  const draft = draftProgram();
+  const pixels = draftDecoding(draft, jpeg, { top: 0, left: 0, height, width });
+  const decoded = runProgram(draft.end(pixels, height * width * 3));
+  return decoded && rgbImage(height, width, decoded.slice());
 }
 
 /** Pixels of a JPEG that are decoded at once, on this thread: 3 ms or so. */
@@ -51,60 +38,72 @@ const AT_ONCE_LIMIT = 500_000;
 const AT_ONCE_BYTES = 4 * 1024 * 1024;
 
 /** {@link decodeBaselineJpeg} of a picture that is small enough for it to hold up nothing else; undefined for all others. */
-export function decodeSmallJpeg(
+export function decodeSmallJpeg(bytes: Uint8Array, header: ImageHeader): DecodedImage | undefined {
+  const jpeg = smallJpeg(bytes, header);
+  return jpeg && decodeJpeg(jpeg);
+}
+
+/** An ordinary JPEG that is decoded in a few milliseconds; whether it is whole shows then. */
+export interface BaselineJpeg {
+  readonly bytes: Uint8Array;
+  readonly layout: BaselineLayout;
+}
+
+/** The file as a {@link BaselineJpeg}; undefined for all others. */
+export function smallJpeg(
   bytes: Uint8Array,
   { format, height, width }: ImageHeader,
-): DecodedImage | undefined {
+): BaselineJpeg | undefined {
   const isSmall = height * width <= AT_ONCE_LIMIT && bytes.length <= AT_ONCE_BYTES;
-  return format === 'jpeg' && isSmall ? decodeBaselineJpeg(bytes) : undefined;
+  if (format !== 'jpeg' || !isSmall) return undefined;
+  const layout = readBaselineLayout(bytes);
+  return layout && { bytes, layout };
 }
 
-const kernels = memoize((): JpegExports => {
-  const binary = Uint8Array.from(atob(JPEG_KERNELS), (character) => character.charCodeAt(0));
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(binary));
-  const exports = instance.exports as unknown as JpegExports;
-  exports.initialize();
-  return exports;
-});
-
-function decode(bytes: Uint8Array, layout: BaselineLayout, exports: JpegExports): DecodedImage | undefined {
+/**
+ * Writes the decoding of a JPEG: the whole file is read and checked, `region` alone is turned into pixels.
+ *
+ * @returns The address of the picture's RGB bytes, of which those outside `region` are anything. [height, width, 3]
+ */
+export function draftDecoding(
+  draft: ProgramDraft,
+  { bytes, layout }: BaselineJpeg,
+  region: ImageRegion,
+): number {
   const { width, height, components, mcusAcross, mcusDown, restart } = layout;
   const [{ across, down }] = components as [BaselineLayout['components'][0]];
-  const begin = exports.reservedBytes.value as number;
-  const strides = components.map((component) => mcusAcross * component.across * 8);
-  const planeBytes = components.map(
-    (component, c) => strides[c]! * mcusDown * component.down * 8 + SLACK_BYTES,
-  );
-  const outBytes = width * height * 3 + SLACK_BYTES;
-  const scratchBytes = 8 * (width + 2 * SLACK_BYTES);
-  const planes = begin + bytes.length + SLACK_BYTES;
-  const out = planes + planeBytes.reduce((sum, size) => sum + size, 0);
-  reserve(exports.memory, out + outBytes + scratchBytes);
-  const heap = new Uint8Array(exports.memory.buffer);
-  heap.set(bytes, begin);
+  const file = draft.place(bytes);
   for (const { index, offset, symbols } of layout.codes) {
-    if (exports.defineCode(index, begin + offset, symbols) === 0) return undefined;
+    draft.call('defineCode', [index, file + offset, symbols], 1);
   }
-  for (const { index, offset } of layout.quantizations) exports.defineQuantization(index, begin + offset);
-  const fields = new Int32Array(exports.memory.buffer, COMPONENT_FIELDS, components.length * FIELDS);
-  let plane = planes;
-  components.forEach((component, c) => {
+  for (const { index, offset } of layout.quantizations) {
+    draft.call('defineQuantization', [index, file + offset]);
+  }
+  const fields = components.flatMap((component) => {
+    const stride = mcusAcross * component.across * 8;
+    const plane = draft.room(stride * mcusDown * component.down * 8);
     const { quantization, dcCode, acCode } = component;
-    fields.set(
-      [plane, strides[c]!, component.across, component.down, quantization, dcCode, acCode, 0],
-      c * FIELDS,
-    );
-    plane += planeBytes[c]!;
+    return [plane, stride, component.across, component.down, quantization, dcCode, acCode, 0];
   });
-  const [start, end] = [begin + layout.dataOffset, begin + bytes.length];
-  if (exports.decodeScan(start, end, components.length, mcusAcross, mcusDown, restart) !== 0)
-    return undefined;
-  if (components.length === 1) exports.writeGrey(out, width, height);
-  else exports.writeRgb(out, width, height, across, down, out + outBytes);
-  return rgbImage(height, width, heap.slice(out, out + width * height * 3));
-}
-
-function reserve(memory: WebAssembly.Memory, bytes: number): void {
-  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE_BYTES);
-  if (missing > 0) memory.grow(missing);
+  draft.write(COMPONENT_FIELDS, Int32Array.from(fields));
+  // Colour at the region's border depends on the samples beside it.
+  const [left, top] = [Math.max(0, region.left - 2), Math.max(0, region.top - 2)];
+  const [right, bottom] = [region.left + region.width + 2, region.top + region.height + 2];
+  const [mcuWidth, mcuHeight] = [across * 8, down * 8];
+  const window = [
+    Math.floor(left / mcuWidth),
+    Math.floor(top / mcuHeight),
+    Math.ceil(right / mcuWidth),
+    Math.ceil(bottom / mcuHeight),
+  ];
+  const [start, end] = [file + layout.dataOffset, file + bytes.length];
+  draft.call('decodeScan', [start, end, components.length, mcusAcross, mcusDown, restart, ...window], 0);
+  const out = draft.room(width * height * 3);
+  if (components.length === 1) draft.call('writeGrey', [out, width, height]);
+  else {
+    const scratch = draft.room(8 * (width + SCRATCH_MARGIN));
+    const part = [region.left & ~15, region.top, region.left + region.width, region.top + region.height];
+    draft.call('writeRgb', [out, width, height, across, down, scratch, ...part]);
+  }
+  return out;
 }

@@ -1,0 +1,166 @@
+import { ArgumentError, createRandom, type Random } from '@zoo/core';
+
+import type { TargetSize } from '../augment/augmentation';
+import { canDraft } from '../augment/draft-steps';
+import { applySteps, type ImageStep } from '../augment/image-step';
+import { copyImage, rgbImage, type DecodedImage } from '../image/decoded-image';
+import { fitSteps, fitToSize } from '../image/fit-image';
+import { decodeJpeg } from '../image/jpeg/decode-baseline-jpeg';
+import { runProgram, type PictureProgram } from '../image/picture-program';
+import { resizeImage, stretchSteps } from '../image/resize-image';
+import type { ImageExample, OpenableImageSet, OpenedImage, ReadableImageSet } from '../sets/image-set';
+
+import { byteBoundedCache } from './byte-bounded-cache';
+import type { ResolvedBatchesOptions } from './image-batches-options';
+import { pictureWriter } from './normalize-pixels';
+import { pixelsProgram, sizeOf, valuesPrograms } from './picture-pass';
+
+/** Runs a program and copies its result to `target`; false if a kernel did not answer as expected. */
+export type RunPictureProgram = (program: PictureProgram, target: Uint8Array) => Promise<boolean>;
+
+/** Runs programs on this thread. */
+export const runHere: RunPictureProgram = (program, target) => {
+  const result = runProgram(program);
+  if (result !== undefined) target.set(result);
+  return Promise.resolve(result !== undefined);
+};
+
+/** One picture that is wanted. */
+export interface WantedPicture {
+  /** Its place in the set. */
+  readonly member: number;
+  readonly epoch: number;
+  readonly size: TargetSize;
+  /** Room for its values, normalised. [height, width, channels] */
+  readonly values: Float32Array;
+  readonly signal: AbortSignal;
+}
+
+/** What fills batches, and with how many values a pixel. */
+export interface PictureFiller {
+  readonly channels: 1 | 3;
+  /** Reads, resizes, augments and normalises one picture. */
+  readonly fill: (wanted: WantedPicture) => Promise<void>;
+}
+
+/** Pictures with more pixels, before or after a step, are no work for the kernels, whose memory never shrinks. */
+const PIXEL_LIMIT = 8_000_000;
+
+/**
+ * What takes pictures from file to values: in one pass of kernels where they know all that is wanted, else step by step; the values are
+ * the same.
+ */
+export function pictureFiller<Example extends ImageExample>(
+  set: ReadableImageSet<Example> | OpenableImageSet<Example>,
+  options: ResolvedBatchesOptions,
+  run: RunPictureProgram,
+): PictureFiller {
+  const { augment, augmentFrom = options.imageSize, colorMode, normalization, resize } = options;
+  const { channels, write } = pictureWriter(colorMode, normalization, 'options.normalization');
+  const valuesProgram = valuesPrograms(colorMode, normalization);
+  const cache = byteBoundedCache(options.cache === 'memory' ? options.cacheLimitBytes : 0);
+
+  /** The picture after `steps`, a new one; undefined if it is a JPEG that the kernels do not decode. */
+  const pixelsOf = async (
+    image: OpenedImage,
+    steps: readonly ImageStep[],
+  ): Promise<DecodedImage | undefined> => {
+    if (!isForKernels(image, steps)) {
+      const decoded = 'layout' in image ? decodeJpeg(image) : copyImage(image);
+      return decoded && applySteps(decoded, steps);
+    }
+    const { height, width } = sizeAfter(sizeOf(image), steps);
+    const out = rgbImage(height, width);
+    return (await run(pixelsProgram(image, steps), out.pixels)) ? out : undefined;
+  };
+
+  /** The picture in the size that augmentation begins with, or what brings it there. */
+  const fitted = async (
+    image: OpenedImage,
+    member: number,
+  ): Promise<{ image: OpenedImage; steps: readonly ImageStep[] } | undefined> => {
+    const steps = augmentFrom === 'source' ? [] : fitSteps(sizeOf(image), augmentFrom, options);
+    if (steps !== undefined && options.cache === 'none') return { image, steps };
+    let pixels = await pixelsOf(image, steps ?? []);
+    if (pixels === undefined) return undefined;
+    if (steps === undefined && augmentFrom !== 'source') pixels = fitToSize(pixels, augmentFrom, options);
+    cache.offer(member, pixels);
+    return { image: pixels, steps: [] };
+  };
+
+  /** False if the picture is a JPEG that the kernels do not decode. */
+  const attempt = async (
+    opened: OpenedImage,
+    { member, epoch, size, values }: WantedPicture,
+    isFitted: boolean,
+  ): Promise<boolean> => {
+    const begun = isFitted ? { image: opened, steps: [] } : await fitted(opened, member);
+    if (begun === undefined) return false;
+    const { image } = begun;
+    const steps = [...begun.steps];
+    const random = createRandom(options.seed).fork('augment', epoch, member);
+    let current = sizeAfter(sizeOf(image), steps);
+    let place = 0;
+    for (; augment[place]?.plan !== undefined; place++) {
+      const planned = augment[place]!.plan!(current, forkOf(random, options, place), size);
+      steps.push(...planned);
+      current = sizeAfter(current, planned);
+    }
+    if (place === augment.length) {
+      steps.push(...stretchSteps(current, size.height, size.width, resize));
+      if (isForKernels(image, steps)) return run(valuesProgram(image, steps), bytesOf(values));
+    }
+    let changed = await pixelsOf(image, steps);
+    if (changed === undefined) return false;
+    for (; place < augment.length; place++) {
+      changed = augment[place]!.apply(changed, forkOf(random, options, place), size);
+      expectWholePixels(changed, options, place);
+    }
+    write(resizeImage(changed, [size.height, size.width], resize), values, 0);
+    return true;
+  };
+
+  const fill = async (wanted: WantedPicture): Promise<void> => {
+    const { member, signal } = wanted;
+    const example = set.examples[member]!;
+    const known = cache.get(member);
+    const opened =
+      known ??
+      ('openImage' in set ? await set.openImage(example, signal) : await set.readImage(example, signal));
+    signal.throwIfAborted();
+    if (await attempt(opened, wanted, known !== undefined)) return;
+    // Damaged or out of the ordinary: another decoder reads it, or says what is wrong with it.
+    await attempt(await set.readImage(example, signal), wanted, false);
+  };
+  return { channels, fill };
+}
+
+function forkOf(random: Random, { augment }: ResolvedBatchesOptions, place: number): Random {
+  return random.fork(augment[place]!.name, place);
+}
+
+function isForKernels(image: OpenedImage, steps: readonly ImageStep[]): boolean {
+  const sizes = [sizeOf(image), ...steps.filter((step) => step.kind === 'resize')];
+  return canDraft(steps) && sizes.every(({ height, width }) => height * width <= PIXEL_LIMIT);
+}
+
+function sizeAfter(size: TargetSize, steps: readonly ImageStep[]): TargetSize {
+  return steps.filter((step) => step.kind === 'resize').at(-1) ?? size;
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+function expectWholePixels(
+  { pixels, height, width }: DecodedImage,
+  { augment }: ResolvedBatchesOptions,
+  place: number,
+): void {
+  if (pixels.length === height * width * 3) return;
+  throw new ArgumentError(
+    `options.augment[${place}]`,
+    'an augmentation that returns height x width x 3 pixels',
+    pixels.length,
+    `Its name is '${augment[place]!.name}'.`,
+  );
+}

@@ -1,0 +1,57 @@
+import type { ColorMode, PixelNormalization } from '@zoo/core';
+
+import { draftMirrored, draftPacked, draftSteps, type DraftedImage } from '../augment/draft-steps';
+import type { ImageStep } from '../augment/image-step';
+import { draftDecoding } from '../image/jpeg/decode-baseline-jpeg';
+import { draftProgram, type PictureProgram, type ProgramDraft } from '../image/picture-program';
+import type { ImageRegion } from '../image/resize-image';
+import type { OpenedImage } from '../sets/image-set';
+
+import { valueTable } from './normalize-pixels';
+
+/** Height and width of an {@link OpenedImage}. */
+export function sizeOf(image: OpenedImage): { readonly height: number; readonly width: number } {
+  return 'layout' in image ? image.layout : image;
+}
+
+/** A program that makes `steps` of a picture and ends with its RGB bytes. [height, width, 3] */
+export function pixelsProgram(image: OpenedImage, steps: readonly ImageStep[]): PictureProgram {
+  const draft = draftProgram();
+  const packed = draftPacked(draft, draftMirrored(draft, draftImage(draft, image, steps)));
+  return draft.end(packed.address, packed.height * packed.width * 3);
+}
+
+/** A function that writes the programs which make `steps` of a picture and end with its values, normalised: see `pictureWriter`. */
+export function valuesPrograms(
+  colorMode: ColorMode,
+  normalization: PixelNormalization,
+): (image: OpenedImage, steps: readonly ImageStep[]) => PictureProgram {
+  const isGrey = colorMode === 'grayscale';
+  const tables = new Float32Array(3 * 256);
+  [0, 1, 2].forEach((channel) => tables.set(valueTable(normalization, channel), channel * 256));
+  const [first, last] = normalization.channelOrder === 'rgb' ? [0, 2] : [2, 0];
+  return (image, steps) => {
+    const draft = draftProgram();
+    const { address, stride, height, width, isMirrored } = draftImage(draft, image, steps);
+    const byteLength = height * width * (isGrey ? 4 : 12);
+    const target = draft.room(byteLength);
+    const picture = [address, stride, target, height, width, Number(isMirrored), draft.place(tables)];
+    if (isGrey) draft.call('writeGreys', picture);
+    else draft.call('writeColors', [...picture, first, last]);
+    return draft.end(target, byteLength);
+  };
+}
+
+function draftImage(draft: ProgramDraft, image: OpenedImage, steps: readonly ImageStep[]): DraftedImage {
+  const { height, width } = sizeOf(image);
+  const address =
+    'layout' in image
+      ? draftDecoding(draft, image, firstRegion(steps) ?? { top: 0, left: 0, height, width })
+      : draft.place(image.pixels);
+  return draftSteps(draft, { address, stride: width * 3, height, width, isMirrored: false }, steps);
+}
+
+/** The part of the picture that the steps leave over, where the first of them says so. */
+function firstRegion([first]: readonly ImageStep[]): ImageRegion | undefined {
+  return first?.kind === 'resize' ? first.region : undefined;
+}
