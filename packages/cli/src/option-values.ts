@@ -94,3 +94,13 @@ export function freezingOption(text: string): readonly { fromEpoch: number; froz
     return { fromEpoch: Number(epoch), frozen: name === 'none' ? null : name };
   });
 }
+
+/** Reads 10:48,5:56x64: how many epochs have pictures of which size. */
+export function epochSizesOption(text: string): readonly { epochs: number; imageSize: ImageSizeOption }[] {
+  return text.split(',').map((part) => {
+    const [, epochs, size] = /^\s*([1-9]\d*):(.+)$/.exec(part) ?? [];
+    if (size === undefined)
+      throw new InvalidArgumentError('Expected epochs and sizes such as 10:48,5:56x64.');
+    return { epochs: Number(epochs), imageSize: imageSizeOption(size.trim()) };
+  });
+}

@@ -38,6 +38,7 @@ const OF_FIT: Readonly<Record<string, Setting | { reason: string }>> = {
   train: { reason: 'the folder that the command is given' },
   validation: 'validation',
   epochs: 'epochs',
+  initialEpoch: 'initialEpoch',
   validationFrequency: 'validationFrequency',
   topK: 'topK',
   optimizer: 'optimizer',
@@ -147,6 +148,12 @@ describe('settings that do not go together', () => {
     [{ schedule: 'multiStep', milestones: [2], warmupEpochs: 3 }, '`--milestones`'],
   ] as const)('%j are refused by the flag', (given, message) => {
     expect(() => expectConsistent(settings(given))).toThrow(message);
+  });
+
+  it('are epochs that no weights have been trained for', () => {
+    expect(() => settings({ initialEpoch: 3 })).toThrow(
+      '`--initial-epoch` but received 3. Give --weights too',
+    );
   });
 
   it('are layers frozen that nobody has trained, and two ways to freeze', () => {

@@ -77,7 +77,7 @@ describe('zoo train', () => {
       '--teacher teacher.keras --distillation-share 0.3 --optimizer lars --no-nesterov --momentum 0.8 --trust-clip ' +
       '--lookahead-steps 4 --clip-adaptive 0.01 --swa-from-epoch 3 --freezing 0:backbone,3:stage2,6:none --weights start.h5 ' +
       '--schedule multiStep --milestones 3,5 --drop-factor 0.2 --warmup-epochs 0.5 --restart-epochs 6 --top-k 2 ' +
-      '--validation-frequency 2 --recompute-activations --on-not-finite continue';
+      '--image-size-by-epoch 2:24,3:16x20 --initial-epoch 1 --validation-frequency 2 --recompute-activations --on-not-finite continue';
     const printed = await zoo('train', pictures, ...flags.split(' '), '--print-config');
     await writeFile(place('recipe.json'), printed.output);
     expect(printed.output.match(/^ {2}"/gm)!.length).toBeGreaterThan(25);
@@ -110,6 +110,18 @@ describe('zoo train', () => {
     expect(resumed).toMatchObject({ status: 0, output: expect.stringContaining('accuracy') as string });
     const other = await zoo(...argv, '--epochs', '3', '--top-k', '2', '--resume');
     expect(other.errors).toContain('Expected no value, as the run has none, for `--top-k` but received 2.');
+  }, 60_000);
+
+  it('begins with small pictures, and goes on with larger ones when it is resumed', async () => {
+    const sizes =
+      '--image-size 24 --image-size-by-epoch 1:16,1:20 --model resnet20 --batch-size 8 --engine wasm';
+    const argv = ['train', pictures, ...sizes.split(' '), '--output', place('growing')];
+    expect(await zoo(...argv, '--epochs', '1')).toMatchObject({ status: 0 });
+    expect(await zoo(...argv, '--epochs', '3', '--resume')).toMatchObject({ status: 0 });
+    const model = await loadLayersModel(place('growing/model'));
+    expect(model.inputs[0]!.shape).toEqual([null, null, null, 3]);
+    expect(modelMetadata(model)!.preprocessing!.imageSize).toEqual([24, 24]);
+    model.dispose();
   }, 60_000);
 
   it('refuses a teacher that reads pictures otherwise', async () => {

@@ -132,6 +132,11 @@ export const FIT_OPTIONS = {
   validation: { type: 'any' } as AnyRow<BatchSource>,
   /** Epochs in all, those before a resume included. */
   epochs: { type: 'integer', minimum: 1, isRequired: true },
+  /**
+   * Epochs that the model's weights have been trained for already, of `epochs`: data, schedule and callbacks go on after them, while a
+   * fresh optimizer counts its own updates from the first (Keras' `initial_epoch`). A run with a checkpoint goes on by `resume`. Default 0.
+   */
+  initialEpoch: { type: 'integer', minimum: 0, default: 0 },
   /** Epochs from one validation to the next; the last epoch has one in any case. What watches `val...` waits for it. Default 1. */
   validationFrequency: { type: 'integer', minimum: 1, default: 1 },
   /** Also measures `valTop5Accuracy` in validation, for 5: the share of examples whose class is among this many most probable ones. */
@@ -171,7 +176,7 @@ export const FIT_OPTIONS = {
   allowChanges: { type: 'any', default: [] } as AnyRowWithDefault<readonly string[]>,
   /**
    * What the optimizer begins with, in a run that goes on from another library: see {@link fromKerasOptimizer}. Epochs count from
-   * 0, updates from `optimizerState.step`; the model's weights are as they are. Not with `resume`.
+   * 0, updates from `optimizerState.step`; the model's weights are as they are. Not with `resume` or `initialEpoch`.
    */
   optimizerState: { type: 'any' } as AnyRow<SavedOptimizerState>,
   /** Batches whose gradients make one update: an effective batch of this many times the size, in the memory of one. Default 1. */

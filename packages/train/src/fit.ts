@@ -114,6 +114,16 @@ function createRun(
       start.optimizerState,
     );
   }
+  const { initialEpoch } = settled;
+  expectInteger('options.initialEpoch', initialEpoch, { minimum: 0, maximum: epochs - 1 });
+  if (initialEpoch > 0 && start.optimizerState !== undefined) {
+    throw new ArgumentError(
+      'options.initialEpoch',
+      '0 beside optimizerState',
+      initialEpoch,
+      'The state says where the schedule goes on.',
+    );
+  }
   const { logits, scoring } = trainedModel(model);
   const { kind } = classifierHead(model);
   expectFits(model, 'options.train', source);
@@ -138,6 +148,7 @@ function createRun(
   const distillation = settled.distillation && readTeacher(settled.distillation, model, source);
   const pieces = settled.recomputeActivations ? modelPieces(model) : undefined;
   const schedule = settled.schedule ?? asSchedule(optimizer.learningRate);
+  const initialStep = initialEpoch * Math.ceil(source.batchesPerEpoch / accumulateSteps);
   const shared = {
     model,
     weights,
@@ -150,6 +161,7 @@ function createRun(
     seed,
     accumulateSteps,
     freezing,
+    initialEpoch,
   };
   const history: EpochRecord[] = [];
   const settings = describeRun({
@@ -167,7 +179,11 @@ function createRun(
     distillation,
     validationFrequency: settled.validationFrequency,
     batchNormBatches: settled.averageWeights?.batchNormBatches,
-    optimizerState: createOptimizerState(optimizer, parameters, { rateFactors, freezing, history }),
+    optimizerState: createOptimizerState(optimizer, parameters, {
+      ...{ rateFactors, freezing, history },
+      begin: { epoch: initialEpoch, step: initialStep },
+    }),
+    initialStep,
     topK: settled.topK,
     sampleWeights: settled.sampleWeights,
     metricNames: metricNamesOf(settled),

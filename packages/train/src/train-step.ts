@@ -79,7 +79,7 @@ export function createTrainStep(model: tfl.LayersModel, options: TrainStepOption
   const pieces = settled.recomputeActivations ? modelPieces(model) : undefined;
   const rate = settled.schedule ?? asSchedule(settled.optimizer.learningRate);
   const optimizerState = createOptimizerState(settled.optimizer, parameters, {
-    ...{ rateFactors, freezing: undefined, history: [] },
+    ...{ rateFactors, freezing: undefined, history: [], begin: { epoch: 0, step: 0 } },
   });
   const training = createTrainingStep({
     ...{ model, ...scored, loss, weights, parameters, pieces, optimizerState },

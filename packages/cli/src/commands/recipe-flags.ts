@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 
 import { flag } from '../flags';
-import { freezingOption, numbersOption, type ReadOption } from '../option-values';
+import { epochSizesOption, freezingOption, numbersOption, type ReadOption } from '../option-values';
 import { RECIPE_OPTIONS } from '../training/recipe-options';
 import { flagOf } from '../training/train-options';
 
@@ -80,6 +80,15 @@ const GROUPS = {
     restartPeakFactor: ['with --restart-epochs: what each period multiplies rates by', '<factor>'],
   },
   'Loop:': {
+    imageSizeByEpoch: [
+      'small pictures first, --image-size last: 10:48,5:56, ten epochs at 48 pixels and five at 56',
+      '<sizes>',
+      epochSizesOption,
+    ],
+    initialEpoch: [
+      'with --weights: epochs that they have been trained for; the schedule goes on after them',
+      '<count>',
+    ],
     validationFrequency: ['epochs from one validation to the next', '<count>'],
     topK: ['also measure how often the class is among this many', '<count>'],
     recomputeActivations: 'compute activations again for the run backward, to save memory',

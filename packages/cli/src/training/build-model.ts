@@ -1,4 +1,4 @@
-import type * as tfl from '@tensorflow/tfjs-layers';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, modelMetadata, ZooError } from '@zoo/core';
 import { createResnet, freeze, replaceHead, type ResNetOptions } from '@zoo/resnet';
 import { modelWeights } from '@zoo/weights';
@@ -27,7 +27,7 @@ export function buildModel({ settings, classNames, start }: BuildOptions, io: Co
   if (start === undefined) {
     return createResnet(settings.model, {
       ...networkOptions(settings),
-      inputShape: [...settings.imageSize, 3],
+      ...inputOf(settings),
       classes: classNames.length,
     });
   }
@@ -49,6 +49,12 @@ export function buildModel({ settings, classNames, start }: BuildOptions, io: Co
   }
 }
 
+/** Height and width are open where they change during the run. */
+function inputOf({ imageSize, imageSizeByEpoch }: TrainSettings): ResNetOptions {
+  if (imageSizeByEpoch === undefined) return { inputShape: [...imageSize, 3] };
+  return { inputTensor: tfl.input({ shape: [null, null, 3] }) };
+}
+
 /** A network whose layers in `fresh` have random weights. */
 interface StartedModel {
   readonly model: tfl.LayersModel;
@@ -60,9 +66,11 @@ function startedModel(
   classNames: readonly string[],
   start: StartingNetwork,
 ): StartedModel {
-  const { imageSize, seed } = settings;
+  const { imageSize, imageSizeByEpoch, seed } = settings;
   const own = start.model.inputs[0]!.shape.slice(1, 3);
-  const reads = own.every((size, axis) => size === null || size === imageSize[axis]);
+  const reads = own.every(
+    (size, axis) => size === null || (imageSizeByEpoch === undefined && size === imageSize[axis]),
+  );
   const source = reads ? start.model : resized(settings, start);
   if (isSame(modelMetadata(source)?.classNames, classNames)) return { model: source, fresh: [] };
   const model = replaceHead(source, { classes: classNames.length, seed });
@@ -84,7 +92,7 @@ function resized(settings: TrainSettings, start: StartingNetwork): tfl.LayersMod
   const model = createResnet(identity.architecture, {
     ...identity.options,
     ...(identity.classes === undefined ? { includeTop: false } : { classes: identity.classes }),
-    inputShape: [...settings.imageSize, 3],
+    ...inputOf(settings),
     kernelInitializer: 'zeros',
   });
   try {

@@ -6,6 +6,7 @@ import {
   type OptionsOf,
   type OptionTable,
 } from '@zoo/core/options';
+import { IMAGE_BATCHES_OPTIONS } from '@zoo/data/options';
 import {
   ADAGRAD_OPTIONS,
   ADAM_OPTIONS,
@@ -25,6 +26,8 @@ import {
   STEP_DECAY_OPTIONS,
   WITH_RESTARTS_OPTIONS,
 } from '@zoo/train/options';
+
+import type { ImageSizeOption } from '../option-values';
 
 /** The options of each update rule, by the name that `--optimizer` has for it. */
 export const RULE_TABLES = {
@@ -47,6 +50,12 @@ export type RuleName = keyof typeof RULE_TABLES;
 export interface FreezingSetting {
   readonly fromEpoch: number;
   readonly frozen: string | null;
+}
+
+/** So many epochs whose pictures have a size of their own. */
+export interface EpochSizeSetting {
+  readonly epochs: number;
+  readonly imageSize: ImageSizeOption;
 }
 
 const { alpha, gamma } = FIT_OPTIONS.focal.rows;
@@ -113,6 +122,18 @@ export const RECIPE_OPTIONS = {
   distillationTemperature: { ...temperature, ...UNSET },
   /** With `teacher`: its share of the loss. */
   distillationShare: { ...share, ...UNSET },
+  /** Sizes of the first epochs' pictures, `imageSize` being the last (progressive resizing). */
+  imageSizeByEpoch: {
+    type: 'any',
+    expected: 'an array of { epochs, imageSize }',
+    check: (argument, value) =>
+      IMAGE_BATCHES_OPTIONS.imageSizeByEpoch.check!(argument, value).map(({ epochs, height, width }) => ({
+        epochs,
+        imageSize: [height, width],
+      })),
+  } as AnyRow<readonly EpochSizeSetting[]>,
+  /** Epochs that other programs have trained the weights for: the schedule goes on after them. */
+  initialEpoch: { ...FIT_OPTIONS.initialEpoch, ...UNSET },
   /** Epochs from one validation to the next. */
   validationFrequency: { ...FIT_OPTIONS.validationFrequency, ...UNSET },
   /** Also measures how often the class is among this many most probable ones. */

@@ -31,7 +31,7 @@ export async function recipeOf(
 ): Promise<Partial<FitOptions>> {
   const { loss, classWeights, sampleWeights, validationFrequency, topK, recomputeActivations, onNotFinite } =
     settings;
-  const { freezing } = settings;
+  const { freezing, initialEpoch } = settings;
   const focal = present({ gamma: settings.focalGamma, alpha: settings.focalAlpha });
   const clipGradients = present({
     globalNorm: settings.clipNorm,
@@ -50,7 +50,15 @@ export async function recipeOf(
   return {
     labelSmoothing: settings.labelSmoothing,
     accumulateSteps: accumulateStepsOf(settings),
-    ...present({ loss, classWeights, validationFrequency, topK, recomputeActivations, onNotFinite }),
+    ...present({
+      loss,
+      classWeights,
+      initialEpoch,
+      validationFrequency,
+      topK,
+      recomputeActivations,
+      onNotFinite,
+    }),
     ...present({ focal, clipGradients, averageWeights }),
     ...(sampleWeights !== undefined && { sampleWeights: await readSampleWeights(sampleWeights) }),
     // 1, or absent from a run that an earlier version began.

@@ -91,7 +91,8 @@ export async function openSources({
   settings,
   sets,
 }: Pick<PreparedRun, 'settings' | 'sets'>): Promise<Sources> {
-  const { imageSize, batchSize, seed, normalization, resize, aspect, cropFraction, onCorrupt } = settings;
+  const { imageSize, imageSizeByEpoch, batchSize, seed } = settings;
+  const { normalization, resize, aspect, cropFraction, onCorrupt } = settings;
   const shared = {
     imageSize,
     onCorrupt,
@@ -109,6 +110,7 @@ export async function openSources({
       shuffle: true,
       seed,
       augment,
+      ...(imageSizeByEpoch && { imageSizeByEpoch }),
       // A crop of a somewhat larger picture is as sharp as the whole of it.
       ...(augment.length > 1 && { augmentFrom: [enlarged(imageSize[0]), enlarged(imageSize[1])] as const }),
     }),

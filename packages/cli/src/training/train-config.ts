@@ -89,6 +89,7 @@ export function trainConfigSchema(): Record<string, unknown> {
       normalization: ANY,
       classWeights: { type: 'array', items: { type: 'number', minimum: 0 }, minItems: 1 },
       milestones: { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 1 },
+      imageSizeByEpoch: { type: 'array', items: EPOCH_SIZE, minItems: 1 },
       freezing: { type: 'array', items: FREEZING_PHASE, minItems: 1 },
     },
   };
@@ -99,6 +100,12 @@ const IMAGE_SIZE = {
     { type: 'integer', minimum: 1 },
     { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 2, maxItems: 2 },
   ],
+};
+const EPOCH_SIZE = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['epochs', 'imageSize'],
+  properties: { epochs: { type: 'integer', minimum: 1 }, imageSize: IMAGE_SIZE },
 };
 const FREEZING_PHASE = {
   type: 'object',

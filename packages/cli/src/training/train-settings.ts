@@ -56,7 +56,7 @@ const FOR_SMALL_PICTURES = [...CIFAR_DEPTHS, ...PRE_ACTIVATION_CIFAR_DEPTHS].map
 /** The settings of a new run: what was given, what the network to start from says, and defaults for the rest. */
 export function newTrainSettings(given: GivenSettings, start?: StartingNetwork): TrainSettings {
   const { optimizer = TRAIN_OPTIONS.optimizer.default, weights = null, freeze = null } = given;
-  expectFilledLayers(given);
+  expectTrainedWeights(given);
   if (start !== undefined) expectOwnNetwork(given, start);
   const size = start === undefined ? undefined : startingSize(start);
   const {
@@ -80,8 +80,8 @@ export function newTrainSettings(given: GivenSettings, start?: StartingNetwork):
   };
 }
 
-/** Throws where layers are to stay as they are that nobody has trained. */
-function expectFilledLayers({ weights, freeze, freezing }: GivenSettings): void {
+/** Throws where the run needs weights that somebody has trained. */
+function expectTrainedWeights({ weights, freeze, freezing, initialEpoch }: GivenSettings): void {
   if (freeze !== undefined && freezing !== undefined) {
     throw new ArgumentError(
       '--freezing',
@@ -91,6 +91,14 @@ function expectFilledLayers({ weights, freeze, freezing }: GivenSettings): void 
     );
   }
   if (weights !== undefined) return;
+  if (initialEpoch !== undefined && initialEpoch > 0) {
+    throw new ArgumentError(
+      '--initial-epoch',
+      'weights that were trained before',
+      initialEpoch,
+      'Give --weights too, or --resume a run.',
+    );
+  }
   for (const [flag, value] of [
     ['--freeze', freeze],
     ['--freezing', freezing?.find(({ frozen }) => frozen !== null)],

@@ -90,21 +90,27 @@ export function createFreezingPlan(
 /** A group of weights that are trained in the same phases of a plan. */
 export type PhasesTrained = readonly boolean[];
 
+/** How far a run has come. */
+export interface RunProgress {
+  /** The epochs that are over. */
+  readonly history: readonly EpochRecord[];
+  /** The first epoch that the run trains, and the number of updates that count as made before it. */
+  readonly begin: { readonly epoch: number; readonly step: number };
+}
+
 /**
  * How many of the first `step` updates have trained the weights of some phases: what an optimizer counts for them.
- *
- * @param history The epochs that are over.
  */
 export function stepsTrained(
   { fromEpochs }: Pick<FreezingPlan, 'fromEpochs'>,
   phases: PhasesTrained,
   step: number,
-  history: readonly EpochRecord[],
+  { history, begin }: RunProgress,
 ): number {
   const startOf = (phase: number): number => {
     const epoch = fromEpochs[phase];
     if (epoch === undefined) return step;
-    if (epoch === 0) return 0;
+    if (epoch <= begin.epoch) return begin.step;
     return history.find((record) => record.epoch === epoch - 1)?.step ?? step;
   };
   return phases.reduce(

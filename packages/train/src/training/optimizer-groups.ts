@@ -1,10 +1,9 @@
 import { expectNumber } from '@zoo/core';
 
-import type { EpochRecord } from '../history';
 import type { Optimizer, OptimizerState, WeightDescription } from '../optimizers';
 import { groupedState, type ParameterGroup } from '../optimizers/grouped-state';
 
-import { phasesOf, stepsTrained, type FreezingPlan } from './freezing-plan';
+import { phasesOf, stepsTrained, type FreezingPlan, type RunProgress } from './freezing-plan';
 import type { RunWeight } from './run-weights';
 
 /** What the learning rate of each parameter is multiplied by. */
@@ -17,19 +16,19 @@ export function factorsOf(
   );
 }
 
-interface Grouping {
+interface Grouping extends RunProgress {
   readonly rateFactors: readonly number[] | undefined;
   readonly freezing: FreezingPlan | undefined;
-  readonly history: readonly EpochRecord[];
 }
 
 /** The optimizer's state, in groups where weights differ in their learning rates or in when they are trained. */
 export function createOptimizerState(
   optimizer: Optimizer,
   parameters: readonly RunWeight[],
-  { rateFactors, freezing, history }: Grouping,
+  { rateFactors, freezing, history, begin }: Grouping,
 ): OptimizerState {
-  if (rateFactors === undefined && freezing === undefined) return optimizer.init(parameters);
+  if (rateFactors === undefined && freezing === undefined && begin.step === 0)
+    return optimizer.init(parameters);
   const groups = new Map<string, ParameterGroup>();
   return groupedState(optimizer, parameters, (parameter) => {
     const factor = rateFactors?.[parameters.findIndex(({ name }) => name === parameter.name)] ?? 1;
@@ -37,7 +36,8 @@ export function createOptimizerState(
     const key = `${factor} ${phases.join()}`;
     const group = groups.get(key) ?? {
       learningRateFactor: factor,
-      stepOf: (step) => (freezing === undefined ? step : stepsTrained(freezing, phases, step, history)),
+      stepOf: (step) =>
+        freezing === undefined ? step - begin.step : stepsTrained(freezing, phases, step, { history, begin }),
     };
     groups.set(key, group);
     return group;

@@ -45,6 +45,9 @@ export interface RunParts {
   readonly topK: number | undefined;
   readonly metricNames: readonly string[];
   readonly epochs: number;
+  /** Where a run begins that is not resumed: epochs, and updates, that count as done. */
+  readonly initialEpoch: number;
+  readonly initialStep: number;
   readonly accumulateSteps: number;
   readonly seed: number;
   readonly signal: AbortSignal | undefined;

@@ -28,6 +28,7 @@ export interface RunDescription {
   schedule: Schedule;
   callbacks: readonly Callback[];
   epochs: number;
+  initialEpoch: number;
   seed: number;
   accumulateSteps: number;
   averageWeights:
@@ -65,6 +66,7 @@ export function describeRun(run: RunDescription): RunSettings {
     averageWeights: describeAverages(run.averageWeights),
     distillation: run.distillation === undefined ? null : describeDistillation(run.distillation),
     validationFrequency: run.validationFrequency === 1 ? null : run.validationFrequency,
+    initialEpoch: run.initialEpoch === 0 ? null : run.initialEpoch,
     seed: run.seed,
     ...Object.fromEntries(run.callbacks.flatMap((callback) => Object.entries(describeCallback(callback)))),
   };
@@ -108,6 +110,7 @@ export const SETTING_GROUPS = [
   'averageWeights',
   'distillation',
   'validationFrequency',
+  'initialEpoch',
   'seed',
   'callbacks',
 ] as const;

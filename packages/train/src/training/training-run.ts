@@ -34,6 +34,8 @@ export class ActiveRun implements TrainingRun {
   /** Takes over the optimizer's state and the averages: {@link dispose} frees them. */
   constructor(readonly parts: RunParts) {
     this.history = parts.history;
+    this.epoch = parts.initialEpoch;
+    this.step = parts.initialStep;
     this.trainingStep = createTrainingStep(parts);
     this.dropout = seedDropout(parts.model, parts.seed);
   }
