@@ -42,7 +42,7 @@ export function expectOneOf<const Choice extends string>(
   );
 }
 
-/** Throws {@link ArgumentError} if `options` holds a key that is not in `known`: a misspelt option never passes in silence. */
+/** Throws {@link ArgumentError} if `options` holds a key that is not in `known`: a misspelt option is never ignored. */
 export function expectKnownOptions(argument: string, options: object, known: readonly string[]): void {
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;

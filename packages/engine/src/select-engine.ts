@@ -80,7 +80,7 @@ export interface SelectedEngine {
 /**
  * Starts the best engine that is present: makes it TensorFlow.js' current backend and registers the kernels it lacks.
  *
- * Engines that are not installed or can't run here are left out without a word; `unavailable` tells why. Stock batch norms are right
+ * Engines that are not installed or can't run here are left out silently; `unavailable` tells why. Stock batch norms are right
  * along any axis from then on (`correctStockBatchNormalization` of `@zoo/core`).
  *
  * @example

@@ -93,7 +93,7 @@ describe('foldBatchNorm', () => {
     );
   });
 
-  it('makes the rectifier the activation of the layer it follows', () => {
+  it('makes the ReLU the activation of the layer it follows', () => {
     const model = modelOf((x) =>
       apply(
         activation({ activation: 'relu' }),

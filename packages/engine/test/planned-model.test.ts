@@ -50,7 +50,7 @@ const NETS: Readonly<Record<string, (x: Symbolic) => Symbolic | Symbolic[]>> = {
     for (let block = 0; block < 3; block++) y = relu(apply(add(), [convolve(convolve(y, 8, 1), 16, 1), y]));
     return y;
   },
-  'a sum without a rectifier': (x) => apply(add(), [convolve(x, 3, 3), x]),
+  'a sum without a ReLU': (x) => apply(add(), [convolve(x, 3, 3), x]),
   'convolutions added to what they read': (x) => {
     let y = convolve(x, 16, 1);
     for (const kernelSize of [1, 3, 5]) y = relu(apply(add(), [convolve(y, 16, kernelSize), y]));
@@ -89,7 +89,7 @@ const NETS: Readonly<Record<string, (x: Symbolic) => Symbolic | Symbolic[]>> = {
   },
   'a rectified branch': (x) =>
     apply(add(), [apply(conv2d({ filters: 3, kernelSize: 1, activation: 'relu' }), x), x]),
-  'a capped rectifier': (x) => apply(tfl.layers.reLU({ maxValue: 1 }), apply(add(), [convolve(x, 3, 3), x])),
+  'a capped ReLU': (x) => apply(tfl.layers.reLU({ maxValue: 1 }), apply(add(), [convolve(x, 3, 3), x])),
   'dropout, which does nothing': (x) => relu(apply(dropout({ rate: 0.5 }), apply(dropout({ rate: 0.5 }), x))),
   'its input as an output': (x) => [x, convolve(x, 2, 1)],
   'a convolution called twice': (x) => {
@@ -211,7 +211,7 @@ describe('a folded model on wasm', () => {
       'a residual block with a shortcut of its own',
       ['FusedConv2D', 'FusedConv2D', FUSED_KERNELS.convolutionAdd],
     ],
-    ['a sum without a rectifier', ['FusedConv2D', 'Add']],
+    ['a sum without a ReLU', ['FusedConv2D', 'Add']],
   ])('computes %s in as few kernels as %j', async (name, kernels) => {
     const model = folded(modelOf(NETS[name]!));
     const pictures = picturesOf(1);
@@ -245,7 +245,7 @@ describe('a folded model', () => {
   });
 
   it('follows weights that are set later', () => {
-    const model = folded(modelOf(NETS['a sum without a rectifier']!));
+    const model = folded(modelOf(NETS['a sum without a ReLU']!));
     const pictures = picturesOf(2);
     expectSame(model, pictures);
     tf.tidy(() => {
@@ -272,7 +272,7 @@ describe('a folded model', () => {
   });
 
   it('predicts within another model', () => {
-    const inner = folded(modelOf(NETS['a sum without a rectifier']!));
+    const inner = folded(modelOf(NETS['a sum without a ReLU']!));
     const input = tfl.input({ shape: [6, 6, 3] });
     const outer = folded(tfl.model({ inputs: input, outputs: relu(apply(inner, input)) }));
     const pictures = picturesOf(2);
@@ -310,13 +310,13 @@ describe('a folded model', () => {
   });
 
   it('refuses to predict once disposed', () => {
-    const model = folded(modelOf(NETS['a sum without a rectifier']!));
+    const model = folded(modelOf(NETS['a sum without a ReLU']!));
     model.dispose();
     expect(() => tf.tidy(() => model.predict(picturesOf(1)))).toThrow(/disposed/);
   });
 
   it('is saved as any LayersModel', async () => {
-    const model = folded(modelOf(NETS['a sum without a rectifier']!));
+    const model = folded(modelOf(NETS['a sum without a ReLU']!));
     const artifacts = await new Promise<tf.io.ModelArtifacts>((resolve) => {
       void model.save(
         tf.io.withSaveHandler((saved) => {

@@ -4,7 +4,7 @@ import { ArgumentError, classifierHead, type BatchSource } from '@zoo/core';
 /**
  * Throws ArgumentError unless `source` has the pictures that `model` reads and the classes that it tells apart.
  *
- * @param classNames What the classes have to be called, where that is known: another order would give wrong figures in silence.
+ * @param classNames What the classes have to be called, where that is known: another order would silently give wrong figures.
  */
 export function expectFits(
   model: tfl.LayersModel,

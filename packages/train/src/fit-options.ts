@@ -101,7 +101,7 @@ const AVERAGE_WEIGHTS_OPTIONS = {
   decay: { type: 'number', minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true },
   /**
    * Averages over epochs (SWA), from this one on, counted from 0: the mean of the weights at their ends, with the averages of batch norms
-   * measured anew on training data each time.
+   * measured again on training data each time.
    */
   fromEpoch: { type: 'integer', minimum: 0 },
   /** With `fromEpoch`: batches that batch norms are measured on. Default: all of the epoch, one more run forward. */

@@ -37,7 +37,7 @@ export interface TrainStepResult {
   readonly learningRate: number;
 }
 
-/** Training one update at a time, for loops of one's own. */
+/** Training one update at a time, for loops of your own. */
 export interface TrainStep {
   /** Updates made so far. */
   readonly steps: number;
@@ -52,7 +52,7 @@ export interface TrainStep {
 }
 
 /**
- * The step that `fit` is made of: losses on logits, clipping and the optimizer's update, for a loop of one's own.
+ * The step that `fit` is made of: losses on logits, clipping and the optimizer's update, for a loop of your own.
  *
  * @throws ArgumentError if the options do not fit the model.
  *

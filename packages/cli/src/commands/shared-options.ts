@@ -7,7 +7,7 @@ import { channelValuesOption, imageSizeOption } from '../option-values';
 import { NORMALIZATION, STEM, TRAIN_OPTIONS, VARIANT } from '../training/train-options';
 import { WATCH_OPTIONS } from '../training/watch-options';
 
-/** Options that several commands have, each made anew for every command. */
+/** Options that several commands have, each made again for every command. */
 export const SHARED_OPTIONS = {
   engine: () =>
     new Option(

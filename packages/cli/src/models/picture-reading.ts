@@ -44,7 +44,7 @@ export interface PictureReading {
 /**
  * How `model` is to read pictures: by the options first, by its metadata next.
  *
- * @throws ZooError `invalid-argument` where neither says what can't be guessed: a wrong normalization gives wrong answers without a word.
+ * @throws ZooError `invalid-argument` where neither says what can't be guessed: a wrong normalization silently gives wrong answers.
  */
 export async function pictureReading(
   model: tfl.LayersModel,

@@ -33,7 +33,7 @@ export const NORMALIZATION = { type: 'choice', choices: NORMALIZATION_NAMES } as
 
 /**
  * What a training run is made of, by the names that its settings have in `settings.json`, in a file for `--config` and, with hyphens, on
- * the command line. Everything here has to stay the same when the run is resumed, but for the epochs.
+ * the command line. Everything here has to stay the same when the run is resumed, except for the epochs.
  */
 export const TRAIN_OPTIONS = {
   /** A folder, or a table (.csv, .tsv, .jsonl), to validate on, in place of a part of the data set. */

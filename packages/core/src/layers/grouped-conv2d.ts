@@ -13,7 +13,7 @@ export interface GroupedConv2dOptions {
  * groups. It has a gradient on every engine.
  *
  * @param x [N, H, W, C]
- * @param kernel Keras' and, but for the order of axes, PyTorch's. [height, width, C / groups, D]
+ * @param kernel Keras' and, except for the order of axes, PyTorch's. [height, width, C / groups, D]
  * @returns [N, H', W', D]
  */
 export function groupedConv2d(

@@ -2,7 +2,7 @@ import { rgbImage, type DecodedImage } from '../image/decoded-image';
 
 import { clampToByte, lookUp } from './color-operations';
 
-/** Changes of tone, as torchvision's tensor functions make them; in place but for sharpness. */
+/** Changes of tone, as torchvision's tensor functions make them; in place except for sharpness. */
 
 /** Keeps the highest `bits` of each value. */
 export function posterize(image: DecodedImage, bits: number): DecodedImage {

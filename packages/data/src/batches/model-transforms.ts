@@ -45,7 +45,7 @@ export interface TrainTransformOptions extends OptionsOf<typeof TRAIN_TRANSFORM_
  * @example
  * const holdout = await imageBatches(folder, evalTransform(model));
  *
- * @throws ArgumentError where the model does not say how it reads pictures: a wrong normalization gives wrong answers in silence.
+ * @throws ArgumentError where the model does not say how it reads pictures: a wrong normalization silently gives wrong answers.
  */
 export function evalTransform(
   model: tfl.LayersModel,

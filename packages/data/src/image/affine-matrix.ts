@@ -19,7 +19,7 @@ export interface AffineParts {
 /**
  * The matrix of a rotation, shear, scale and shift about `center`, inverted, as torchvision's functional.affine takes them.
  *
- * @param center Column and row that stay in place but for the shift; the middle of a picture is `[(width - 1) / 2, (height - 1) / 2]`.
+ * @param center Column and row that stay in place except for the shift; the middle of a picture is `[(width - 1) / 2, (height - 1) / 2]`.
  */
 export function affineMatrix(
   { rotation = 0, shear = [0, 0], scale = 1, shift = [0, 0] }: AffineParts,

@@ -28,7 +28,7 @@ export interface NodeDecodeImageOptions extends OptionsOf<typeof NODE_DECODE_IMA
 /**
  * A picture as RGB bytes: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM or AVIF, recognised by its content.
  *
- * The pixels are the same on every machine, and the same as Pillow's but for AVIF and transparent pixels of a GIF. Of an
+ * The pixels are the same on every machine, and the same as Pillow's except for AVIF and transparent pixels of a GIF. Of an
  * animation the first frame is read; embedded colour profiles are ignored, as Pillow and Keras ignore them. What takes long is
  * decoded in a process of its own, which an abort or two minutes end.
  *

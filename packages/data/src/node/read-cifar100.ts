@@ -46,7 +46,7 @@ export async function readCifar100(directory: string): Promise<Cifar100> {
   if (count !== KIND.classes || classNames.length !== KIND.classes) {
     throw new ZooError(
       'invalid-file',
-      `Expected 100 different names in fine_label_names.txt of ${directory} but found ${count} in ${classNames.length} lines. Unpack ${KIND.archive} anew.`,
+      `Expected 100 different names in fine_label_names.txt of ${directory} but found ${count} in ${classNames.length} lines. Unpack ${KIND.archive} again.`,
     );
   }
   const train = parseCifarRecords(await read('train.bin'), 'train.bin', KIND);

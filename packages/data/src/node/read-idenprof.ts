@@ -43,6 +43,6 @@ function expectSameClasses(
   if (train.join('\n') === other.join('\n')) return;
   throw new ZooError(
     'invalid-file',
-    `Expected the same classes in train and ${name} of ${directory} but found ${train.join(', ')} and ${other.join(', ')}. Unpack idenprof-jpg.zip anew.`,
+    `Expected the same classes in train and ${name} of ${directory} but found ${train.join(', ')} and ${other.join(', ')}. Unpack idenprof-jpg.zip again.`,
   );
 }

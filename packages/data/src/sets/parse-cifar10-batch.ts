@@ -42,7 +42,7 @@ export function parseCifar10Batch(bytes: Uint8Array, name: string): MemoryExampl
 /** Which of the two sets a file is of. */
 export interface CifarKind {
   readonly set: string;
-  /** The archive to unpack anew where a file is broken. */
+  /** The archive to unpack again where a file is broken. */
   readonly archive: string;
   /** Bytes of labels before the pixels; the last is the label that counts. */
   readonly labelBytes: 1 | 2;
@@ -76,6 +76,6 @@ export function parseCifarRecords(bytes: Uint8Array, name: string, kind: CifarKi
 function cifarError(name: string, { set, archive }: CifarKind, found: string): ZooError {
   return new ZooError(
     'invalid-file',
-    `Expected ${name} to be a batch of ${set}'s binary version but found ${found}. Unpack ${archive} anew.`,
+    `Expected ${name} to be a batch of ${set}'s binary version but found ${found}. Unpack ${archive} again.`,
   );
 }

@@ -21,7 +21,7 @@ const SUBSET_OPTIONS = {
     expected: 'a function of an example that gives true or false',
     check: expectFunction,
   } as AnyRow<(example: never, index: number) => boolean>,
-  /** Keeps these classes only, and numbers them anew in this order. */
+  /** Keeps these classes only, and numbers them in this order. */
   classNames: NAMES,
   /** Keeps at most so many examples of a class, drawn with `seed`. */
   perClass: { type: 'integer', minimum: 1 },

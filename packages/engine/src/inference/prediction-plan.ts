@@ -14,7 +14,7 @@ interface ScheduledStep extends PredictionStep {
 /**
  * The order in which a model predicts, worked out once.
  *
- * `LayersModel.predict` works it out anew from symbols, names and masks at each call, which takes longer than the layers of a small
+ * `LayersModel.predict` works it out again from symbols, names and masks at each call, which takes longer than the layers of a small
  * network. A plan also does in one operation what the layers do in several: see {@link planConvolutions}.
  */
 export class PredictionPlan {

@@ -6,7 +6,7 @@ import { replaceKernel } from './replace-kernel';
  * A matrix product's kernel that broadcasts batches over any number of axes.
  *
  * TensorFlow.js' own kernels count matrices from the first of a batch: right where a batch has one matrix or as many as the
- * result, and wrong, without a word, where [2, 1] meets [1, 3]. There the operands are made as large as the result first.
+ * result, and silently wrong, where [2, 1] meets [1, 3]. There the operands are made as large as the result first.
  */
 export function withBroadcastBatches(stock: tf.KernelFunc, backendName: string): tf.KernelFunc {
   return (call) => {

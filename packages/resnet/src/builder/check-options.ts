@@ -185,7 +185,7 @@ function checkInputShape(
   }
   checkDimensions(given, isPublished, minimumSize);
   const [height, width] = given;
-  // As in Keras, a tensor of one's own may leave both open.
+  // As in Keras, a tensor of the caller's may leave both open.
   if (includeTop && options.inputShape && (height === null || width === null)) {
     const nextStep = 'Give height and width, or leave the top out: `includeTop: false`.';
     throw new ArgumentError('inputShape', 'a static shape if `includeTop` is true', given, nextStep);

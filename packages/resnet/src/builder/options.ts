@@ -55,12 +55,12 @@ const APPLICATION_OPTIONS = {
   dataFormat: { type: 'any', default: 'channelsLast' } as AnyRowWithDefault<'channelsLast', string>,
 } as const satisfies OptionTable;
 
-/** The options of keras.applications, in camelCase, with the same defaults but for `weights`. */
+/** The options of keras.applications, in camelCase, with the same defaults except for `weights`. */
 export interface ApplicationOptions extends OptionsOf<typeof APPLICATION_OPTIONS> {}
 
 const FRACTION = { type: 'number', minimum: 0, maximum: 1, exclusiveMaximum: true, default: 0 } as const;
 
-/** Options that make another network of an architecture, but for its input and its top. */
+/** Options that make another network of an architecture, except for its input and its top. */
 const STRUCTURAL_OPTIONS = {
   /** Default 'keras'. See `VARIANTS`. */
   variant: { type: 'any' } as AnyRow<VariantName>,

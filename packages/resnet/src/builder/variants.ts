@@ -101,7 +101,7 @@ const TORCHVISION: Variant = {
  * - `resnetD`: timm's resnet50d and its like (He et al. 2019, figure 2): deep stem, average-pool shortcut.
  * - `tf1`: the blog post's TensorFlow 1 class: no bias, Xavier draws, TensorFlow's padding throughout, averages of 0.999.
  * - `deeplearningAi`: the identity and convolutional blocks of the deeplearning.ai course's exercise (64 x 64 pixels, 6 classes):
- *   Keras' but for epsilon, an unpadded pool and `add([branch, shortcut])`: keras.applications' own ResNet-50 before 2018.
+ *   Keras' except for epsilon, an unpadded pool and `add([branch, shortcut])`: keras.applications' own ResNet-50 before 2018.
  */
 export const VARIANTS = {
   keras: KERAS,

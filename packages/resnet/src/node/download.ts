@@ -102,7 +102,7 @@ async function receive(
   throw tooLarge(url, limitBytes, advice);
 }
 
-/** The answer that goes on from what is there, or begins anew; undefined if there is nothing more. */
+/** The answer that goes on from what is there, or begins again; undefined if there is nothing more. */
 async function resume(
   url: string,
   have: number,

@@ -19,7 +19,7 @@ import {
   TORCHVISION_URL,
 } from './published-files';
 
-/** One published file of weights, and all that is needed to use it rightly. */
+/** One published file of weights, and all that is needed to use it correctly. */
 export interface PretrainedEntry {
   /** `architecture.tag`: `resnet50.keras_in1k`. */
   readonly name: string;
@@ -44,7 +44,7 @@ export interface PretrainedEntry {
   readonly resize?: ResizeMethod;
   /** Size of the file, where it is known. */
   readonly sizeBytes?: number;
-  /** Share of ImageNet's validation pictures named rightly at first and within five guesses, in percent, as published. */
+  /** Share of ImageNet's validation pictures named correctly at first and within five guesses, in percent, as published. */
   readonly accuracy?: { readonly top1: number; readonly top5: number };
   readonly licence: string;
 }

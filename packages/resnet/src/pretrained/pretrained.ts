@@ -18,7 +18,7 @@ export interface PretrainedOptions extends Omit<PretrainedResNetOptions, 'weight
  * A network with published weights by the name of these alone, with a classifier if they have one; else as `resnet50({ weights })`.
  *
  * @param weights A name such as `resnet50.keras_in1k` (`resnet50` alone means Keras' or, failing those, torchvision's), or an
- *   entry of one's own; or a model of the Hugging Face Hub, `hf:timm/resnet50.a1_in1k`, `hf:user/repository@revision`.
+ *   entry of your own; or a model of the Hugging Face Hub, `hf:timm/resnet50.a1_in1k`, `hf:user/repository@revision`.
  * @throws (rejects) ArgumentError for an unknown name; ZooError 'download' where the file is unavailable, 'unsupported' for a
  *   model of the Hub that is none of the family.
  */

@@ -27,7 +27,7 @@ export function jsonLinesLogger(path: string): Callback {
   return historyFile('jsonLinesLogger', path, ({ history }) => history.map(epochLine));
 }
 
-/** The whole history anew after each epoch: it is small, and an appended line could be half one after a kill. */
+/** The whole history again after each epoch: it is small, and an appended line could be half one after a kill. */
 function historyFile(name: string, path: string, lines: (run: TrainingRun) => string[]): Callback {
   const write = (run: TrainingRun): Promise<void> =>
     namingPath('write', path, () =>

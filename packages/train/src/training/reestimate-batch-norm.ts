@@ -23,7 +23,7 @@ const REESTIMATE_OPTIONS = {
 export interface ReestimateBatchNormOptions extends OptionsOf<typeof REESTIMATE_OPTIONS> {}
 
 /**
- * Measures the moving averages of all batch norms anew: each becomes the mean over the batches' statistics, of the model as it is now. What
+ * Measures the moving averages of all batch norms again: each becomes the mean over the batches' statistics, of the model as it is now. What
  * averaged weights need, since their activations are those of no step; torch.optim.swa_utils.update_bn. Frozen layers keep theirs.
  *
  * Source: Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", algorithm 1.

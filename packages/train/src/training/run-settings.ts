@@ -138,7 +138,7 @@ export class ResumeMismatchError extends ZooError {
 }
 
 /**
- * Throws unless a resumed run is set up as it was, but for the settings in `allowed` and those below them; more epochs are no
+ * Throws unless a resumed run is set up as it was, except for the settings in `allowed` and those below them; more epochs are no
  * difference by themselves.
  *
  * @throws ResumeMismatchError that lists every difference.

@@ -11,7 +11,7 @@ export interface WeightAverages {
   /**
    * At an epoch's end, before validation.
    *
-   * @param reestimate Measures the moving averages of the model's batch norms anew.
+   * @param reestimate Measures the moving averages of the model's batch norms again.
    */
   endEpoch(epoch: number, reestimate: () => Promise<void>): Promise<void>;
   /** Epochs that the averages are over: what a checkpoint keeps. 0 for averages over steps. */

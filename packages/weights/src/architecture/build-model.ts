@@ -32,7 +32,7 @@ export interface BuildContext {
 type Layer = tfl.layers.Layer;
 
 /**
- * Builds a model whose weights are zeros, or drawn; batch norms are core's, which train rightly and save as stock ones.
+ * Builds a model whose weights are zeros, or drawn; batch norms are core's, which train correctly and save as stock ones.
  *
  * @throws ZooError 'engine-unavailable' before an engine is started, 'invalid-file' if the architecture is unsound; whatever was built before is disposed.
  */

@@ -22,7 +22,7 @@ export type LoadKerasModelOptions = LoadOptions;
  * Builds the model that a Keras file holds, from its own architecture, with its weights: legacy `.h5` of Keras 1 to 3 that
  * holds a full model, or `.keras`. Functional and sequential models of every layer that TensorFlow.js has.
  *
- * Batch norms are `@zoo/core`'s, so that the model trains on rightly; it saves as a stock model. SpatialDropout2D becomes
+ * Batch norms are `@zoo/core`'s, so that the model trains correctly; it saves as a stock model. SpatialDropout2D becomes
  * Dropout with the noise shape that is the same thing. Custom layers, Lambda among them, are refused by name: nothing in a file
  * is ever executed.
  *

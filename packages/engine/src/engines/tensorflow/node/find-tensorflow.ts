@@ -61,7 +61,7 @@ export function expectUsable({ version, directory }: PythonTensorFlow): void {
   }
   for (const needed of [join(directory, libraryNames()[0]), join(directory, 'include', 'tensorflow', 'c')]) {
     if (existsSync(needed)) continue;
-    throw new ZooError('unsupported', `TensorFlow ${version} lacks ${needed}. Install it anew with pip.`);
+    throw new ZooError('unsupported', `TensorFlow ${version} lacks ${needed}. Install it again with pip.`);
   }
 }
 
