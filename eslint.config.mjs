@@ -9,7 +9,7 @@ const MAY_IMPORT = {
   engine: ['core'],
   weights: ['core'],
   resnet: ['core', 'weights'],
-  data: ['core'],
+  data: ['core', 'weights'],
   train: ['core', 'weights'],
   classify: ['core', 'weights', 'resnet', 'data'],
   idenprof: [],

@@ -34,6 +34,7 @@ export * from './random';
 export * from './random-fill';
 export * from './read-model-metadata';
 export * from './requests/content-range';
+export * from './requests/expected-file';
 export * from './requests/shown-address';
 export * from './requests/transfer';
 export * from './softmax-cross-entropy';

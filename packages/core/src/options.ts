@@ -5,4 +5,5 @@ export * from './option-rows';
 export * from './option-table';
 export * from './pixel-normalization';
 export * from './preprocessing';
+export * from './requests/download-options';
 export * from './requests/request-limits';

@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { createResnet, identifyNetwork, loadNetwork } from '../src';
 import { type PretrainedEntry, pretrainedEntry } from '../src/pretrained/catalogue';
 import { expectGolden, formulaPicture } from '../test/formula';
-import { startWeightsServer, type WeightsServer } from '../test/weights-server';
+import { startFileServer, type FileServer } from '../../../test-support/file-server';
 
 const script = new URL('../../../scripts/golden/resnet_files.py', import.meta.url).pathname;
 
@@ -25,13 +25,13 @@ interface PublishedFile {
 // Catalogue, server, download, hash, reader and names of layers together, on files that Keras and PyTorch wrote.
 describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE}`, () => {
   let engine: SelectedEngine;
-  let server: WeightsServer;
+  let server: FileServer;
   const place = temporaryDirectory('suite');
   let files: readonly PublishedFile[];
 
   beforeAll(async () => {
     engine = await selectEngine({ prefer: 'wasm', purpose: 'infer' });
-    server = await startWeightsServer();
+    server = await startFileServer();
     execFileSync(ORACLE_PYTHON, [script, place()], { stdio: 'ignore' });
     files = JSON.parse(await readFile(place('expected.json'), 'utf8')) as PublishedFile[];
   });

@@ -43,7 +43,7 @@ export { loadNetwork } from './identify/load-network';
 export type { Ambiguity, ComputingOption, ComputingOptions } from './identify/settle-options';
 export type { Naming } from './identify/traits';
 export type { PretrainedEntry } from './pretrained/catalogue';
-export type { DownloadOptions, DownloadProgress, LoadingOptions } from './pretrained/loading-options';
+export type { LoadingOptions } from './pretrained/loading-options';
 export { pretrained, type PretrainedOptions } from './pretrained/pretrained';
 export {
   CIFAR_DEPTHS,

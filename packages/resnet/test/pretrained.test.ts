@@ -11,9 +11,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, it } f
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { cifarResnet, createResnet, pretrained, type PretrainedEntry, resnet50 } from '../src';
 
-import { startWeightsServer, type WeightsServer } from './weights-server';
+import { startFileServer, type FileServer } from '../../../test-support/file-server';
 
-let server: WeightsServer;
+let server: FileServer;
 const place = temporaryDirectory();
 /** A small net, its file on the server and on the disk, and the entry that describes it. */
 let original: tfl.LayersModel;
@@ -22,7 +22,7 @@ let entry: PretrainedEntry;
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  server = await startWeightsServer();
+  server = await startFileServer();
   original = cifarResnet(20, { seed: 1 });
   await saveKerasH5(original, place('resnet20.h5'));
   bytes = await readFile(place('resnet20.h5'));

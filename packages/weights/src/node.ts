@@ -5,8 +5,9 @@ export {
   type FileContent,
   type WriteFileOptions,
 } from './node/write-file-atomically';
+export { downloadVerified, hasHash, type VerifiedDownloadOptions } from './node/download';
 export { namingPath } from './node/file-error';
-export { lockHolder, tryLockFile, type FileLock } from './node/lock-file';
+export { lockHolder, tryLockFile, waitForLockFile, type FileLock } from './node/lock-file';
 export { loadLayersModel, type LoadLayersModelOptions } from './node/load-layers-model';
 export {
   expectSavablePath,

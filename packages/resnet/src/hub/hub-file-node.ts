@@ -1,12 +1,10 @@
 import { copyFile, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
-import { type Answer, contentRange, isZooError, Transfer, ZooError } from '@zoo/core';
-import { namingPath, writeFileAtomically } from '@zoo/weights/node';
+import { type Answer, contentRange, type FileHash, isZooError, Transfer, ZooError } from '@zoo/core';
+import { downloadVerified, hasHash, namingPath, writeFileAtomically } from '@zoo/weights/node';
 
-import { downloadVerified, hasHash } from '../node/download';
 import { hubEnvironment, type HubEnvironment } from '../node/hub-environment';
-import type { FileHash } from '../pretrained/expected-file';
 import type { LoadingOptions } from '../pretrained/loading-options';
 
 import { askHub } from './ask-hub';

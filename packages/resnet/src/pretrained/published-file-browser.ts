@@ -1,8 +1,7 @@
-import { Transfer, ZooError } from '@zoo/core';
+import { publishedFileLimit, Transfer, wrongContent, ZooError } from '@zoo/core';
 import type { WeightFile } from '@zoo/weights';
 
 import type { PretrainedEntry } from './catalogue';
-import { publishedFileLimit, wrongContent } from './expected-file';
 import type { LoadingOptions } from './loading-options';
 import { md5 } from './md5';
 

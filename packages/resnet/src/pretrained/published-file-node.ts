@@ -3,8 +3,7 @@ import { join } from 'node:path';
 
 import { cacheDirectory } from '@zoo/core';
 import type { WeightFile } from '@zoo/weights';
-
-import { downloadVerified, hasHash } from '../node/download';
+import { downloadVerified, hasHash } from '@zoo/weights/node';
 
 import type { PretrainedEntry } from './catalogue';
 import type { LoadingOptions } from './loading-options';

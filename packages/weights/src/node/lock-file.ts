@@ -1,4 +1,5 @@
 import { open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { namingPath } from './file-error';
 import { readRegularText } from './regular-file';
@@ -51,6 +52,23 @@ export async function tryLockFile(path: string): Promise<FileLock | undefined> {
     }
     // The holder before took the file away between our opening it and our locking it.
     await handle.close();
+  }
+}
+
+const POLL_MS = 50;
+
+/**
+ * Holds the file at `path` as {@link tryLockFile} does, once whoever holds it now gives it back or dies.
+ *
+ * @throws ZooError `invalid-file` if the file can't be made; the signal's reason where it is aborted.
+ */
+export async function waitForLockFile(path: string, signal?: AbortSignal): Promise<FileLock> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const lock = await tryLockFile(path);
+    if (lock !== undefined) return lock;
+    // Aborted, it ends at once; the reason is thrown above.
+    await delay(POLL_MS, undefined, signal && { signal }).catch(() => undefined);
   }
 }
 

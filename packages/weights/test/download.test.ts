@@ -12,16 +12,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { downloadVerified } from '../src/node';
 
-import { startWeightsServer, type WeightsServer } from './weights-server';
+import { startFileServer, type FileServer } from '../../../test-support/file-server';
 
 const CONTENT = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 31) % 251));
 const HASH = { algorithm: 'sha256', digest: createHash('sha256').update(CONTENT).digest('hex') } as const;
 
-let server: WeightsServer;
+let server: FileServer;
 const place = temporaryDirectory();
 
 beforeAll(async () => {
-  server = await startWeightsServer();
+  server = await startFileServer();
 });
 afterAll(() => {
   server.close();

@@ -1,6 +1,6 @@
-import { ZooError } from '@zoo/core';
+import { ZooError } from '../errors';
 
-import type { LoadingOptions } from './loading-options';
+import type { DownloadOptions } from './download-options';
 
 /** A file's hash, or its beginning; `git-sha1` is what Git calls a file by. */
 export interface FileHash {
@@ -8,14 +8,14 @@ export interface FileHash {
   readonly digest: string;
 }
 
-/** What a file may have beyond the size that the catalogue gives: its hash decides, the size only keeps a flood away. */
+/** What a file may have beyond the size that is known of it: its hash decides, the size only keeps a flood away. */
 const SLACK_BYTES = 2 ** 20;
 const UNKNOWN_LIMIT_BYTES = 2 ** 30;
 
 /** The most bytes that are taken of a published file. */
 export function publishedFileLimit(
   sizeBytes: number | undefined,
-  { requests }: Pick<LoadingOptions, 'requests'>,
+  { requests }: Pick<DownloadOptions, 'requests'>,
 ): number {
   const expected = sizeBytes === undefined ? UNKNOWN_LIMIT_BYTES : sizeBytes + SLACK_BYTES;
   return requests?.maximumBytes ?? expected;

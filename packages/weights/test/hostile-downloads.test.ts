@@ -15,7 +15,7 @@ import {
   startHostileServer,
   type HostileServer,
   type Outcome,
-} from '../../weights/test/support/hostile-server';
+} from './support/hostile-server';
 import { downloadVerified } from '../src/node';
 
 const file = hostileFile();

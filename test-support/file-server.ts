@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export type Behaviour = 'break' | 'hang' | 'refuse' | 'wrong';
 
 /** A server on this machine that serves one file and, for as many requests as are listed, misbehaves. */
-export interface WeightsServer {
+export interface FileServer {
   readonly url: string;
   /** The file. */
   content: Buffer;
@@ -18,8 +18,8 @@ export interface WeightsServer {
   close(): void;
 }
 
-/** Starts a {@link WeightsServer}; whoever starts it closes it. */
-export async function startWeightsServer(): Promise<WeightsServer> {
+/** Starts a {@link FileServer}; whoever starts it closes it. */
+export async function startFileServer(): Promise<FileServer> {
   const http: Server = createServer((request, response) => {
     const { range } = request.headers;
     state.requests.push(range);
@@ -54,7 +54,7 @@ export async function startWeightsServer(): Promise<WeightsServer> {
     send(0);
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const state: WeightsServer = {
+  const state: FileServer = {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/weights.h5`,
     content: Buffer.alloc(0),
     behaviours: [],

@@ -2,13 +2,20 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
-import { contentRange, Transfer, ZooError, type Answer } from '@zoo/core';
-import { namingPath, tryLockFile, type FileLock } from '@zoo/weights/node';
+import {
+  contentRange,
+  publishedFileLimit,
+  Transfer,
+  wrongContent,
+  ZooError,
+  type Answer,
+  type DownloadOptions,
+  type FileHash,
+} from '@zoo/core';
 
-import { publishedFileLimit, wrongContent, type FileHash } from '../pretrained/expected-file';
-import type { DownloadOptions } from '../pretrained/loading-options';
+import { namingPath } from './file-error';
+import { waitForLockFile } from './lock-file';
 
 /** Options of {@link downloadVerified}. */
 export interface VerifiedDownloadOptions extends DownloadOptions {
@@ -17,8 +24,6 @@ export interface VerifiedDownloadOptions extends DownloadOptions {
   /** Sent with every request; `Authorization` to the address's own origin alone. */
   headers?: Readonly<Record<string, string>>;
 }
-
-const LOCK_POLL_MS = 50;
 
 /** True if the file is there and has this hash. */
 export async function hasHash(
@@ -44,23 +49,24 @@ export async function hasHash(
  * Of several processes that want one file, one downloads and the others wait. The file appears whole and verified or not at all;
  * until then what has arrived lies beside it, as `<path>.part`. Time and bytes are bounded by `options.requests` and `sizeBytes`.
  *
+ * @param hash Undefined where none is published: then what the server sends whole is taken, and the caller has to check what is in it.
  * @throws ZooError 'download' if the server can't be reached, refuses, takes too long, sends more than is expected, or content of
  *   another hash (which is not kept); 'invalid-file' if the file can't be written.
  */
 export async function downloadVerified(
   url: string,
   path: string,
-  hash: FileHash,
+  hash: FileHash | undefined,
   options: VerifiedDownloadOptions = {},
 ): Promise<void> {
   const { signal } = options;
   await namingPath('make the folder', dirname(path), () => mkdir(dirname(path), { recursive: true }));
-  const lock = await waitForLock(`${path}.lock`, signal);
+  const lock = await waitForLockFile(`${path}.lock`, signal);
   try {
-    if (await hasHash(path, hash, signal)) return;
+    if (await isRight(path, hash, signal)) return;
     const part = lock.isExclusive ? `${path}.part` : `${path}.${process.pid}.part`;
     await receive(url, path, part, options);
-    if (!(await hasHash(part, hash, signal))) {
+    if (hash !== undefined && !(await hasHash(part, hash, signal))) {
       await rm(part, { force: true });
       throw wrongContent(url, hash, `Try again, or get the file another way and put it at ${path}.`);
     }
@@ -68,6 +74,14 @@ export async function downloadVerified(
   } finally {
     await lock.release();
   }
+}
+
+async function isRight(
+  path: string,
+  hash: FileHash | undefined,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  return hash === undefined ? (await sizeOf(path)) !== undefined : hasHash(path, hash, signal);
 }
 
 async function receive(
@@ -147,17 +161,6 @@ function tooLarge(url: string, limitBytes: number, advice: string): ZooError {
     'download',
     `Expected at most ${limitBytes} bytes from ${url} but it has more; they were not kept. ${advice}`,
   );
-}
-
-/** The lock, which whoever holds it gives back soon or dies: waited for. */
-async function waitForLock(path: string, signal: AbortSignal | undefined): Promise<FileLock> {
-  for (;;) {
-    signal?.throwIfAborted();
-    const lock = await tryLockFile(path);
-    if (lock !== undefined) return lock;
-    // Aborted, it ends at once; the reason is thrown above.
-    await delay(LOCK_POLL_MS, undefined, signal && { signal }).catch(() => undefined);
-  }
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
