@@ -23,10 +23,22 @@ export {
 export { inspect } from './node/inspect';
 export { inspectionPage, type InspectionPageOptions } from './node/inspection-page';
 export { kerasImageBatches, type NodeKerasImageBatchesOptions } from './node/keras-image-batches';
+export {
+  cifar10,
+  cifar100,
+  idenProf,
+  imagenette,
+  imagewoof,
+  signs,
+  type ResizedSetOptions,
+} from './node/data-sets';
+export { KNOWN_SETS, type KnownPart, type KnownSet, type KnownSetName, type KnownSetRow } from './node/known-sets';
+export { knownSetNames, openKnownSet, type KnownSetOptions, type KnownSetProgress } from './node/open-known-set';
 export { readCifar10, type Cifar10 } from './node/read-cifar10';
 export { readIdenProf, type IdenProf } from './node/read-idenprof';
 export { readCifar100, type Cifar100 } from './node/read-cifar100';
 export { readFlatFolder, type ReadFlatFolderOptions } from './node/read-flat-folder';
+export { readSigns, type Signs } from './node/read-signs';
 export { readImageFile } from './node/read-image-file';
 export {
   describeIgnored,

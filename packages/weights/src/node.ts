@@ -25,3 +25,5 @@ export {
 } from './node/save-files';
 export { openRegularFile, readRegularFile } from './node/regular-file';
 export { saveLayersModel, type SaveLayersModelOptions } from './node/save-layers-model';
+export { openZipEntry, readZip, type ZipEntry } from './source/zip';
+export { readChecked, type CheckedSource } from './source/checked-source';

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { startFileServer, type FileServer } from '../../../test-support/file-server';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { downloadVerified } from '../src/node';
 
-import { startFileServer, type FileServer } from '../../../test-support/file-server';
 
 const CONTENT = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 31) % 251));
 const HASH = { algorithm: 'sha256', digest: createHash('sha256').update(CONTENT).digest('hex') } as const;

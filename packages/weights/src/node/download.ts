@@ -23,6 +23,8 @@ export interface VerifiedDownloadOptions extends DownloadOptions {
   sizeBytes?: number;
   /** Sent with every request; `Authorization` to the address's own origin alone. */
   headers?: Readonly<Record<string, string>>;
+  /** What else to do where the file can't be had, as the words behind "Check the network, or". Default: to put it at its path. */
+  advice?: string;
 }
 
 /** True if the file is there and has this hash. */
@@ -68,12 +70,16 @@ export async function downloadVerified(
     await receive(url, path, part, options);
     if (hash !== undefined && !(await hasHash(part, hash, signal))) {
       await rm(part, { force: true });
-      throw wrongContent(url, hash, `Try again, or get the file another way and put it at ${path}.`);
+      throw wrongContent(url, hash, `Try again, or ${adviceFor(path, options)}`);
     }
     await namingPath('write', path, () => rename(part, path));
   } finally {
     await lock.release();
   }
+}
+
+function adviceFor(path: string, { advice }: VerifiedDownloadOptions): string {
+  return advice ?? `get the file another way and put it at ${path}.`;
 }
 
 async function isRight(
@@ -91,7 +97,7 @@ async function receive(
   options: VerifiedDownloadOptions,
 ): Promise<void> {
   const { sizeBytes, signal, onProgress } = options;
-  const advice = `Check the network, or get the file another way and put it at ${path}.`;
+  const advice = `Check the network, or ${adviceFor(path, options)}`;
   const transfer = new Transfer({ signal, requests: options.requests, advice });
   const resumed = await resume(url, (await sizeOf(part)) ?? 0, transfer, options.headers);
   if (resumed === undefined) return;

@@ -12,8 +12,12 @@ export interface ZipEntry {
   readonly headerOffset: number;
   /** CRC-32 of the unpacked bytes. */
   readonly checksum: number;
+  /** A symbolic link, whose bytes are the path that it leads to. */
+  readonly isLink: boolean;
 }
 
+/** Unix's mode of a symbolic link (S_IFLNK), in the upper half of an entry's attributes. */
+const LINK_MODE = 0o120000;
 const END_BYTES = 22;
 const MAXIMUM_COMMENT_BYTES = 65535;
 const MAXIMUM_ENTRIES = 100_000;
@@ -145,7 +149,8 @@ function parseEntry(
   const isCompressed = method === 8;
   if (!isCompressed && storedBytes !== sizeBytes) throw damaged(source);
   const checksum = view.getUint32(position + 16, true);
-  return { name, sizeBytes, storedBytes, headerOffset, isCompressed, checksum };
+  const isLink = ((view.getUint32(position + 38, true) >>> 16) & 0o170000) === LINK_MODE;
+  return { name, sizeBytes, storedBytes, headerOffset, isCompressed, checksum, isLink };
 }
 
 /** Fields that are full of ones stand in the extra field, in this order. */
