@@ -143,7 +143,7 @@ async function expectArchive(
   const { algorithm, digest } = hash ?? { algorithm: 'kind', digest: 'a file' };
   throw new ZooError(
     'invalid-file',
-    `Expected the archive of ${title} at ${path} but its ${algorithm} is not ${digest}. Get ${archive?.url ?? 'it'} anew, or give an unpacked folder.`,
+    `Expected the archive of ${title} at ${path} but its ${algorithm} is not ${digest}. Get ${archive?.url ?? 'it'} again, or give an unpacked folder.`,
   );
 }
 
@@ -163,7 +163,7 @@ async function expectWhole(row: KnownSetRow, directory: string, archive: string)
   if (classes === row.classes && found.every((count, index) => count === row.pictures[index])) return;
   throw new ZooError(
     'invalid-file',
-    `Expected ${row.pictures.join(' and ')} pictures of ${row.classes} classes in ${archive} but found ${found.join(' and ')} of ${classes}. Get the archive anew from its publisher.`,
+    `Expected ${row.pictures.join(' and ')} pictures of ${row.classes} classes in ${archive} but found ${found.join(' and ')} of ${classes}. Get the archive again from its publisher.`,
   );
 }
 

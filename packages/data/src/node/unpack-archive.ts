@@ -216,7 +216,7 @@ class TarParser {
 function refused(path: string, expected: string, found: string, cause?: unknown): ZooError {
   return new ZooError(
     'invalid-file',
-    `Expected ${expected} in ${path} but found ${found}. Get the archive anew from its publisher.`,
+    `Expected ${expected} in ${path} but found ${found}. Get the archive again from its publisher.`,
     { cause },
   );
 }
