@@ -32,8 +32,19 @@ export {
   signs,
   type ResizedSetOptions,
 } from './node/data-sets';
-export { KNOWN_SETS, type KnownPart, type KnownSet, type KnownSetName, type KnownSetRow } from './node/known-sets';
-export { knownSetNames, openKnownSet, type KnownSetOptions, type KnownSetProgress } from './node/open-known-set';
+export {
+  KNOWN_SETS,
+  type KnownPart,
+  type KnownSet,
+  type KnownSetName,
+  type KnownSetRow,
+} from './node/known-sets';
+export {
+  knownSetNames,
+  openKnownSet,
+  type KnownSetOptions,
+  type KnownSetProgress,
+} from './node/open-known-set';
 export { readCifar10, type Cifar10 } from './node/read-cifar10';
 export { readIdenProf, type IdenProf } from './node/read-idenprof';
 export { readCifar100, type Cifar100 } from './node/read-cifar100';

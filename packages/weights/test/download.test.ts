@@ -13,7 +13,6 @@ import { startFileServer, type FileServer } from '../../../test-support/file-ser
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { downloadVerified } from '../src/node';
 
-
 const CONTENT = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 31) % 251));
 const HASH = { algorithm: 'sha256', digest: createHash('sha256').update(CONTENT).digest('hex') } as const;
 
