@@ -7,12 +7,12 @@ import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { startFileServer, type FileServer } from '../../../test-support/file-server';
 import { isOracleAbsent, ORACLE_NOTE, ORACLE_PYTHON } from '../../../test-support/oracle-python';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { createResnet, identifyNetwork, loadNetwork } from '../src';
 import { type PretrainedEntry, pretrainedEntry } from '../src/pretrained/catalogue';
 import { expectGolden, formulaPicture } from '../test/formula';
-import { startFileServer, type FileServer } from '../../../test-support/file-server';
 
 const script = new URL('../../../scripts/golden/resnet_files.py', import.meta.url).pathname;
 

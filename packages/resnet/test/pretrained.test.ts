@@ -8,10 +8,10 @@ import { modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { saveKerasH5, saveSafetensors } from '@zoo/weights/node';
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 
+import { startFileServer, type FileServer } from '../../../test-support/file-server';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { cifarResnet, createResnet, pretrained, type PretrainedEntry, resnet50 } from '../src';
 
-import { startFileServer, type FileServer } from '../../../test-support/file-server';
 
 let server: FileServer;
 const place = temporaryDirectory();

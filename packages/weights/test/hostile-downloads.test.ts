@@ -6,6 +6,8 @@ import { isZooError } from '@zoo/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
+import { downloadVerified } from '../src/node';
+
 import {
   HOSTILE_CASES,
   hostileFile,
@@ -16,7 +18,6 @@ import {
   type HostileServer,
   type Outcome,
 } from './support/hostile-server';
-import { downloadVerified } from '../src/node';
 
 const file = hostileFile();
 const HASH = { algorithm: 'sha256', digest: createHash('sha256').update(file).digest('hex') } as const;
