@@ -12,7 +12,6 @@ import { startFileServer, type FileServer } from '../../../test-support/file-ser
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { cifarResnet, createResnet, pretrained, type PretrainedEntry, resnet50 } from '../src';
 
-
 let server: FileServer;
 const place = temporaryDirectory();
 /** A small net, its file on the server and on the disk, and the entry that describes it. */
