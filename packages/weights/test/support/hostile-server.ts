@@ -600,7 +600,6 @@ export interface HostileServer {
 export async function startHostileServer(file: Buffer): Promise<HostileServer> {
   const server = createServer((request, response) => {
     const { socket } = request;
-    socket.on('error', () => undefined);
     response.on('error', () => undefined);
     const match = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
     const first = Number(match?.[1]);
@@ -609,6 +608,7 @@ export async function startHostileServer(file: Buffer): Promise<HostileServer> {
     const { answer } = HOSTILE_CASES[Number(request.url!.split('/')[1])]!;
     answer({ request, response, socket, file, range, isLater: first > 0 });
   });
+  server.on('connection', (socket) => socket.on('error', () => undefined));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
