@@ -108,12 +108,14 @@ const decodeAll = async () => {
 const contenders: Contender[] = [
   { name: 'decode only', run: () => timed(decodeAll), end: () => undefined },
   ours('imageBatches, flip', await imageBatches(folder, flip)),
+  ours('imageBatches, flip, 2 workers', await imageBatches(folder, { ...flip, workers: 2 })),
   ours('imageBatches, flip, cache: memory', await imageBatches(folder, { ...flip, cache: 'memory' })),
   ours(
     'kerasImageBatches, rescale and flip',
     await kerasImageBatches(folder, { targetSize: imageSize, rescale: 1 / 255, horizontalFlip: true }),
   ),
   ours('500 x 375: imageBatches, crop, flip, colour', await imageBatches(large, rich)),
+  ours('500 x 375: the same, 2 workers', await imageBatches(large, { ...rich, workers: 2 })),
   ours(
     '500 x 375: the same, step by step',
     await imageBatches(large, { ...rich, augment: stepByStep(rich.augment) }),

@@ -20,7 +20,7 @@ export {
   RANDOM_TONE_OPTIONS,
 } from './augment/random-tone';
 export { AUGMENTATION_SHEET_OPTIONS } from './augment/sheet-options';
-export { IMAGE_BATCHES_OPTIONS } from './batches/image-batches-options';
+export { IMAGE_BATCHES_OPTIONS, NODE_IMAGE_BATCHES_OPTIONS } from './batches/image-batches-options';
 export { DECODING_OPTIONS } from './image/decode-options';
 export { FIT_IMAGE_OPTIONS } from './image/fit-image';
 export { INSPECT_OPTIONS } from './inspect/inspect-options';

@@ -55,6 +55,8 @@ export interface BatchSourceParts {
   readonly ahead: number;
   /** A function that makes the batches of `epoch`, or of each the part that is asked for where `makesParts`. */
   beginEpoch(epoch: number, takeValues: TakeValues, part: BatchPart): MakeBatch;
+  /** True if other threads write into batches: their room is shared memory. Default false. */
+  readonly isShared?: boolean;
   /** True if a part is made without the rest of its batch; else the batch is made whole and cut. */
   readonly makesParts?: boolean;
 }
@@ -85,7 +87,7 @@ export function createBatchSource(parts: BatchSourceParts, part: BatchPart = WHO
       expectEngine();
       expectInteger('request.epoch', epoch, { minimum: 0 });
       expectInteger('request.firstBatch', firstBatch, { minimum: 0, maximum: batchesPerEpoch });
-      const room = reusedRoom();
+      const room = reusedRoom(parts.isShared === true);
       const make = parts.beginEpoch(epoch, room.take, part);
       const made = prefetch({ first: firstBatch, end: batchesPerEpoch, ahead, make, signal });
       for await (const batch of made) {
@@ -117,12 +119,17 @@ function cut(batch: MadeBatch, part: BatchPart): MadeBatch {
 
 function toTensors({ pixels, sources }: MadeBatch): Batch {
   const { images, labels, size, height, width, channels, classes } = pixels;
+  // Backends that keep an array, or hand it to a driver, want one that no other thread has.
+  const isOwn = !isSharedMemory(images) || COPYING_BACKENDS.has(tf.getBackend());
   return {
-    images: tf.tensor4d(images, [size, height, width, channels]),
+    images: tf.tensor4d(isOwn ? images : images.slice(), [size, height, width, channels]),
     labels: tf.tensor2d(labels, [size, classes]),
     sources,
   };
 }
+
+const isSharedMemory = ({ buffer }: Float32Array): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
 
 /** Backends that copy a tensor's values when it is made; others keep the array itself. */
 const COPYING_BACKENDS: ReadonlySet<string> = new Set(['wasm']);
@@ -130,17 +137,18 @@ const COPYING_BACKENDS: ReadonlySet<string> = new Set(['wasm']);
 /**
  * Arrays for batches one after the other: 19 MB of fresh memory each, at 224 pixels, take longer to come by than to fill.
  *
- * An array is used again only where the backend has copied it.
+ * An array is used again only where it has been copied, by the backend or because it is shared with other threads.
  */
-function reusedRoom(): { take: TakeValues; giveBack: (values: Float32Array) => void } {
+function reusedRoom(isShared: boolean): { take: TakeValues; giveBack: (values: Float32Array) => void } {
   const free: Float32Array[] = [];
   return {
     take: (length) => {
       const index = free.findIndex((values) => values.length === length);
-      return index === -1 ? new Float32Array(length) : free.splice(index, 1)[0]!;
+      if (index !== -1) return free.splice(index, 1)[0]!;
+      return isShared ? new Float32Array(new SharedArrayBuffer(4 * length)) : new Float32Array(length);
     },
     giveBack: (values) => {
-      if (COPYING_BACKENDS.has(tf.getBackend())) free.push(values);
+      if (isSharedMemory(values) || COPYING_BACKENDS.has(tf.getBackend())) free.push(values);
     },
   };
 }

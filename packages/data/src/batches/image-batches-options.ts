@@ -100,6 +100,15 @@ export const IMAGE_BATCHES_OPTIONS = {
   concurrency: { type: 'integer', minimum: 1, default: 8 },
 } as const satisfies OptionTable;
 
+/** Options that `imageBatches` has in Node alone, as data. */
+export const NODE_IMAGE_BATCHES_OPTIONS = {
+  /**
+   * Threads that decode, crop, resize, colour and normalise pictures while the main one trains; batches are the same with any number.
+   * Default 0: the main thread.
+   */
+  workers: { type: 'integer', minimum: 0, maximum: 64, default: 0 },
+} as const satisfies OptionTable;
+
 /** Options of `imageBatches`. */
 export interface ImageBatchesOptions extends OptionsOf<typeof IMAGE_BATCHES_OPTIONS> {}
 

@@ -1,7 +1,7 @@
 import { createRandom, type BatchSource } from '@zoo/core';
 
 import { describeAugmentations, type PixelBatch } from '../augment/augmentation';
-import type { ImageExample, ReadableImageSet } from '../sets/image-set';
+import type { ImageExample, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
 
 import { createBatchSource, placesOf, type BatchPart, type MakeBatch, type TakeValues } from './batch-source';
 import { corruptError, type CorruptImage } from './check-images';
@@ -13,7 +13,7 @@ import {
   type ResolvedBatchesOptions,
 } from './image-batches-options';
 import { allOrFirstFailure, createLimiter } from './limiter';
-import { pictureFiller, runHere } from './picture-filler';
+import { pictureFiller, runHere, type RunPictureProgram } from './picture-filler';
 
 /**
  * Batches of a set of pictures: read, resized, augmented, normalised and made ahead of their use.
@@ -38,21 +38,31 @@ export function imageBatches<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ImageBatchesOptions,
 ): Promise<ImageBatchSource> {
-  return Promise.resolve().then(() => checkAndCreate(set, resolveBatchesOptions(options)));
+  return createImageBatches(set, options, { run: runHere, isShared: false });
 }
 
-async function checkAndCreate<Example extends ImageExample>(
-  set: ReadableImageSet<Example>,
-  options: ResolvedBatchesOptions,
+/** How programs are run, and whether batches lie in memory that other threads write to. */
+export interface PictureRunner {
+  readonly run: RunPictureProgram;
+  readonly isShared: boolean;
+}
+
+/** {@link imageBatches} with the programs of its pictures run by `runner`. */
+export async function createImageBatches<Example extends ImageExample>(
+  set: ReadableImageSet<Example> | OpenableImageSet<Example>,
+  options: ImageBatchesOptions,
+  runner: PictureRunner,
 ): Promise<ImageBatchSource> {
-  const { readable, corrupt } = await sortOutCorrupt(set, options.onCorrupt);
-  return createSource(readable, options, corrupt);
+  const resolved = resolveBatchesOptions(options);
+  const { readable, corrupt } = await sortOutCorrupt(set, resolved.onCorrupt);
+  return createSource(readable, resolved, corrupt, runner);
 }
 
 function createSource<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
   corrupt: CorruptImage[],
+  runner: PictureRunner,
 ): ImageBatchSource {
   const { height, width, resize, aspect, cropFraction, padColor, colorMode, normalization } = options;
   const source = createBatchSource({
@@ -69,7 +79,8 @@ function createSource<Example extends ImageExample>(
     },
     total: set.examples.length,
     ahead: options.prefetch,
-    beginEpoch: batchMaker(set, options, corrupt),
+    isShared: runner.isShared,
+    beginEpoch: batchMaker(set, options, corrupt, runner),
     // What mixes the pictures of a batch needs all of them.
     makesParts: options.augmentBatch.length === 0,
     settings: settingsOf(set, options),
@@ -98,10 +109,11 @@ function batchMaker<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
   corrupt: CorruptImage[],
+  { run }: PictureRunner,
 ): (epoch: number, takeValues: TakeValues, part: BatchPart) => MakeBatch {
   const { batchSize } = options;
   const random = createRandom(options.seed);
-  const filler = pictureFiller(set, options, runHere);
+  const filler = pictureFiller(set, options, run);
   const { channels } = filler;
   const classes = set.classNames.length;
   const skip = corruptSkipper(options.onCorrupt, corrupt);

@@ -1,15 +1,17 @@
 import { readOptions, type OptionsOf } from '@zoo/core/options';
 
 import type { ImageBatchSource } from '../batches/corrupt-pictures';
-import { imageBatches as portableImageBatches } from '../batches/image-batches';
-import type { ImageBatchesOptions } from '../batches/image-batches-options';
+import { createImageBatches } from '../batches/image-batches';
+import { NODE_IMAGE_BATCHES_OPTIONS, type ImageBatchesOptions } from '../batches/image-batches-options';
 import { DECODING_OPTIONS } from '../image/decode-options';
 import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
 
 import { filesOf } from './files-of';
+import { runOnThreads } from './picture-threads';
 
 /** Options of `imageBatches` in Node. */
-export interface NodeImageBatchesOptions extends ImageBatchesOptions {
+export interface NodeImageBatchesOptions
+  extends ImageBatchesOptions, OptionsOf<typeof NODE_IMAGE_BATCHES_OPTIONS> {
   /** How files are decoded. */
   readonly decode?: OptionsOf<typeof DECODING_OPTIONS>;
 }
@@ -25,8 +27,10 @@ export interface NodeImageBatchesOptions extends ImageBatchesOptions {
  */
 export async function imageBatches<Example extends ImageExample>(
   set: ImageSet<Example> | ReadableImageSet<Example>,
-  { decode = {}, ...options }: NodeImageBatchesOptions,
+  { decode = {}, workers, ...options }: NodeImageBatchesOptions,
 ): Promise<ImageBatchSource> {
   const decoding = readOptions(DECODING_OPTIONS, decode, 'options.decode');
-  return portableImageBatches(filesOf(set, decoding), options);
+  const { workers: threads } = readOptions(NODE_IMAGE_BATCHES_OPTIONS, { workers });
+  const runner = { run: runOnThreads(threads), isShared: threads > 0 };
+  return createImageBatches(filesOf(set, decoding), options, runner);
 }

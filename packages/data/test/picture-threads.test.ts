@@ -1,0 +1,70 @@
+import { disposeBatch } from '@zoo/core';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { colorJitter, mixUp, randomErasing, randomHorizontalFlip, randomResizedCrop } from '../src/index';
+import { imageBatches, readImageFolder, type ImageFolder, type NodeImageBatchesOptions } from '../src/node';
+
+import { folderOf, png, slopes } from './support/pictures';
+
+let files: Record<string, Uint8Array>;
+
+/** Eleven pictures, two of them PNG files, and a JPEG with a damaged middle that its structure does not show. */
+beforeAll(async () => {
+  const encoded = Array.from({ length: 12 }, async (_, index): Promise<[string, Uint8Array]> => {
+    const picture = slopes(40 + index, 50 - index);
+    if (index < 2) return [`${index % 2}/${index}.png`, png(picture)];
+    const { pixels, height, width } = picture;
+    const file = await sharp(pixels, { raw: { height, width, channels: 3 } })
+      .jpeg()
+      .toBuffer();
+    if (index === 7) file.fill(0xff, file.length - 60, file.length - 2);
+    return [`${index % 2}/${index}.jpg`, file];
+  });
+  files = Object.fromEntries(await Promise.all(encoded));
+});
+
+const AUGMENT = [randomResizedCrop(), randomHorizontalFlip(), colorJitter({ contrast: 0.3, hue: 0.2 })];
+
+async function epochOf(folder: ImageFolder, options: Partial<NodeImageBatchesOptions>) {
+  const source = await imageBatches(folder, {
+    ...{ imageSize: 20, batchSize: 4, seed: 1, augment: AUGMENT, onCorrupt: 'skip' },
+    ...options,
+  });
+  const kept = [];
+  for await (const batch of source.batches({ epoch: 1 })) kept.push(batch);
+  const batches = kept.map(({ images, labels, sources }) => ({
+    ...{ images: images.arraySync(), labels: labels.arraySync(), sources },
+  }));
+  kept.forEach(disposeBatch);
+  return { batches, corrupt: source.corrupt };
+}
+
+describe('imageBatches with workers', () => {
+  it.each<Partial<NodeImageBatchesOptions>>([
+    {},
+    { augmentFrom: 'source', prefetch: 0 },
+    { prefetch: 5, concurrency: 1, augment: [...AUGMENT, randomErasing()] },
+    { cache: 'memory', augmentBatch: [mixUp()], colorMode: 'grayscale' },
+  ])('yields the batches of the main thread with %j', async (options) => {
+    const folder = await readImageFolder(await folderOf(files));
+    const expected = await epochOf(folder, { ...options, prefetch: 2 });
+    expect(expected.corrupt).toHaveLength(1);
+    expect(await epochOf(folder, { ...options, workers: 2 })).toEqual(expected);
+  });
+
+  it('ends with the error of a damaged picture, and with an aborted signal', async () => {
+    const folder = await readImageFolder(await folderOf(files));
+    await expect(epochOf(folder, { workers: 2, onCorrupt: 'error' })).rejects.toThrow(/7\.jpg/);
+    const source = await imageBatches(folder, { imageSize: 20, workers: 2 });
+    const stop = new AbortController();
+    const batches = source.batches({ epoch: 0, signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(batches[Symbol.asyncIterator]().next()).rejects.toThrow('enough');
+  });
+
+  it('refuses a number of workers that makes no sense', async () => {
+    const folder = await readImageFolder(await folderOf(files));
+    await expect(epochOf(folder, { workers: -1 })).rejects.toThrow(/workers/);
+  });
+});
