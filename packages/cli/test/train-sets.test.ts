@@ -35,6 +35,7 @@ describe('zoo train of a table', () => {
     const pictures = await writePictureFolder(place('pictures.csv'), { count: 2 });
     const { train, validation } = await openDataSets(
       newTrainSettings({ folder: pictures, validationSplit: 0.5 }),
+      recordedIo(),
     );
     expect([train.examples.length, validation.examples.length]).toEqual([3, 3]);
   });

@@ -12,6 +12,7 @@ import { environmentOf } from '../environment';
 import { flag } from '../flags';
 import { alignClasses } from '../models/align-classes';
 import { explainWrong } from '../models/explain-wrong';
+import { isKnownSet, knownSet } from '../models/known-set';
 import { openModel } from '../models/open-model';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
 import { classRates } from '../output/class-rates';
@@ -26,7 +27,7 @@ export function defineEvaluate(command: Command, io: CommandIo): void {
   command
     .description('Measures a saved model on a folder that holds one folder of pictures a class.')
     .argument('<model>', MODEL_ARGUMENT)
-    .argument('<folder>', 'the data set')
+    .argument('<folder>', 'the data set; or the test part of a known one: set:imagenette-160')
     .addOption(new Option('--report <file>', 'write a report as one HTML file'))
     .addOption(
       flag('--top <count>', 'also count an answer among this many', {
@@ -77,7 +78,9 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
     expectSavablePath(calibrated, '--calibrate');
     await expectWritableFile('--calibrate', calibrated);
   }
-  const folder = await readImageFolder(options.folder);
+  const folder = isKnownSet(options.folder)
+    ? (await knownSet(options.folder, io)).test
+    : await readImageFolder(options.folder);
   const note = describeIgnored(folder);
   if (note !== undefined) noteLine(io, note);
   await withEngine({ ...options, purpose: 'infer' }, io, async (engine) => {

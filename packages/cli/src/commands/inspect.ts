@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 
+import { ArgumentError, ZooError } from '@zoo/core';
 import {
   findImageSplits,
   formatInspection,
@@ -14,6 +15,7 @@ import { Option, type Command } from 'commander';
 
 import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
+import { isKnownSet, knownSet } from '../models/known-set';
 import { progressLine } from '../output/progress-line';
 import { expectWritableFile } from '../output/writable-folder';
 
@@ -28,7 +30,7 @@ export function defineInspect(command: Command, io: CommandIo): void {
     )
     .argument(
       '<folders...>',
-      'a folder with one folder of pictures a class; one that holds train, test and the like; or several, each a split',
+      'a folder with one folder of pictures a class; one that holds train, test and the like; or several, each a split; or a known set: set:imagenette-160',
     )
     .addOption(new Option('--report <file>', 'write what is found, with pictures, as one HTML file'))
     .addOption(
@@ -59,7 +61,7 @@ export async function inspectFolders(
   io: CommandIo,
 ): Promise<void> {
   if (report !== undefined) await expectWritableFile('--report', report);
-  const sets = await readSplits(folders);
+  const sets = await readSplits(folders, io);
   const progress = progressLine(io, 'pictures');
   try {
     const inspection = await inspect(sets, {
@@ -77,13 +79,29 @@ export async function inspectFolders(
   }
 }
 
-async function readSplits(folders: readonly string[]): Promise<Record<string, ImageFolder>> {
+async function readSplits(folders: readonly string[], io: CommandIo): Promise<Record<string, ImageFolder>> {
+  const known = folders.find(isKnownSet);
+  if (known !== undefined) return knownSplits(known, folders, io);
   const sets: Record<string, ImageFolder> = {};
   for (const [name, folder] of Object.entries(await namedSplits(folders))) {
     // A class without pictures is a finding, not an error.
     sets[name] = await readImageFolder(folder, { allowEmptyClasses: true });
   }
   return sets;
+}
+
+async function knownSplits(
+  name: string,
+  folders: readonly string[],
+  io: CommandIo,
+): Promise<Record<string, ImageFolder>> {
+  if (folders.length > 1) throw new ArgumentError('<folders...>', `${name} alone, or folders`, folders);
+  const { train, test } = await knownSet(name, io);
+  if (train.readImage === undefined) return { train, test };
+  throw new ZooError(
+    'unsupported',
+    `Expected a data set of picture files but ${name} is read into memory. Inspect one that is in folders.`,
+  );
 }
 
 /** The splits by their names: those within the one folder, or each of several under its own name. */

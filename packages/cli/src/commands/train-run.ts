@@ -21,7 +21,7 @@ import { expectConsistent, openTeacher } from '../training/recipe';
 import { readTrainSettings, resumedTrainSettings } from '../training/resume-settings';
 import { runTraining } from '../training/run-training';
 import { openStartingNetwork, type StartingNetwork } from '../training/starting-network';
-import { readTrainConfig, trainConfigText, withAbsolutePaths } from '../training/train-config';
+import { dataPlace, readTrainConfig, trainConfigText, withAbsolutePaths } from '../training/train-config';
 import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from '../training/train-options';
 import { newTrainSettings, OUTPUT_FILES } from '../training/train-settings';
 import { WATCH_OPTIONS, type WatchOptions } from '../training/watch-options';
@@ -63,7 +63,7 @@ export async function train(given: TrainOptions, io: CommandIo): Promise<void> {
 }
 
 async function trainOnRank(options: TrainOptions, io: CommandIo, ranks: Communicator): Promise<void> {
-  const output = options.output ?? join('runs', basename(resolve(options.folder)));
+  const output = options.output ?? join('runs', basename(resolve(options.folder)).replace(/^set:/, ''));
   // The folder is rank 0's.
   if (ranks.rank !== 0) {
     await trainIn(output, options, io, ranks);
@@ -92,7 +92,7 @@ async function trainIn(
   // Refused before anything is opened.
   const first = saved === undefined ? newTrainSettings(given) : resumedTrainSettings(saved, given);
   expectConsistent(first);
-  const sets = await openDataSets(first);
+  const sets = await openDataSets(first, io);
   noteLine(io, describeData(first, sets));
   const notes = [sets.train, sets.validation].map(describeIgnored);
   // Both parts of one folder pass over the same files.
@@ -194,7 +194,7 @@ async function removeEmptyFolder(folder: string): Promise<void> {
 
 /** The options that are settings. */
 function givenSettings(options: TrainOptions): GivenSettings {
-  return withAbsolutePaths({ ...pickOptions(TRAIN_OPTIONS, options), folder: resolve(options.folder) });
+  return withAbsolutePaths({ ...pickOptions(TRAIN_OPTIONS, options), folder: dataPlace(options.folder) });
 }
 
 function describeData({ folder }: TrainSettings, { train: trained, validation }: DataSets): string {

@@ -18,7 +18,7 @@ export function defineTrain(command: Command, io: CommandIo): void {
     )
     .argument(
       '<folder>',
-      'the data set; or a table of it, .csv, .tsv or .jsonl, with the columns path and label',
+      'the data set; or a table of it, .csv, .tsv or .jsonl, with the columns path and label; or a known one by name: set:imagenette-160',
     )
     .addOption(new Option('--validation <folder>', 'validate on this data set instead of a part of <folder>'))
     .addOption(

@@ -10,7 +10,9 @@ import {
   type ImageFolder,
 } from '@zoo/data/node';
 
+import type { CommandIo } from '../command-io';
 import { alignClasses } from '../models/align-classes';
+import { isKnownSet, knownSet } from '../models/known-set';
 
 import type { TrainSettings } from './train-options';
 
@@ -23,12 +25,17 @@ export interface DataSets {
 /**
  * The data sets that the settings name: `folder/train` with `folder/validation` (or `Training`, `val`, `Test` and the like, in
  * any case) where these hold class folders, and a part of each class for validation where there is no such folder. Either may be a
- * table of paths and labels (`.csv`, `.tsv`, `.jsonl`) in place of a folder.
+ * table of paths and labels (`.csv`, `.tsv`, `.jsonl`) in place of a folder, or a known set (`set:cifar10`), of which the test part is the one to validate on.
  */
-export async function openDataSets(settings: TrainSettings): Promise<DataSets> {
+export async function openDataSets(settings: TrainSettings, io: CommandIo): Promise<DataSets> {
+  if (isKnownSet(settings.folder)) {
+    const { train, test } = await knownSet(settings.folder, io);
+    const validation = settings.validation === null ? test : await openSet(settings.validation, io);
+    return { train, validation: alignClasses(validation, train.classNames) };
+  }
   const isTable = await isTableFile(settings.folder);
   const splits = isTable ? undefined : await findImageSplits(settings.folder);
-  const whole = await openSet(splits?.train ?? settings.folder);
+  const whole = await openSet(splits?.train ?? settings.folder, io);
   if (whole.classNames.length < 2) {
     const expected = isTable
       ? 'a table of at least two classes'
@@ -39,10 +46,11 @@ export async function openDataSets(settings: TrainSettings): Promise<DataSets> {
   if (path === undefined) {
     return splitExamples(whole, { fraction: settings.validationSplit, seed: settings.seed });
   }
-  return { train: whole, validation: alignClasses(await openSet(path), whole.classNames) };
+  return { train: whole, validation: alignClasses(await openSet(path, io), whole.classNames) };
 }
 
-async function openSet(path: string): Promise<ImageFolder> {
+async function openSet(path: string, io: CommandIo): Promise<ImageFolder> {
+  if (isKnownSet(path)) return (await knownSet(path, io)).test;
   return (await isTableFile(path)) ? readImageTable(path) : readImageFolder(path);
 }
 

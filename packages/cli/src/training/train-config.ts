@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 
 import { readGivenOptions, ZooError, type OptionRow, type OptionTable } from '@zoo/core/options';
 
+import { isKnownSet } from '../models/known-set';
 import { isModelName } from '../models/open-model';
 import { readTextFile } from '../read-text-file';
 
@@ -34,11 +35,16 @@ export function withAbsolutePaths<Settings extends Partial<GivenSettings>>(
   const { validation, weights, teacher, sampleWeights } = settings;
   return {
     ...settings,
-    ...(validation && { validation: resolve(folder, validation) }),
+    ...(validation && { validation: dataPlace(validation, folder) }),
     ...(sampleWeights && { sampleWeights: resolve(folder, sampleWeights) }),
     ...(weights && isPath(weights) && { weights: resolve(folder, weights) }),
     ...(teacher && isPath(teacher) && { teacher: resolve(folder, teacher) }),
   };
+}
+
+/** The absolute path of a folder or table, from `folder` on; the name of a known set stays. */
+export function dataPlace(place: string, folder = '.'): string {
+  return isKnownSet(place) ? place : resolve(folder, place);
 }
 
 function isPath(place: string): boolean {
