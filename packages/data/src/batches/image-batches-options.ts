@@ -15,6 +15,8 @@ import { heightAndWidth } from '../image/image-size';
 import { PREPROCESSING_OPTIONS } from '../image/preprocessing-options';
 import { IMAGE_SIZE, SEED } from '../option-rows';
 
+import { expectSampler, type Sampler } from './sampler';
+
 const EPOCH_IMAGE_SIZE = {
   /** How many epochs it lasts. */
   epochs: { type: 'integer', minimum: 1, isRequired: true },
@@ -51,6 +53,15 @@ export const IMAGE_BATCHES_OPTIONS = {
   batchSize: { type: 'integer', minimum: 1, default: 32 },
   /** Draws a new order for each epoch. Default true: in a folder's own order a batch holds one class. */
   shuffle: { type: 'boolean', default: true },
+  /**
+   * Draws each epoch's examples anew, so that some come often and some not at all, as many as the set has: `balanced` draws every class
+   * as often, a function gives an example's weight. Default every example once.
+   */
+  sampler: {
+    type: 'any',
+    expected: "'balanced' or a function from an example to its weight",
+    check: expectSampler,
+  } as AnyRow<Sampler>,
   /** What order and augmentation follow from, together with the epoch's number. Default 0. */
   seed: SEED,
   /** Leaves out the last batch of an epoch if it is not full. Default false. */
@@ -122,6 +133,9 @@ export interface ResolvedBatchesOptions extends ReadOptions<typeof IMAGE_BATCHES
 export function resolveBatchesOptions(options: ImageBatchesOptions): ResolvedBatchesOptions {
   const read = readOptions(IMAGE_BATCHES_OPTIONS, options);
   const [height, width] = read.imageSize;
+  if (read.sampler !== undefined && !read.shuffle) {
+    throw new ArgumentError('options.sampler', 'no sampler together with shuffle: false', read.sampler);
+  }
   return { ...read, height, width };
 }
 

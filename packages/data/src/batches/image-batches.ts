@@ -1,7 +1,7 @@
-import { createRandom, type BatchSource } from '@zoo/core';
+import { createRandom, type BatchSource, type Random } from '@zoo/core';
 
 import { describeAugmentations, type PixelBatch } from '../augment/augmentation';
-import type { ImageExample, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
+import type { ImageExample, ImageSet, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
 
 import { createBatchSource, placesOf, type BatchPart, type MakeBatch, type TakeValues } from './batch-source';
 import { corruptError, type CorruptImage } from './check-images';
@@ -14,6 +14,7 @@ import {
 } from './image-batches-options';
 import { allOrFirstFailure, createLimiter } from './limiter';
 import { pictureFiller, runHere, type RunPictureProgram } from './picture-filler';
+import { weightedDraws } from './sampler';
 
 /**
  * Batches of a set of pictures: read, resized, augmented, normalised and made ahead of their use.
@@ -97,6 +98,7 @@ function settingsOf<Example extends ImageExample>(
   return {
     examples: fingerprintOfExamples(set),
     ...{ shuffle, seed, dropRemainder },
+    ...(options.sampler !== undefined && { sampler: weightedDraws(set, options.sampler).fingerprint }),
     augment: describeAugmentations(options.augment),
     augmentBatch: describeAugmentations(options.augmentBatch),
     augmentFrom,
@@ -120,9 +122,7 @@ function batchMaker<Example extends ImageExample>(
   return (epoch, takeValues, part) => {
     const { height, width } = sizeOfEpoch(options, epoch);
     const limit = createLimiter(options.concurrency);
-    const order = options.shuffle
-      ? random.fork('shuffle', epoch).permutation(set.examples.length)
-      : Uint32Array.from(set.examples.keys());
+    const order = orderOf(set, options, random, epoch);
     return async (index, signal) => {
       const whole = order.subarray(index * batchSize, (index + 1) * batchSize);
       const { start, end } =
@@ -158,6 +158,15 @@ function batchMaker<Example extends ImageExample>(
       return { pixels, sources: kept.map((member) => set.examples[member]!.path) };
     };
   };
+}
+
+/** The places of an epoch's examples, one after the other. */
+function orderOf(set: ImageSet, options: ResolvedBatchesOptions, random: Random, epoch: number): Uint32Array {
+  if (options.sampler !== undefined) {
+    return weightedDraws(set, options.sampler).draw(random.fork('sample', epoch));
+  }
+  if (options.shuffle) return random.fork('shuffle', epoch).permutation(set.examples.length);
+  return Uint32Array.from(set.examples.keys());
 }
 
 /** Height and width of the pictures in the batches of `epoch`. */
