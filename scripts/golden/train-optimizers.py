@@ -93,6 +93,36 @@ class PaperLookahead:
                 fast.copy_(slow)
 
 
+class ScheduleFreeAdamW:
+    """Algorithm 1 of Defazio et al. 2024 with Adam's steps, its three sequences written out; steps weigh by the highest rate squared."""
+
+    def __init__(self, param_groups, beta=0.9, beta2=0.999, eps=1e-8, ends_with_average=False):
+        self.param_groups, self.beta, self.beta2, self.eps = param_groups, beta, beta2, eps
+        self.ends_with_average = ends_with_average
+        self.weights = [(weight, group) for group in param_groups for weight in group["params"]]
+        self.z = [weight.detach().clone() for weight, _ in self.weights]
+        self.x = [weight.detach().clone() for weight, _ in self.weights]
+        self.v = [torch.zeros_like(weight) for weight, _ in self.weights]
+        self.steps, self.total, self.highest = 0, 0.0, 0.0
+
+    @torch.no_grad()
+    def step(self):
+        self.steps += 1
+        rate = self.param_groups[0]["lr"]
+        self.highest = max(self.highest, rate)
+        self.total += self.highest**2
+        share = self.highest**2 / self.total
+        for index, (weight, group) in enumerate(self.weights):
+            y = (1 - self.beta) * self.z[index] + self.beta * self.x[index]
+            self.v[index] = self.beta2 * self.v[index] + (1 - self.beta2) * weight.grad**2
+            root = (self.v[index] / (1 - self.beta2**self.steps)).sqrt() + self.eps
+            self.z[index] = self.z[index] - rate * (weight.grad / root + group["weight_decay"] * y)
+            self.x[index] = (1 - share) * self.x[index] + share * self.z[index]
+            weight.copy_((1 - self.beta) * self.z[index] + self.beta * self.x[index])
+            if self.ends_with_average and self.steps == STEPS:
+                weight.copy_(self.x[index])
+
+
 def clip_adaptively(factor):
     """Gradients ten times the first ones, clipped by timm; kernels have outputs first in PyTorch."""
     weights = {name: torch.nn.Parameter(torch.tensor(formula(shape, 0.3).T.copy())) for name, shape in SHAPES.items()}
@@ -150,6 +180,10 @@ def compute():
             lambda w: lookahead(sgd(groups(w, 0.01), 0.1, momentum=0.9), alpha=0.4, k=3), falling
         ),
         "torch Lookahead of AdamW": run_torch(lambda w: PaperLookahead(torch.optim.AdamW(groups(w, 0.05), 0.1)), falling),
+        "schedule-free AdamW": run_torch(lambda w: ScheduleFreeAdamW(groups(w, 0.05)), falling),
+        "schedule-free AdamW, averaged": run_torch(
+            lambda w: ScheduleFreeAdamW(groups(w, 0.05), ends_with_average=True), falling
+        ),
         "torch Adam, thawed": run_thawed(lambda g: torch.optim.Adam(g, 0.1), falling, 4),
         "torch SGD momentum, thawed": run_thawed(lambda g: sgd(g, 0.1, momentum=0.9), falling, 4),
         "timm adaptive clipping, loose": clip_adaptively(3.0),

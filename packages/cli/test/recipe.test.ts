@@ -107,7 +107,7 @@ describe('an update rule', () => {
     '%s is made from its name alone',
     (optimizer) => {
       const rule = createOptimizer(settings({ optimizer }));
-      expect(rule.name.toLowerCase()).toBe(optimizer.replace('-', ''));
+      expect(rule.name.toLowerCase()).toBe(optimizer.replaceAll('-', ''));
       expect(rule.learningRate).toBe(settings({ optimizer }).learningRate);
     },
   );
@@ -120,6 +120,11 @@ describe('an update rule', () => {
       syncSteps: 5,
       share: LOOKAHEAD_OPTIONS.share.default,
     });
+  });
+
+  it('that is schedule-free has a constant rate unless another schedule is asked for', () => {
+    expect(settings({ optimizer: 'schedule-free-adamw' }).schedule).toBe('constant');
+    expect(settings({ optimizer: 'schedule-free-adamw', schedule: 'step' }).schedule).toBe('step');
   });
 
   it('is plain SGD without momentum', () => {

@@ -1,9 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { createRandom, type BatchSource } from '@zoo/core';
 import { selectEngine } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
 
-import { earlyStopping, fit, sgd, type Callback } from '../src';
+import {
+  earlyStopping,
+  fit,
+  layerDecay,
+  lookahead,
+  scheduleFreeAdamW,
+  sgd,
+  type Callback,
+  type FitOptions,
+  type Optimizer,
+} from '../src';
 import { openCommunicator } from '../src/distributed';
 import { checkpoint, hasCheckpoint, loadCheckpoint } from '../src/node';
 
@@ -18,6 +29,10 @@ export interface TrainingRequest {
   accumulateSteps?: number;
   recomputeActivations?: boolean;
   validation?: boolean;
+  /** Options of `fit` that are data. */
+  more?: Partial<FitOptions>;
+  /** Options of `fit` that are not, by their names. */
+  with?: 'layerDecay' | 'lookahead' | 'scheduleFree' | 'sampleWeights' | 'distillation';
   /** Another seed of the first weights on each rank. */
   ownSeeds?: boolean;
   /** The folder of rank 0's checkpoints; a run that is in it goes on. */
@@ -82,6 +97,35 @@ function hash(values: Float32Array[]): string {
   return (state >>> 0).toString(16);
 }
 
+/** What a name of {@link TrainingRequest.with} stands for. */
+function withOptions(
+  request: TrainingRequest,
+  model: tfl.LayersModel,
+  optimizer: Optimizer,
+): Partial<FitOptions> {
+  switch (request.with) {
+    case 'layerDecay':
+      return { learningRateFactors: layerDecay(model, { factor: 0.7 }) };
+    case 'lookahead':
+      return { optimizer: lookahead(optimizer, { syncSteps: 2 }) };
+    case 'scheduleFree':
+      return { optimizer: scheduleFreeAdamW({ learningRate: 1e-4 }) };
+    case 'sampleWeights': {
+      const batches = Math.ceil(request.examples / request.batchSize);
+      const names = Array.from({ length: batches * request.batchSize }, (_, index) => index).map(
+        (index) => `${Math.floor(index / request.batchSize)}/${index % request.batchSize}`,
+      );
+      return { sampleWeights: new Map(names.map((name, index) => [name, 0.5 + (index % 3)])) };
+    }
+    case 'distillation':
+      return { distillation: { teacher: createResnet('resnet20', { classes: 3, weights: null, seed: 9 }) } };
+    case undefined:
+      return {};
+    default:
+      throw new Error(`There is no ${String(request.with)}.`);
+  }
+}
+
 async function main(request: TrainingRequest): Promise<void> {
   const communicator = await openCommunicator();
   const { rank } = communicator;
@@ -114,6 +158,8 @@ async function main(request: TrainingRequest): Promise<void> {
     },
   };
   const answer: TrainingAnswer = { rank, losses, metrics: [], work: [], steps: 0, weights: '', tensors: 0 };
+  const optimizer = sgd({ learningRate: request.learningRate ?? 0.05, momentum: 0.9, weightDecay: 5e-4 });
+  const more = { ...request.more, ...withOptions(request, model, optimizer) };
   const before = tf.memory().numTensors;
   const exists = rank === 0 && directory !== undefined && (await hasCheckpoint(directory));
   try {
@@ -123,7 +169,8 @@ async function main(request: TrainingRequest): Promise<void> {
         validation: source({ ...request, examples: request.examples - 1 }, 2),
       }),
       epochs: request.epochs,
-      optimizer: sgd({ learningRate: request.learningRate ?? 0.05, momentum: 0.9, weightDecay: 5e-4 }),
+      optimizer,
+      ...more,
       seed: happens(0, 'otherSettings') ? 7 : 0,
       signal: controller.signal,
       accumulateSteps: request.accumulateSteps ?? 1,

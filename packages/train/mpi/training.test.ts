@@ -89,6 +89,45 @@ describe.skipIf(absent)('fit on several ranks', () => {
     expect(four.stopReason).toBe(one.stopReason);
   });
 
+  it.each<Partial<TrainingRequest>>([
+    { more: { focal: { gamma: 2 }, labelSmoothing: 0.1 } },
+    { more: { loss: 'binaryCrossEntropy', focal: { alpha: 0.3 }, classWeights: [1, 2, 0.5] } },
+    { more: { clipGradients: { globalNorm: 0.5 } } },
+    { more: { clipGradients: { value: 0.01 } } },
+    { more: { clipGradients: { adaptive: 0.01 } } },
+    { more: { averageWeights: { decay: 0.9 } } },
+    { more: { averageWeights: { fromEpoch: 0 } } },
+    {
+      more: {
+        freezing: [
+          { fromEpoch: 0, frozen: 'conv3_block1_out' },
+          { fromEpoch: 1, frozen: null },
+        ],
+      },
+    },
+    { more: { initialEpoch: 1, validationFrequency: 2 } },
+    { with: 'layerDecay' },
+    { with: 'lookahead' },
+    { with: 'scheduleFree' },
+    { with: 'sampleWeights' },
+    { with: 'distillation' },
+  ])('trains as one process with %j', async (recipe) => {
+    const request = {
+      ...SHORT,
+      // Rounding grows with the steps and their length.
+      learningRate: 5e-4,
+      syncBatchNorm: true,
+      validation: true,
+      ...recipe,
+    };
+    const one = await train(1, request);
+    const two = await train(2, request);
+    expectClose(two.losses, one.losses, 1e-4);
+    two.metrics.forEach((metrics, epoch) =>
+      expectClose(Object.values(metrics), Object.values(one.metrics[epoch]!), 1e-4),
+    );
+  });
+
   it.each([
     { what: 'statistics of each rank, averaged', more: {} },
     { what: 'statistics of each rank, and several batches an update', more: { accumulateSteps: 2 } },

@@ -124,6 +124,13 @@ function createRun(
       'The state says where the schedule goes on.',
     );
   }
+  if (optimizer.averagesWeights === true && settled.averageWeights !== undefined) {
+    throw new ArgumentError(
+      'options.averageWeights',
+      `nothing beside ${optimizer.name}, which averages weights itself,`,
+      settled.averageWeights,
+    );
+  }
   const { logits, scoring } = trainedModel(model);
   const { kind } = classifierHead(model);
   expectFits(model, 'options.train', source);
@@ -170,7 +177,15 @@ function createRun(
     rateFactors,
   });
   describe(model, source);
-  const averages = settled.averageWeights && createAverages(weights, settled.averageWeights);
+  const given = settled.averageWeights && createAverages(weights, settled.averageWeights);
+  const optimizerState = createOptimizerState(optimizer, parameters, {
+    ...{ rateFactors, freezing, history },
+    begin: { epoch: initialEpoch, step: initialStep },
+  });
+  const averages =
+    optimizer.averagesWeights === true
+      ? createStochasticAverages(weights, 0, (weight) => optimizerState.averageOf!(weight))
+      : given;
   return new ActiveRun({
     ...shared,
     ...{ logits, loss, scoring, parameters, pieces, averages, settings, source, onNotFinite, ranks },
@@ -179,10 +194,7 @@ function createRun(
     distillation,
     validationFrequency: settled.validationFrequency,
     batchNormBatches: settled.averageWeights?.batchNormBatches,
-    optimizerState: createOptimizerState(optimizer, parameters, {
-      ...{ rateFactors, freezing, history },
-      begin: { epoch: initialEpoch, step: initialStep },
-    }),
+    optimizerState,
     initialStep,
     topK: settled.topK,
     sampleWeights: settled.sampleWeights,

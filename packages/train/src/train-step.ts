@@ -67,6 +67,14 @@ export interface TrainStep {
 export function createTrainStep(model: tfl.LayersModel, options: TrainStepOptions): TrainStep {
   const settled = readOptions(TRAIN_STEP_OPTIONS, options);
   if (settled.clipGradients !== undefined) expectOneBound(settled.clipGradients);
+  if (settled.optimizer.averagesWeights === true) {
+    throw new ArgumentError(
+      'options.optimizer',
+      'a rule whose weights are those to measure',
+      settled.optimizer.name,
+      'It keeps an average, which fit measures and ends with.',
+    );
+  }
   const { kind, classCount } = classifierHead(model);
   const scored = trainedModel(model);
   const loss = classificationLoss(settled, classCount, kind);

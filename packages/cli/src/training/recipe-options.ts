@@ -22,6 +22,7 @@ import {
   ONE_CYCLE_OPTIONS,
   POLYNOMIAL_DECAY_OPTIONS,
   RMS_PROP_OPTIONS,
+  SCHEDULE_FREE_ADAM_W_OPTIONS,
   SGD_OPTIONS,
   STEP_DECAY_OPTIONS,
   WITH_RESTARTS_OPTIONS,
@@ -41,6 +42,7 @@ export const RULE_TABLES = {
   lamb: LAMB_OPTIONS,
   lars: LARS_OPTIONS,
   lion: LION_OPTIONS,
+  'schedule-free-adamw': SCHEDULE_FREE_ADAM_W_OPTIONS,
 } as const satisfies Readonly<Record<string, OptionTable>>;
 
 /** What `--optimizer` takes. */

@@ -75,6 +75,7 @@ export function newTrainSettings(given: GivenSettings, start?: StartingNetwork):
       : structureOf(start)),
     ...{ normalization: normalizationName(normalization), resize, aspect, cropFraction },
     ...ruleDefaults(optimizer),
+    ...(optimizer === 'schedule-free-adamw' && { schedule: 'constant' as const }),
     ...given,
     ...{ freeze, optimizer, model, imageSize, weights },
   };

@@ -19,6 +19,7 @@ import {
   oneCycle,
   polynomialDecay,
   rmsProp,
+  scheduleFreeAdamW,
   sgd,
   stepDecay,
   withRestarts,
@@ -42,6 +43,7 @@ const RULES: Readonly<Record<RuleName, (options: never) => Optimizer>> = {
   lamb,
   lars,
   lion,
+  'schedule-free-adamw': scheduleFreeAdamW,
 };
 
 /** The optimizer that the settings name; throws ArgumentError for an option that it has not. */

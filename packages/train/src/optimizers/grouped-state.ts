@@ -42,6 +42,12 @@ export function groupedState(
         });
       }
     },
+    ...(optimizer.averagesWeights === true && {
+      averageOf: (parameter: Parameter) => {
+        const index = parameters.findIndex(({ name }) => name === parameter.name);
+        return groups.find(({ members }) => members.includes(index))!.state.averageOf!(parameter);
+      },
+    }),
     dispose: () => groups.forEach(({ state }) => state.dispose()),
   };
 }

@@ -8,5 +8,6 @@ export * from './lookahead';
 export * from './nadam';
 export type * from './optimizer';
 export * from './rms-prop';
+export * from './schedule-free-adam-w';
 export * from './sgd';
 export * from './weight-decay';

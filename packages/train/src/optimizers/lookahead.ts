@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readOptions, type OptionsOf } from '@zoo/core/options';
+import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import type { Optimizer, OptimizerState, Parameter } from './optimizer';
 import { LOOKAHEAD_OPTIONS } from './rule-options';
@@ -17,6 +17,9 @@ export interface LookaheadOptions extends OptionsOf<typeof LOOKAHEAD_OPTIONS> {}
  */
 export function lookahead(inner: Optimizer, options: LookaheadOptions = {}): Optimizer {
   const { syncSteps, share } = readOptions(LOOKAHEAD_OPTIONS, options);
+  if (inner.averagesWeights === true) {
+    throw new ArgumentError('inner', 'a rule that keeps no average of its own', inner.name);
+  }
   return {
     ...inner,
     name: `lookahead(${inner.name})`,

@@ -35,6 +35,8 @@ export interface Optimizer {
   readonly settings: Readonly<Record<string, number | boolean>>;
   /** Which weights its weight decay acts on, if it has one. */
   readonly weightDecayFilter?: WeightDecayFilter;
+  /** True for a rule that trains at one point and whose state knows another, an average, that is to be measured and kept. */
+  readonly averagesWeights?: boolean;
   /** The state with which a run begins for these parameters. The caller disposes it. */
   init(parameters: readonly Parameter[]): OptimizerState;
 }
@@ -47,6 +49,8 @@ export interface OptimizerState {
    * @param gradients One for each parameter, in order; undefined where the loss does not depend on it. Not disposed.
    */
   update(gradients: readonly (tf.Tensor | undefined)[], request: UpdateRequest): void;
+  /** The average of a parameter, of a rule that has {@link Optimizer.averagesWeights}: a new tensor. */
+  averageOf?(parameter: Parameter): tf.Tensor;
   /** The state by slot and weight name, `velocity/conv1_conv/kernel`: what a checkpoint keeps. */
   readonly slots: ReadonlyMap<string, tf.Variable>;
   dispose(): void;

@@ -146,3 +146,16 @@ export const LOOKAHEAD_OPTIONS = {
   /** Share of the way to where the rule has come that is taken, in (0, 1]. Default 0.5. */
   share: { type: 'number', minimum: 0, maximum: 1, exclusiveMinimum: true, default: 0.5 },
 } as const satisfies OptionTable;
+
+/** What `scheduleFreeAdamW` takes, as data. */
+export const SCHEDULE_FREE_ADAM_W_OPTIONS = {
+  ...SHARED_OPTIONS,
+  /** One to ten times AdamW's; constant, or after a warm-up. Default 0.0025. */
+  learningRate: { ...SHARED_OPTIONS.learningRate, default: 2.5e-3 },
+  /** How far the point of the gradients is on the way from the steps to their average, in (0, 1). Default 0.9. */
+  beta1: { ...FRACTION, default: 0.9 },
+  /** Decay of the squared gradients' mean, in [0, 1). Default 0.999. */
+  beta2: { ...FRACTION, default: 0.999 },
+  /** Added to the root of the second moment after its bias is corrected. Default 1e-8. */
+  epsilon: { ...EPSILON, default: 1e-8 },
+} as const satisfies OptionTable;

@@ -6,8 +6,14 @@ import { copyOf, swapValues, type WeightAverages } from './weight-averages';
 /**
  * The mean of the weights at the ends of epochs, from one on (SWA): Izmailov et al., "Averaging Weights Leads to Wider Optima and Better
  * Generalization", algorithm 1; as torch.optim.swa_utils.AveragedModel. Before that epoch the model's own weights stand for it.
+ *
+ * @param averageOf The average of a weight that is trained, of an optimizer that keeps it; without it the mean is made here.
  */
-export function createStochasticAverages(weights: readonly RunWeight[], fromEpoch: number): WeightAverages {
+export function createStochasticAverages(
+  weights: readonly RunWeight[],
+  fromEpoch: number,
+  averageOf?: (weight: RunWeight) => tf.Tensor,
+): WeightAverages {
   const values = new Map(weights.map(({ name, variable }) => [name, copyOf(variable)]));
   let count = 0;
   return {
@@ -23,12 +29,14 @@ export function createStochasticAverages(weights: readonly RunWeight[], fromEpoc
       const own = weights.map(({ variable }) => tf.clone(variable));
       try {
         tf.tidy(() => {
-          for (const { name, variable, trainable } of weights) {
+          const mean = ({ name, variable }: RunWeight): tf.Tensor => {
             const average = values.get(name)!;
+            return tf.add(average, tf.div(tf.sub(variable, average), count + 1));
+          };
+          for (const weight of weights) {
+            const { variable, trainable } = weight;
             // Copies all: kernels move a batch norm's averages in place.
-            variable.assign(
-              trainable ? tf.add(average, tf.div(tf.sub(variable, average), count + 1)) : tf.mul(variable, 1),
-            );
+            variable.assign(trainable ? (averageOf ?? mean)(weight) : tf.mul(variable, 1));
           }
         });
         await reestimate();

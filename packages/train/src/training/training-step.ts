@@ -128,7 +128,8 @@ function batchGradients(
         pieces === undefined
           ? gradientsOf(() => {
               const value = lossOf(logits(batch.images, true));
-              ranks?.watch(variables);
+              // All, frozen ones too: the exchange knows them by their place among these.
+              ranks?.watch(parameters.map(({ variable }) => variable));
               return value;
             }, variables)
           : recomputedGradients(model, pieces, batch.images, variables, (outputs) =>

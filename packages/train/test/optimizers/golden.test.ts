@@ -12,6 +12,7 @@ import {
   lookahead,
   nadam,
   rmsProp,
+  scheduleFreeAdamW,
   sgd,
   type Optimizer,
   type OptimizerState,
@@ -68,6 +69,7 @@ describe('ten updates', () => {
     ['torch SGD nesterov', sgd({ momentum: 0.9, nesterov: true, weightDecay: 0.01 }), falling],
     ['torch Adam', adam(), falling],
     ['torch AdamW', adamW({ weightDecay: 0.05 }), falling],
+    ['schedule-free AdamW', scheduleFreeAdamW({ weightDecay: 0.05 }), falling],
     // The rules agree while the learning rate is constant.
     ['keras SGD momentum', sgd({ momentum: 0.9 }), constant],
     ['keras SGD nesterov', sgd({ momentum: 0.9, nesterov: true }), constant],

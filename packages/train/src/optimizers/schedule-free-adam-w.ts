@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expectNumber, readOptions, type OptionsOf, type ReadOptions } from '@zoo/core/options';
+
+import type { Optimizer, OptimizerState, Parameter, UpdateRequest } from './optimizer';
+import { SCHEDULE_FREE_ADAM_W_OPTIONS } from './rule-options';
+import { slottedState, type SlottedParameter } from './slots';
+
+/** Options of {@link scheduleFreeAdamW}. */
+export interface ScheduleFreeAdamWOptions extends OptionsOf<typeof SCHEDULE_FREE_ADAM_W_OPTIONS> {}
+
+/**
+ * AdamW without a schedule: Defazio et al. 2024, "The Road Less Scheduled", algorithm 1. Gradients are taken at a point between the steps
+ * `z` and their average `x`, `y = (1 - beta1) * z + beta1 * x`; `fit` measures and ends with `x`, batch norms measured anew on training
+ * data after every epoch, as in SWA. Steps count in the average by the square of the highest learning rate so far, as in the authors' code.
+ *
+ * Give it a constant learning rate, or `linearWarmup(constant(rate), ...)`; a rate that falls only slows it down.
+ */
+export function scheduleFreeAdamW(options: ScheduleFreeAdamWOptions = {}): Optimizer {
+  const settled = readOptions(SCHEDULE_FREE_ADAM_W_OPTIONS, options);
+  const { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayFilter } = settled;
+  expectNumber('options.beta1', beta1, { minimum: 0, exclusiveMinimum: true });
+  return {
+    name: 'scheduleFreeAdamW',
+    learningRate,
+    settings: { beta1, beta2, epsilon, weightDecay },
+    weightDecayFilter,
+    averagesWeights: true,
+    init: (parameters) => initialState(parameters, settled),
+  };
+}
+
+function initialState(
+  parameters: readonly Parameter[],
+  rule: ReadOptions<typeof SCHEDULE_FREE_ADAM_W_OPTIONS>,
+): OptimizerState {
+  const { beta1, weightDecay, weightDecayFilter } = rule;
+  // What the steps so far count together, and the highest learning rate: tensors, so that no step waits for a value.
+  const rates = tf.tidy(() => tf.variable(tf.zeros([2]), false));
+  const inner = slottedState(parameters, {
+    slotNames: ['steps', 'secondMoment'],
+    weightDecay,
+    weightDecayFilter,
+    update: (slotted, request) => tf.tidy(() => updateAll(slotted, rates, rule, request)),
+  });
+  for (const { name, variable } of parameters) {
+    tf.tidy(() => inner.slots.get(`steps/${name}`)!.assign(tf.mul(variable, 1)));
+  }
+  return {
+    update: (gradients, request) => inner.update(gradients, request),
+    slots: new Map([...inner.slots, [`rates/${parameters[0]!.name}`, rates]]),
+    averageOf: ({ name, variable }) =>
+      tf.tidy(() => {
+        const steps = inner.slots.get(`steps/${name}`)!;
+        return tf.add(variable, tf.mul(tf.sub(steps, variable), 1 - 1 / beta1));
+      }),
+    dispose: () => {
+      inner.dispose();
+      rates.dispose();
+    },
+  };
+}
+
+function updateAll(
+  parameters: readonly SlottedParameter[],
+  rates: tf.Variable,
+  { beta1, beta2, epsilon }: ReadOptions<typeof SCHEDULE_FREE_ADAM_W_OPTIONS>,
+  { learningRate, step, gradientScale }: UpdateRequest,
+): void {
+  const [sum, highest] = tf.unstack(rates) as [tf.Tensor, tf.Tensor];
+  const top = tf.maximum(highest, learningRate);
+  const counts = tf.square(top);
+  const total = tf.add(sum, counts);
+  // The share of this step in the average; of steps of no length none.
+  const share = tf.divNoNan(counts, total);
+  rates.assign(tf.stack([total, top]));
+  const alongGradient = tf.mul(tf.sub(tf.mul(tf.sub(1, share), beta1), 1), learningRate);
+  for (const { variable, gradient, slots, weightDecay } of parameters) {
+    const [steps, second] = slots as [tf.Variable, tf.Variable];
+    const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
+    const moment = tf.add(tf.mul(second, beta2), tf.mul(tf.square(scaled), 1 - beta2));
+    const root = tf.add(tf.sqrt(tf.div(moment, 1 - beta2 ** step)), epsilon);
+    const normalized = tf.div(scaled, root);
+    const direction = weightDecay === 0 ? normalized : tf.add(normalized, tf.mul(variable, weightDecay));
+    const nearer = tf.add(variable, tf.mul(tf.sub(steps, variable), share));
+    second.assign(moment);
+    variable.assign(tf.add(nearer, tf.mul(direction, alongGradient)));
+    steps.assign(tf.sub(steps, tf.mul(direction, learningRate)));
+  }
+}
