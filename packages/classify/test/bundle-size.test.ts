@@ -31,10 +31,10 @@ describe('a page that classifies', () => {
     const { atOnce, inAll } = await sizes(
       "import { openClassifier } from './src/index'; openClassifier('model/').then((c) => c.classify('a.png')).then(console.log);",
     );
-    // 0.15 kB of it are the bicubic filter, which timm's networks read pictures by.
-    expect(atOnce).toBeLessThan(22_200);
+    // 0.15 kB of it are the bicubic filter, which timm's networks read pictures by; 2.4 kB the kernels that make values of a picture in one pass.
+    expect(atOnce).toBeLessThan(24_800);
     // 2.5 kB of it are what `explain` loads: esbuild puts them into the chunk of the networks; 3.8 kB open models of the Hugging Face Hub.
-    expect(inAll).toBeLessThan(126_500);
+    expect(inAll).toBeLessThan(129_000);
   });
 
   it('loads of TensorFlow.js core and layers at once, the backend of an engine when it starts, and nothing else', async () => {
@@ -45,7 +45,7 @@ describe('a page that classifies', () => {
     const parts = modules.flatMap((path) => /node_modules\/@tensorflow\/([\w-]+)/.exec(path)?.[1] ?? []);
     expect([...new Set(parts)].sort()).toEqual(['tfjs-core', 'tfjs-layers']);
     // Half of the 1376 kB that it had with all of TensorFlow.js are 688.
-    expect(minifiedAtOnce).toBeLessThan(677_000);
-    expect(atOnce).toBeLessThan(212_000);
+    expect(minifiedAtOnce).toBeLessThan(683_000);
+    expect(atOnce).toBeLessThan(214_500);
   });
 });
