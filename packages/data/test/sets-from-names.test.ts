@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { disposeBatch } from '@zoo/core';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
   concat,
   countByClass,
@@ -27,19 +27,15 @@ import {
 } from '../src/node';
 import { parseCsv } from '../src/sets/parse-csv';
 
-let directory: string;
-const at = (name: string) => join(directory, name);
+const at = temporaryDirectory('suite');
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'zoo-sets-'));
   await mkdir(at('pictures'));
   const png = await encodePng(rgbImage(4, 4));
   for (const name of ['cat_1.png', 'cat_2.png', 'dog_1.png', 'notes.png']) {
     await writeFile(at(`pictures/${name}`), png);
   }
 });
-
-afterAll(() => rm(directory, { recursive: true }));
 
 async function table(name: string, content: string | Uint8Array): Promise<string> {
   await writeFile(at(name), content);
