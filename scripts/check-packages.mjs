@@ -6,12 +6,17 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { build } from 'esbuild';
+
 const root = resolve(import.meta.dirname, '..');
 const binaries = join(root, 'node_modules', '.bin');
 const workspace = mkdtempSync(join(tmpdir(), 'zoo-packages-'));
 
 /** Megabytes that `npm i @zoo/resnet` may take, all that it brings included. */
 const RESNET_MEGABYTES = 130;
+
+/** Bytes that a page which builds one network may load at once, minified, beside TensorFlow.js. */
+const PAGE_BYTES = 28_000;
 
 /** Uses the union package and the zoo on each other's tensors, layers and models; fails where they are two copies. */
 const UNION_PROGRAM = `import * as tf from '@tensorflow/tfjs';
@@ -34,7 +39,7 @@ await engine.dispose();
 try {
   const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
   const tarballs = packages.map(checkPackage);
-  installAndRun(tarballs);
+  await checkPage(installAndRun(tarballs));
   checkSize(tarballs);
   checkUnion(tarballs);
 } finally {
@@ -115,6 +120,29 @@ await engine.dispose();
   writeFileSync(join(project, 'photo.ppm'), 'P3 2 2 255 255 0 0 0 255 0 0 0 255 9 9 9\n');
   const [best] = JSON.parse(run(zoo, ['predict', 'photo.ppm', '--json'], project))[0].predictions;
   console.log(`zoo predict photo.ppm: ${best.className}`);
+  return project;
+}
+
+/** The page of `packages/resnet/test/bundle-size.test.ts`, of what is published: a package in one file would bring all of it. */
+async function checkPage(project) {
+  const { metafile } = await build({
+    stdin: {
+      contents: "import { resnet18 } from '@zoo/resnet'; globalThis.model = resnet18();",
+      resolveDir: project,
+    },
+    ...{ bundle: true, splitting: true, minify: true, format: 'esm', write: false, metafile: true },
+    outdir: 'page',
+    external: ['@tensorflow/*'],
+  });
+  const needed = new Set([Object.keys(metafile.outputs).find((path) => path.endsWith('stdin.js'))]);
+  for (const path of needed) {
+    for (const { kind, path: other, external } of metafile.outputs[path].imports) {
+      if (kind === 'import-statement' && external !== true) needed.add(other);
+    }
+  }
+  const bytes = [...needed].reduce((sum, path) => sum + metafile.outputs[path].bytes, 0);
+  console.log(`a page of resnet18: ${bytes} bytes`);
+  if (bytes > PAGE_BYTES) throw new Error(`Expected at most ${PAGE_BYTES} bytes in it but it has ${bytes}.`);
 }
 
 function checkSize(tarballs) {

@@ -1,6 +1,6 @@
-import { packageConfig } from '../../tsup.shared';
+import { pagePackageConfig } from '../../tsup.shared';
 
-export default packageConfig(
+export default pagePackageConfig(
   {
     index: 'src/index.ts',
     'platform-node': 'src/platform/platform-node.ts',

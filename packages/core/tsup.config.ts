@@ -1,3 +1,3 @@
-import { packageConfig } from '../../tsup.shared';
+import { pagePackageConfig } from '../../tsup.shared';
 
-export default packageConfig({ index: 'src/index.ts', options: 'src/options.ts', page: 'src/page.ts' });
+export default pagePackageConfig({ index: 'src/index.ts', options: 'src/options.ts', page: 'src/page.ts' });

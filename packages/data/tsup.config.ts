@@ -1,6 +1,6 @@
-import { packageConfig } from '../../tsup.shared';
+import { pagePackageConfig } from '../../tsup.shared';
 
-export default packageConfig({
+export default pagePackageConfig({
   index: 'src/index.ts',
   node: 'src/node.ts',
   browser: 'src/browser.ts',
