@@ -31,7 +31,7 @@ export function adjustSaturation(image: DecodedImage, factor: number): DecodedIm
     const red = pixels[i]!;
     const green = pixels[i + 1]!;
     const blue = pixels[i + 2]!;
-    const grey = ((RED * red + GREEN * green + BLUE * blue) | 0) * rest;
+    const grey = greyOf(red, green, blue) * rest;
     pixels[i] = clampToByte(red * factor + grey);
     pixels[i + 1] = clampToByte(green * factor + grey);
     pixels[i + 2] = clampToByte(blue * factor + grey);
@@ -85,11 +85,16 @@ export function toGrey(image: DecodedImage): DecodedImage {
   return image;
 }
 
+/** A pixel's grey, cut off to a whole number: in ten thousandths, so that a grey that is whole stays so. */
+function greyOf(red: number, green: number, blue: number): number {
+  return ((2989 * red + 5870 * green + 1140 * blue) / 10_000) | 0;
+}
+
 /** The mean of the picture's greys, each cut off to a whole number. */
 export function meanGrey({ pixels }: DecodedImage): number {
   let sum = 0;
   for (let i = 0; i < pixels.length; i += 3) {
-    sum += (RED * pixels[i]! + GREEN * pixels[i + 1]! + BLUE * pixels[i + 2]!) | 0;
+    sum += greyOf(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
   }
   return sum / (pixels.length / 3);
 }
