@@ -1,7 +1,8 @@
 /**
- * A training step of `fit` beside one of TensorFlow.js' own `trainOnBatch`, on the same engine and the same network, in turn.
+ * A training step of `fit` beside the bare step, `createTrainStep` in a loop, and beside TensorFlow.js' own `trainOnBatch`, on the same
+ * engine and the same network, in turn.
  *
- * `node benchmarks/run.mjs fit-step [network] [size] [batch] [rounds]`; default resnet20 32 32 5. Both nets have the zoo's batch norm and
+ * `node benchmarks/run.mjs fit-step [network] [size] [batch] [rounds] [steps]`; default resnet20 32 32 5 40. Both nets have the zoo's batch norm and
  * run on the zoo's kernels: what differs is loss, optimizer and loop. Read the processor time on a busy machine.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,11 +10,11 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchRequest, BatchSource } from '@zoo/core';
 import { selectEngine } from '@zoo/engine';
 import { createResnet } from '@zoo/resnet';
-import { fit, sgd } from '@zoo/train';
+import { createTrainStep, fit, sgd, type TrainStep } from '@zoo/train';
 
-const [network = 'resnet20', size = '32', batch = '32', rounds = '5'] = process.argv.slice(2);
+const [network = 'resnet20', size = '32', batch = '32', rounds = '5', steps = '40'] = process.argv.slice(2);
 const [imageSize, batchSize, roundCount] = [Number(size), Number(batch), Number(rounds)];
-const STEPS = 6;
+const STEPS = Number(steps);
 const CLASSES = 10;
 
 const images = (): tf.Tensor4D => tf.randomNormal([batchSize, imageSize, imageSize, 3], 0, 1, 'float32', 1);
@@ -60,9 +61,17 @@ async function timeSteps(run: () => Promise<unknown>): Promise<StepTime> {
   return { wallMs: (performance.now() - startMs) / STEPS, processorMs: (user + system) / 1000 / STEPS };
 }
 
+const optimizer = sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 });
+
 function stepByFit(model: tfl.LayersModel): Promise<unknown> {
-  const optimizer = sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 });
   return fit(model, { train: source, epochs: 1, optimizer });
+}
+
+async function stepAlone(step: TrainStep): Promise<void> {
+  for await (const batch of source.batches({ epoch: 0 })) {
+    await step.run(batch);
+    tf.dispose([batch.images, batch.labels]);
+  }
 }
 
 async function stepByTrainOnBatch(model: tfl.LayersModel): Promise<void> {
@@ -88,17 +97,33 @@ theirs.compile({
   loss: 'categoricalCrossentropy',
   metrics: ['accuracy'],
 });
-const times: Record<'fit' | 'trainOnBatch', StepTime[]> = { fit: [], trainOnBatch: [] };
+const bare = build();
+const step = createTrainStep(bare, { optimizer });
+const times: Record<'fit' | 'bare step' | 'trainOnBatch', StepTime[]> = {
+  fit: [],
+  'bare step': [],
+  trainOnBatch: [],
+};
 await stepByFit(ours);
+await stepAlone(step);
 await stepByTrainOnBatch(theirs);
 for (let round = 0; round < roundCount; round++) {
   times.fit.push(await timeSteps(() => stepByFit(ours)));
+  times['bare step'].push(await timeSteps(() => stepAlone(step)));
   times.trainOnBatch.push(await timeSteps(() => stepByTrainOnBatch(theirs)));
 }
 console.log(
   `${network}, ${imageSize} px, batch ${batchSize}, ${engine.name}, ${engine.threads ?? '?'} threads`,
 );
 for (const [name, measured] of Object.entries(times)) console.log(describe(name, measured));
+const shares = times.fit.map(
+  ({ processorMs }, round) => processorMs / times['bare step'][round]!.processorMs - 1,
+);
+console.log(
+  `fit over the bare step, round by round: ${shares.map((share) => (100 * share).toFixed(1)).join(', ')} %`,
+);
+step.dispose();
+bare.dispose();
 ours.dispose();
 theirs.dispose();
 await engine.dispose();
