@@ -107,7 +107,10 @@ function changeList({ holder, key }: Place, random: Random): void {
 }
 
 function raise({ holder, key }: Place, random: Random): void {
-  holder[key] = pick([...EXTREMES, Number(holder[key]) + 1, Number(holder[key]) * 1000], random);
+  const value = holder[key];
+  // Where no number is left it is the whole, maybe a list too deep for JavaScript to make a number of.
+  const number = typeof value === 'number' ? value : Number.NaN;
+  holder[key] = pick([...EXTREMES, number + 1, number * 1000], random);
 }
 
 function exchange(one: Place, other: Place): void {
