@@ -45,8 +45,8 @@ export {
 export type { CorruptImage } from './batches/check-images';
 export type { ImageBatchSource } from './batches/corrupt-pictures';
 export { imageBatches } from './batches/image-batches';
-export type { EpochImageSize, ImageBatchesOptions } from './batches/image-batches-options';
-export type { Sampler } from './batches/sampler';
+export type { EpochImageSize, ImageBatchesOptions, Sampler } from './batches/image-batches-options';
+
 export {
   evalTransform,
   trainTransform,

@@ -87,8 +87,8 @@ describe('what keras.applications refuses', () => {
     [
       'Expected data_format to be one of `channels_first` or `channels_last`. Received: data_format=first',
       { dataFormat: 'channelsFirst' },
-      'Expected \'channelsLast\', the one order of axes that nets are built in here, for `dataFormat` but received "channelsFirst". ' +
-        'Bring pictures of [batch, channels, height, width] into it: `tf.transpose(x, [0, 2, 3, 1])`.',
+      'Expected \'channelsLast\', the only order of axes here, for `dataFormat` but received "channelsFirst". ' +
+        'Transpose [batch, channels, height, width]: `tf.transpose(x, [0, 2, 3, 1])`.',
     ],
   ])('%s', async (_, options, ours) => {
     expect(await refusal(options)).toContain(ours);

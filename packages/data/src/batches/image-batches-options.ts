@@ -14,8 +14,7 @@ import type { ImageSize } from '../image/decoded-image';
 import { heightAndWidth } from '../image/image-size';
 import { PREPROCESSING_OPTIONS } from '../image/preprocessing-options';
 import { IMAGE_SIZE, SEED } from '../option-rows';
-
-import { expectSampler, type Sampler } from './sampler';
+import type { ImageExample } from '../sets/image-set';
 
 const EPOCH_IMAGE_SIZE = {
   /** How many epochs it lasts. */
@@ -33,6 +32,9 @@ export interface FirstSize {
   readonly height: number;
   readonly width: number;
 }
+
+/** How often an example is drawn beside the others: `balanced` draws every class as often, a function gives each example's weight. */
+export type Sampler = 'balanced' | ((example: ImageExample) => number);
 
 /** Options of `imageBatches`, as data. */
 export const IMAGE_BATCHES_OPTIONS = {
@@ -145,4 +147,10 @@ function firstSizes(argument: string, sizes: unknown): FirstSize[] {
     const { epochs, imageSize } = readOptions(EPOCH_IMAGE_SIZE, size, `${argument}[${place}]`);
     return { epochs, height: imageSize[0], width: imageSize[1] };
   });
+}
+
+/** `sampler`; throws ArgumentError for anything else. */
+function expectSampler(argument: string, sampler: unknown): Sampler {
+  if (sampler === 'balanced' || typeof sampler === 'function') return sampler as Sampler;
+  throw new ArgumentError(argument, "'balanced' or a function from an example to its weight", sampler);
 }

@@ -2,14 +2,7 @@ import { ArgumentError, fingerprintOf, type Random } from '@zoo/core';
 
 import { countByClass, type ImageExample, type ImageSet } from '../sets/image-set';
 
-/** How often an example is drawn beside the others: `balanced` draws every class as often, a function gives each example's weight. */
-export type Sampler = 'balanced' | ((example: ImageExample) => number);
-
-/** `sampler`; throws ArgumentError for anything else. */
-export function expectSampler(argument: string, sampler: unknown): Sampler {
-  if (sampler === 'balanced' || typeof sampler === 'function') return sampler as Sampler;
-  throw new ArgumentError(argument, "'balanced' or a function from an example to its weight", sampler);
-}
+import type { Sampler } from './image-batches-options';
 
 /** Weighted draws from a set. */
 export interface WeightedDraws {
