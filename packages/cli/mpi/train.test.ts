@@ -53,6 +53,8 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
       expect(readdirSync(output).sort()).toEqual([
         'checkpoints',
         'class_index.json',
+        'history.csv',
+        'history.jsonl',
         'model',
         'report.html',
         'settings.json',
