@@ -100,12 +100,12 @@ describe.skipIf(isChromiumAbsent)(`weights in a browser${CHROMIUM_NOTE}`, () => 
   };
 
   it('loads catalogue and readers when they are asked for, and the file once', async () => {
-    expect(requests.filter((name) => name.startsWith('build-pretrained'))).toHaveLength(0);
+    expect(requests.filter((name) => name.startsWith('loading'))).toHaveLength(0);
     const { outputs, normalization, receivedBytes } = await inPage('load', entry);
     expectExpected(outputs);
     expect(normalization).toEqual(PIXEL_NORMALIZATIONS.torch);
     expect(receivedBytes).toBe(files.get('resnet20.h5')!.length);
-    expect(requests.filter((name) => name.startsWith('build-pretrained'))).toHaveLength(1);
+    expect(requests.filter((name) => name.startsWith('loading'))).toHaveLength(1);
     await page!.reload();
     await page!.waitForFunction('globalThis.resnetPage !== undefined');
     expectExpected((await inPage('load', entry)).outputs);
