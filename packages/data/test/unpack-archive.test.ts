@@ -1,13 +1,26 @@
+import type * as FileSystem from 'node:fs';
 import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 
 import { isZooError } from '@zoo/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { unpackArchive, type UnpackOptions } from '../src/node/unpack-archive';
 
 import { tarOf, tgzOf, zipOf, type TarEntry } from './support/archives';
+
+// A disk that takes its time over one file.
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof FileSystem>();
+  const open = (...args: Parameters<typeof fs.open>): void => void setTimeout(() => fs.open(...args), 50);
+  const createWriteStream: typeof fs.createWriteStream = (path, options) =>
+    fs.createWriteStream(path, {
+      ...(options as object),
+      ...(String(path).endsWith('slow.jpg') && { fs: { ...fs, open } }),
+    });
+  return { ...fs, createWriteStream };
+});
 
 const place = temporaryDirectory();
 const BYTES = Buffer.from('picture');
@@ -55,6 +68,17 @@ describe('unpackArchive', () => {
     });
     expect(await unpack(archive)).toEqual(['set', 'set/a.jpg', 'set/b.jpg', 'set/empty']);
     expect(BYTES.equals(await readFile(place('out', 'set', 'b.jpg')))).toBe(true);
+  });
+
+  it('is done when every file is, not the last alone', async () => {
+    const names = await unpack(
+      tarOf([
+        { path: 'slow.jpg', content: BYTES },
+        { path: 'last.jpg', content: BYTES },
+      ]),
+    );
+    expect(names).toEqual(['last.jpg', 'slow.jpg']);
+    for (const name of names) expect(BYTES.equals(await readFile(place('out', name)))).toBe(true);
   });
 
   it('writes no file as executable and follows no owner', async () => {

@@ -198,8 +198,9 @@ class TarParser {
     await this.writing;
   }
 
+  /** One file at a time: the parser hands on the next entry when it has read the last one, which need not be on the disk yet. */
   private take(entry: ReadEntry): void {
-    this.writing = this.store(entry).catch((error: unknown) => this.fail(error));
+    this.writing = this.writing.then(() => this.store(entry)).catch((error: unknown) => this.fail(error));
   }
 
   private async store(entry: ReadEntry): Promise<void> {
