@@ -9,6 +9,8 @@ import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { rgbImage } from '../src/index';
 import { encodePng, imageDatasetFromDirectory, type ImageDatasetFromDirectoryOptions } from '../src/node';
 
+import { png } from './support/pictures';
+
 interface Batch {
   labels: number[];
   /** Values of the batch's first picture. */
@@ -99,6 +101,19 @@ describe('imageDatasetFromDirectory', () => {
       (await imageDatasetFromDirectory(place('linked'), { followLinks })).exampleCount;
     expect(await count(false)).toBe(1);
     expect(await count(true)).toBe(3);
+  });
+
+  it('names a picture that it skips once, however often it is met', async () => {
+    const damaged = png(picture(0));
+    damaged[60]! ^= 0xff;
+    await mkdir(place('damaged', 'a'), { recursive: true });
+    await writeFile(place('damaged', 'a', '0.png'), damaged);
+    await writeFile(place('damaged', 'a', '1.png'), await encodePng(picture(1)));
+    const source = await imageDatasetFromDirectory(place('damaged'), { onCorrupt: 'skip', imageSize: 4 });
+    expect(source.corrupt).toEqual([]);
+    const epochs = await twoEpochs(source);
+    expect(epochs.map((batches) => batches.map(({ labels }) => labels))).toEqual([[[0]], [[0]]]);
+    expect(source.corrupt.map(({ path }) => path)).toEqual([place('damaged', 'a', '0.png')]);
   });
 
   it('says how its pictures are read', async () => {

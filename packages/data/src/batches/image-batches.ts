@@ -1,20 +1,20 @@
 import { createRandom, type BatchSource, type Random } from '@zoo/core';
 
-import { describeAugmentations, type PixelBatch } from '../augment/augmentation';
+import { describeAugmentations } from '../augment/augmentation';
 import type { ImageExample, ImageSet, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
 
 import { createBatchSource, placesOf, type BatchPart, type MakeBatch, type TakeValues } from './batch-source';
-import { corruptError, type CorruptImage } from './check-images';
-import { corruptSkipper, sortOutCorrupt, withoutPlaces, type ImageBatchSource } from './corrupt-pictures';
+import type { CorruptImage } from './check-images';
+import { sortOutCorrupt, type ImageBatchSource } from './corrupt-pictures';
+import { batchFiller } from './fill-batch';
 import { fingerprintOfExamples } from './fingerprint-of-examples';
 import {
   resolveBatchesOptions,
   type ImageBatchesOptions,
   type ResolvedBatchesOptions,
 } from './image-batches-options';
-import { allOrFirstFailure, createLimiter } from './limiter';
 import { pictureFiller, runHere, type RunPictureProgram } from './picture-filler';
-import { weightedDraws } from './sampler';
+import { weightedDraws, type WeightedDraws } from './sampler';
 
 /**
  * Batches of a set of pictures: read, resized, augmented, normalised and made ahead of their use.
@@ -66,6 +66,7 @@ function createSource<Example extends ImageExample>(
   runner: PictureRunner,
 ): ImageBatchSource {
   const { height, width, resize, aspect, cropFraction, padColor, colorMode, normalization } = options;
+  const draws = options.sampler && weightedDraws(set, options.sampler);
   const source = createBatchSource({
     ...options,
     classNames: set.classNames,
@@ -81,10 +82,10 @@ function createSource<Example extends ImageExample>(
     total: set.examples.length,
     ahead: options.prefetch,
     isShared: runner.isShared,
-    beginEpoch: batchMaker(set, options, corrupt, runner),
+    beginEpoch: batchMaker(set, options, corrupt, runner, draws),
     // What mixes the pictures of a batch needs all of them.
     makesParts: options.augmentBatch.length === 0,
-    settings: settingsOf(set, options),
+    settings: settingsOf(set, options, draws),
   });
   const sizeVaries = options.imageSizeByEpoch.some((size) => size.height !== height || size.width !== width);
   return { ...source, ...(sizeVaries && { sizeVaries }), corrupt };
@@ -93,12 +94,13 @@ function createSource<Example extends ImageExample>(
 function settingsOf<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
+  draws: WeightedDraws | undefined,
 ): NonNullable<BatchSource['settings']> {
   const { shuffle, seed, dropRemainder, imageSize, augmentFrom = imageSize, imageSizeByEpoch } = options;
   return {
     examples: fingerprintOfExamples(set),
     ...{ shuffle, seed, dropRemainder },
-    ...(options.sampler !== undefined && { sampler: weightedDraws(set, options.sampler).fingerprint }),
+    ...(draws !== undefined && { sampler: draws.fingerprint }),
     augment: describeAugmentations(options.augment),
     augmentBatch: describeAugmentations(options.augmentBatch),
     augmentFrom,
@@ -112,60 +114,45 @@ function batchMaker<Example extends ImageExample>(
   options: ResolvedBatchesOptions,
   corrupt: CorruptImage[],
   { run }: PictureRunner,
+  draws: WeightedDraws | undefined,
 ): (epoch: number, takeValues: TakeValues, part: BatchPart) => MakeBatch {
   const { batchSize } = options;
   const random = createRandom(options.seed);
   const filler = pictureFiller(set, options, run);
   const { channels } = filler;
-  const classes = set.classNames.length;
-  const skip = corruptSkipper(options.onCorrupt, corrupt);
+  const fillBatch = batchFiller(set, { ...options, corrupt });
   return (epoch, takeValues, part) => {
     const { height, width } = sizeOfEpoch(options, epoch);
-    const limit = createLimiter(options.concurrency);
-    const order = orderOf(set, options, random, epoch);
+    const order = orderOf(set, options, draws, random, epoch);
     return async (index, signal) => {
       const whole = order.subarray(index * batchSize, (index + 1) * batchSize);
       const { start, end } =
         options.augmentBatch.length === 0 ? placesOf(whole.length, part) : { start: 0, end: whole.length };
       const members = [...whole.subarray(start, end)];
-      const size = members.length;
-      const left = new Set<number>();
-      const each = height * width * channels;
-      const images = takeValues(size * each);
-      const labels = new Float32Array(size * classes);
-      const fill = async (member: number, place: number): Promise<void> => {
-        signal.throwIfAborted();
-        const values = images.subarray(place * each, (place + 1) * each);
-        try {
-          await filler.fill({ member, epoch, size: { height, width }, values, signal });
-        } catch (error) {
-          skip(set.examples[member]!.path, error);
-          left.add(place);
-        }
-        signal.throwIfAborted();
-        labels[place * classes + set.examples[member]!.label] = 1;
-      };
-      await allOrFirstFailure(members.map((member, place) => limit(() => fill(member, place))));
-      const all: PixelBatch = { images, labels, size, height, width, channels, classes };
-      const pixels = left.size === 0 ? all : withoutPlaces(all, left);
-      // A part of a batch may be empty.
-      if (pixels.size === 0 && members.length === whole.length)
-        throw corruptError(corrupt, set.examples.length);
+      const made = await fillBatch({
+        ...{ members, height, width, channels, signal },
+        images: takeValues(members.length * height * width * channels),
+        isPart: members.length < whole.length,
+        fill: (member, values) => filler.fill({ member, epoch, size: { height, width }, values, signal }),
+      });
       options.augmentBatch.forEach((change, place) =>
-        change.apply(pixels, random.fork('augmentBatch', epoch, index, change.name, place), { epoch }),
+        change.apply(made.pixels, random.fork('augmentBatch', epoch, index, change.name, place), { epoch }),
       );
-      const kept = members.filter((_, place) => !left.has(place));
-      return { pixels, sources: kept.map((member) => set.examples[member]!.path) };
+      return made;
     };
   };
 }
 
 /** The places of an epoch's examples, one after the other. */
-function orderOf(set: ImageSet, options: ResolvedBatchesOptions, random: Random, epoch: number): Uint32Array {
-  if (options.sampler !== undefined) {
-    return weightedDraws(set, options.sampler).draw(random.fork('sample', epoch));
-  }
-  if (options.shuffle) return random.fork('shuffle', epoch).permutation(set.examples.length);
+function orderOf(
+  set: ImageSet,
+  { shuffle }: ResolvedBatchesOptions,
+  draws: WeightedDraws | undefined,
+  random: Random,
+  epoch: number,
+): Uint32Array {
+  if (draws !== undefined) return draws.draw(random.fork('sample', epoch));
+  if (shuffle) return random.fork('shuffle', epoch).permutation(set.examples.length);
   return Uint32Array.from(set.examples.keys());
 }
 

@@ -3,12 +3,12 @@ import { DEFAULT_PREPROCESSING, type OptionsOf, type OptionTable, type ReadOptio
 
 import { createBatchSource } from '../batches/batch-source';
 import { sortOutCorrupt, type ImageBatchSource } from '../batches/corrupt-pictures';
+import { batchFiller } from '../batches/fill-batch';
 import { fingerprintOfExamples } from '../batches/fingerprint-of-examples';
 import { IMAGE_BATCHES_OPTIONS } from '../batches/image-batches-options';
 import { IMAGE_SIZE } from '../option-rows';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
-import { batchFiller } from './fill-batch';
 import { resizeAsTensorflow, type TensorflowResize } from './tensorflow-resize';
 import { tensorflowShuffle } from './tensorflow-shuffle';
 
@@ -54,6 +54,8 @@ export async function imageDataset<Example extends ImageExample>(
   const aspect = cropToAspectRatio ? 'crop' : padToAspectRatio ? 'pad' : 'stretch';
   const resize: TensorflowResize = { height, width, interpolation, aspect };
   const total = readable.examples.length;
+  const concurrency = IMAGE_BATCHES_OPTIONS.concurrency.default;
+  const fillBatch = batchFiller(readable, { ...options, concurrency, corrupt });
   const source = createBatchSource({
     classNames: readable.classNames,
     preprocessing: {
@@ -70,16 +72,18 @@ export async function imageDataset<Example extends ImageExample>(
       ...{ shuffle: options.shuffle, seed: options.seed, interpolation, aspect },
     },
     beginEpoch: (epoch, takeValues) => {
-      const fillBatch = batchFiller(readable, { height, width, onCorrupt: options.onCorrupt, corrupt });
       const order = options.shuffle
         ? tensorflowShuffle(total, 8 * perBatch, options.seed, epoch)
         : Uint32Array.from({ length: total }, (_, index) => index);
       return (index, signal) => {
         const members = [...order.subarray(index * perBatch, (index + 1) * perBatch)];
-        const images = takeValues(members.length * height * width * 3);
         return fillBatch({
-          ...{ members, images, signal },
-          write: (image, values) => resizeAsTensorflow(image, resize, values),
+          ...{ members, height, width, channels: 3, signal },
+          images: takeValues(members.length * height * width * 3),
+          fill: async (member, values) => {
+            const image = await readable.readImage(readable.examples[member]!, signal);
+            resizeAsTensorflow(image, resize, values);
+          },
         });
       };
     },

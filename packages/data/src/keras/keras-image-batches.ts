@@ -4,6 +4,7 @@ import { DEFAULT_PREPROCESSING, readOptions, type OptionsOf, type OptionTable } 
 import { createBatchSource, type MakeBatch, type TakeValues } from '../batches/batch-source';
 import type { CorruptImage } from '../batches/check-images';
 import { sortOutCorrupt, type ImageBatchSource } from '../batches/corrupt-pictures';
+import { batchFiller } from '../batches/fill-batch';
 import { fingerprintOfExamples } from '../batches/fingerprint-of-examples';
 import { IMAGE_BATCHES_OPTIONS } from '../batches/image-batches-options';
 import { fitToSize } from '../image/fit-image';
@@ -11,7 +12,6 @@ import { IMAGE_SIZE } from '../option-rows';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
 import { applyTransform } from './apply-transform';
-import { batchFiller } from './fill-batch';
 import {
   expectStatistics,
   GENERATOR_OPTIONS,
@@ -142,7 +142,11 @@ function epochStarter<Example extends ImageExample>(
   const total = set.examples.length;
   const batchesPerPass = Math.ceil(total / batchSize);
   const { stepsPerEpoch: batchesPerEpoch = batchesPerPass } = settings;
-  const fillBatch = batchFiller(set, { ...settings, corrupt });
+  const fillBatch = batchFiller(set, {
+    ...settings,
+    concurrency: IMAGE_BATCHES_OPTIONS.concurrency.default,
+    corrupt,
+  });
   // The n-th batch of all draws from its own generator; the first of a pass draws the order of the pictures before all else.
   const randomAt = (batch: number) => numpyRandom((seed + batch) % 2 ** 32);
   const orderFrom = (random: ReturnType<typeof numpyRandom>) =>
@@ -161,10 +165,10 @@ function epochStarter<Example extends ImageExample>(
       // Draws come in the order of the batch, whatever is read first.
       const parameters = members.map(() => drawTransform(generator, height, width, random));
       return fillBatch({
-        members,
+        ...{ members, height, width, channels: 3, signal },
         images: takeValues(members.length * height * width * 3),
-        signal,
-        write: (image, values, place) => {
+        fill: async (member, values, place) => {
+          const image = await set.readImage(set.examples[member]!, signal);
           values.set(fitToSize(image, [height, width], settings).pixels);
           const finished = finish(values, settings, parameters[place]!, generator);
           if (finished !== values) values.set(finished);
