@@ -2,7 +2,7 @@
  * A training step of `fit` beside the bare step, `createTrainStep` in a loop, and beside TensorFlow.js' own `trainOnBatch`, on the same
  * engine and the same network, in turn.
  *
- * `node benchmarks/run.mjs fit-step [network] [size] [batch] [rounds] [steps]`; default resnet20 32 32 5 40. Both nets have the zoo's batch norm and
+ * `node benchmarks/run.mjs fit-step [network] [size] [batch] [rounds] [steps]`; default resnet20 32 32 5 40. Both networks have the zoo's batch norm and
  * run on the zoo's kernels: what differs is loss, optimizer and loop. Read the processor time on a busy machine.
  */
 import * as tf from '@tensorflow/tfjs-core';

@@ -18,7 +18,7 @@ function count(text: string): number {
   throw new InvalidArgumentError('Expected a whole number of at least 1.');
 }
 
-/** Runs `work` on the best engine; what a user can mend is one line. */
+/** Runs `work` on the best engine; what a user can fix is one line. */
 async function onEngine(
   purpose: 'train' | 'infer',
   work: (signal: AbortSignal) => Promise<unknown>,

@@ -15,7 +15,7 @@ export interface Recipe {
 /** The paper's (section 4.2): 64,000 updates of 128 pictures, whose last rate drops come after 32,000 and 48,000. */
 export const PAPER: Recipe = { epochs: 164, batchSize: 128, learningRate: 0.1 };
 
-/** Ten minutes of two CPU cores. */
+/** About ten minutes of two CPU cores that do nothing else, by the time that its epochs take. */
 export const QUICK: Recipe = {
   perClass: 250,
   testPerClass: 100,

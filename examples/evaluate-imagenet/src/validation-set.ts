@@ -25,7 +25,7 @@ export async function readValidationSet(path: string): Promise<ValidationSet> {
   if (unknown !== undefined) {
     throw new ZooError(
       'invalid-file',
-      `Expected the classes of ${path} to be called by WordNet's identifiers, as n01440764, but found '${unknown}'.`,
+      `Expected the classes of ${path} to be called by WordNet's identifiers, as n01440764, but found '${unknown}'. Rename its folders, or its labels.`,
     );
   }
   return {

@@ -144,7 +144,7 @@ export function expectStatistics({
     'options.statistics',
     zcaWhitening ? 'means and a whitening matrix' : 'means and standard deviations',
     statistics,
-    'fitImageDataGenerator computes them.',
+    'fitImageDataGenerator of @zoo/data/node computes them.',
   );
 }
 

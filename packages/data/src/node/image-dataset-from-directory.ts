@@ -103,6 +103,8 @@ export async function imageDatasetFromDirectory(
       shuffle: isShuffled,
     });
   if (validationSplit === undefined) return batches(set);
+  if (Math.trunc(validationSplit * set.examples.length) === 0)
+    throw new ArgumentError('options.validationSplit', 'a fraction of at least one picture', validationSplit);
   const { train, validation } = kerasValidationSplit(set, validationSplit, { side: 'last' });
   if (train.examples.length === 0)
     throw new ArgumentError(
