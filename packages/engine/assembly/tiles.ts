@@ -20,6 +20,7 @@ import { adamWTile, sgdTile } from './optimizer';
 import { packFilterTile } from './pack';
 import { averagePoolGradientTile, averagePoolTile, maxPoolGradientTile, maxPoolTile } from './pool';
 import { maxPool3dGradientTile, maxPool3dTile } from './pool-3d';
+import { sliceTile } from './slice';
 import { winogradFilterGradientTile, winogradFilterTile, winogradProductTile } from './winograd';
 
 export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): void {
@@ -98,5 +99,7 @@ export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): vo
       return convolution3dInputGradientTile(tile, args);
     case 36:
       return convolution3dFilterGradientTile(tile, args);
+    case 37:
+      return sliceTile(tile, args);
   }
 }

@@ -220,7 +220,68 @@ function averagePoolGradientCase(
   };
 }
 
-/** Reductions, ReLU, sums, inference batch norm, cross-entropy. */
+/** Where a box begins, its size and that of the tensor: runs of one value, of whole rows and of whole axes, and more axes than runs have. */
+const BOXES: readonly (readonly [from: readonly number[], size: readonly number[], of: readonly number[]])[] =
+  [
+    [[3], [5], [9]],
+    [
+      [1, 2],
+      [2, 9],
+      [4, 18],
+    ],
+    [
+      [0, 3],
+      [200, 1],
+      [200, 7],
+    ],
+    [
+      [2, 0],
+      [3, 7],
+      [6, 7],
+    ],
+    [
+      [0, 0, 5],
+      [3, 4, 2],
+      [3, 4, 9],
+    ],
+    [
+      [1, 0, 1],
+      [2, 4, 3],
+      [3, 4, 5],
+    ],
+    [
+      [0, 1, 0, 0],
+      [2, 3, 5, 6],
+      [2, 5, 5, 6],
+    ],
+    [
+      [1, 1, 2, 3],
+      [1, 4, 3, 2],
+      [2, 6, 7, 8],
+    ],
+    [
+      [0, 1, 2, 0],
+      [2, 40, 41, 300],
+      [2, 42, 43, 300],
+    ],
+    [
+      [0, 1, 0, 2, 0],
+      [2, 2, 3, 2, 4],
+      [2, 4, 3, 5, 4],
+    ],
+    [
+      [1, 0, 1, 0, 1],
+      [2, 2, 2, 2, 2],
+      [3, 3, 3, 3, 3],
+    ],
+    [
+      [0, 0, 0],
+      [0, 2, 2],
+      [3, 2, 2],
+    ],
+  ];
+
+/** Reductions, ReLU, sums, inference batch norm, boxes cut out, cross-entropy. */
 export function smallKernelCases(): ContractCase[] {
   const shape = [3, 5, 7, 37];
   const one = (name: string, compute: (x: tf.Tensor4D, random: Random) => tf.Tensor[]) =>
@@ -252,6 +313,29 @@ export function smallKernelCases(): ContractCase[] {
         tf.batchNorm(x, mean, tf.square(variance), undefined, undefined, 1e-3),
       ];
     }),
+    ...BOXES.map(([from, size, of]) =>
+      sameAsCpu(`a box of ${size.join('x')} at ${from.join(', ')} of ${of.join('x')}`, (random) => {
+        const x = randomTensor(random.fork('x'), of);
+        return [
+          tf.slice(x, [...from], [...size]),
+          tf.slice(tf.cast(tf.mul(x, 100), 'int32'), [...from], [...size]),
+        ];
+      }),
+    ),
+    sameAsCpu('the gradient of a shortcut that pads channels', (random) => [
+      tf.grad((x: tf.Tensor) =>
+        tf.pad(x, [
+          [0, 0],
+          [0, 0],
+          [0, 0],
+          [8, 8],
+        ]),
+      )(
+        // prettier-ignore
+        randomTensor(random.fork('x'), [2, 33, 32, 16]),
+        randomTensor(random.fork('dy'), [2, 33, 32, 32]),
+      ),
+    ]),
     sameAsCpu('softmax cross-entropy and its gradient', (random) => {
       const logits = tf.mul(randomTensor<tf.Rank.R2>(random.fork('logits'), [5, 9]), 30);
       const labels = tf.softmax(randomTensor<tf.Rank.R2>(random.fork('labels'), [5, 9]));

@@ -37,6 +37,7 @@ export const KERNEL_NUMBER = {
   minimum: 34,
   convolution3dInputGradient: 35,
   convolution3dFilterGradient: 36,
+  slice: 37,
 } as const;
 
 /** A value of {@link KERNEL_NUMBER}. */

@@ -38,6 +38,7 @@ import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './ke
 import { maxPool3d, maxPool3dGradient } from './kernels/pooling-3d';
 import { mean, sum } from './kernels/reductions';
 import { unsortedSegmentSum } from './kernels/segment-sum';
+import { slice } from './kernels/slice';
 import { softmaxCrossEntropy } from './kernels/softmax-cross-entropy';
 import type { MemoryGuard } from './memory-guard';
 
@@ -87,6 +88,7 @@ const KERNELS: readonly KernelDefinition[] = [
   sum,
   mean,
   unsortedSegmentSum,
+  slice,
   softmaxCrossEntropy,
   sgdUpdate,
   adamWUpdate,
