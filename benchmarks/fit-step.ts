@@ -3,8 +3,11 @@
  * engine and the same network, in turn.
  *
  * `node benchmarks/run.mjs fit-step [network] [size] [batch] [rounds] [steps]`; default resnet20 32 32 5 40. Both networks have the zoo's batch norm and
- * run on the zoo's kernels: what differs is loss, optimizer and loop. Read the processor time on a busy machine.
+ * run on the zoo's kernels: what differs is loss, optimizer and loop. Read the processor time on a busy machine. One more round of `fit` is then
+ * profiled: its samples outside of the step are what the loop costs, without the noise between rounds.
  */
+import { Session } from 'node:inspector/promises';
+
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchRequest, BatchSource } from '@zoo/core';
@@ -81,6 +84,31 @@ async function stepByTrainOnBatch(model: tfl.LayersModel): Promise<void> {
   }
 }
 
+/** What a bare loop calls, too: tensors are computed and batches made in `tidy`; `addBatch` reads the loss. */
+const BARE_FUNCTIONS = ['tidy', 'addBatch'];
+
+/** The share of the samples of `fit` in JavaScript and kernels that lie in none of {@link BARE_FUNCTIONS}. */
+async function shareOfLoop(model: tfl.LayersModel): Promise<number> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.start');
+  await stepByFit(model);
+  const { nodes, samples = [] } = (await session.post('Profiler.stop')).profile;
+  session.disconnect();
+  const isBare = new Set<number>();
+  const isRuntime = new Set<number>();
+  // A caller comes before what it calls.
+  for (const { id, callFrame, children = [] } of nodes) {
+    if (BARE_FUNCTIONS.includes(callFrame.functionName)) isBare.add(id);
+    if (isBare.has(id)) for (const child of children) isBare.add(child);
+    // Idle, garbage collection and the like stand beside the program.
+    if (callFrame.functionName.startsWith('(') && callFrame.url === '') isRuntime.add(id);
+  }
+  const busy = samples.filter((id) => !isRuntime.has(id));
+  return busy.filter((id) => !isBare.has(id)).length / busy.length;
+}
+
 function describe(name: string, times: readonly StepTime[]): string {
   const median = (values: number[]): string =>
     values.sort((left, right) => left - right)[Math.floor(values.length / 2)]!.toFixed(0);
@@ -122,6 +150,7 @@ const shares = times.fit.map(
 console.log(
   `fit over the bare step, round by round: ${shares.map((share) => (100 * share).toFixed(1)).join(', ')} %`,
 );
+console.log(`of fit's samples outside of the step: ${(100 * (await shareOfLoop(ours))).toFixed(2)} %`);
 step.dispose();
 bare.dispose();
 ours.dispose();
