@@ -1,3 +1,4 @@
+export { encodeModelFile } from './encode-model-file';
 export { readHdf5Arrays } from './hdf5/read-arrays';
 export { blobSource } from './source/blob-source';
 export { cachedSource, memorySource, type ByteSource } from './source/byte-source';

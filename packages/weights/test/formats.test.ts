@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -6,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import {
+  encodeModelFile,
   inspectWeights,
   loadSafetensors,
   loadTorchWeights,
@@ -77,6 +79,26 @@ describe('saveModelFile', () => {
       message:
         'Expected a name that ends in .weights.h5, .h5, .keras, .safetensors, .onnx for `path` but received ".pth".',
     });
+    model.dispose();
+  });
+});
+
+describe('encodeModelFile', () => {
+  it.each(['.h5', '.weights.h5', '.keras', '.safetensors', '.onnx'])(
+    'gives the bytes that saveModelFile writes for %s',
+    async (ending) => {
+      const model = twoLayers();
+      const path = place(`encoded${ending}`);
+      await saveModelFile(model, path);
+      const blob = await encodeModelFile(model, `pets${ending}`);
+      expect(Buffer.from(await blob.arrayBuffer()).equals(await readFile(path))).toBe(true);
+      model.dispose();
+    },
+  );
+
+  it('refuses an ending that names no format', async () => {
+    const model = twoLayers();
+    await expect(encodeModelFile(model, 'model.pth')).rejects.toThrow('for `name` but received ".pth".');
     model.dispose();
   });
 });

@@ -1,8 +1,7 @@
-import { extname } from 'node:path';
-
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, pickOptions, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
+import { expectModelFileName, modelFilePieces } from '../encode-model-file';
 import { encodeKerasArchive } from '../keras/encode-keras-archive';
 import { encodeKerasH5, KERAS_H5_OPTIONS } from '../keras/encode-keras-h5';
 import { KERAS_COMPILE_OPTIONS, KERAS_TRAINING_OPTIONS } from '../keras/encode-optimizer';
@@ -22,17 +21,6 @@ const SAVE_SAFETENSORS_OPTIONS = { ...SAFETENSORS_OPTIONS, ...SAVE_OPTIONS } as 
 /** Options of {@link saveSafetensors} and {@link saveModelFile}. */
 export interface SaveSafetensorsOptions extends OptionsOf<typeof SAVE_SAFETENSORS_OPTIONS> {}
 
-type Save = (model: tfl.LayersModel, path: string, options?: SaveOptions) => Promise<void>;
-
-/** What writes a file of each ending, the longest ending first; a new kind of file is a function and a row. */
-const SAVERS: readonly (readonly [ending: string, save: Save])[] = [
-  ['.weights.h5', saveKerasWeights],
-  ['.h5', saveKerasH5],
-  ['.keras', saveKeras],
-  ['.safetensors', saveSafetensors],
-  ['.onnx', saveOnnx],
-];
-
 /**
  * Refuses a path whose ending names no kind of file that {@link saveModelFile} writes.
  *
@@ -40,7 +28,7 @@ const SAVERS: readonly (readonly [ending: string, save: Save])[] = [
  * @throws ArgumentError that lists the endings.
  */
 export function expectSavablePath(path: string, argument = 'path'): void {
-  saverFor(path, argument);
+  expectModelFileName(path, argument);
 }
 
 /**
@@ -55,29 +43,9 @@ export async function saveModelFile(
   path: string,
   options: SaveSafetensorsOptions = {},
 ): Promise<void> {
-  const save = saverFor(path, 'path');
-  const { dtype } = readOptions(SAVE_SAFETENSORS_OPTIONS, options);
-  if (save === saveSafetensors) return saveSafetensors(model, path, options);
-  if (dtype !== 'float32') {
-    throw new ArgumentError(
-      'options.dtype',
-      `'float32' for ${path}`,
-      dtype,
-      'Only .safetensors holds others.',
-    );
-  }
-  return save(model, path, pickOptions(SAVE_OPTIONS, options));
-}
-
-function saverFor(path: string, argument: string): Save {
-  const saver = SAVERS.find(([ending]) => path.toLowerCase().endsWith(ending));
-  if (saver !== undefined) return saver[1];
-  const endings = SAVERS.map(([ending]) => ending).join(', ');
-  throw new ArgumentError(
-    argument,
-    `a name that ends in ${endings}`,
-    extname(path) === '' ? path : extname(path),
-  );
+  readOptions(SAVE_SAFETENSORS_OPTIONS, options);
+  const content = await modelFilePieces(model, path, 'path', pickOptions(SAFETENSORS_OPTIONS, options));
+  await write(path, content, options);
 }
 
 const SAVE_KERAS_OPTIONS = { ...KERAS_COMPILE_OPTIONS, ...SAVE_OPTIONS } as const satisfies OptionTable;

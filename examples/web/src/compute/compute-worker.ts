@@ -1,0 +1,5 @@
+import { answerCalls } from '../worker-calls';
+
+import { Compute } from './compute';
+
+answerCalls(new Compute());

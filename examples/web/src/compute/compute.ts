@@ -1,0 +1,171 @@
+import { drawHeat, explain, openModel, type Classifier } from '@zoo/classify';
+import { ZooError } from '@zoo/core';
+import type { DecodedImage } from '@zoo/data';
+import { decodeImage } from '@zoo/data/browser';
+import { warmUp } from '@zoo/engine';
+import { encodeModelFile } from '@zoo/weights';
+
+import type {
+  Answer,
+  EngineChoice,
+  ExportFormat,
+  Heat,
+  Lesson,
+  LessonBase,
+  LessonEvent,
+  LessonRequest,
+  ModelPlace,
+  ModelReading,
+  OpenedModel,
+  RunningEngine,
+} from './compute-types';
+import { openPlace, titleOf } from './open-place';
+import { PIXEL_LIMIT, rgbaOf, shownPicture } from './pixels';
+import { startEngine } from './start-engine';
+import type { Teacher } from './teacher';
+
+const SHOWN_SIDE = 960;
+const THUMBNAIL_SIDE = 160;
+
+/** All that the page has computed for it, in a worker, so that the page itself never stands still. */
+export class Compute {
+  private classifier: Classifier | undefined;
+  private picture: DecodedImage | undefined;
+  private teaching: { readonly key: number; readonly teacher: Teacher } | undefined;
+  private stopping: AbortController | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  start(choice: EngineChoice): Promise<RunningEngine> {
+    return startEngine(choice);
+  }
+
+  /** Opens a model in the place of the one that is open, which stays where this fails. */
+  open(
+    place: ModelPlace,
+    reading: ModelReading,
+    onProgress: (fraction: number) => void,
+  ): Promise<OpenedModel> {
+    return this.inTurn(async () => {
+      const since = performance.now();
+      const classifier = await openPlace(place, reading, onProgress);
+      try {
+        // The first answer would take as long as compiling does.
+        await warmUp(classifier.model, { batchSize: 1, imageSize: classifier.preprocessing.imageSize });
+      } catch (error) {
+        classifier.dispose();
+        throw error;
+      }
+      this.classifier?.dispose();
+      this.classifier = classifier;
+      return {
+        title: titleOf(place),
+        classNames: classifier.classNames,
+        imageSize: classifier.preprocessing.imageSize,
+        parameters: classifier.model.countParams(),
+        durationMs: performance.now() - since,
+      };
+    });
+  }
+
+  /** Names what a picture shows, and keeps the picture for {@link explain}. */
+  classify(file: Blob): Promise<Answer> {
+    return this.inTurn(async () => {
+      const since = performance.now();
+      const picture = await decode(file);
+      const decoded = performance.now();
+      const predictions = await this.opened().classify(picture, { top: 5 });
+      const answered = performance.now();
+      this.picture = picture;
+      return {
+        predictions,
+        shown: shownPicture(picture, SHOWN_SIDE),
+        decodingMs: decoded - since,
+        answeringMs: answered - decoded,
+      };
+    });
+  }
+
+  /** Names what the last picture shows once more, after the model has changed. */
+  again(): Promise<Omit<Answer, 'shown' | 'decodingMs'> | undefined> {
+    return this.inTurn(async () => {
+      if (this.picture === undefined) return undefined;
+      const since = performance.now();
+      const predictions = await this.opened().classify(this.picture, { top: 5 });
+      return { predictions, answeringMs: performance.now() - since };
+    });
+  }
+
+  /** Where the last picture speaks for a class. */
+  explain(className: string): Promise<Heat> {
+    return this.inTurn(async () => {
+      if (this.picture === undefined) throw new ZooError('unsupported', 'Expected a picture first.');
+      const explanation = await explain(this.opened(), this.picture, { className });
+      return {
+        className: explanation.className,
+        probability: explanation.probability,
+        seen: rgbaOf(explanation.seen),
+        colors: rgbaOf(drawHeat(explanation, { opacity: 1 })),
+      };
+    });
+  }
+
+  /** A picture that can be learnt from, small; refuses what can't be decoded. */
+  async thumbnail(file: Blob): Promise<Blob> {
+    const { pixels, width, height } = shownPicture(await decode(file), THUMBNAIL_SIDE);
+    const canvas = new OffscreenCanvas(width, height);
+    canvas.getContext('2d')!.putImageData(new ImageData(pixels, width, height), 0, 0);
+    return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.85 });
+  }
+
+  /** Teaches a network new classes; the one that is open stays as it is. */
+  async teach(
+    base: LessonBase,
+    request: LessonRequest,
+    onEvent: (event: LessonEvent) => void,
+  ): Promise<Lesson> {
+    this.stopping = new AbortController();
+    const { signal } = this.stopping;
+    if (this.teaching?.key !== base.key) {
+      this.teaching?.teacher.dispose();
+      this.teaching = undefined;
+      const { Teacher } = await import('./teacher');
+      const network = await openPlace(base.place, base.reading, () => undefined);
+      this.teaching = { key: base.key, teacher: new Teacher(network) };
+    }
+    return this.teaching.teacher.teach(request, { onEvent, signal });
+  }
+
+  /** Ends a lesson after the batch at hand. */
+  stop(): void {
+    this.stopping?.abort(new Error('Stopped.'));
+  }
+
+  /** A taught network in another format. */
+  async convert(file: Blob, format: ExportFormat): Promise<Blob> {
+    const model = await openModel(file);
+    try {
+      return await encodeModelFile(model, `model.${format}`);
+    } finally {
+      model.dispose();
+    }
+  }
+
+  private opened(): Classifier {
+    if (this.classifier === undefined) throw new ZooError('unsupported', 'Expected an open model first.');
+    return this.classifier;
+  }
+
+  /** One after the other, so that no model is disposed under a picture. */
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.queue.then(work, work);
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function decode(file: Blob): Promise<DecodedImage> {
+  return decodeImage(file, {
+    pixelLimit: PIXEL_LIMIT,
+    source: file instanceof File && file.name !== '' ? file.name : 'the picture',
+  });
+}
