@@ -30,7 +30,9 @@ export type ZooErrorCode =
   /** MPI or what calls it is absent, or an exchange between ranks failed. */
   | 'communicator'
   /** Training ended in order because another rank of the run was asked to stop. */
-  | 'interrupted';
+  | 'interrupted'
+  /** A worker could not be started, does not answer as it should, or ended early. */
+  | 'worker';
 
 /** The base of every error that the zoo throws on purpose. */
 export class ZooError extends Error {

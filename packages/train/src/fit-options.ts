@@ -123,13 +123,9 @@ const DISTILLATION_OPTIONS = {
 /** How a network learns from another one: Hinton et al., "Distilling the Knowledge in a Neural Network", section 2. */
 export interface DistillationOptions extends OptionsOf<typeof DISTILLATION_OPTIONS> {}
 
-/** {@link FitOptions}, as data. */
-export const FIT_OPTIONS = {
+/** Options of {@link fit} that are plain data, as another thread can be sent them. */
+export const PLAIN_FIT_OPTIONS = {
   ...CLASSIFICATION_LOSS_OPTIONS,
-  /** What to train on. */
-  train: { type: 'any', isRequired: true } as RequiredAnyRow<BatchSource>,
-  /** What to measure on after every epoch, its epoch of the same number: gives `valLoss` (plain cross-entropy) and `valAccuracy`. */
-  validation: { type: 'any' } as AnyRow<BatchSource>,
   /** Epochs in all, those before a resume included. */
   epochs: { type: 'integer', minimum: 1, isRequired: true },
   /**
@@ -141,32 +137,8 @@ export const FIT_OPTIONS = {
   validationFrequency: { type: 'integer', minimum: 1, default: 1 },
   /** Also measures `valTop5Accuracy` in validation, for 5: the share of examples whose class is among this many most probable ones. */
   topK: { type: 'integer', minimum: 1 },
-  /** The update rule: `sgd({ ... })`, `adam({ ... })` or `adamW({ ... })`. */
-  optimizer: {
-    type: 'any',
-    isRequired: true,
-    expected: 'an update rule',
-    check: (argument, value) => {
-      if (typeof (value as Partial<Optimizer> | undefined)?.init === 'function') return value as Optimizer;
-      throw new ArgumentError(
-        argument,
-        'an optimizer',
-        value,
-        'Give it what sgd({ ... }) or adamW({ ... }) gives.',
-      );
-    },
-  } as RequiredAnyRow<Optimizer>,
-  /** The learning rate at each step, in place of the optimizer's own. */
-  schedule: {
-    type: 'any',
-    expected: 'a function of the step that gives a learning rate',
-  } as AnyRow<Schedule>,
-  /** Watchers and helpers, called in this order. */
-  callbacks: { type: 'any', default: [] } as AnyRowWithDefault<readonly Callback[]>,
   /** Seeds the model's dropout layers, each its own stream at each step. Order and augmentation are the source's. Default 0. */
   seed: { type: 'integer', minimum: 0, default: 0 },
-  /** Aborted, the update at hand is finished, callbacks save what they save, and `fit` rejects with the signal's reason. */
-  signal: SIGNAL,
   /** Where an earlier run was: training goes on from there as if it had never stopped. Sets the model's weights. */
   resume: { type: 'any' } as AnyRow<TrainingState>,
   /**
@@ -192,6 +164,62 @@ export const FIT_OPTIONS = {
    */
   averageWeights: { type: 'group', rows: AVERAGE_WEIGHTS_OPTIONS },
   /**
+   * What is frozen from which epoch on, for gradual unfreezing: `[{ fromEpoch: 0, frozen: 'conv5_block3_out' }, { fromEpoch: 3, frozen:
+   * null }]`. An optimizer's state and count of steps stand still for what is frozen, as in PyTorch. After the run layers are frozen or
+   * not as they were before. Default: as the model's layers are, all the time.
+   */
+  freezing: {
+    type: 'any',
+    expected: 'an array of { fromEpoch, frozen }',
+    check: (argument, value) => {
+      if (Array.isArray(value) && value.length > 0) return value as readonly FreezingPhase[];
+      throw new ArgumentError(argument, 'an array of { fromEpoch, frozen }', value);
+    },
+  } as AnyRow<readonly FreezingPhase[]>,
+  /** Keeps gradients small before the update. */
+  clipGradients: { type: 'group', rows: CLIPPING_OPTIONS },
+  /**
+   * What happens at a loss or weight that is not a finite number. Default `stop`: `fit` rejects before the update, and before
+   * a checkpoint is written over.
+   */
+  onNotFinite: { type: 'choice', choices: ['stop', 'continue'], default: 'stop' },
+} as const satisfies OptionTable;
+
+/** {@link PLAIN_FIT_OPTIONS}, given. */
+export type PlainFitOptions = OptionsOf<typeof PLAIN_FIT_OPTIONS>;
+
+/** {@link FitOptions}, as data. */
+export const FIT_OPTIONS = {
+  ...PLAIN_FIT_OPTIONS,
+  /** What to train on. */
+  train: { type: 'any', isRequired: true } as RequiredAnyRow<BatchSource>,
+  /** What to measure on after every epoch, its epoch of the same number: gives `valLoss` (plain cross-entropy) and `valAccuracy`. */
+  validation: { type: 'any' } as AnyRow<BatchSource>,
+  /** The update rule: `sgd({ ... })`, `adam({ ... })` or `adamW({ ... })`. */
+  optimizer: {
+    type: 'any',
+    isRequired: true,
+    expected: 'an update rule',
+    check: (argument, value) => {
+      if (typeof (value as Partial<Optimizer> | undefined)?.init === 'function') return value as Optimizer;
+      throw new ArgumentError(
+        argument,
+        'an optimizer',
+        value,
+        'Give it what sgd({ ... }) or adamW({ ... }) gives.',
+      );
+    },
+  } as RequiredAnyRow<Optimizer>,
+  /** The learning rate at each step, in place of the optimizer's own. */
+  schedule: {
+    type: 'any',
+    expected: 'a function of the step that gives a learning rate',
+  } as AnyRow<Schedule>,
+  /** Watchers and helpers, called in this order. */
+  callbacks: { type: 'any', default: [] } as AnyRowWithDefault<readonly Callback[]>,
+  /** Aborted, the update at hand is finished, callbacks save what they save, and `fit` rejects with the signal's reason. */
+  signal: SIGNAL,
+  /**
    * What the learning rate of each weight is multiplied by: `layerDecay(model, { factor: 0.75 })`, or a function of a weight's name and
    * shape. Default 1 for all.
    */
@@ -208,28 +236,8 @@ export const FIT_OPTIONS = {
       );
     },
   } as AnyRow<(weight: WeightDescription) => number>,
-  /**
-   * What is frozen from which epoch on, for gradual unfreezing: `[{ fromEpoch: 0, frozen: 'conv5_block3_out' }, { fromEpoch: 3, frozen:
-   * null }]`. An optimizer's state and count of steps stand still for what is frozen, as in PyTorch. After the run layers are frozen or
-   * not as they were before. Default: as the model's layers are, all the time.
-   */
-  freezing: {
-    type: 'any',
-    expected: 'an array of { fromEpoch, frozen }',
-    check: (argument, value) => {
-      if (Array.isArray(value) && value.length > 0) return value as readonly FreezingPhase[];
-      throw new ArgumentError(argument, 'an array of { fromEpoch, frozen }', value);
-    },
-  } as AnyRow<readonly FreezingPhase[]>,
   /** Learns from another network's answers, too. */
   distillation: { type: 'group', rows: DISTILLATION_OPTIONS },
-  /** Keeps gradients small before the update. */
-  clipGradients: { type: 'group', rows: CLIPPING_OPTIONS },
-  /**
-   * What happens at a loss or weight that is not a finite number. Default `stop`: `fit` rejects before the update, and before
-   * a checkpoint is written over.
-   */
-  onNotFinite: { type: 'choice', choices: ['stop', 'continue'], default: 'stop' },
   /**
    * Spreads the run over the ranks of an MPI program: `train` and `validation` stay the whole batches, of which each rank works on its
    * part, and all ranks call `fit` with the same options. Metrics and weights are those of the whole, on all ranks.

@@ -41,6 +41,7 @@ export type {
   LoadWeightsOptions,
   ReadOptions,
 } from './loading-options';
+export { modelFromParts, modelParts, type ModelParts, type PartOfModel } from './layers-model/model-parts';
 export { modelWeights, type ModelWeight } from './model/model-layers';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';
 export { torchResnetName } from './torch/torch-names';

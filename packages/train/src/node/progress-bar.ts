@@ -7,9 +7,9 @@ import { describeWork } from '../distributed/describe-work';
 import { formatDuration } from '../format-duration';
 import { formatPercent } from '../format-percent';
 import type { EpochRecord } from '../history';
+import { createProgressClock, type Progress } from '../progress-clock';
 
 import { createKerasProgress } from './keras-progress';
-import { createProgressClock, type Progress } from './progress-clock';
 
 const PROGRESS_BAR_OPTIONS = {
   /** `keras` writes what Keras 3 does: `verbose=1` in a terminal, elsewhere `verbose=2`, a line an epoch. Default `zoo`. */

@@ -179,7 +179,7 @@ function inWords({ setting, saved, current }: SettingDifference): string {
 const shorten = (text: string): string => (text.length <= 80 ? text : `${text.slice(0, 77)}...`);
 
 /** Steps at which schedules are compared: near the start each, later ones ever farther apart. */
-const SAMPLED_STEPS = [
+export const SAMPLED_STEPS: readonly number[] = [
   0,
   1,
   2,

@@ -1,4 +1,4 @@
-import type { EpochRecord } from '../history';
+import type { EpochRecord } from './history';
 
 /** How far a run is, as seen by the clock. */
 export interface Progress {
