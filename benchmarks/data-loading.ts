@@ -87,6 +87,7 @@ const stepByStep = (changes: readonly Augmentation[]): Augmentation[] =>
 await selectEngine({ prefer: 'wasm', threads: 1 });
 const folder = await readImageFolder(directory);
 const photographs = await enlarged(folder.examples);
+const cached = await mkdtemp(join(tmpdir(), 'zoo-data-loading-'));
 const files = await Promise.all(folder.examples.slice(0, 200).map(({ path }) => readFile(path)));
 const flip = { imageSize, augment: [randomHorizontalFlip()] };
 const rich = {
@@ -110,6 +111,10 @@ const contenders: Contender[] = [
   ours('imageBatches, flip', await imageBatches(folder, flip)),
   ours('imageBatches, flip, 2 workers', await imageBatches(folder, { ...flip, workers: 2 })),
   ours('imageBatches, flip, cache: memory', await imageBatches(folder, { ...flip, cache: 'memory' })),
+  ours(
+    'imageBatches, flip, cache: disk',
+    await imageBatches(folder, { ...flip, cache: 'disk', cacheDirectory: cached }),
+  ),
   ours(
     'kerasImageBatches, rescale and flip',
     await kerasImageBatches(folder, { targetSize: imageSize, rescale: 1 / 255, horizontalFlip: true }),
@@ -146,7 +151,7 @@ for (let round = -1; round < Number(rounds); round++) {
   }
 }
 contenders.forEach(({ end }) => end());
-await rm(photographs, { recursive: true });
+for (const place of [photographs, cached]) await rm(place, { recursive: true });
 console.log(
   `${folder.examples.length} pictures of ${directory} at ${imageSize} px, best of ${rounds} rounds in turn`,
 );

@@ -30,6 +30,7 @@ await build({
     'sharp',
     '@julusian/jpeg-turbo',
     'esbuild',
+    'fs-native-extensions',
     'h5wasm',
     'playwright-core',
     'koffi',

@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import { bundleProgram } from '../../../test-support/bundle-program';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
-import { bundleProgram } from '../test/support/bundle-program';
 
 import type { Held } from './train-watched';
 

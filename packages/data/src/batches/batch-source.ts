@@ -35,6 +35,13 @@ export function placesOf(count: number, { rank, size }: BatchPart): { start: num
   return { start: Math.floor((rank * count) / size), end: Math.floor(((rank + 1) * count) / size) };
 }
 
+/** How the batches of one epoch are made. */
+export interface EpochWork {
+  readonly make: MakeBatch;
+  /** Called when the epoch has ended, however it did, and no batch is being made any more. */
+  readonly end?: () => Promise<void>;
+}
+
 /** What {@link createBatchSource} needs to know. */
 export interface BatchSourceParts {
   readonly classNames: readonly string[];
@@ -53,8 +60,8 @@ export interface BatchSourceParts {
   readonly settings: NonNullable<BatchSource['settings']>;
   /** Batches made ahead. */
   readonly ahead: number;
-  /** A function that makes the batches of `epoch`, or of each the part that is asked for where `makesParts`. */
-  beginEpoch(epoch: number, takeValues: TakeValues, part: BatchPart): MakeBatch;
+  /** What makes the batches of `epoch`, or of each the part that is asked for where `makesParts`. */
+  beginEpoch(epoch: number, takeValues: TakeValues, part: BatchPart): EpochWork | Promise<EpochWork>;
   /** True if other threads write into batches: their room is shared memory. Default false. */
   readonly isShared?: boolean;
   /** True if a part is made without the rest of its batch; else the batch is made whole and cut. */
@@ -88,12 +95,16 @@ export function createBatchSource(parts: BatchSourceParts, part: BatchPart = WHO
       expectInteger('request.epoch', epoch, { minimum: 0 });
       expectInteger('request.firstBatch', firstBatch, { minimum: 0, maximum: batchesPerEpoch });
       const room = reusedRoom(parts.isShared === true);
-      const make = parts.beginEpoch(epoch, room.take, part);
+      const { make, end } = await parts.beginEpoch(epoch, room.take, part);
       const made = prefetch({ first: firstBatch, end: batchesPerEpoch, ahead, make, signal });
-      for await (const batch of made) {
-        const tensors = toTensors(parts.makesParts === true ? batch : cut(batch, part));
-        room.giveBack(batch.pixels.images);
-        yield tensors;
+      try {
+        for await (const batch of made) {
+          const tensors = toTensors(parts.makesParts === true ? batch : cut(batch, part));
+          room.giveBack(batch.pixels.images);
+          yield tensors;
+        }
+      } finally {
+        await end?.();
       }
     },
     part: (rank, size) => {

@@ -103,10 +103,13 @@ export const IMAGE_BATCHES_OPTIONS = {
    * their files' structure shows it; `skip` leaves them out, and the source names them in `corrupt`.
    */
   onCorrupt: { type: 'choice', choices: ['error', 'skip'], default: 'error' },
-  /** `memory` keeps decoded and resized pictures for the next epoch. Default `none`. */
+  /** `memory` keeps decoded and resized pictures, as augmentation begins with them, for the next epoch. Default `none`. */
   cache: { type: 'choice', choices: ['none', 'memory'], default: 'none' },
-  /** Bytes of pixels that the cache holds at most; pictures beyond are read each time. Default 1 GiB. */
-  cacheLimitBytes: { type: 'integer', minimum: 0, default: 1_073_741_824 },
+  /**
+   * Bytes of pixels that the cache holds at most; pictures beyond are read each time. Default: 1 GiB in memory; on the disk what leaves a
+   * GiB of it free.
+   */
+  cacheLimitBytes: { type: 'integer', minimum: 0 },
   /** Batches that are made ahead, while a step runs. Default 2. */
   prefetch: { type: 'integer', minimum: 0, default: 2 },
   /** Pictures that are read and decoded at a time. Default 8. */
@@ -120,6 +123,13 @@ export const NODE_IMAGE_BATCHES_OPTIONS = {
    * Default 0: the main thread.
    */
   workers: { type: 'integer', minimum: 0, maximum: 64, default: 0 },
+  /**
+   * `memory` keeps decoded and resized pictures, as augmentation begins with them, for the next epoch; `disk` keeps them in files, for
+   * other runs and processes too. Batches are the same. Default `none`.
+   */
+  cache: { type: 'choice', choices: ['none', 'memory', 'disk'], default: 'none' },
+  /** The folder for `cache: 'disk'`. Default `pictures` in `cacheDirectory()` of `@zoo/core`, which `$ZOO_CACHE_DIRECTORY` moves. */
+  cacheDirectory: { type: 'text', expected: 'the path of a folder' },
 } as const satisfies OptionTable;
 
 /** Options of `imageBatches`. */

@@ -3,7 +3,7 @@ import { createRandom, type BatchSource, type Random } from '@zoo/core';
 import { describeAugmentations } from '../augment/augmentation';
 import type { ImageExample, ImageSet, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
 
-import { createBatchSource, placesOf, type BatchPart, type MakeBatch, type TakeValues } from './batch-source';
+import { createBatchSource, placesOf, type BatchSourceParts, type MakeBatch } from './batch-source';
 import type { CorruptImage } from './check-images';
 import { sortOutCorrupt, type ImageBatchSource } from './corrupt-pictures';
 import { batchFiller } from './fill-batch';
@@ -13,6 +13,7 @@ import {
   type ImageBatchesOptions,
   type ResolvedBatchesOptions,
 } from './image-batches-options';
+import { createMemoryCache, type CreatePictureCache, type PictureCache } from './picture-cache';
 import { pictureFiller, runHere, type RunPictureProgram } from './picture-filler';
 import { weightedDraws, type WeightedDraws } from './sampler';
 
@@ -39,16 +40,19 @@ export function imageBatches<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ImageBatchesOptions,
 ): Promise<ImageBatchSource> {
-  return createImageBatches(set, options, { run: runHere, isShared: false });
+  return createImageBatches(set, options, { run: runHere, isShared: false, createCache: createMemoryCache });
 }
 
-/** How programs are run, and whether batches lie in memory that other threads write to. */
+/** What a source of batches works with. */
 export interface PictureRunner {
+  /** Runs the programs of its pictures. */
   readonly run: RunPictureProgram;
+  /** True if batches lie in memory that other threads write to. */
   readonly isShared: boolean;
+  readonly createCache: CreatePictureCache;
 }
 
-/** {@link imageBatches} with the programs of its pictures run by `runner`. */
+/** {@link imageBatches} with what `runner` has. */
 export async function createImageBatches<Example extends ImageExample>(
   set: ReadableImageSet<Example> | OpenableImageSet<Example>,
   options: ImageBatchesOptions,
@@ -67,6 +71,7 @@ function createSource<Example extends ImageExample>(
 ): ImageBatchSource {
   const { height, width, resize, aspect, cropFraction, padColor, colorMode, normalization } = options;
   const draws = options.sampler && weightedDraws(set, options.sampler);
+  const cache = runner.createCache(set.examples, options);
   const source = createBatchSource({
     ...options,
     classNames: set.classNames,
@@ -82,7 +87,7 @@ function createSource<Example extends ImageExample>(
     total: set.examples.length,
     ahead: options.prefetch,
     isShared: runner.isShared,
-    beginEpoch: batchMaker(set, options, corrupt, runner, draws),
+    beginEpoch: epochStarter(set, options, { corrupt, run: runner.run, cache, draws }),
     // What mixes the pictures of a batch needs all of them.
     makesParts: options.augmentBatch.length === 0,
     settings: settingsOf(set, options, draws),
@@ -108,23 +113,29 @@ function settingsOf<Example extends ImageExample>(
   };
 }
 
+interface EpochParts {
+  readonly corrupt: CorruptImage[];
+  readonly run: RunPictureProgram;
+  readonly cache: PictureCache | undefined;
+  readonly draws: WeightedDraws | undefined;
+}
+
 /** A function that begins an epoch. */
-function batchMaker<Example extends ImageExample>(
+function epochStarter<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: ResolvedBatchesOptions,
-  corrupt: CorruptImage[],
-  { run }: PictureRunner,
-  draws: WeightedDraws | undefined,
-): (epoch: number, takeValues: TakeValues, part: BatchPart) => MakeBatch {
+  { corrupt, run, cache, draws }: EpochParts,
+): BatchSourceParts['beginEpoch'] {
   const { batchSize } = options;
   const random = createRandom(options.seed);
   const filler = pictureFiller(set, options, run);
   const { channels } = filler;
   const fillBatch = batchFiller(set, { ...options, corrupt });
-  return (epoch, takeValues, part) => {
+  return async (epoch, takeValues, part) => {
     const { height, width } = sizeOfEpoch(options, epoch);
     const order = orderOf(set, options, draws, random, epoch);
-    return async (index, signal) => {
+    const kept = await cache?.begin();
+    const make: MakeBatch = async (index, signal) => {
       const whole = order.subarray(index * batchSize, (index + 1) * batchSize);
       const { start, end } =
         options.augmentBatch.length === 0 ? placesOf(whole.length, part) : { start: 0, end: whole.length };
@@ -133,13 +144,15 @@ function batchMaker<Example extends ImageExample>(
         ...{ members, height, width, channels, signal },
         images: takeValues(members.length * height * width * channels),
         isPart: members.length < whole.length,
-        fill: (member, values) => filler.fill({ member, epoch, size: { height, width }, values, signal }),
+        fill: (member, values) =>
+          filler.fill({ member, epoch, size: { height, width }, values, kept, signal }),
       });
       options.augmentBatch.forEach((change, place) =>
         change.apply(made.pixels, random.fork('augmentBatch', epoch, index, change.name, place), { epoch }),
       );
       return made;
     };
+    return { make, end: async () => kept?.end() };
   };
 }
 

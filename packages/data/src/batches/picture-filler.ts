@@ -10,9 +10,9 @@ import { runProgram, type PictureProgram } from '../image/picture-program';
 import { resizeImage, stretchSteps } from '../image/resize-image';
 import type { ImageExample, OpenableImageSet, OpenedImage, ReadableImageSet } from '../sets/image-set';
 
-import { byteBoundedCache } from './byte-bounded-cache';
 import type { ResolvedBatchesOptions } from './image-batches-options';
 import { pictureWriter } from './normalize-pixels';
+import type { KeptPictures } from './picture-cache';
 import { pixelsProgram, sizeOf, valuesPrograms } from './picture-pass';
 
 /** Runs a program and copies its result to `target`; false if a kernel did not answer as expected. */
@@ -33,6 +33,8 @@ export interface WantedPicture {
   readonly size: TargetSize;
   /** Room for its values, normalised. [height, width, channels] */
   readonly values: Float32Array;
+  /** Where it may be kept already, and is kept; undefined without a cache. */
+  readonly kept: KeptPictures | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -58,7 +60,6 @@ export function pictureFiller<Example extends ImageExample>(
   const { augment, augmentFrom = options.imageSize, colorMode, normalization, resize } = options;
   const { channels, write } = pictureWriter(colorMode, normalization, 'options.normalization');
   const valuesProgram = valuesPrograms(colorMode, normalization);
-  const cache = byteBoundedCache(options.cache === 'memory' ? options.cacheLimitBytes : 0);
 
   /** The picture after `steps`, a new one; undefined if it is a JPEG that the kernels do not decode. */
   const pixelsOf = async (
@@ -77,24 +78,21 @@ export function pictureFiller<Example extends ImageExample>(
   /** The picture in the size that augmentation begins with, or what brings it there. */
   const fitted = async (
     image: OpenedImage,
-    member: number,
+    { member, kept }: WantedPicture,
   ): Promise<{ image: OpenedImage; steps: readonly ImageStep[] } | undefined> => {
     const steps = augmentFrom === 'source' ? [] : fitSteps(sizeOf(image), augmentFrom, options);
-    if (steps !== undefined && options.cache === 'none') return { image, steps };
+    if (steps !== undefined && kept === undefined) return { image, steps };
     let pixels = await pixelsOf(image, steps ?? []);
     if (pixels === undefined) return undefined;
     if (steps === undefined && augmentFrom !== 'source') pixels = fitToSize(pixels, augmentFrom, options);
-    cache.offer(member, pixels);
+    await kept?.offer(member, pixels);
     return { image: pixels, steps: [] };
   };
 
   /** False if the picture is a JPEG that the kernels do not decode. */
-  const attempt = async (
-    opened: OpenedImage,
-    { member, epoch, size, values }: WantedPicture,
-    isFitted: boolean,
-  ): Promise<boolean> => {
-    const begun = isFitted ? { image: opened, steps: [] } : await fitted(opened, member);
+  const attempt = async (opened: OpenedImage, wanted: WantedPicture, isFitted: boolean): Promise<boolean> => {
+    const { member, epoch, size, values } = wanted;
+    const begun = isFitted ? { image: opened, steps: [] } : await fitted(opened, wanted);
     if (begun === undefined) return false;
     const { image } = begun;
     const steps = [...begun.steps];
@@ -121,9 +119,9 @@ export function pictureFiller<Example extends ImageExample>(
   };
 
   const fill = async (wanted: WantedPicture): Promise<void> => {
-    const { member, signal } = wanted;
+    const { member, kept, signal } = wanted;
     const example = set.examples[member]!;
-    const known = cache.get(member);
+    const known = await kept?.get(member);
     const opened =
       known ??
       ('openImage' in set ? await set.openImage(example, signal) : await set.readImage(example, signal));

@@ -1,7 +1,7 @@
 import { PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { DEFAULT_PREPROCESSING, type OptionsOf, type OptionTable, type ReadOptions } from '@zoo/core/options';
 
-import { createBatchSource } from '../batches/batch-source';
+import { createBatchSource, type MakeBatch } from '../batches/batch-source';
 import { sortOutCorrupt, type ImageBatchSource } from '../batches/corrupt-pictures';
 import { batchFiller } from '../batches/fill-batch';
 import { fingerprintOfExamples } from '../batches/fingerprint-of-examples';
@@ -75,7 +75,7 @@ export async function imageDataset<Example extends ImageExample>(
       const order = options.shuffle
         ? tensorflowShuffle(total, 8 * perBatch, options.seed, epoch)
         : Uint32Array.from({ length: total }, (_, index) => index);
-      return (index, signal) => {
+      const make: MakeBatch = (index, signal) => {
         const members = [...order.subarray(index * perBatch, (index + 1) * perBatch)];
         return fillBatch({
           ...{ members, height, width, channels: 3, signal },
@@ -86,6 +86,7 @@ export async function imageDataset<Example extends ImageExample>(
           },
         });
       };
+      return { make };
     },
   });
   return { ...source, corrupt };

@@ -1,7 +1,7 @@
 import { fingerprintOf, type BatchSource, type JsonValue } from '@zoo/core';
 import { DEFAULT_PREPROCESSING, readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import { createBatchSource, type MakeBatch, type TakeValues } from '../batches/batch-source';
+import { createBatchSource, type BatchSourceParts, type MakeBatch } from '../batches/batch-source';
 import type { CorruptImage } from '../batches/check-images';
 import { sortOutCorrupt, type ImageBatchSource } from '../batches/corrupt-pictures';
 import { batchFiller } from '../batches/fill-batch';
@@ -137,7 +137,7 @@ function epochStarter<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   settings: Settings,
   corrupt: CorruptImage[],
-): (epoch: number, takeValues: TakeValues) => MakeBatch {
+): BatchSourceParts['beginEpoch'] {
   const { height, width, batchSize, shuffle, seed, generator } = settings;
   const total = set.examples.length;
   const batchesPerPass = Math.ceil(total / batchSize);
@@ -153,7 +153,7 @@ function epochStarter<Example extends ImageExample>(
     shuffle ? random.permutation(total) : Uint32Array.from(set.examples.keys());
   return (epoch, takeValues) => {
     const orders = new Map<number, Uint32Array>();
-    return async (step, signal) => {
+    const make: MakeBatch = async (step, signal) => {
       const seen = epoch * batchesPerEpoch + step;
       const index = seen % batchesPerPass;
       const random = randomAt(seen);
@@ -175,6 +175,7 @@ function epochStarter<Example extends ImageExample>(
         },
       });
     };
+    return { make };
   };
 }
 

@@ -1,17 +1,22 @@
-import { readOptions, type OptionsOf } from '@zoo/core/options';
+import { join } from 'node:path';
+
+import { cacheDirectory } from '@zoo/core';
+import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import type { ImageBatchSource } from '../batches/corrupt-pictures';
 import { createImageBatches } from '../batches/image-batches';
 import { NODE_IMAGE_BATCHES_OPTIONS, type ImageBatchesOptions } from '../batches/image-batches-options';
+import { createMemoryCache } from '../batches/picture-cache';
 import { DECODING_OPTIONS } from '../image/decode-options';
 import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
 
+import { createDiskCache } from './disk-cache';
 import { filesOf } from './files-of';
 import { runOnThreads } from './picture-threads';
 
 /** Options of `imageBatches` in Node. */
 export interface NodeImageBatchesOptions
-  extends ImageBatchesOptions, OptionsOf<typeof NODE_IMAGE_BATCHES_OPTIONS> {
+  extends Omit<ImageBatchesOptions, 'cache'>, OptionsOf<typeof NODE_IMAGE_BATCHES_OPTIONS> {
   /** How files are decoded. */
   readonly decode?: OptionsOf<typeof DECODING_OPTIONS>;
 }
@@ -27,10 +32,29 @@ export interface NodeImageBatchesOptions
  */
 export async function imageBatches<Example extends ImageExample>(
   set: ImageSet<Example> | ReadableImageSet<Example>,
-  { decode = {}, workers, ...options }: NodeImageBatchesOptions,
+  { decode = {}, workers, cache, cacheDirectory: directory, ...options }: NodeImageBatchesOptions,
 ): Promise<ImageBatchSource> {
   const decoding = readOptions(DECODING_OPTIONS, decode, 'options.decode');
-  const { workers: threads } = readOptions(NODE_IMAGE_BATCHES_OPTIONS, { workers });
-  const runner = { run: runOnThreads(threads), isShared: threads > 0 };
-  return createImageBatches(filesOf(set, decoding), options, runner);
+  const own = readOptions(NODE_IMAGE_BATCHES_OPTIONS, { workers, cache, cacheDirectory: directory });
+  const isOnDisk = own.cache === 'disk';
+  if (isOnDisk && 'readImage' in set) {
+    throw new ArgumentError(
+      'options.cache',
+      "'none' or 'memory' for a set that reads its own pictures",
+      cache,
+      'A cache on the disk tells by the files of a set whether its pictures are still the same.',
+    );
+  }
+  const runner = {
+    run: runOnThreads(own.workers),
+    isShared: own.workers > 0,
+    createCache: isOnDisk
+      ? createDiskCache(own.cacheDirectory ?? join(cacheDirectory(), 'pictures'), decoding)
+      : createMemoryCache,
+  };
+  return createImageBatches(
+    filesOf(set, decoding),
+    { ...options, ...(own.cache !== 'disk' && { cache: own.cache }) },
+    runner,
+  );
 }

@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { bundleProgram } from '../../../../test-support/bundle-program';
 import { temporaryDirectory } from '../../../../test-support/temporary-directory';
 import { readTrainingState } from '../../src/node';
-import { bundleProgram } from '../support/bundle-program';
 import { readScalars } from '../support/read-scalars';
 
 /** How often the run is killed: `ZOO_KILLS=100` in CI, fewer where people wait. */

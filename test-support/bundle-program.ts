@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
-/** Bundles a TypeScript program, so that Node runs it on its own. Returns the bundle's path, the caller's to remove. */
+/** Bundles the TypeScript program `<package>/test/support/<name>.ts`, so that Node runs it on its own. Returns the bundle's path, the caller's to remove. */
 export async function bundleProgram(source: URL): Promise<string> {
   // Within the package, so that its dependencies are found.
-  const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
+  const cache = fileURLToPath(new URL('../../node_modules/.cache/', source));
   mkdirSync(cache, { recursive: true });
   const program = join(cache, `${basename(source.pathname, '.ts')}-${process.pid}.mjs`);
   await build({
@@ -17,7 +17,7 @@ export async function bundleProgram(source: URL): Promise<string> {
     platform: 'node',
     format: 'esm',
     conditions: ['@zoo/source'],
-    external: ['fs-native-extensions'],
+    external: ['fs-native-extensions', 'sharp'],
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
