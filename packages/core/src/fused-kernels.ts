@@ -60,6 +60,28 @@ export interface FusedKernels<Tensor extends tf.TensorInfo = tf.TensorInfo> {
     /** activation(convolution + bias + addend); may lie where the addend lay. */
     outputs: Tensor;
   };
+  /** A grouped convolution (Xie et al. 2017): each group of channels is convolved with its own filter. */
+  groupedConvolution: {
+    /** x [N, H, W, C], filter [h, w, C / groups, D], as Keras has it. */
+    inputs: { readonly x: Tensor; readonly filter: Tensor };
+    attributes: GroupedConvolutionAttributes;
+    /** [N, H', W', D] */
+    outputs: Tensor;
+  };
+  /** Its gradient with respect to its input. */
+  groupedConvolutionInputGrad: {
+    inputs: { readonly dy: Tensor; readonly filter: Tensor };
+    attributes: GroupedConvolutionAttributes & { readonly inputShape: readonly number[] };
+    /** [N, H, W, C] */
+    outputs: Tensor;
+  };
+  /** Its gradient with respect to its filter. */
+  groupedConvolutionFilterGrad: {
+    inputs: { readonly x: Tensor; readonly dy: Tensor };
+    attributes: GroupedConvolutionAttributes & { readonly filterShape: readonly number[] };
+    /** [h, w, C / groups, D] */
+    outputs: Tensor;
+  };
   /** Softmax cross-entropy with its gradient in one pass. */
   softmaxCrossEntropy: {
     /** Both [N, K]. */
@@ -94,6 +116,13 @@ export interface FusedKernels<Tensor extends tf.TensorInfo = tf.TensorInfo> {
 
 type NoAttributes = Readonly<Record<string, never>>;
 
+interface GroupedConvolutionAttributes {
+  readonly groups: number;
+  readonly strides: [number, number];
+  readonly pad: 'valid' | 'same';
+  readonly dilations: [number, number];
+}
+
 interface UpdateAttributes {
   readonly learningRate: number;
   /** One for each weight. */
@@ -117,13 +146,22 @@ export const FUSED_KERNELS = {
   softmaxCrossEntropy: 'ZooSoftmaxCrossEntropy',
   sgdUpdate: 'ZooSgdUpdate',
   adamWUpdate: 'ZooAdamWUpdate',
-} as const satisfies Readonly<Record<keyof FusedKernels, string>>;
+} as const satisfies Readonly<Record<Exclude<keyof FusedKernels, keyof typeof GROUPED_KERNELS>, string>>;
 
-/** A name in {@link FUSED_KERNELS}'s values. */
-export type FusedKernelName = (typeof FUSED_KERNELS)[keyof typeof FUSED_KERNELS];
+/** The same for grouped convolutions, by themselves because a page of a network without them is not to load their names. */
+export const GROUPED_KERNELS = {
+  groupedConvolution: 'ZooGroupedConvolution',
+  groupedConvolutionInputGrad: 'ZooGroupedConvolutionInputGrad',
+  groupedConvolutionFilterGrad: 'ZooGroupedConvolutionFilterGrad',
+} as const;
+
+type KernelNames = typeof FUSED_KERNELS & typeof GROUPED_KERNELS;
+
+/** A name in {@link FUSED_KERNELS}'s or {@link GROUPED_KERNELS}' values. */
+export type FusedKernelName = KernelNames[keyof KernelNames];
 
 type FusedKernelsByName<Tensor extends tf.TensorInfo> = {
-  [Key in keyof FusedKernels as (typeof FUSED_KERNELS)[Key]]: FusedKernels<Tensor>[Key];
+  [Key in keyof FusedKernels as KernelNames[Key]]: FusedKernels<Tensor>[Key];
 };
 
 /** Inputs, attributes and outputs of the fused kernel of a name. */

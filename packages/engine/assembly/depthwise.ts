@@ -25,14 +25,14 @@ const CHANNEL_TILES: usize = 72;
 /** The first output position whose tap, `offset` before it, lies at 0 or later. */
 // @ts-ignore: decorator
 @inline
-function firstOutput(offset: i32, stride: i32): i32 {
+export function firstOutput(offset: i32, stride: i32): i32 {
   return offset > 0 ? (offset + stride - 1) / stride : 0;
 }
 
 /** One more than the last output position whose tap, `offset` before it, lies within `inputs`. */
 // @ts-ignore: decorator
 @inline
-function endOfOutputs(offset: i32, stride: i32, inputs: i32, outputs: i32): i32 {
+export function endOfOutputs(offset: i32, stride: i32, inputs: i32, outputs: i32): i32 {
   const last = inputs - 1 + offset;
   return last < 0 ? 0 : min(outputs, last / stride + 1);
 }

@@ -16,6 +16,7 @@ import {
   signTile,
 } from './elementwise';
 import { filterGradientTile } from './filter-gradient';
+import { groupedFilterGradientTile, groupedProductTile, packGroupTile } from './grouped';
 import { adamWTile, sgdTile } from './optimizer';
 import { packFilterTile } from './pack';
 import { averagePoolGradientTile, averagePoolTile, maxPoolGradientTile, maxPoolTile } from './pool';
@@ -101,5 +102,11 @@ export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): vo
       return convolution3dFilterGradientTile(tile, args);
     case 37:
       return sliceTile(tile, args);
+    case 38:
+      return packGroupTile(tile, args);
+    case 39:
+      return groupedProductTile(tile, args, scratch);
+    case 40:
+      return groupedFilterGradientTile(tile, args);
   }
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 import * as tf from '@tensorflow/tfjs-core';
-import { batchNormTraining, createRandom } from '@zoo/core';
+import { batchNormTraining, createRandom, groupedConv2d } from '@zoo/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { startWasm, type StartedWasm } from '../src/engines/wasm/start-wasm';
@@ -18,20 +18,23 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-/** A convolution, batch norm, ReLU and pooling with all their gradients. */
+/** A convolution, a grouped one, batch norm, ReLU and pooling with all their gradients. */
 function compute(): Float32Array[] {
   const tensors = tf.tidy(() => {
     const random = createRandom(1);
     const x = randomTensor<tf.Rank.R4>(random.fork('x'), [4, 30, 30, 19]);
     const filter = randomTensor<tf.Rank.R4>(random.fork('filter'), [3, 3, 19, 70]);
+    const grouped = randomTensor<tf.Rank.R4>(random.fork('grouped'), [3, 3, 10, 70]);
     const scale = randomTensor(random.fork('scale'), [70]);
-    const apply = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor) => {
-      const y = tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 2, 'same');
+    const groups = { groups: 7, strides: [1, 1] as [number, number], padding: 'same' as const };
+    const apply = (a: tf.Tensor, b: tf.Tensor, g: tf.Tensor, c: tf.Tensor) => {
+      const whole = tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 2, 'same');
+      const y = groupedConv2d(whole, g as tf.Tensor4D, groups);
       const z = tf.relu(batchNormTraining(y, c as tf.Tensor1D, c as tf.Tensor1D));
       return tf.mean(tf.maxPool(z as tf.Tensor4D, 3, 2, 'same'), [1, 2]);
     };
-    const y = apply(x, filter, scale);
-    return [y, ...tf.grads(apply)([x, filter, scale], randomTensor(random.fork('dy'), y.shape))];
+    const y = apply(x, filter, grouped, scale);
+    return [y, ...tf.grads(apply)([x, filter, grouped, scale], randomTensor(random.fork('dy'), y.shape))];
   });
   const values = tensors.map((tensor) => tensor.dataSync() as Float32Array);
   tf.dispose(tensors);

@@ -82,6 +82,24 @@ export function depthwiseShape(
   return convolutionShape(inShape, filterShape, attrs, outShape);
 }
 
+/** Sizes of a grouped convolution, channels last. */
+export interface GroupedShape extends ConvolutionShape {
+  readonly groups: number;
+  /** Input channels of a group. */
+  readonly depth: number;
+}
+
+/** {@link convolutionShape} of a grouped one, whose filter is [height, width, in / groups, out]. */
+export function groupedShape(
+  inShape: readonly number[],
+  filterShape: readonly number[],
+  attrs: ConvolutionAttributes & { readonly groups: number },
+  outShape?: readonly number[],
+): GroupedShape {
+  const shape = convolutionShape(inShape, filterShape, attrs, outShape);
+  return { ...shape, groups: attrs.groups, depth: filterShape[2]! };
+}
+
 /** The window part of tfjs's description of a convolution or pooling. */
 export function windowOf(info: Conv2DInfo) {
   return {

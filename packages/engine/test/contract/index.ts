@@ -2,6 +2,7 @@ import type { ContractCase } from './contract-case';
 import { convolutionAddCases, convolutionCases, fusedConvolutionCases } from './convolution-cases';
 import { depthwiseCases } from './depthwise-cases';
 import { finiteDifferenceCases } from './finite-difference-cases';
+import { groupedCases } from './grouped-cases';
 import { batchNormCases, matMulCases, poolingCases, smallKernelCases } from './other-kernel-cases';
 import { flatMemoryCase, optimizerCases, smallNetCases } from './training-cases';
 
@@ -21,6 +22,7 @@ export function contractCases(): ContractCase[] {
     ...fusedConvolutionCases(),
     ...convolutionAddCases(),
     ...depthwiseCases(),
+    ...groupedCases(),
     ...matMulCases(),
     ...batchNormCases(),
     ...poolingCases(),

@@ -38,6 +38,9 @@ export const KERNEL_NUMBER = {
   convolution3dInputGradient: 35,
   convolution3dFilterGradient: 36,
   slice: 37,
+  packGroup: 38,
+  groupedProduct: 39,
+  groupedFilterGradient: 40,
 } as const;
 
 /** A value of {@link KERNEL_NUMBER}. */

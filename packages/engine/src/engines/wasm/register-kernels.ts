@@ -31,6 +31,11 @@ import {
   reluGradient,
   sign,
 } from './kernels/elementwise';
+import {
+  groupedConvolution,
+  groupedConvolutionFilterGradient,
+  groupedConvolutionInputGradient,
+} from './kernels/grouped-convolution';
 import type { KernelDefinition } from './kernels/kernel-definition';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
 import { adamWUpdate, sgdUpdate } from './kernels/optimizer-updates';
@@ -50,6 +55,9 @@ const KERNELS: readonly KernelDefinition[] = [
   convolutionAdd,
   conv2dBackpropInput,
   conv2dBackpropFilter,
+  groupedConvolution,
+  groupedConvolutionInputGradient,
+  groupedConvolutionFilterGradient,
   conv3dBackpropInput,
   conv3dBackpropFilter,
   depthwiseBackpropInput,

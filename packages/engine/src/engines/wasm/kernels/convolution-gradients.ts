@@ -63,13 +63,14 @@ function winogradInputGradient(
 }
 
 /** Input pixels whose coordinates leave one remainder by the stride: they all see the same taps. */
-interface InputPhase {
+export interface InputPhase {
   readonly y: number;
   readonly x: number;
   readonly taps: readonly Tap[];
 }
 
-function inputPhases(shape: ConvolutionShape): InputPhase[] {
+/** All phases of the gradient of a convolution's input. */
+export function inputPhases(shape: ConvolutionShape): InputPhase[] {
   const phases: InputPhase[] = [];
   for (let y = 0; y < Math.min(shape.strideY, shape.inHeight); y++) {
     for (let x = 0; x < Math.min(shape.strideX, shape.inWidth); x++) {

@@ -9,8 +9,15 @@ import {
   convolutionAdd,
   fusedConv2d,
 } from './convolution';
-import { depthwiseBackpropFilter, depthwiseBackpropInput, depthwiseConv2d } from './depthwise';
 import { add, relu, relu6, reluGradient } from './elementwise';
+import {
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
+  depthwiseConv2d,
+  groupedConvolution,
+  groupedConvolutionFilterGradient,
+  groupedConvolutionInputGradient,
+} from './grouped-convolution';
 import { batchMatMul, fusedMatMul } from './mat-mul';
 import { adamWUpdate, sgdUpdate } from './optimizer-updates';
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './pooling';
@@ -47,4 +54,7 @@ export const WEBGPU_KERNELS: readonly WebgpuKernel[] = [
   depthwiseConv2d,
   depthwiseBackpropInput,
   depthwiseBackpropFilter,
+  groupedConvolution,
+  groupedConvolutionInputGradient,
+  groupedConvolutionFilterGradient,
 ];

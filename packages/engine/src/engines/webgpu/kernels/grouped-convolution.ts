@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { GROUPED_KERNELS } from '@zoo/core';
 
 import {
   depthwiseShape,
+  groupedShape,
   isChannelsLast,
   type ConvolutionAttributes,
-  type ConvolutionShape,
+  type GroupedShape,
 } from '../../../kernels/convolution-shape';
 import { inputsOf } from '../../../kernels/kernel-call';
 import type { Scratch } from '../dispatch';
 import type { WebgpuContext } from '../webgpu-context';
-import { isFloats, type WebgpuKernel } from '../webgpu-kernel';
+import { fusedKernel, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
 import { addSplits } from './run-product';
 import { UniformBlock } from './uniform-block';
@@ -18,6 +20,16 @@ import { floats, spread } from './wgsl';
 const THREADS = 128;
 const BYTES = 4;
 
+/** A filter [height, width, in, multiplier] lies in memory as that of as many groups as channels, [height, width, 1, in * multiplier]. */
+function depthwiseGroups(
+  inShape: readonly number[],
+  filterShape: readonly number[],
+  attrs: ConvolutionAttributes,
+  outShape?: readonly number[],
+): GroupedShape {
+  return { ...depthwiseShape(inShape, filterShape, attrs, outShape), groups: filterShape[2]!, depth: 1 };
+}
+
 /** Convolution of each channel with filters of its own. */
 export const depthwiseConv2d: WebgpuKernel = {
   name: 'DepthwiseConv2dNative',
@@ -25,10 +37,7 @@ export const depthwiseConv2d: WebgpuKernel = {
     const { x, filter } = inputsOf<'x' | 'filter'>(call);
     const attrs = call.attrs as ConvolutionAttributes;
     if (!isChannelsLast(attrs) || !isFloats(x) || !isFloats(filter)) return undefined;
-    const shape = depthwiseShape(x.shape, filter.shape, attrs);
-    const y = context.output([shape.batch, shape.outHeight, shape.outWidth, shape.outChannels]);
-    run(context, 'depthwise convolution', shape, [x, filter], y, FORWARD);
-    return y;
+    return forward(context, 'depthwise', depthwiseGroups(x.shape, filter.shape, attrs), x, filter);
   },
 };
 
@@ -38,10 +47,8 @@ export const depthwiseBackpropInput: WebgpuKernel = {
   compute(context, call) {
     const { dy, filter } = inputsOf<'dy' | 'filter'>(call);
     const attrs = call.attrs as ConvolutionAttributes & { inputShape: number[] };
-    const shape = depthwiseShape(attrs.inputShape, filter.shape, attrs, dy.shape);
-    const dx = context.output(attrs.inputShape);
-    run(context, 'depthwise input gradient', shape, [dy, filter], dx, INPUT_GRADIENT);
-    return dx;
+    const shape = depthwiseGroups(attrs.inputShape, filter.shape, attrs, dy.shape);
+    return inputGradient(context, 'depthwise', shape, { dy, filter, inputShape: attrs.inputShape });
   },
 };
 
@@ -51,27 +58,79 @@ export const depthwiseBackpropFilter: WebgpuKernel = {
   compute(context, call) {
     const { x, dy } = inputsOf<'x' | 'dy'>(call);
     const attrs = call.attrs as ConvolutionAttributes & { filterShape: number[] };
-    const shape = depthwiseShape(x.shape, attrs.filterShape, attrs, dy.shape);
-    const dFilter = context.output(attrs.filterShape);
-    const values = tf.util.sizeFromShape(attrs.filterShape);
-    // Rows of pixels, shared out so that a large card is busy and each thread has some.
-    const rows = shape.batch * shape.outHeight;
-    const splits = Math.max(1, Math.min(rows, Math.ceil(BUSY_THREADS / values), 64));
-    const partial = context.scratch(values * splits * BYTES);
-    run(
-      context,
-      'depthwise filter gradient',
-      shape,
-      [x, dy],
-      partial,
-      FILTER_GRADIENT,
-      values * splits,
-      splits,
-    );
-    addSplits(context, { partial, splits, values, columns: values }, { kind: 'depthwise', result: dFilter });
-    return dFilter;
+    const shape = depthwiseGroups(x.shape, attrs.filterShape, attrs, dy.shape);
+    return filterGradient(context, 'depthwise', shape, { x, dy, filterShape: attrs.filterShape });
   },
 };
+
+/** Convolution of each group of channels with a filter of its own. */
+export const groupedConvolution = fusedKernel(
+  GROUPED_KERNELS.groupedConvolution,
+  (context, { x, filter }, attrs) =>
+    forward(context, 'grouped', groupedShape(x.shape, filter.shape, attrs), x, filter),
+);
+
+/** The gradient of a grouped convolution with respect to its input. */
+export const groupedConvolutionInputGradient = fusedKernel(
+  GROUPED_KERNELS.groupedConvolutionInputGrad,
+  (context, { dy, filter }, { inputShape, ...attrs }) =>
+    inputGradient(context, 'grouped', groupedShape(inputShape, filter.shape, attrs, dy.shape), {
+      ...{ dy, filter, inputShape },
+    }),
+);
+
+/** The gradient of a grouped convolution with respect to its filter. */
+export const groupedConvolutionFilterGradient = fusedKernel(
+  GROUPED_KERNELS.groupedConvolutionFilterGrad,
+  (context, { x, dy }, { filterShape, ...attrs }) =>
+    filterGradient(context, 'grouped', groupedShape(x.shape, filterShape, attrs, dy.shape), {
+      ...{ x, dy, filterShape },
+    }),
+);
+
+/** What the card's times are listed under. */
+type Kind = 'depthwise' | 'grouped';
+
+function forward(
+  context: WebgpuContext,
+  kind: Kind,
+  shape: GroupedShape,
+  x: tf.TensorInfo,
+  filter: tf.TensorInfo,
+): tf.TensorInfo {
+  const y = context.output([shape.batch, shape.outHeight, shape.outWidth, shape.outChannels]);
+  run(context, `${kind} convolution`, shape, [x, filter], y, FORWARD);
+  return y;
+}
+
+function inputGradient(
+  context: WebgpuContext,
+  kind: Kind,
+  shape: GroupedShape,
+  { dy, filter, inputShape }: { dy: tf.TensorInfo; filter: tf.TensorInfo; inputShape: readonly number[] },
+): tf.TensorInfo {
+  const dx = context.output(inputShape);
+  run(context, `${kind} input gradient`, shape, [dy, filter], dx, INPUT_GRADIENT);
+  return dx;
+}
+
+function filterGradient(
+  context: WebgpuContext,
+  kind: Kind,
+  shape: GroupedShape,
+  { x, dy, filterShape }: { x: tf.TensorInfo; dy: tf.TensorInfo; filterShape: readonly number[] },
+): tf.TensorInfo {
+  const dFilter = context.output(filterShape);
+  const values = tf.util.sizeFromShape([...filterShape]);
+  // Rows of pixels, shared out so that a large card is busy and each thread has some.
+  const rows = shape.batch * shape.outHeight;
+  const splits = Math.max(1, Math.min(rows, Math.ceil(BUSY_THREADS / values), 64));
+  const partial = context.scratch(values * splits * BYTES);
+  const count = values * splits;
+  run(context, `${kind} filter gradient`, shape, [x, dy], partial, FILTER_GRADIENT, count, splits);
+  addSplits(context, { partial, splits, values, columns: values }, { kind, result: dFilter });
+  return dFilter;
+}
 
 const BUSY_THREADS = 65536;
 
@@ -85,14 +144,15 @@ const BLOCK = new UniformBlock({
     inChannels: 'i32',
     outChannels: 'i32',
   },
+  ...{ groups: 'i32', depth: 'i32' },
   ...{ filterHeight: 'i32', filterWidth: 'i32', strideY: 'i32', strideX: 'i32' },
   ...{ dilationY: 'i32', dilationX: 'i32', padTop: 'i32', padLeft: 'i32' },
 });
 
-/** A thread an output value; filter [y][x][channel][multiplier] is [tap][out channel]. */
+/** A thread an output value; the filter is [tap][input channel of a group][output channel]. */
 const FORWARD = `
   let channel = i32(index % u32(sizes.outChannels));
-  let inChannel = channel / (sizes.outChannels / sizes.inChannels);
+  let firstIn = channel / (sizes.outChannels / sizes.groups) * sizes.depth;
   let place = i32(index / u32(sizes.outChannels));
   let ox = place % sizes.outWidth;
   let oy = (place / sizes.outWidth) % sizes.outHeight;
@@ -104,17 +164,18 @@ const FORWARD = `
     for (var fx = 0; fx < sizes.filterWidth; fx++) {
       let x = ox * sizes.strideX - sizes.padLeft + fx * sizes.dilationX;
       if (x < 0 || x >= sizes.inWidth) { continue; }
-      sum = fma(
-        v0[((image * sizes.inHeight + y) * sizes.inWidth + x) * sizes.inChannels + inChannel],
-        v1[(fy * sizes.filterWidth + fx) * sizes.outChannels + channel], sum);
+      let pixel = ((image * sizes.inHeight + y) * sizes.inWidth + x) * sizes.inChannels + firstIn;
+      let weight = (fy * sizes.filterWidth + fx) * sizes.depth * sizes.outChannels + channel;
+      for (var k = 0; k < sizes.depth; k++) { sum = fma(v0[pixel + k], v1[weight + k * sizes.outChannels], sum); }
     }
   }
   result[index] = sum;`;
 
-/** A thread an input value: the windows that hold it, times the filters of its channel. */
+/** A thread an input value: the windows that hold it, times its group's filters. */
 const INPUT_GRADIENT = `
   let inChannel = i32(index % u32(sizes.inChannels));
-  let multiplier = sizes.outChannels / sizes.inChannels;
+  let outputs = sizes.outChannels / sizes.groups;
+  let firstOut = inChannel / sizes.depth * outputs;
   let place = i32(index / u32(sizes.inChannels));
   let x = place % sizes.inWidth;
   let y = (place / sizes.inWidth) % sizes.inHeight;
@@ -127,22 +188,24 @@ const INPUT_GRADIENT = `
       let startX = x + sizes.padLeft - fx * sizes.dilationX;
       if (startX < 0 || startX % sizes.strideX != 0 || startX / sizes.strideX >= sizes.outWidth) { continue; }
       let gradient = ((image * sizes.outHeight + startY / sizes.strideY) * sizes.outWidth + startX / sizes.strideX)
-        * sizes.outChannels + inChannel * multiplier;
-      let weight = (fy * sizes.filterWidth + fx) * sizes.outChannels + inChannel * multiplier;
-      for (var k = 0; k < multiplier; k++) { sum = fma(v0[gradient + k], v1[weight + k], sum); }
+        * sizes.outChannels + firstOut;
+      let weight = ((fy * sizes.filterWidth + fx) * sizes.depth + inChannel % sizes.depth) * sizes.outChannels + firstOut;
+      for (var k = 0; k < outputs; k++) { sum = fma(v0[gradient + k], v1[weight + k], sum); }
     }
   }
   result[index] = sum;`;
 
 /** A thread a filter value and a part of the output's rows. */
 const FILTER_GRADIENT = `
-  let values = u32(sizes.filterHeight * sizes.filterWidth * sizes.outChannels);
+  let values = u32(sizes.filterHeight * sizes.filterWidth * sizes.depth * sizes.outChannels);
   let split = i32(index / values);
   let value = i32(index % values);
   let channel = value % sizes.outChannels;
-  let inChannel = channel / (sizes.outChannels / sizes.inChannels);
-  let tapX = (value / sizes.outChannels) % sizes.filterWidth * sizes.dilationX - sizes.padLeft;
-  let tapY = value / sizes.outChannels / sizes.filterWidth * sizes.dilationY - sizes.padTop;
+  let weightRow = value / sizes.outChannels;
+  let tap = weightRow / sizes.depth;
+  let inChannel = channel / (sizes.outChannels / sizes.groups) * sizes.depth + weightRow % sizes.depth;
+  let tapX = tap % sizes.filterWidth * sizes.dilationX - sizes.padLeft;
+  let tapY = tap / sizes.filterWidth * sizes.dilationY - sizes.padTop;
   var sum = 0.0;
   for (var row = split; row < sizes.batch * sizes.outHeight; row += i32(sizes.splits)) {
     let image = row / sizes.outHeight;
@@ -161,7 +224,7 @@ const FILTER_GRADIENT = `
 function run(
   context: WebgpuContext,
   label: string,
-  shape: ConvolutionShape,
+  shape: GroupedShape,
   [first, second]: readonly [tf.TensorInfo, tf.TensorInfo],
   result: tf.TensorInfo | Scratch,
   body: string,
