@@ -1,6 +1,6 @@
 """timm's networks with random weights: their safetensors, and what they make of pictures of two sizes, stage by stage.
 
-Usage: timm_outputs.py job.json, where the job is {"names": [...], "sizes": [[height, width], ...], "directory": path}
+Usage: timm_outputs.py job.json, where the job is {"sizes": {name: [[height, width], ...], ...}, "directory": path}
 """
 
 import json
@@ -50,11 +50,11 @@ def features(model, picture):
 
 answers = {}
 with torch.no_grad():
-    for name in job["names"]:
+    for name, sizes in job["sizes"].items():
         model = randomized(name)
         save_file({key: tensor.contiguous() for key, tensor in model.state_dict().items()}, f"{job['directory']}/{name}.safetensors")
         answers[name] = []
-        for height, width in job["sizes"]:
+        for height, width in sizes:
             picture = torch.randn(1, 3, height, width)
             stages = features(model, picture)
             answers[name].append({"picture": values(picture), "stages": [values(stage) for stage in stages], "output": values(model(picture))})

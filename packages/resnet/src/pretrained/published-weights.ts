@@ -1,8 +1,9 @@
-import { PIXEL_NORMALIZATIONS, type PixelNormalization, type Preprocessing } from '@zoo/core';
+import { memoize, PIXEL_NORMALIZATIONS, type PixelNormalization, type Preprocessing } from '@zoo/core';
 
 import type { VariantName } from '../builder/variants';
 
 import { type PretrainedEntry, pretrainedEntries } from './catalogue';
+import { MULTIPLY_ADDS } from './multiply-adds';
 import { TIMM_WEIGHTS } from './timm-weights';
 
 /** One set of published weights, as a catalogue describes it. */
@@ -27,9 +28,12 @@ export interface PublishedWeights {
     readonly imageSize: readonly [height: number, width: number];
     readonly cropFraction: number;
     readonly accuracy?: Accuracy;
+    readonly multiplyAdds: number;
   };
   /** At `imageSize`, as published. */
   readonly accuracy?: Accuracy;
+  /** Multiply-adds of the network for one picture of `imageSize`, with a thousand classes, as `summary` counts them. */
+  readonly multiplyAdds: number;
   readonly licence: string;
   readonly sizeBytes?: number;
 }
@@ -59,11 +63,12 @@ export function timmWeights(): PublishedWeights[] {
     const cell = (column: string): string => cells[header!.indexOf(column)]!;
     const [name, testSize, address] = [cell('name'), cell('test size'), cell('address')];
     const architecture = name.split('.')[0]!;
+    const variant = OF_SEVERAL_VARIANTS.test(architecture) ? 'torchvision' : undefined;
     return {
       name,
       source: address === '' ? `hf:timm/${name}` : address,
       architecture,
-      ...(OF_SEVERAL_VARIANTS.test(architecture) && { variant: 'torchvision' }),
+      ...(variant && { variant }),
       classes: Number(cell('classes')),
       imageSize: sizeOf(cell('size')),
       resize: cell('interpolation') === 'bilinear' ? 'antialias' : 'bicubic',
@@ -79,13 +84,36 @@ export function timmWeights(): PublishedWeights[] {
           imageSize: sizeOf(testSize),
           cropFraction: Number(cell('test crop')),
           ...accuracyOf(cell('test top1'), cell('test top5')),
+          multiplyAdds: multiplyAddsOf(costKey(architecture, variant), sizeOf(testSize)),
         },
       }),
       ...accuracyOf(cell('top1'), cell('top5')),
+      multiplyAdds: multiplyAddsOf(costKey(architecture, variant), sizeOf(cell('size'))),
       licence: cell('licence'),
     };
   });
 }
+
+/** What a network is called in the table of costs. @internal */
+export function costKey(architecture: string, variant: VariantName | undefined): string {
+  return variant === undefined ? architecture : `${architecture}/${variant}`;
+}
+
+/** NaN for a network or a size that the table lacks, which a test refuses. */
+function multiplyAddsOf(key: string, [side]: readonly [number, number]): number {
+  const [, ...costs] = costRows().get(key) ?? [];
+  const cost = costs.find((cell) => cell.startsWith(`${side}:`));
+  return Number(cost?.split(':')[1]);
+}
+
+const costRows = memoize(
+  () =>
+    new Map(
+      MULTIPLY_ADDS.trim()
+        .split('\n')
+        .map((line) => [line.split(',')[0]!, line.split(',')]),
+    ),
+);
 
 /** timm's networks that this package builds in several variants; all others have timm's alone. */
 const OF_SEVERAL_VARIANTS = /^(resnet(18|34|50|101|152)|wide_resnet\d+_2|resnext50_32x4d)$/;
@@ -104,6 +132,7 @@ function ofEntry(entry: PretrainedEntry): PublishedWeights {
     cropFraction,
     normalization: PIXEL_NORMALIZATIONS[normalization],
     ...(accuracy && { accuracy }),
+    multiplyAdds: multiplyAddsOf(costKey(architecture, variant), [imageSize, imageSize]),
     licence,
     ...(sizeBytes !== undefined && { sizeBytes }),
   };
