@@ -76,6 +76,10 @@ const COMMANDS: Readonly<
     summary: 'hold runs against each other',
     load: async () => (await import('./commands/compare')).defineCompare,
   },
+  dashboard: {
+    summary: 'show runs side by side in a browser, while they go on or afterwards',
+    load: async () => (await import('./commands/dashboard')).defineDashboard,
+  },
   schedule: {
     summary: 'draw the learning rate over a run',
     load: async () => (await import('./commands/schedule')).defineSchedule,

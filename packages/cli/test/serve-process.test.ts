@@ -1,18 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
 import { saveLayersModel } from '@zoo/weights/node';
-import { build } from 'esbuild';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { encodePng } from '../../train/src/node/tensor-board/encode-png';
+
+import { bundleZoo } from './bundle-zoo';
 
 const place = temporaryDirectory('suite');
 const SIDE = 48;
@@ -34,19 +33,7 @@ beforeAll(async () => {
   setModelMetadata(model, { classNames: ['day', 'night'], preprocessing });
   await saveLayersModel(model, place('net'));
   model.dispose();
-  // A folder of the package, as dist is: its dependencies and package.json are found.
-  const reports = fileURLToPath(new URL('../reports/', import.meta.url));
-  mkdirSync(reports, { recursive: true });
-  program = join(reports, `zoo-${process.pid}.mjs`);
-  await build({
-    entryPoints: [fileURLToPath(new URL('../src/zoo.ts', import.meta.url))],
-    ...{ outfile: program, bundle: true, platform: 'node', format: 'esm', conditions: ['@zoo/source'] },
-    external: ['@tensorflow/*', 'commander', 'fs-native-extensions', 'koffi', 'sharp', 'webgpu'],
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-    },
-    logLevel: 'error',
-  });
+  program = await bundleZoo();
   return () => rmSync(program);
 });
 afterEach(() => child.kill('SIGKILL'));

@@ -14,6 +14,7 @@ export { fromKerasOptimizer, toKerasOptimizer, type ToKerasOptimizerOptions } fr
 export { logitsOf, type LogitsFunction } from './logits';
 export * from './metrics';
 export * from './optimizers';
+export { createProgressClock, type Position, type Progress, type ProgressClock } from './progress-clock';
 export { overfitOneBatch, type OverfitOneBatchOptions, type OverfitResult } from './overfit-one-batch';
 export * from './schedules';
 export { createTrainStep, type TrainStep, type TrainStepOptions, type TrainStepResult } from './train-step';

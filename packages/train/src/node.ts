@@ -6,7 +6,9 @@ export * from './node/progress-bar';
 export * from './node/tensor-board/tensor-board';
 export * from './node/write-comparison';
 export * from './node/write-report';
-export type { ComparedRun } from './report/render-comparison';
+export { comparisonSections, MAXIMUM_RUNS, type ComparedRun } from './report/render-comparison';
+export { curvesSection, measuredSection, reportStyle } from './report/report-parts';
+export type { PicturedPrediction } from './report/most-wrong-section';
 export { readTrainingState, writeTrainingState } from './node/training-state-file';
 export type { NamedEvaluation } from './report/evaluation-section';
 export {

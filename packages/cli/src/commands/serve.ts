@@ -1,8 +1,5 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { basename, extname, resolve } from 'node:path';
 
-import { createAdaptorServer } from '@hono/node-server';
 import { createClassifier, type Classifier, type NetworkOptions } from '@zoo/classify';
 import { ArgumentError, printable } from '@zoo/core';
 import { decodeImage } from '@zoo/data/node';
@@ -18,6 +15,7 @@ import { isLoopback } from '../serve/access';
 import { createApplication, type Application } from '../serve/application';
 import { letIn } from '../serve/let-in';
 import type { ServeLimits } from '../serve/limits';
+import { listen } from '../serve/listen';
 import { servedModel } from '../serve/served-model';
 import { withEngine, type EngineOptions } from '../start-engine';
 
@@ -247,14 +245,10 @@ async function listenUntil(
   { host, port = 8501, timeout = 30 }: ServeOptions,
   io: CommandIo,
 ): Promise<void> {
-  const serverOptions = { headersTimeout: 10_000, requestTimeout: timeout * 1000, maxHeaderSize: 16_384 };
-  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false, serverOptions }) as Server;
-  await new Promise<void>((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) => fail(listenError(error, host, port)));
-    server.listen(port, host, done);
+  const { server, address } = await listen(fetch, {
+    ...{ host, port, requestTimeoutMs: timeout * 1000, portOption: '--port' },
   });
-  const { address, family, port: actual } = server.address() as AddressInfo;
-  noteLine(io, `listening on http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`);
+  noteLine(io, `listening on ${address}`);
   if (!isLoopback(host))
     noteLine(io, `Other machines can reach ${printable(host)}: give clients a token with --token-file.`);
   await new Promise<void>((done) => {
@@ -272,30 +266,4 @@ async function listenUntil(
   const timer = setTimeout(() => server.closeAllConnections(), 1000);
   await closed;
   clearTimeout(timer);
-}
-
-/** What the system says to a port or an address, in words of the options. */
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  switch (error.code ?? '') {
-    case 'EADDRINUSE':
-      return new ArgumentError(
-        '--port',
-        'a free port',
-        port,
-        'Another program listens there: stop it, or give another --port; 0 takes any that is free.',
-      );
-    case 'EACCES':
-      return new ArgumentError(
-        '--port',
-        'a port that this user may listen on',
-        port,
-        'Give one of at least 1024.',
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new ArgumentError('--host', 'an address of this machine', host, '0.0.0.0 takes all of them.');
-    default:
-      return error;
-  }
 }

@@ -130,6 +130,20 @@ export function addWatchOptions(command: Command): Command {
     )
     .addOption(
       flag('--post <address>', "post each epoch's figures to this address, as JSON", WATCH_OPTIONS.post),
+    )
+    .addOption(
+      flag(
+        '--dashboard',
+        "show the run on a page of this machine while it goes on, beside the other runs of its folder; the page's address is printed",
+        WATCH_OPTIONS.dashboard,
+      ),
+    )
+    .addOption(
+      flag(
+        '--dashboard-port <number>',
+        'port of the dashboard; 0 for a free one',
+        WATCH_OPTIONS.dashboardPort,
+      ),
     );
 }
 

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { isZooError, ZooError } from '@zoo/core';
+import { isZooError, readOptions, ZooError } from '@zoo/core';
 import type { CorruptImage, ImageBatchSource } from '@zoo/data';
 import { imageBatches } from '@zoo/data/node';
 import type { SelectedEngine } from '@zoo/engine';
@@ -17,6 +17,8 @@ import { hasCheckpoint, loadBestWeights, loadCheckpoint } from '@zoo/train/node'
 
 import { InterruptedError } from '../command-errors';
 import { noteLine, noteSkipped, type CommandIo } from '../command-io';
+import type { LiveRun } from '../dashboard/live-run';
+import type { RunningDashboard } from '../dashboard/start-dashboard';
 import { formatShare } from '../output/format-number';
 
 import { augmentations } from './augmentations';
@@ -26,7 +28,7 @@ import { runCallbacks } from './run-callbacks';
 import type { TrainSettings } from './train-options';
 import { OUTPUT_FILES } from './train-settings';
 import { createOptimizer, createSchedule } from './update-rule';
-import type { WatchOptions } from './watch-options';
+import { WATCH_OPTIONS, type WatchOptions } from './watch-options';
 import { writeResults } from './write-results';
 
 /** A run that is ready to begin. */
@@ -46,10 +48,47 @@ export interface PreparedRun {
   readonly distributed: DistributedOptions;
 }
 
-/** Trains to the last epoch, goes back to the best one and writes what came of it. */
+/** Trains to the last epoch, goes back to the best one and writes what came of it; a dashboard shows it as long as it goes on. */
 export async function runTraining(run: PreparedRun, io: CommandIo): Promise<void> {
+  const running = await dashboardOf(run, io);
+  try {
+    await trainAndWrite(run, running, io);
+    running?.live.update({ state: 'finished', runLeftMs: 0 });
+  } catch (error) {
+    running?.live.update({ state: error instanceof InterruptedError ? 'stopped' : 'failed' });
+    throw error;
+  } finally {
+    await running?.close();
+  }
+}
+
+interface LiveDashboard extends RunningDashboard {
+  readonly live: LiveRun;
+}
+
+/** The dashboard of a run that is to have one, on rank 0. What it needs is loaded for it alone. */
+async function dashboardOf(
+  { watch, output, settings, distributed }: PreparedRun,
+  io: CommandIo,
+): Promise<LiveDashboard | undefined> {
+  const { dashboard, dashboardPort } = readOptions(WATCH_OPTIONS, watch);
+  if (!dashboard || distributed.communicator.rank !== 0) return undefined;
+  const [{ LiveRun: Live }, { startDashboard }] = await Promise.all([
+    import('../dashboard/live-run'),
+    import('../dashboard/start-dashboard'),
+  ]);
+  const live = new Live(basename(resolve(output)), settings.epochs);
+  const place = { port: dashboardPort, portOption: '--dashboard-port' };
+  return { live, ...(await startDashboard({ folder: dirname(resolve(output)), live }, place, io)) };
+}
+
+async function trainAndWrite(
+  run: PreparedRun,
+  dashboard: LiveDashboard | undefined,
+  io: CommandIo,
+): Promise<void> {
   const sources = await openSources(run);
-  const history = await fitWithCheckpoints(run, sources, io);
+  const history = await fitWithCheckpoints(run, sources, dashboard, io);
   const { communicator } = run.distributed;
   const corrupt = await communicator.gatherValues([...sources.train.corrupt, ...sources.validation.corrupt]);
   if (communicator.rank !== 0) return;
@@ -124,10 +163,21 @@ const enlarged = (size: number): number => Math.round((size * 8) / 7);
 async function fitWithCheckpoints(
   { model, teacher, settings, output, resume, watch, distributed }: PreparedRun,
   { train, validation }: Sources,
+  dashboard: LiveDashboard | undefined,
   io: CommandIo,
 ): Promise<History> {
   const directory = join(output, OUTPUT_FILES.checkpoints);
-  const signal = io.interruption();
+  // The page's button ends a run as Ctrl-C does.
+  const interruption = io.interruption();
+  const signal =
+    dashboard === undefined ? interruption : AbortSignal.any([interruption, dashboard.live.stop.signal]);
+  const watching =
+    dashboard &&
+    (await import('../dashboard/watch-training')).watchTraining({
+      live: dashboard.live,
+      requests: dashboard.dashboard.requests,
+      ...{ validation, signal },
+    });
   const isFirst = distributed.communicator.rank === 0;
   try {
     return await fit(model, {
@@ -138,7 +188,10 @@ async function fitWithCheckpoints(
       schedule: createSchedule(settings, train.batchesPerEpoch),
       ...(await recipeOf(settings, model, teacher)),
       seed: settings.seed,
-      callbacks: runCallbacks({ output, settings, resume, watch, train }, io),
+      callbacks: [
+        ...runCallbacks({ output, settings, resume, watch, train }, io),
+        ...(watching === undefined ? [] : [watching]),
+      ],
       signal,
       distributed,
       ...(resume && {

@@ -1,6 +1,9 @@
 import type { OptionsOf, OptionTable } from '@zoo/core/options';
 import { PROGRESS_STYLE } from '@zoo/train/options';
 
+/** The port of a dashboard. */
+export const DASHBOARD_PORT = { type: 'integer', minimum: 0, maximum: 65535, default: 8502 } as const;
+
 /** What watches a run and changes nothing of what comes of it, so that a resumed run may be watched otherwise. */
 export const WATCH_OPTIONS = {
   /** `keras` shows progress as Keras 3 does. Default `zoo`. */
@@ -9,6 +12,10 @@ export const WATCH_OPTIONS = {
   tensorboard: { type: 'boolean', default: false },
   /** An http or https address that each epoch's figures are posted to, as JSON. */
   post: { type: 'text', expected: 'an http or https address' },
+  /** Serves a page on this machine that shows the run as it goes on, beside the other runs of its folder, and can stop it. Default false. */
+  dashboard: { type: 'boolean', default: false },
+  /** The port of the dashboard; 0 takes any that is free. Default 8502. */
+  dashboardPort: DASHBOARD_PORT,
 } as const satisfies OptionTable;
 
 /** {@link WATCH_OPTIONS}, as a caller gives them. */

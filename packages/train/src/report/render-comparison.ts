@@ -16,7 +16,8 @@ export interface ComparedRun {
 /** Runs that have a colour of their own; the first two are the report's. */
 export const MAXIMUM_RUNS = 8;
 
-const COMPARISON_STYLE = `${REPORT_STYLE}
+/** The style of {@link REPORT_STYLE}, and colours of further series. */
+export const COMPARISON_STYLE = `${REPORT_STYLE}
 .series-2 { --color: #2a9d57; } .series-3 { --color: #c2410c; } .series-4 { --color: #9333ea; }
 .series-5 { --color: #0e8a9c; } .series-6 { --color: #b8860b; } .series-7 { --color: #808080; }
 `;
@@ -34,6 +35,15 @@ const CHARTS: readonly (Omit<LineChart, 'series'> & { metric: string })[] = [
 
 /** Curves of several runs beside each other, and the settings in which they differ, as one HTML page without scripts or outside resources. */
 export function renderComparison(title: string, runs: readonly ComparedRun[]): string {
+  return htmlPage({ title, summary: undefined, style: COMPARISON_STYLE, body: comparisonSections(runs) });
+}
+
+/**
+ * Curves of several runs beside each other, and the settings in which they differ, as sections of a page.
+ *
+ * @param runs At most {@link MAXIMUM_RUNS} have a colour of their own.
+ */
+export function comparisonSections(runs: readonly ComparedRun[], title = 'Training'): Html[] {
   const charts = CHARTS.map(({ metric, ...chart }) =>
     // A run without the metric keeps its place, so that its colour is the same in all charts.
     lineChart({
@@ -41,18 +51,13 @@ export function renderComparison(title: string, runs: readonly ComparedRun[]): s
       series: runs.map(({ name, history }) => ({ name, points: metricCurve(history, metric) })),
     }),
   );
-  return htmlPage({
-    title,
-    summary: undefined,
-    style: COMPARISON_STYLE,
-    body: [
-      html`<section>
-        <h2>Training</h2>
-        <div class="charts">${charts}</div>
-      </section>`,
-      differences(runs),
-    ],
-  });
+  return [
+    html`<section>
+      <h2>${title}</h2>
+      <div class="charts">${charts}</div>
+    </section>`,
+    differences(runs),
+  ];
 }
 
 function differences(runs: readonly ComparedRun[]): Html {

@@ -1,0 +1,23 @@
+import type { Html } from '@zoo/core/page';
+
+import type { History } from '../history';
+
+import { evaluationSection, type NamedEvaluation } from './evaluation-section';
+import { historySection } from './history-section';
+import { mostWrongSection, type PicturedPrediction } from './most-wrong-section';
+import { COMPARISON_STYLE } from './render-comparison';
+
+/** What a page that shows parts of reports needs beside the style of all pages: CSS. */
+export function reportStyle(): string {
+  return COMPARISON_STYLE;
+}
+
+/** A run's curves with its best epoch, and where the time went: the first section of a report. Nothing before the first epoch. */
+export function curvesSection(history: Pick<History, 'epochs'>): Html {
+  return historySection(history);
+}
+
+/** Figures, confusion matrix and classes of an evaluation, with the pictures that the model was most surely wrong about. */
+export function measuredSection(named: NamedEvaluation, wrong: readonly PicturedPrediction[]): Html {
+  return evaluationSection(named, mostWrongSection(wrong, named.evaluation.classNames));
+}
