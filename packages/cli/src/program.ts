@@ -52,6 +52,10 @@ const COMMANDS: Readonly<
     summary: 'write a model as a Keras, safetensors or ONNX file',
     load: async () => (await import('./commands/export')).defineExport,
   },
+  quantize: {
+    summary: 'write a model with smaller weights, and measure what that costs',
+    load: async () => (await import('./commands/quantize')).defineQuantize,
+  },
   summary: {
     summary: 'show the stages, parameters and multiply-adds of a model',
     load: async () => (await import('./commands/summary')).defineSummary,

@@ -114,6 +114,7 @@ describe('an output file', () => {
     ['augment', 'PICTURE', '--output', '/proc/zoo.html'],
     ['inspect', 'PICTURES', '--report', '/proc/zoo.html'],
     ['export', 'idenprof', '/proc/zoo.onnx'],
+    ['quantize', 'idenprof', '/proc/zoo.onnx', '--data', 'PICTURES'],
     ['similar', 'PICTURE', 'PICTURES', '--model', 'idenprof', '--features', '/proc/zoo.jsonl'],
     ['evaluate', 'idenprof', 'PICTURES', '--report', '/proc/zoo.html'],
     ['compare', 'PICTURES', '--report', '/proc/zoo.html'],

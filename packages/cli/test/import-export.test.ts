@@ -198,7 +198,9 @@ describe('zoo export', () => {
       'float16',
     );
     expect(status).toBe(1);
-    expect(errors).toContain('Expected a name that ends in .safetensors with --dtype float16 for `<file>`');
+    expect(errors).toContain(
+      'Expected a name that ends in .safetensors or .onnx with --dtype float16 for `<file>`',
+    );
     expect(existsSync(place('half.keras'))).toBe(false);
   });
 

@@ -14,6 +14,7 @@ const COMMANDS = [
   'serve',
   'import',
   'export',
+  'quantize',
   'summary',
   'models',
   'engines',

@@ -14,15 +14,16 @@ import {
 type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 type Encode = (model: tfl.LayersModel, options: SafetensorsOptions) => Pieces | Promise<Pieces>;
 
-const SAFETENSORS = '.safetensors';
+/** Endings of what has room for weights in fewer bytes. */
+const SMALL = ['.safetensors', '.onnx'];
 
 /** What encodes a file of each ending, the longest ending first; a new kind of file is a function and a row. */
 const ENCODERS: readonly (readonly [ending: string, encode: Encode])[] = [
   ['.weights.h5', (model) => encodeWeightsH5(model).pieces()],
   ['.h5', (model) => encodeKerasH5(model).pieces()],
   ['.keras', (model) => encodeKerasArchive(model)],
-  [SAFETENSORS, async (model, options) => [await encodeSafetensors(model, options)]],
-  ['.onnx', async (model) => [await exportOnnx(model)]],
+  ['.safetensors', async (model, options) => [await encodeSafetensors(model, options)]],
+  ['.onnx', async (model, options) => [await exportOnnx(model, options)]],
 ];
 
 /**
@@ -33,7 +34,7 @@ const ENCODERS: readonly (readonly [ending: string, encode: Encode])[] = [
  * const link = URL.createObjectURL(await encodeModelFile(model, 'pets.h5'));
  *
  * @param name Decides the kind by its ending; nothing is written.
- * @param options `dtype: 'float16'` is for safetensors.
+ * @param options `dtype: 'float16'` and `'int8'` are for safetensors and ONNX.
  * @throws ArgumentError for another ending, or a `dtype` that the format has no room for; ZooError 'unsupported' for a layer that the
  *   format lacks.
  */
@@ -59,12 +60,12 @@ export async function modelFilePieces(
 ): Promise<Pieces> {
   const [ending, encode] = encoderFor(name, argument);
   const { dtype } = readOptions(SAFETENSORS_OPTIONS, options);
-  if (dtype === 'float32' || ending === SAFETENSORS) return encode(model, options);
+  if (dtype === 'float32' || SMALL.includes(ending)) return encode(model, options);
   throw new ArgumentError(
     'options.dtype',
     `'float32' for ${name}`,
     dtype,
-    `Only ${SAFETENSORS} holds others.`,
+    `Only ${SMALL.join(' and ')} hold others.`,
   );
 }
 

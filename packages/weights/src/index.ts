@@ -46,4 +46,6 @@ export { modelWeights, type ModelWeight } from './model/model-layers';
 export type { MismatchedWeight, WeightsReport } from './model/weights-report';
 export { torchResnetName } from './torch/torch-names';
 export { torchTensors } from './torch/torch-tensors';
-export { exportOnnx } from './onnx/export-onnx';
+export { exportOnnx, type OnnxOptions } from './onnx/export-onnx';
+export type { CalibrationMethod } from './quantize/activation-range';
+export type { CalibrationBatches } from './quantize/observe-activations';

@@ -19,6 +19,7 @@ export {
   type SaveKerasWeightsOptions,
   saveModelFile,
   saveOnnx,
+  type SaveOnnxOptions,
   type SaveOptions,
   saveSafetensors,
   type SaveSafetensorsOptions,

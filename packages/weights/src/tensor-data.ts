@@ -1,3 +1,5 @@
+import { ArgumentError } from '@zoo/core';
+
 import { invalidFile, shownName } from './source/byte-source';
 
 /** Number types that weight files store. */
@@ -106,6 +108,26 @@ export function encodeValues(values: TensorValues, type: StoredType): Uint8Array
   }
   const isBool = type === 'bool' && values instanceof Uint8Array;
   return isBool || typeOfValues(values) === type ? bytesOf(values) : undefined;
+}
+
+/** The largest number of float16. */
+const LARGEST_FLOAT16 = 65504;
+
+/**
+ * Throws unless rounding `values` to float16 makes no infinity: those that are there already stay what they are.
+ *
+ * @throws ArgumentError that names the weight.
+ */
+export function expectWithinFloat16(name: string, values: TensorValues): void {
+  if (!(values instanceof Float32Array)) return;
+  const beyond = values.find((value) => Math.abs(value) > LARGEST_FLOAT16 && Number.isFinite(value));
+  if (beyond === undefined) return;
+  throw new ArgumentError(
+    'options.dtype',
+    `weights of at most ${LARGEST_FLOAT16} for float16`,
+    `${beyond} in ${name}`,
+    'Save float32.',
+  );
 }
 
 /** `values` as float32, itself if it is that already. */

@@ -28,7 +28,7 @@ export function defineExport(command: Command, io: CommandIo): void {
     .addOption(
       flag(
         '--dtype <type>',
-        'what the weights are stored as; float16 takes half the bytes, in .safetensors',
+        'what the weights are stored as; float16 takes half the bytes, in .safetensors and .onnx; see zoo quantize',
         DTYPE,
       ),
     )
@@ -72,8 +72,12 @@ export async function exportModel(
   if (!hub && license !== undefined) {
     throw new ArgumentError('--license', '--hub beside it, whose card names the licence,', license);
   }
-  if (dtype !== DTYPE.default && (hub || !file.toLowerCase().endsWith('.safetensors'))) {
-    throw new ArgumentError('<file>', `a name that ends in .safetensors with --dtype ${dtype}`, file);
+  if (dtype !== DTYPE.default && (hub || !/\.(safetensors|onnx)$/i.test(file))) {
+    throw new ArgumentError(
+      '<file>',
+      `a name that ends in .safetensors or .onnx with --dtype ${dtype}`,
+      file,
+    );
   }
   await withoutEngine(async () => {
     const model = await openModel(path, io, network);

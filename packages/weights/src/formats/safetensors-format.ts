@@ -1,3 +1,4 @@
+import { dequantized } from '../quantize/dequantized';
 import { isSafetensors, openSafetensors } from '../safetensors/read-safetensors';
 import type { ByteSource } from '../source/byte-source';
 import { withBareNames } from '../torch/bare-names';
@@ -17,7 +18,8 @@ export async function openSafetensorsAs(
   source: ByteSource,
   convention?: 'tensorflow' | 'pytorch',
 ): Promise<OpenedFile> {
-  const { tensors: stored, metadata } = await openSafetensors(source);
+  const { tensors: written, metadata } = await openSafetensors(source);
+  const stored = dequantized(written, source.name);
   const kernelOrder = convention ?? (metadata['format'] === 'tf' ? 'tensorflow' : 'pytorch');
   const tensors = kernelOrder === 'pytorch' ? withBareNames(stored) : stored;
   return {

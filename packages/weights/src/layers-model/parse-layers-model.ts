@@ -1,7 +1,7 @@
 import { isJsonObject } from '../architecture/json-object';
 import { parseJson } from '../architecture/parse-json';
 import { invalidFile, shownName } from '../source/byte-source';
-import { elementCount, expectTensorCount } from '../tensor-data';
+import { decodeValues, elementCount, expectTensorCount, type TensorValues } from '../tensor-data';
 
 import { specBytes, type LayersModelJson, type WeightSpec } from './encode-layers-model';
 
@@ -51,7 +51,7 @@ function expectGroup(group: unknown, fileName: string): void {
   throw invalidFile(
     fileName,
     'lists its weights in a way that is not read',
-    'Quantized weights are not supported.',
+    'Weights are float32, int32 or bool, and may be quantized to float16, uint16 or uint8.',
   );
 }
 
@@ -75,11 +75,32 @@ function isWeightSpec(spec: unknown): spec is WeightSpec {
     Array.isArray(spec['shape']) &&
     Number.isFinite(elementCount(spec['shape'] as number[])) &&
     ['float32', 'int32', 'bool'].includes(spec['dtype'] as string) &&
-    spec['quantization'] === undefined
+    (spec['quantization'] === undefined || (spec['dtype'] !== 'bool' && isQuantization(spec['quantization'])))
   );
+}
+
+function isQuantization(value: unknown): boolean {
+  if (!isJsonObject(value)) return false;
+  if (value['dtype'] === 'float16') return true;
+  const isWhole = value['dtype'] === 'uint8' || value['dtype'] === 'uint16';
+  return isWhole && Number.isFinite(value['scale']) && Number.isFinite(value['min']);
 }
 
 /** Bytes of all weights of a group. */
 export function groupBytes(weights: readonly WeightSpec[]): number {
   return weights.reduce((total, spec) => total + specBytes(spec), 0);
+}
+
+/** The numbers of a weight from its bytes, quantized ones as TensorFlow.js has them: those of int32 rounded. */
+export function decodeWeight(
+  bytes: Uint8Array<ArrayBuffer>,
+  { dtype, quantization }: WeightSpec,
+): TensorValues {
+  if (quantization === undefined) return decodeValues(bytes, dtype);
+  const values = decodeValues(bytes, quantization.dtype) as Float32Array | Uint8Array | Uint16Array;
+  const numbers =
+    quantization.dtype === 'float16'
+      ? (values as Float32Array)
+      : Float32Array.from(values, (value) => value * quantization.scale + quantization.min);
+  return dtype === 'int32' ? Int32Array.from(numbers, Math.round) : numbers;
 }

@@ -16,14 +16,14 @@ import { isJsonObject, MAXIMUM_JSON_BYTES } from '../architecture/json-object';
 import { parseModel } from '../architecture/parse-model';
 import { WeightBudget } from '../architecture/weight-budget';
 import { specBytes, type LayersModelJson } from '../layers-model/encode-layers-model';
-import { groupBytes, parseLayersModelJson } from '../layers-model/parse-layers-model';
+import { decodeWeight, groupBytes, parseLayersModelJson } from '../layers-model/parse-layers-model';
 import { LOAD_OPTIONS } from '../loading-options';
 import { assignWeights, type Assignment } from '../model/assign-weights';
 import { modelWeights } from '../model/model-layers';
 import { CONTRADICTORY, expectFit } from '../model/weights-report';
 import { invalidFile, truncated } from '../source/byte-source';
 import type { StoredTensor } from '../stored-tensor';
-import { decodeValues, elementCount } from '../tensor-data';
+import { elementCount } from '../tensor-data';
 
 import { openRegularFile } from './regular-file';
 import { shardHash, shardHashOf } from './save-layers-model';
@@ -122,12 +122,12 @@ async function openWeights(
     for (const spec of weights) {
       const start = end;
       end += specBytes(spec);
-      const [last, type] = [end, spec.dtype];
+      const last = end;
       const read = async () => {
         reading ??= readShards(files, sizeBytes, signal);
-        return decodeValues((await reading).subarray(start, last), type);
+        return decodeWeight((await reading).subarray(start, last), spec);
       };
-      tensors.set(spec.name, { name: spec.name, shape: spec.shape, type, read });
+      tensors.set(spec.name, { name: spec.name, shape: spec.shape, type: spec.dtype, read });
     }
   }
   return tensors;

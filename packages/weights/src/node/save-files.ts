@@ -7,7 +7,7 @@ import { encodeKerasH5, KERAS_H5_OPTIONS } from '../keras/encode-keras-h5';
 import { KERAS_COMPILE_OPTIONS, KERAS_TRAINING_OPTIONS } from '../keras/encode-optimizer';
 import { encodeWeightsH5 } from '../keras/encode-weights-h5';
 import { encodeWeightsShards } from '../keras/encode-weights-shards';
-import { exportOnnx } from '../onnx/export-onnx';
+import { exportOnnx, ONNX_OPTIONS } from '../onnx/export-onnx';
 import { encodeSafetensors, SAFETENSORS_OPTIONS } from '../safetensors/write-safetensors';
 
 import { INDEX_ENDING, saveShards } from './save-shards';
@@ -35,7 +35,7 @@ export function expectSavablePath(path: string, argument = 'path'): void {
  * Saves `model` as the one file that the path's ending names, atomically: `.h5` (Keras, whole model), `.weights.h5`, `.keras`,
  * `.safetensors` or `.onnx`. A TensorFlow.js model is a folder: see `saveLayersModel`.
  *
- * @param options `dtype: 'float16'` is for safetensors.
+ * @param options `dtype: 'float16'` and `'int8'` are for safetensors and ONNX.
  * @throws ArgumentError for another ending, or a `dtype` that the format has no room for; what the format's own saver throws.
  */
 export async function saveModelFile(
@@ -150,14 +150,20 @@ export async function saveSafetensors(
   await writeFileAtomically(path, bytes, pickOptions(SAVE_OPTIONS, options));
 }
 
-/** Saves what {@link exportOnnx} makes of `model`, atomically. */
+const SAVE_ONNX_OPTIONS = { ...ONNX_OPTIONS, ...SAVE_OPTIONS } as const satisfies OptionTable;
+
+/** Options of {@link saveOnnx}. */
+export interface SaveOnnxOptions extends OptionsOf<typeof SAVE_ONNX_OPTIONS> {}
+
+/** Saves what {@link exportOnnx} makes of `model`, atomically: all its options, and all that it throws; the file system's error, unchanged. */
 export async function saveOnnx(
   model: tfl.LayersModel,
   path: string,
-  options: SaveOptions = {},
+  options: SaveOnnxOptions = {},
 ): Promise<void> {
-  readOptions(SAVE_OPTIONS, options);
-  await writeFileAtomically(path, await exportOnnx(model), options);
+  readOptions(SAVE_ONNX_OPTIONS, options);
+  const bytes = await exportOnnx(model, pickOptions(ONNX_OPTIONS, options));
+  await writeFileAtomically(path, bytes, pickOptions(SAVE_OPTIONS, options));
 }
 
 function write(path: string, content: FileContent, options: SaveOptions): Promise<void> {

@@ -18,6 +18,11 @@ const SAVE_LAYERS_MODEL_OPTIONS = {
   ...SAVE_OPTIONS,
   /** Bytes a file of weights holds at most. Default: 4 MiB, which browsers still cache. */
   shardSizeBytes: { type: 'integer', minimum: 1024, default: 4_194_304 },
+  /**
+   * What weights are stored as, which `tf.loadLayersModel` makes float32 again: `'float16'` rounds all; `'uint16'` and `'uint8'` quantize
+   * kernels, in steps from a kernel's smallest weight to its largest, and leave all else float32.
+   */
+  dtype: { type: 'choice', choices: ['float32', 'float16', 'uint16', 'uint8'], default: 'float32' },
 } as const satisfies OptionTable;
 
 /** Options of {@link saveLayersModel}. */
@@ -32,18 +37,19 @@ const MODEL_FILE = 'model.json';
  * are called after their content, model.json is put in place last, and only then the former weights go. Metadata of the model
  * travels along.
  *
- * @throws ArgumentError for an unknown option; the file system's error, unchanged.
+ * @throws ArgumentError for an unknown option, or a weight beyond float16; ZooError 'not-finite' for a kernel that can't be quantized; the
+ *   file system's error, unchanged.
  */
 export async function saveLayersModel(
   model: tfl.LayersModel,
   directory: string,
   options: SaveLayersModelOptions = {},
 ): Promise<void> {
-  const { shardSizeBytes } = readOptions(SAVE_LAYERS_MODEL_OPTIONS, options);
+  const { shardSizeBytes, dtype } = readOptions(SAVE_LAYERS_MODEL_OPTIONS, options);
   const writing = pickOptions(SAVE_OPTIONS, options);
+  const encoded = await encodeLayersModelWeights(model, dtype);
   await mkdir(directory, { recursive: true });
   const former = await formerShards(directory);
-  const encoded = encodeLayersModelWeights(model);
   const count = Math.max(1, Math.ceil(encoded.sizeBytes / shardSizeBytes));
   const paths: string[] = [];
   try {

@@ -62,7 +62,7 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
     }),
   PReLU: convertPReLU,
   Softmax: convertSoftmax,
-  Add: merge('Sum'),
+  Add: (call) => (call.inputs.length === 2 ? merge('Add') : merge('Sum'))(call),
   Average: merge('Mean'),
   Maximum: merge('Max'),
   Minimum: merge('Min'),
@@ -164,8 +164,8 @@ function pooling(dimensions: '1D' | '2D'): Record<string, Convert> {
   return {
     [`MaxPooling${dimensions}`]: (call) => pool(call, 'MaxPool'),
     [`AveragePooling${dimensions}`]: (call) => pool(call, 'AveragePool'),
-    [`GlobalAveragePooling${dimensions}`]: (call) => globalPool(call, 'ReduceMean'),
-    [`GlobalMaxPooling${dimensions}`]: (call) => globalPool(call, 'ReduceMax'),
+    [`GlobalAveragePooling${dimensions}`]: (call) => globalPool(call, 'GlobalAveragePool'),
+    [`GlobalMaxPooling${dimensions}`]: (call) => globalPool(call, 'GlobalMaxPool'),
   };
 }
 
@@ -177,9 +177,9 @@ function pool(call: LayerCall, operator: string): GraphValue {
 
 function globalPool(call: LayerCall, operator: string): GraphValue {
   const { builder, layer, config } = call;
-  const input = channelsSecond(call);
-  const axes = range(2, input.rank);
-  if (config['keepdims'] === true) return builder.add(operator, layer.name, [input], { axes, keepdims: 1 });
-  const result = { rank: 2, isChannelsFirst: false };
-  return builder.add(operator, layer.name, [input], { axes, keepdims: 0 }, result);
+  const isKept = config['keepdims'] === true;
+  const name = isKept ? layer.name : `${layer.name}_pooled`;
+  const pooled = builder.add(operator, name, [channelsSecond(call)]);
+  if (isKept) return pooled;
+  return builder.add('Flatten', layer.name, [pooled], {}, { rank: 2, isChannelsFirst: false });
 }

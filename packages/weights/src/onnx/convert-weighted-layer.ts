@@ -36,7 +36,7 @@ export async function convertConvolution(call: LayerCall): Promise<GraphValue> {
     layer.name,
     [
       channelsSecond(call),
-      builder.constant(`${layer.name}_kernel`, kernelShape, weights),
+      builder.kernel(`${layer.name}_kernel`, kernelShape, weights, 0),
       builder.constant(`${layer.name}_bias`, [filters], biases),
     ],
     {
@@ -64,15 +64,17 @@ export async function convertSeparable(call: LayerCall): Promise<GraphValue> {
     depthwise: [channels * times, 1, height, width],
     pointwise: [filters, channels * times, 1, 1],
   };
-  const first = builder.constant(
+  const first = builder.kernel(
     `${layer.name}_depthwise`,
     shapes.depthwise,
     await kernelOf(depthwise, [2, 3, 0, 1]),
+    0,
   );
-  const second = builder.constant(
+  const second = builder.kernel(
     `${layer.name}_pointwise`,
     shapes.pointwise,
     await kernelOf(pointwise, [3, 2, 0, 1]),
+    0,
   );
   const spatial = builder.add('Conv', `${layer.name}_spatial`, [channelsSecond(call), first], {
     ...windowAttributes(call, [height, width], call.config['dilationRate']),
@@ -105,7 +107,7 @@ export async function convertTransposed(call: LayerCall): Promise<GraphValue> {
     layer.name,
     [
       channelsSecond(call),
-      builder.constant(`${layer.name}_kernel`, [channelsIn, filters, ...kernelSize], values),
+      builder.kernel(`${layer.name}_kernel`, [channelsIn, filters, ...kernelSize], values, 1),
       builder.constant(`${layer.name}_bias`, [filters], biases),
     ],
     transposedWindow(call, kernelSize),
@@ -144,13 +146,24 @@ export async function convertDense(call: LayerCall): Promise<GraphValue> {
   const [kernel, bias] = layer.weights;
   const input = builder.channelsLast(inputs[0]!);
   const values = Float32Array.from(await kernel!.read().data());
-  const weights = builder.constant(`${layer.name}_kernel`, kernel!.shape as number[], values);
-  let output = builder.add('MatMul', layer.name, [input, weights]);
-  if (bias !== undefined) {
-    const biases = Float32Array.from(await bias.read().data());
-    const constant = builder.constant(`${layer.name}_bias`, bias.shape as number[], biases);
-    output = builder.add('Add', `${layer.name}_biased`, [output, constant]);
+  const weights = builder.kernel(`${layer.name}_kernel`, kernel!.shape as number[], values, 1);
+  const biases =
+    bias === undefined
+      ? []
+      : [
+          builder.constant(
+            `${layer.name}_bias`,
+            bias.shape as number[],
+            Float32Array.from(await bias.read().data()),
+          ),
+        ];
+  // A product and a sum at once is for two axes alone.
+  if (input.rank === 2 && biases.length === 1) {
+    const output = builder.add('Gemm', layer.name, [input, weights, ...biases]);
+    return addActivation(call, `${layer.name}_activation`, output);
   }
+  let output = builder.add('MatMul', layer.name, [input, weights]);
+  if (biases.length === 1) output = builder.add('Add', `${layer.name}_biased`, [output, ...biases]);
   return addActivation(call, `${layer.name}_activation`, output);
 }
 

@@ -53,6 +53,13 @@ export class GraphBuilder {
     return unique;
   }
 
+  /** Adds the kernel of a layer, whose outputs lie along `channelAxis`, and gives its name. */
+  kernel(name: string, shape: readonly number[], values: Float32Array, channelAxis: number): string {
+    const unique = this.uniqueName(name);
+    this.constants.push({ name: unique, shape, values, channelAxis });
+    return unique;
+  }
+
   /** Adds a constant of one number and gives its name. */
   scalar(name: string, value: number): string {
     return this.constant(name, [], Float32Array.of(value));

@@ -20,7 +20,10 @@ export interface OnnxNode {
 export interface OnnxTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array | BigInt64Array;
+  /** A `Uint16Array` holds float16's bits. */
+  readonly values: Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array | Uint16Array;
+  /** Of the kernel of a layer: the axis of its outputs. */
+  readonly channelAxis?: number;
 }
 
 /** An input or output of an ONNX graph; a text is a size that is open. */
@@ -43,7 +46,16 @@ export interface OnnxModel {
 const IR_VERSION = 8;
 const OPERATOR_SET = 17;
 const FLOAT = 1;
-const INT64 = 7;
+
+/** The number of a constant's type: onnx.proto, TensorProto.DataType. */
+function typeNumber(values: OnnxTensor['values']): number {
+  if (values instanceof Float32Array) return FLOAT;
+  if (values instanceof Uint8Array) return 2;
+  if (values instanceof Int8Array) return 3;
+  if (values instanceof Int32Array) return 6;
+  if (values instanceof BigInt64Array) return 7;
+  return 10;
+}
 
 /**
  * The bytes of an ONNX model: the part of its schema that a classifier needs.
@@ -113,7 +125,7 @@ function writeAttribute([name, attribute]: [string, OnnxAttribute], pbf: PbfWrit
 
 function writeTensor({ name, shape, values }: OnnxTensor, pbf: PbfWriter): void {
   pbf.writePackedVarint(1, [...shape]);
-  pbf.writeVarintField(2, values instanceof Float32Array ? FLOAT : INT64);
+  pbf.writeVarintField(2, typeNumber(values));
   pbf.writeStringField(8, name);
   pbf.writeBytesField(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }

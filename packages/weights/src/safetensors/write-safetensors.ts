@@ -2,11 +2,15 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectOneOf, METADATA_KEY, modelMetadataJson } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import { modelWeights, type ModelWeight } from '../model/model-layers';
+import { leafLayers, type ModelWeight } from '../model/model-layers';
+import { SCALE_SUFFIX } from '../quantize/dequantized';
+import { kernelChannelAxes } from '../quantize/kernel-axes';
+import { quantizeChannels } from '../quantize/quantize-channels';
 import {
   ELEMENT_BYTES,
   elementCount,
   encodeValues,
+  expectWithinFloat16,
   type HostTensor,
   type StoredType,
   type TensorValues,
@@ -101,8 +105,11 @@ function expectWritable([name, { shape, values }]: readonly [string, WritableTen
 
 /** What {@link encodeSafetensors} takes. */
 export const SAFETENSORS_OPTIONS = {
-  /** What weights are stored as: the model's own type, or rounded to half the bytes. Class names and preprocessing stay with both. */
-  dtype: { type: 'choice', choices: ['float32', 'float16'], default: 'float32' },
+  /**
+   * What weights are stored as: the model's own type; rounded to half the bytes; or kernels to a quarter, whole numbers `<name>` beside
+   * `<name>_scale`, a float32 factor for each output, and all else float32. Class names and preprocessing stay with all.
+   */
+  dtype: { type: 'choice', choices: ['float32', 'float16', 'int8'], default: 'float32' },
 } as const satisfies OptionTable;
 
 /** Options of {@link encodeSafetensors}. */
@@ -111,7 +118,8 @@ export interface SafetensorsOptions extends OptionsOf<typeof SAFETENSORS_OPTIONS
 /**
  * The weights of `model` as a safetensors file, under the names `<layer>/<weight>`, in TensorFlow's layouts.
  *
- * @throws ArgumentError for a weight beyond what float16 holds, 65504, where `dtype` asks for it.
+ * @throws ArgumentError for a weight beyond what float16 holds, 65504, where `dtype` asks for it; ZooError 'not-finite' for a kernel that
+ *   int8 can't hold.
  */
 export async function encodeSafetensors(
   model: tfl.LayersModel,
@@ -119,11 +127,13 @@ export async function encodeSafetensors(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { dtype } = readOptions(SAFETENSORS_OPTIONS, options);
   const tensors: [string, WritableTensor][] = [];
-  for (const weight of modelWeights(model)) {
-    const tensor = await hostTensor(weight);
-    if (dtype === 'float16') expectWithinFloat16(weight.name, tensor);
-    const isRounded = dtype === 'float16' && tensor.values instanceof Float32Array;
-    tensors.push([weight.name, isRounded ? { ...tensor, type: 'float16' } : tensor]);
+  for (const { layer, weights } of leafLayers(model)) {
+    for (const weight of weights) {
+      const tensor = await hostTensor(weight);
+      if (dtype === 'float16') tensors.push([weight.name, rounded(weight.name, tensor)]);
+      else if (dtype === 'int8') tensors.push(...quantized(layer, weight.name, tensor));
+      else tensors.push([weight.name, tensor]);
+    }
   }
   const metadata = modelMetadataJson(model);
   return writeSafetensors(tensors, {
@@ -132,19 +142,26 @@ export async function encodeSafetensors(
   });
 }
 
-const LARGEST_FLOAT16 = 65504;
+function rounded(name: string, tensor: HostTensor<TensorValues>): WritableTensor {
+  expectWithinFloat16(name, tensor.values);
+  return tensor.values instanceof Float32Array ? { ...tensor, type: 'float16' } : tensor;
+}
 
-/** Infinities of the model's own stay what they are; rounding makes no new ones. */
-function expectWithinFloat16(name: string, { values }: HostTensor<TensorValues>): void {
-  if (!(values instanceof Float32Array)) return;
-  const beyond = values.find((value) => Math.abs(value) > LARGEST_FLOAT16 && Number.isFinite(value));
-  if (beyond === undefined) return;
-  throw new ArgumentError(
-    'options.dtype',
-    `weights of at most ${LARGEST_FLOAT16} for float16`,
-    `${beyond} in ${name}`,
-    'Save float32.',
-  );
+/** A kernel in whole numbers and its scales, whose shape makes `values * scales` the kernel as NumPy multiplies; all else as it is. */
+function quantized(
+  layer: tfl.layers.Layer,
+  name: string,
+  tensor: HostTensor<TensorValues>,
+): [string, WritableTensor][] {
+  const { shape } = tensor;
+  const axes = kernelChannelAxes(layer, name, shape);
+  if (axes === undefined || !(tensor.values instanceof Float32Array)) return [[name, tensor]];
+  const { values, scales } = quantizeChannels(name, tensor.values, shape, axes);
+  const scaleShape = shape.map((size, axis) => (axes.includes(axis) ? size : 1));
+  return [
+    [name, { shape, values }],
+    [`${name}${SCALE_SUFFIX}`, { shape: scaleShape, values: scales }],
+  ];
 }
 
 async function hostTensor({ variable }: ModelWeight): Promise<HostTensor<TensorValues>> {
