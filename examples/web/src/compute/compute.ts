@@ -1,9 +1,8 @@
-import { drawHeat, explain, openModel, type Classifier } from '@zoo/classify';
+import { drawHeat, explain, type Classifier } from '@zoo/classify';
 import { ZooError } from '@zoo/core';
 import type { DecodedImage } from '@zoo/data';
 import { decodeImage } from '@zoo/data/browser';
 import { warmUp } from '@zoo/engine';
-import { encodeModelFile } from '@zoo/weights';
 
 import type {
   Answer,
@@ -142,12 +141,8 @@ export class Compute {
 
   /** A taught network in another format. */
   async convert(file: Blob, format: ExportFormat): Promise<Blob> {
-    const model = await openModel(file);
-    try {
-      return await encodeModelFile(model, `model.${format}`);
-    } finally {
-      model.dispose();
-    }
+    const { convertModel } = await import('./convert-model');
+    return convertModel(file, format);
   }
 
   private opened(): Classifier {

@@ -113,7 +113,7 @@ function showAnswers(place: HTMLElement, predictions: readonly ClassProbability[
     filled.style.inlineSize = `${100 * probability}%`;
     return element(
       'li',
-      { class: 'answer' },
+      { class: 'answer', 'data-probability': probability },
       element('span', { class: 'name', dir: 'auto' }, className),
       element('span', { class: 'share' }, percent(probability)),
       element('div', { class: 'bar', 'aria-hidden': 'true' }, filled),
