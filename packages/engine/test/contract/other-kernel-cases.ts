@@ -281,6 +281,19 @@ const BOXES: readonly (readonly [from: readonly number[], size: readonly number[
     ],
   ];
 
+/** A value for each channel, for each picture's, for each row's; and for what is not the last axis, or of too few values to share out. */
+const CHANNEL_SHAPES = [
+  { large: [3, 9, 7, 37], small: [37] },
+  { large: [3, 9, 7, 37], small: [3, 1, 1, 37] },
+  { large: [2, 33, 34, 6], small: [2, 33, 1, 6] },
+  { large: [2, 33, 4, 36], small: [1, 33, 4, 36] },
+  { large: [3, 12, 9, 16], small: [1, 1, 1, 16] },
+  { large: [600, 8], small: [1, 8] },
+  { large: [3, 40, 9, 16], small: [3, 1, 9, 16] },
+  { large: [5, 6, 7, 8], small: [5, 6, 7, 1] },
+  { large: [5, 2, 3, 4], small: [5, 1, 1, 4] },
+] as const;
+
 /** Reductions, ReLU, sums, inference batch norm, boxes cut out, cross-entropy. */
 export function smallKernelCases(): ContractCase[] {
   const shape = [3, 5, 7, 37];
@@ -300,6 +313,19 @@ export function smallKernelCases(): ContractCase[] {
       tf.add(x, vector(random, 'y')),
       tf.add(x, 1),
     ]),
+    ...CHANNEL_SHAPES.map(({ large, small }) =>
+      sameAsCpu(`sum, difference, product of ${large.join('x')} and ${small.join('x')}`, (random) => {
+        const a = randomTensor(random.fork('a'), large);
+        const b = randomTensor(random.fork('b'), small);
+        const dy = randomTensor(random.fork('dy'), large);
+        return [tf.add, tf.sub, tf.mul].flatMap((operation) => [
+          operation(a, b),
+          operation(b, a),
+          ...tf.grads((left, right) => operation(left, right))([a, b], dy),
+          ...tf.grads((left, right) => operation(left, right))([b, a], dy),
+        ]);
+      }),
+    ),
     one('batch norm by given statistics', (x, random) => {
       const parameters = ['mean', 'variance', 'offset', 'scale'].map((name) => vector(random, name));
       const [mean, variance, offset, scale] = parameters as [

@@ -5,6 +5,7 @@ import type { KernelCall } from '../../kernels/kernel-call';
 
 import type { KernelContext } from './kernel-context';
 import { batchNorm, batchNormGradient, fusedBatchNorm } from './kernels/batch-norm';
+import { multiply, subtract } from './kernels/channel-arithmetic';
 import {
   cast,
   cosine,
@@ -65,6 +66,8 @@ const KERNELS: readonly KernelDefinition[] = [
   batchMatMul,
   fusedMatMul,
   add,
+  multiply,
+  subtract,
   identity,
   relu,
   relu6,

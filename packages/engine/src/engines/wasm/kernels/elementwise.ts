@@ -6,6 +6,7 @@ import type { KernelContext, TensorInfo } from '../kernel-context';
 import { KERNEL_NUMBER, type KernelNumber } from '../kernel-number';
 import { floatBits } from '../thread-pool';
 
+import { ofChannels } from './channel-arithmetic';
 import { composing } from './composing';
 import { eachFloat, fusedKernel, type KernelDefinition } from './kernel-definition';
 
@@ -27,13 +28,17 @@ export function fill(context: KernelContext, target: TensorInfo, value: number):
   ]);
 }
 
-/** The sum of two tensors of one shape, as in a residual block; broadcasting stays tfjs's. */
+const SHIFTED = { slope: 1, intercept: 1 } as const;
+
+/** The sum of two tensors of one shape, as in a residual block, or of one and a value for each of its channels; others stay tfjs's. */
 export const add: KernelDefinition = {
   name: 'Add',
   compute(context, call) {
     const { a, b } = inputsOf<'a' | 'b'>(call);
-    if (a.dtype !== 'float32' || b.dtype !== 'float32' || !tf.util.arraysEqual(a.shape, b.shape))
-      return undefined;
+    if (!tf.util.arraysEqual(a.shape, b.shape)) {
+      return ofChannels(context, call, { a: SHIFTED, b: SHIFTED });
+    }
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
     const sum = context.output(a.shape);
     const count = tf.util.sizeFromShape(a.shape);
     context.pool.run(KERNEL_NUMBER.add, elementTiles(count), [
