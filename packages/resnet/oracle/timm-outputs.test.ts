@@ -10,7 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { createResnet, features } from '../src';
-import { timmArchitectures } from '../src/timm-architectures';
+
+import { inStarts } from './in-starts';
+import { timmOptions } from './timm-options';
 
 interface Values {
   readonly shape: number[];
@@ -75,9 +77,6 @@ function wanted(group: string | undefined): readonly string[] {
 
 const SCRIPT = fileURLToPath(new URL('timm_outputs.py', import.meta.url));
 
-/** Networks that one start of Python answers for: it takes longer to load than a network to compute. */
-const NETWORKS_A_START = 4;
-
 /** Largest difference, as a share of the largest value. */
 function relativeError(ours: tf.Tensor, { shape, values }: Values): number {
   expect(ours.shape).toEqual(shape);
@@ -97,28 +96,15 @@ describe.skipIf(isOracleAbsent)(`on wasm, with timm's weights by their names${OR
     await engine.dispose();
   });
 
-  const starts = new Map<number, Promise<Record<string, Answer[]>>>();
-  const answersOf = async (name: string): Promise<Answer[]> => {
-    const start = Math.floor(NAMES.indexOf(name) / NETWORKS_A_START);
-    if (!starts.has(start)) {
-      const names = NAMES.slice(start * NETWORKS_A_START, (start + 1) * NETWORKS_A_START);
-      const sizes = Object.fromEntries(names.map((each) => [each, sizesOf(each)]));
-      starts.set(start, runOracle(SCRIPT, { sizes, directory: place() }, place('job.json')));
-    }
-    return (await starts.get(start)!)[name]!;
-  };
+  const answersOf = inStarts(NAMES, async (names) => {
+    const sizes = Object.fromEntries(names.map((name) => [name, sizesOf(name)]));
+    return runOracle<Record<string, Answer[]>>(SCRIPT, { sizes, directory: place() }, place('job.json'));
+  });
 
   it.each(NAMES)('every stage and the output of %s are timm’s within 1e-4', async (name) => {
     for (const { picture, stages, output } of await answersOf(name)) {
       const inputShape = picture.shape.slice(1) as [number, number, number];
-      const model = createResnet(name, {
-        // The older rows come in several variants.
-        ...(!Object.hasOwn(timmArchitectures(), name) && { variant: 'torchvision' }),
-        inputShape,
-        classes: 10,
-        classifierActivation: null,
-        kernelInitializer: 'zeros',
-      });
+      const model = createResnet(name, { ...timmOptions(name), inputShape });
       await loadTorchWeights(model, place(`${name}.safetensors`));
       const staged = features(model, ['stage1', 'stage2', 'stage3', 'stage4']);
       tf.tidy(() => {

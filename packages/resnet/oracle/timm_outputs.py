@@ -6,31 +6,12 @@ Usage: timm_outputs.py job.json, where the job is {"sizes": {name: [[height, wid
 import json
 import sys
 
-import timm
 import torch
-from safetensors.torch import save_file
+
+from timm_networks import saved, values
 
 job = json.load(open(sys.argv[1]))
 torch.manual_seed(7)
-
-
-def values(tensor):
-    """In the order of channels-last pictures."""
-    ordered = tensor.permute(0, 2, 3, 1) if tensor.ndim == 4 else tensor
-    return {"shape": list(ordered.shape), "values": ordered.flatten().tolist()}
-
-
-def randomized(name):
-    model = timm.create_model(name, num_classes=10).eval()
-    for key, buffer in model.named_buffers():
-        if key.endswith("running_mean"):
-            buffer.normal_(0, 0.1)
-        if key.endswith("running_var"):
-            buffer.uniform_(0.5, 1.5)
-    for parameter in model.parameters():
-        if parameter.ndim == 1:
-            parameter.uniform_(0.3, 0.7)
-    return model
 
 
 def features(model, picture):
@@ -51,8 +32,7 @@ def features(model, picture):
 answers = {}
 with torch.no_grad():
     for name, sizes in job["sizes"].items():
-        model = randomized(name)
-        save_file({key: tensor.contiguous() for key, tensor in model.state_dict().items()}, f"{job['directory']}/{name}.safetensors")
+        model = saved(name, job["directory"])
         answers[name] = []
         for height, width in sizes:
             picture = torch.randn(1, 3, height, width)
