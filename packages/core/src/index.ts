@@ -12,6 +12,7 @@ export * from './cache-directory';
 export * from './classifier-head';
 export * from './dropout';
 export * from './expect-engine';
+export * from './freeing-tape';
 export * from './fused-kernels';
 export * from './initializers';
 export * from './labels/class-index';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, layerActivation } from '@zoo/core';
+import { ArgumentError, freeingTape, layerActivation } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { featureLayer } from './backbone';
@@ -54,7 +54,11 @@ export function gradCam(
       beside.forEach((tensor, index) => known.set(tensor, others[index]!));
       return tf.sum(tf.gather(scoresFrom(behind, known), [classIndex], 1));
     };
-    const weights = tf.mean(tf.grad(score)(map), [1, 2], true);
+    const weights = tf.mean(
+      freeingTape(() => tf.grad(score)(map)),
+      [1, 2],
+      true,
+    );
     const sum = tf.sum(tf.mul(map, weights), 3, true);
     const heat = tf.relu(counterfactual ? tf.neg(sum) : sum);
     const [, height, width] = batch.shape;

@@ -15,6 +15,7 @@ export { logitsOf, type LogitsFunction } from './logits';
 export * from './metrics';
 export * from './optimizers';
 export { createProgressClock, type Position, type Progress, type ProgressClock } from './progress-clock';
+export { largestBatchSize, type BatchSizeThatFits, type LargestBatchSizeOptions } from './largest-batch-size';
 export { overfitOneBatch, type OverfitOneBatchOptions, type OverfitResult } from './overfit-one-batch';
 export * from './schedules';
 export { createTrainStep, type TrainStep, type TrainStepOptions, type TrainStepResult } from './train-step';

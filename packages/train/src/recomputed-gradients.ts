@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { setDropoutStep } from '@zoo/core';
+import { freeingTape, setDropoutStep } from '@zoo/core';
 
 import type { ModelPiece } from './model-pieces';
 
@@ -90,7 +90,9 @@ function differentiate(
   sums: Map<tf.Variable, tf.Tensor>,
   outputGradient?: tf.Tensor,
 ): { value: tf.Tensor; grads: tf.Tensor | undefined } {
-  const { value, grads } = tf.engine().gradients(f, [input, ...variables], outputGradient, true);
+  const { value, grads } = freeingTape(() =>
+    tf.engine().gradients(f, [input, ...variables], outputGradient, true),
+  );
   const [inputGradient, ...rest] = grads as (tf.Tensor | undefined)[];
   variables.forEach((variable, i) => {
     const added = rest[i];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, type Batch } from '@zoo/core';
+import { ArgumentError, freeingTape, type Batch } from '@zoo/core';
 import type { HostTensor } from '@zoo/weights';
 
 import { readValues, type HostTensors } from '../host-tensors';
@@ -147,7 +147,7 @@ function batchGradients(
 }
 
 function gradientsOf(f: () => tf.Scalar, variables: tf.Variable[]): RecomputedGradients {
-  const { value, grads } = tf.variableGrads(f, variables);
+  const { value, grads } = freeingTape(() => tf.variableGrads(f, variables));
   return {
     value,
     gradients: variables.map(({ name }) => (grads[name] as tf.Tensor | null | undefined) ?? undefined),
