@@ -1,4 +1,4 @@
-/** A command that was run for the user has failed, and has said why itself: the status is passed on without a word. */
+/** A command that was run for the user has failed and has printed why: the status alone is passed on. */
 export class FailedCommandError extends Error {
   override readonly name = 'FailedCommandError';
 

@@ -40,7 +40,7 @@ export async function onAllRanks(
     }
     if (isFirst) noteLine(io, error.message);
   }
-  // The others wait here, without a word, while rank 0 writes what came of it.
+  // The other ranks wait here and print nothing while rank 0 writes the results.
   await ranks.barrier();
   await ranks.finalize();
 }

@@ -27,7 +27,7 @@ export async function withEngine<Result>(
   }
 }
 
-/** Runs `use`, which computes nothing, on the plainest engine there is: without a word, not even TensorFlow.js' own. */
+/** Runs `use`, which computes nothing, on the simplest engine there is, and prints nothing, TensorFlow.js' own notice included. */
 export async function withoutEngine<Result>(use: () => Promise<Result>): Promise<Result> {
   const engine = await selectEngine({ prefer: 'cpu' });
   try {

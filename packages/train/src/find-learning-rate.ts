@@ -35,7 +35,7 @@ export interface FindLearningRateOptions extends OptionsOf<typeof FIND_LEARNING_
 
 /** What {@link findLearningRate} found. */
 export interface LearningRateRange {
-  /** The smoothed loss at each rate that was tried; it ends early where training falls apart. */
+  /** The smoothed loss at each rate that was tried; it ends early where training diverges. */
   readonly curve: readonly { readonly learningRate: number; readonly loss: number }[];
   /** Where the loss falls most steeply over the logarithm of the rate: a peak for a schedule to start from. Undefined if it never falls. */
   readonly suggestion: number | undefined;
@@ -43,11 +43,11 @@ export interface LearningRateRange {
 
 /** Share of the smoothed loss that is kept at each step, as fastai's finder keeps it. */
 const SMOOTHING = 0.98;
-/** The loss has fallen apart when it is this many times its lowest. */
+/** Training has diverged when the loss is this many times its lowest. */
 const DIVERGED = 4;
 
 /**
- * Trains over a rising learning rate to see which ones the model bears, then puts the weights back.
+ * Trains over a rising learning rate to find which ones the model tolerates, then restores the weights.
  *
  * Smith, "Cyclical Learning Rates for Training Neural Networks", section 3.3.
  */
@@ -69,7 +69,7 @@ export async function findLearningRate(
       epochs: Math.ceil((steps * settled.accumulateSteps) / settled.train.batchesPerEpoch),
       schedule: (step) => minimum * (maximum / minimum) ** (step / (steps - 1)),
       callbacks: [recorder(curve, steps)],
-      // Where training falls apart is what it looks for.
+      // It looks for the rate at which training diverges.
       onNotFinite: 'continue',
     });
   } finally {

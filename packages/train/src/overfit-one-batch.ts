@@ -11,7 +11,7 @@ import { yieldToEventLoop } from './training/yield-to-event-loop';
 
 const OVERFIT_OPTIONS = {
   ...TRAIN_STEP_OPTIONS,
-  /** Its first batch is learnt by heart. */
+  /** The model is overfitted to its first batch. */
   train: FIT_OPTIONS.train,
   /** Updates to make at most. Default 100. */
   steps: { type: 'integer', minimum: 1, default: 100 },
@@ -32,8 +32,8 @@ export interface OverfitResult {
 }
 
 /**
- * Trains on one batch until it is known by heart, then puts the weights back: the first check of a new model, data set or recipe. What
- * can not learn 32 pictures by heart will not learn 10,000.
+ * Trains on one batch until the model classifies all of it right, then restores the weights: the first check of a new model, data set or recipe. A
+ * model that cannot overfit 32 pictures cannot learn 10,000.
  *
  * @throws ArgumentError if model and source do not fit each other, or the source is empty; the signal's reason when it is aborted.
  */

@@ -131,7 +131,7 @@ export class Transfer {
       this.options.signal?.throwIfAborted();
       if (failure !== undefined) throw failure.cause;
       const { value } = await this.wait(reader.read(), stop, broken, url).catch((cause: unknown) => {
-        // A body that is given up reads as one that has ended: whoever asks again must hear what was wrong.
+        // A body that was abandoned reads as one that has ended: a second read must report what was wrong.
         failure = { cause };
         throw cause;
       });

@@ -44,7 +44,7 @@ export function splitExamples<Example extends ImageExample, Whole extends ImageS
     shuffled,
     totals.map((total) => total * fraction),
   );
-  mendEmptySides(shuffled, held, totals, set.classNames);
+  fixEmptySides(shuffled, held, totals, set.classNames);
   const side = (validation: boolean): Whole => {
     const indices = shuffled
       .filter((group) => held.has(group) === validation)
@@ -71,7 +71,7 @@ function fillSide(groups: readonly Group[], targets: readonly number[]): Set<Gro
 }
 
 /** Moves the smallest group of each class that stands on one side only over to the other. */
-function mendEmptySides(
+function fixEmptySides(
   groups: readonly Group[],
   held: Set<Group>,
   totals: readonly number[],

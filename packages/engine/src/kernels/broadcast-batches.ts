@@ -43,7 +43,7 @@ function repeat(x: tf.TensorInfo, batches: number[], backend: object, backendNam
 }
 
 /** Corrects the matrix products of a backend of TensorFlow.js' own. */
-export function mendMatrixProducts(backendName: string): void {
+export function fixMatrixProducts(backendName: string): void {
   for (const kernelName of ['BatchMatMul', '_FusedMatMul']) {
     replaceKernel(kernelName, backendName, (stock) => withBroadcastBatches(stock!, backendName));
   }

@@ -29,7 +29,7 @@ export async function publishedFile(entry: PretrainedEntry, options: LoadingOpti
   if (!(await hasHash(bytes.buffer, entry.hash))) {
     throw wrongContent(entry.url, entry.hash, 'Try again, or serve the right file yourself.');
   }
-  // A store that is full keeps nothing; the network is there all the same.
+  // A full store keeps nothing; the network is still returned.
   await cache?.put(entry.url, new Response(bytes)).catch(() => undefined);
   return bytes;
 }

@@ -13,7 +13,7 @@ const REMOTE_MONITOR_OPTIONS = {
   },
   /** What else a request says: `{ authorization: 'Bearer ...' }`. */
   headers: { type: 'any', expected: 'an object of texts' } as AnyRow<Readonly<Record<string, string>>>,
-  /** Until a request is given up. Default 5,000. */
+  /** After this long a request is abandoned. Default 5,000. */
   timeoutMs: { type: 'number', minimum: 0, exclusiveMinimum: true, default: 5000 },
   /** Told of a request that failed. Default: `console.warn`, of the first failure. */
   onError: { type: 'any', expected: 'a function of the error' } as AnyRow<(error: Error) => void>,

@@ -26,7 +26,7 @@ export async function trainEpochs(run: ActiveRun): Promise<History> {
     while (run.epoch < run.epochs && run.stopReason === undefined) {
       await trainEpoch(run);
     }
-    // The averages stay in the model, so its own weights are let go.
+    // The averages stay in the model, so its own weights are freed.
     run.parts.averages?.keepIn();
     const history: History = { epochs: [...run.history], stopReason: run.stopReason ?? 'finished' };
     await forEachCallback(callbacks, (callback) => callback.onTrainEnd?.(run, history));

@@ -47,7 +47,7 @@ export function encodeKerasH5(model: tfl.LayersModel, options: KerasH5Options = 
   return writeHdf5(root);
 }
 
-/** Keras 3 takes a list of axes in a legacy file for the last axis, without a word. */
+/** Keras 3 takes a list of axes in a legacy file for the last axis and does not warn. */
 function expectReadableAxes(model: Record<string, unknown>): void {
   for (const layer of layerConfigs(model)) {
     const config = layer['config'] as Record<string, unknown>;

@@ -62,7 +62,7 @@ export interface OrderDoubt {
  * Pairs a file's layers with a model's by their order, whichever order the program that wrote the file lists the inputs of sums in.
  *
  * Every order that Keras could have written the network in is tried. Where shapes fit in one alone, it is right; where they fit in
- * several, the evidence decides, and if it does not, that is said: to take any would be to swap weights in silence.
+ * several, the evidence decides, and if it does not, an error says so: any choice could swap weights unnoticed.
  */
 export function alignLayers({ graphs, work, pair, fits, evidence }: AlignOptions): Alignment {
   const pairingOf = (inputOrders: InputOrders): Pairing => {

@@ -41,7 +41,7 @@ export function runningName(name: string): RunningName | undefined {
   return { className: CLASS_NAMES[base]!, number: Number(number ?? 0) };
 }
 
-/** A layer of the file that bears the name of one of the model's is that one. */
+/** A layer of the file that has the name of one of the model's is that one. */
 export function evidenceOfNames(nameOf: (stored: StoredLayer) => string | undefined): OrderEvidence {
   return {
     allows: ({ pairs }, affected) =>

@@ -18,7 +18,7 @@ interface Stretch {
   readonly checksum: number;
 }
 
-/** How much is read at a time of what nobody asked for. */
+/** Bytes read at a time of what was not requested. */
 const PIECE_BYTES = 1024 * 1024;
 
 /**

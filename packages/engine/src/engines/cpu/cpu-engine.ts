@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { mendMatrixProducts } from '../../kernels/broadcast-batches';
+import { fixMatrixProducts } from '../../kernels/broadcast-batches';
 import { registerGradients } from '../../kernels/register-gradients';
 import type { EngineCandidate } from '../engine-candidate';
 import { quietCpuBackend } from '../quiet-cpu-backend';
@@ -12,7 +12,7 @@ export const cpuEngine: EngineCandidate = {
     await import('@tensorflow/tfjs-backend-cpu');
     quietCpuBackend();
     registerGradients();
-    mendMatrixProducts('cpu');
+    fixMatrixProducts('cpu');
     await tf.setBackend('cpu');
     await tf.ready();
     return {

@@ -174,6 +174,6 @@ function isSoftware(adapter: GPUAdapter): boolean {
 function inSoftware(description: string): EngineAbsence {
   return {
     absentBecause: `WebGPU computes in software here (${description})`,
-    remedy: "Ask for it by name to use it all the same: `prefer: 'webgpu'`.",
+    remedy: "Ask for it by name to use it anyway: `prefer: 'webgpu'`.",
   };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ZooError } from '@zoo/core';
 
-import { mendMatrixProducts } from '../../kernels/broadcast-batches';
+import { fixMatrixProducts } from '../../kernels/broadcast-batches';
 import type { KernelCall } from '../../kernels/kernel-call';
 import { registerGradients } from '../../kernels/register-gradients';
 
@@ -18,7 +18,7 @@ const replaced = new Map<string, tf.KernelConfig | undefined>();
 export function registerWebgpuKernels(context: WebgpuContext): void {
   unregisterWebgpuKernels();
   registerGradients();
-  mendMatrixProducts(BACKEND_NAME);
+  fixMatrixProducts(BACKEND_NAME);
   for (const kernel of WEBGPU_KERNELS) {
     // The declared type says always there; at run time a kernel that is not registered is undefined.
     const stock = tf.getKernel(kernel.name, BACKEND_NAME) as tf.KernelConfig | undefined;

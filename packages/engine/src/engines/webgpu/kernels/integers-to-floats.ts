@@ -30,7 +30,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if (at < sizes.count) { result[at] = f32(integers[at]); }
 }`,
     },
-    // As what it is, lest the context make floats of it first.
+    // With its own type, because the context would convert it to floats first.
     bindings: [{ dataId: integers.dataId, shape: integers.shape, dtype: 'int32' }, result],
     uniforms: BLOCK.values({ count, across }),
     workgroups: [across, down, 1],
