@@ -8,8 +8,16 @@ export type OutputStream = NodeJS.WritableStream & {
   readonly columns?: number;
 };
 
+/** Where bytes come from: a Node stream. */
+export type InputStream = NodeJS.ReadableStream & {
+  /** True for a terminal, from which no picture comes. */
+  readonly isTTY?: boolean;
+};
+
 /** A command's surroundings, so that it runs in any process any number of times. */
 export interface CommandIo {
+  /** What a program before it in a pipe writes; read where a command is asked for `-`. */
+  readonly stdin: InputStream;
   /** Results: what the next program of a pipe reads. */
   readonly stdout: OutputStream;
   /** Progress, remarks and errors. */
@@ -29,6 +37,10 @@ export interface CommandIo {
 export function processIo(): CommandIo {
   let controller: AbortController | undefined;
   return {
+    // On demand: opening it makes the process wait for it.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     environment: process.env,

@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 
 import type { CommandIo, OutputStream } from '../src';
 
@@ -15,6 +15,8 @@ export interface RecordedIo extends CommandIo {
 export interface RecordedIoOptions {
   /** True for a terminal. Default false: a pipe. */
   terminal?: boolean;
+  /** What is on standard input. Default: nothing. */
+  input?: Uint8Array;
   environment?: Record<string, string>;
   /** Called with everything that is written to standard error. */
   onError?: (text: string) => void;
@@ -22,6 +24,7 @@ export interface RecordedIoOptions {
 
 export function recordedIo({
   terminal = false,
+  input,
   environment = {},
   onError = () => undefined,
 }: RecordedIoOptions = {}): RecordedIo {
@@ -29,6 +32,7 @@ export function recordedIo({
   const stdout = recordingStream(terminal);
   const stderr = recordingStream(terminal, onError);
   return {
+    stdin: Object.assign(Readable.from(input === undefined ? [] : [input]), { isTTY: terminal }),
     stdout: stdout.stream,
     stderr: stderr.stream,
     environment,

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 
 import { COLORS, writePictureFolder } from './picture-folder';
-import { zoo } from './zoo';
+import { zoo, zooReading } from './zoo';
 
 const place = temporaryDirectory('suite');
 let pictures: string;
@@ -201,6 +201,51 @@ describe('zoo predict', () => {
     expect(lines[0]).toBe('picture,rank,class,probability');
     expect(lines[1]).toMatch(new RegExp(`^${picture},1,red,0\\.\\d+$`));
     expect(lines).toHaveLength(3);
+  });
+
+  it('writes a page of the pictures with their classes, and what is wrong with others', async () => {
+    const mixed = await writePictureFolder(place('page <b>'), { count: 1, size: 8 });
+    await copyFile(place('index.json'), join(mixed, 'green', 'bad.png'));
+    const { status, output } = await zoo('predict', place('model'), mixed, '--format', 'html');
+    expect(status).toBe(1);
+    expect(output.match(/<img src="data:image\/jpeg;base64,/g)).toHaveLength(3);
+    expect(output).toContain('3 pictures; 1 could not be read.');
+    expect(output).toContain('page &lt;b&gt;');
+    expect(output).not.toContain('<b>/');
+    expect(output.match(/<meter /g)).toHaveLength(9);
+  });
+
+  it('classifies the picture on standard input', async () => {
+    const picture = join(pictures, 'red', 'red-0.png');
+    const named = await zoo('predict', place('model'), picture);
+    const piped = await zooReading(await readFile(picture), 'predict', place('model'), '-');
+    expect(piped).toMatchObject({ status: 0, output: `standard input\n${named.output}` });
+    const nothing = await zoo('predict', place('model'), '-');
+    expect(nothing.status).toBe(1);
+    expect(nothing.errors).toContain(
+      'Expected a picture at standard input but it is empty. Send one picture.',
+    );
+    const text = await zooReading(new TextEncoder().encode('no picture'), 'predict', place('model'), '-');
+    expect(text.status).toBe(1);
+    expect(text.errors).toContain('standard input');
+  });
+
+  it('finds the pictures that a pattern matches, where the shell has not', async () => {
+    const { output } = await zoo(
+      'predict',
+      place('model'),
+      join(pictures, '*', '*-0.png'),
+      '--format',
+      'jsonl',
+    );
+    const names = output
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { picture: string }).picture);
+    expect(names).toEqual(['blue', 'green', 'red'].map((name) => join(pictures, name, `${name}-0.png`)));
+    const { status, errors } = await zoo('predict', place('model'), join(pictures, '*.gif'));
+    expect(status).toBe(1);
+    expect(errors).toContain('but the pattern matches none');
   });
 
   it('takes a mean and a deviation of the user’s own', async () => {

@@ -22,6 +22,7 @@ export {
 } from './node/image-dataset-from-directory';
 export { inspect } from './node/inspect';
 export { inspectionPage, type InspectionPageOptions } from './node/inspection-page';
+export { thumbnailUrl } from './node/jpeg-data-url';
 export { kerasImageBatches, type NodeKerasImageBatchesOptions } from './node/keras-image-batches';
 export {
   cifar10,

@@ -103,11 +103,15 @@ async function drawAll(classifier: Classifier, options: GradcamOptions, io: Comm
   const drawn: Drawn[] = [];
   const failures: unknown[] = [];
   const pictures: PicturePath[] = [];
-  for await (const each of picturePaths(options.pictures)) pictures.push(each);
+  for await (const each of picturePaths(options.pictures, io.stdin)) pictures.push(each);
   for (const found of pictures) {
     try {
       if ('error' in found) throw found.error;
-      const explanation = await explain(classifier, found.path, explainOptions(options, classifier));
+      const explanation = await explain(
+        classifier,
+        found.content ?? found.path,
+        explainOptions(options, classifier),
+      );
       const files = await writeDrawings(explanation, freeName(found.path, names), options);
       const { className, probability } = explanation;
       drawn.push({ picture: found.path, className, probability, ...files });

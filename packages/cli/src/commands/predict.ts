@@ -8,7 +8,8 @@ import { openClassifier } from '../models/open-classifier';
 import { picturePaths, type PicturePath } from '../models/picture-paths';
 import type { PictureReadingOptions } from '../models/picture-reading';
 import { modelAndPictures } from '../models/shipped-model';
-import { predictionWriter, type PictureAnswer, type PredictionFormat } from '../output/predictions';
+import { PREDICTION_FORMATS, type PredictionFormat } from '../output/prediction-formats';
+import { predictionWriter, type PictureAnswer } from '../output/predictions';
 import { withEngine, type EngineOptions } from '../start-engine';
 
 import { addInferenceOptions, examples, PLACES_ARGUMENT } from './shared-options';
@@ -23,12 +24,10 @@ export function definePredict(command: Command, io: CommandIo): void {
       flag('--top <count>', 'classes to print for each picture', { type: 'integer', minimum: 1, default: 5 }),
     );
   command.addOption(
-    new Option('--format <name>', 'what is printed (default: table); csv has a row a class').choices([
-      'table',
-      'csv',
-      'json',
-      'jsonl',
-    ]),
+    new Option(
+      '--format <name>',
+      'what is printed (default: table); csv has a row a class, html is a page with the pictures',
+    ).choices([...PREDICTION_FORMATS]),
   );
   addInferenceOptions(command)
     .addHelpText(
@@ -38,6 +37,8 @@ export function definePredict(command: Command, io: CommandIo): void {
         'zoo predict runs/pictures holiday.jpg',
         'zoo predict hf:microsoft/resnet-50 photo.jpg',
         'zoo predict resnet50.tv_in1k photos --format csv > answers.csv',
+        'zoo predict photos --format html > answers.html',
+        'curl -s https://example.org/photo.jpg | zoo predict -',
         'zoo predict idenprof_061-0.7933.h5 fireman.jpg --variant idenprof --normalization scale --class-index idenprof_model_class.json',
       ),
     )
@@ -64,7 +65,7 @@ export interface PredictOptions
  */
 export async function predict(options: PredictOptions, io: CommandIo): Promise<void> {
   const found: PicturePath[] = [];
-  for await (const each of picturePaths(options.pictures)) found.push(each);
+  for await (const each of picturePaths(options.pictures, io.stdin)) found.push(each);
   const [first] = found;
   // Nothing is loaded for nothing.
   if (found.length === 1 && 'error' in first!) throw first.error;
@@ -84,23 +85,24 @@ async function answerAll(
   { pictures, top = 5, json = false, format = json ? 'json' : 'table', batchSize = 32 }: PredictOptions,
   io: CommandIo,
 ): Promise<void> {
-  const writer = predictionWriter(format, found.length === 1 && found[0]!.path === pictures[0]);
+  const writer = await predictionWriter(format, found.length === 1 && found[0]!.path === pictures[0]);
   io.stdout.write(writer.head);
+  const contents = new Map(found.map((each) => [each.path, 'content' in each ? each.content : undefined]));
   const failures: unknown[] = [];
   let count = 0;
-  const say = (answer: PictureAnswer): void => {
-    io.stdout.write(writer.answer(answer, count));
+  const say = async (answer: PictureAnswer): Promise<void> => {
+    io.stdout.write(await writer.answer(answer, count, contents.get(answer.picture)));
     if (!('error' in answer) || format.startsWith('json')) count += 1;
   };
   for await (const { path, result } of resultsOf(classifier, found, { top, batchSize })) {
     if (!('error' in result)) {
-      say({ picture: path, predictions: result.predictions });
+      await say({ picture: path, predictions: result.predictions });
       continue;
     }
     failures.push(result.error);
     const error = result.error instanceof Error ? result.error.message : String(result.error);
     if (found.length > 1) noteLine(io, error);
-    say({ picture: path, error });
+    await say({ picture: path, error });
   }
   io.stdout.write(writer.tail(count));
   if (failures.length === 0) return;
@@ -117,7 +119,7 @@ async function* resultsOf(
   found: readonly PicturePath[],
   options: { top: number; batchSize: number },
 ): AsyncGenerator<{ path: string; result: ClassifiedPicture | { error: unknown } }, void> {
-  const readable = found.filter((each) => !('error' in each)).map(({ path }) => path);
+  const readable = found.flatMap((each) => ('error' in each ? [] : [each.content ?? each.path]));
   const results = classifier.results(readable, options);
   for (const each of found) {
     if ('error' in each) {

@@ -87,7 +87,7 @@ export const MODEL_ARGUMENT =
   'a run or a saved model, a Keras, PyTorch or safetensors file, an address, `idenprof` (comes along), published weights: `resnet50.tv_in1k`, see `zoo models`, or a model of the Hugging Face Hub: `hf:timm/resnet50.a1_in1k`';
 
 /** What commands take that look at pictures: see `modelAndPictures`. */
-export const PLACES_ARGUMENT = `the model (${MODEL_ARGUMENT}), then picture files, folders of them (at any depth) or addresses; pictures alone go to idenprof`;
+export const PLACES_ARGUMENT = `the model (${MODEL_ARGUMENT}), then picture files, folders of them (at any depth), patterns, addresses, or - for one on standard input; pictures alone go to idenprof`;
 
 /** Declares what a file of weights alone may leave open of its network. */
 export function addNetworkOptions(command: Command): Command {

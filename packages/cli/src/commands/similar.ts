@@ -19,7 +19,7 @@ import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
 import { featuresLines, networkHash, openFeatures, type CachedFeatures } from '../models/features-cache';
 import { openClassifier } from '../models/open-classifier';
-import { picturePaths, type PicturePath } from '../models/picture-paths';
+import { picturesIn, type PicturePath } from '../models/picture-paths';
 import type { PictureReadingOptions } from '../models/picture-reading';
 import { formatTable } from '../output/format-table';
 import { expectWritableFile } from '../output/writable-folder';
@@ -112,7 +112,7 @@ async function picturesOf(folder: string): Promise<PicturePath[]> {
       `Expected a folder of pictures at ${folder} but there is none. Check the path.`,
     );
   const found: PicturePath[] = [];
-  for await (const each of picturePaths([folder])) {
+  for await (const each of picturesIn(folder)) {
     if ('error' in each) throw each.error;
     found.push(each);
   }

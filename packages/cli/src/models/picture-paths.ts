@@ -1,16 +1,42 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, isAbsolute, join, sep } from 'node:path';
 
 import { ZooError } from '@zoo/core';
 import { PICTURE_ENDINGS } from '@zoo/data';
+import { glob } from 'tinyglobby';
+
+import type { InputStream } from '../command-io';
 
 /** A picture to classify, or why there is none at a place that was given. */
-export type PicturePath = { readonly path: string } | { readonly path: string; readonly error: ZooError };
+export type PicturePath =
+  | {
+      /** What it is called: its path or address. */
+      readonly path: string;
+      /** The picture itself where no path leads to it. */
+      readonly content?: File;
+    }
+  | { readonly path: string; readonly error: ZooError };
 
-/** The pictures that files, folders (at any depth, sorted by name) and addresses mean. */
-export async function* picturePaths(places: readonly string[]): AsyncGenerator<PicturePath, void> {
+/** The place that means standard input. */
+export const STANDARD_INPUT = '-';
+
+/** As many bytes as a picture file may have. */
+const MAXIMUM_INPUT_BYTES = 256 * 2 ** 20;
+
+/**
+ * The pictures that places mean: files, folders (at any depth, sorted by name), patterns such as `photos/*.jpg`, which
+ * some shells leave to the program, addresses, and `-`, the picture on standard input.
+ */
+export async function* picturePaths(
+  places: readonly string[],
+  stdin: InputStream,
+): AsyncGenerator<PicturePath, void> {
   for (const place of places) {
+    if (place === STANDARD_INPUT) {
+      yield await readStandardInput(stdin);
+      continue;
+    }
     if (/^https?:/i.test(place)) {
       yield { path: place };
       continue;
@@ -18,6 +44,7 @@ export async function* picturePaths(places: readonly string[]): AsyncGenerator<P
     const status = await stat(place).catch(() => undefined);
     if (status?.isFile() === true) yield { path: place };
     else if (status?.isDirectory() === true) yield* picturesIn(place);
+    else if (isPattern(place)) yield* matchesOf(place);
     else
       yield {
         path: place,
@@ -26,7 +53,8 @@ export async function* picturePaths(places: readonly string[]): AsyncGenerator<P
   }
 }
 
-async function* picturesIn(folder: string): AsyncGenerator<PicturePath, void> {
+/** The pictures in a folder, at any depth, sorted by name. */
+export async function* picturesIn(folder: string): AsyncGenerator<PicturePath, void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && isPicture(entry.name))
@@ -36,8 +64,46 @@ async function* picturesIn(folder: string): AsyncGenerator<PicturePath, void> {
   for (const path of paths) yield { path };
 }
 
-/** Whether a place names a picture by its ending, a file or an address, rather than a model or a folder. */
+/** A path with one of the signs `*`, `?`, `[` and `{`. */
+const isPattern = (place: string): boolean => /[*?[{]/.test(place);
+
+async function* matchesOf(pattern: string): AsyncGenerator<PicturePath, void> {
+  // Windows' separators are signs of their own in a pattern.
+  const found = await glob(sep === '/' ? pattern : pattern.replaceAll(sep, '/'), {
+    expandDirectories: false,
+    absolute: isAbsolute(pattern),
+  });
+  const paths = found.filter(isPicture).sort();
+  if (paths.length === 0) yield { path: pattern, error: noPicture(pattern, 'the pattern matches none') };
+  for (const path of paths) yield { path };
+}
+
+async function readStandardInput(stdin: InputStream): Promise<PicturePath> {
+  const path = 'standard input';
+  if (stdin.isTTY === true) {
+    return { path, error: noPicture(path, 'it is a terminal', 'Pipe one in: zoo predict - < photo.jpg.') };
+  }
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of stdin) {
+    // A stream without an encoding gives buffers.
+    const bytes = chunk as unknown as Uint8Array<ArrayBuffer>;
+    sizeBytes += bytes.length;
+    if (sizeBytes > MAXIMUM_INPUT_BYTES) {
+      return {
+        path,
+        error: noPicture(path, `it goes on after ${MAXIMUM_INPUT_BYTES / 2 ** 20} MiB`, 'Send one picture.'),
+      };
+    }
+    chunks.push(bytes);
+  }
+  if (sizeBytes === 0) return { path, error: noPicture(path, 'it is empty', 'Send one picture.') };
+  return { path, content: new File(chunks as BlobPart[], path) };
+}
+
+/** Whether a place names a picture, by its ending or as `-`, rather than a model or a folder. */
 export function isPicturePlace(place: string): boolean {
+  if (place === STANDARD_INPUT) return true;
   return isPicture(/^https?:/i.test(place) && URL.canParse(place) ? new URL(place).pathname : place);
 }
 
@@ -51,6 +117,6 @@ export async function isPictureFolder(place: string): Promise<boolean> {
 
 const isPicture = (name: string): boolean => PICTURE_ENDINGS.includes(extname(name).toLowerCase());
 
-function noPicture(path: string, problem: string): ZooError {
-  return new ZooError('invalid-file', `Expected a picture at ${path} but ${problem}. Check the path.`);
+function noPicture(path: string, problem: string, advice = 'Check the path.'): ZooError {
+  return new ZooError('invalid-file', `Expected a picture at ${path} but ${problem}. ${advice}`);
 }

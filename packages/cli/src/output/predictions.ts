@@ -1,32 +1,36 @@
 import { formatPredictions, type ClassProbability } from '@zoo/core';
 
+import type { PredictionFormat } from './prediction-formats';
+
 /** What `zoo predict` says of a picture. */
 export type PictureAnswer =
   | { readonly picture: string; readonly predictions: readonly ClassProbability[] }
   | { readonly picture: string; readonly error: string };
 
-/** The formats of `zoo predict`. */
-export const PREDICTION_FORMATS = ['table', 'csv', 'json', 'jsonl'] as const;
-
-/** A name in {@link PREDICTION_FORMATS}. */
-export type PredictionFormat = (typeof PREDICTION_FORMATS)[number];
-
 /** Turns answers into text, one after the other. */
 export interface PredictionWriter {
   /** What stands before the first answer. */
   readonly head: string;
-  /** The text of the answer with this number, from 0. */
-  answer(answer: PictureAnswer, index: number): string;
+  /**
+   * The text of the answer with this number, from 0.
+   *
+   * @param content The picture, where no path leads to it.
+   */
+  answer(answer: PictureAnswer, index: number, content?: File): string | Promise<string>;
   /** What stands behind the last of `count` answers. */
   tail(count: number): string;
 }
 
 /**
- * A writer of one format: `table` for people; `csv` with a row a class (RFC 4180); `json`, one list; `jsonl`, one object a line.
+ * A writer of one format: `table` for people; `csv` with a row a class (RFC 4180); `json`, one list; `jsonl`, one object a line; `html`, a page
+ * with the pictures.
  *
  * @param isSingle True if one picture was asked for by its name: the table then leaves the name out.
  */
-export function predictionWriter(format: PredictionFormat, isSingle: boolean): PredictionWriter {
+export async function predictionWriter(
+  format: PredictionFormat,
+  isSingle: boolean,
+): Promise<PredictionWriter> {
   switch (format) {
     case 'table':
       return { head: '', answer: (answer, index) => tableText(answer, index, isSingle), tail: () => '' };
@@ -34,6 +38,8 @@ export function predictionWriter(format: PredictionFormat, isSingle: boolean): P
       return { head: 'picture,rank,class,probability\n', answer: csvRows, tail: () => '' };
     case 'jsonl':
       return { head: '', answer: (answer) => `${JSON.stringify(answer)}\n`, tail: () => '' };
+    case 'html':
+      return (await import('./prediction-page')).predictionPageWriter();
     case 'json':
       return {
         head: '[',

@@ -13,7 +13,7 @@ import type { DecodedImage } from '../image/decoded-image';
 import { mostHarmful, type Inspection } from '../inspect/inspection';
 import { GROUP_PICTURES, renderInspection } from '../inspect/render-inspection';
 
-import { jpegDataUrl, shrunk } from './jpeg-data-url';
+import { thumbnailUrl } from './jpeg-data-url';
 import { readImageFile } from './read-image-file';
 
 const INSPECTION_PAGE_OPTIONS = {
@@ -85,7 +85,7 @@ async function smallPicture(
   read: (path: string) => Promise<DecodedImage>,
 ): Promise<string | undefined> {
   try {
-    return await jpegDataUrl(shrunk(await read(path), SIDE));
+    return await thumbnailUrl(await read(path), SIDE);
   } catch (error) {
     if (isZooError(error, 'invalid-file')) return undefined;
     throw error;

@@ -11,6 +11,11 @@ export function shrunk(image: DecodedImage, side: number): DecodedImage {
   return resizeImage(image, size as [number, number], 'area');
 }
 
+/** `image`, with its longer side of at most `sidePixels`, as the address of an `img`: a JPEG within the page. */
+export function thumbnailUrl(image: DecodedImage, sidePixels: number): Promise<string> {
+  return jpegDataUrl(shrunk(image, sidePixels));
+}
+
 /** A picture as the address of an `img`: a JPEG within the page. */
 export async function jpegDataUrl(image: DecodedImage, quality = 82): Promise<string> {
   const sharp = await loadSharp();
