@@ -11,7 +11,9 @@ export function freeingTape<Result>(differentiate: () => Result): Result {
   } catch (error) {
     // Within another derivative the tape is that one's.
     if (state.gradientDepth === 0) {
-      for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+      // Null before the first derivative, whatever its type says.
+      const tape = state.activeTape as typeof state.activeTape | null;
+      for (const { saved } of tape ?? []) tf.dispose(saved ?? []);
       state.activeTape = [];
     }
     throw error;
