@@ -3,7 +3,14 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { colorJitter, mixUp, randomErasing, randomHorizontalFlip, randomResizedCrop } from '../src/index';
-import { imageBatches, readImageFolder, type ImageFolder, type NodeImageBatchesOptions } from '../src/node';
+import {
+  imageBatches,
+  kerasImageBatches,
+  readImageFolder,
+  type ImageFolder,
+  type NodeImageBatchesOptions,
+  type NodeKerasImageBatchesOptions,
+} from '../src/node';
 
 import { folderOf, png, slopes } from './support/pictures';
 
@@ -66,5 +73,30 @@ describe('imageBatches with workers', () => {
   it('refuses a number of workers that makes no sense', async () => {
     const folder = await readImageFolder(await folderOf(files));
     await expect(epochOf(folder, { workers: -1 })).rejects.toThrow(/workers/);
+  });
+});
+
+describe('kerasImageBatches with workers', () => {
+  it.each<NodeKerasImageBatchesOptions>([
+    {},
+    { interpolation: 'antialias', rotationRange: 30, horizontalFlip: true },
+    { interpolation: 'bilinear', keepAspectRatio: true, samplewiseCenter: true },
+  ])('yields the batches of the main thread with %j', async (options) => {
+    const folder = await readImageFolder(await folderOf(files));
+    const epoch = async (workers: number) => {
+      const source = await kerasImageBatches(folder, {
+        ...{ targetSize: 20, batchSize: 4, seed: 1, onCorrupt: 'skip', workers },
+        ...options,
+      });
+      const kept = [];
+      for await (const { images, labels, sources } of source.batches({ epoch: 1 })) {
+        kept.push({ images: images.arraySync(), labels: labels.arraySync(), sources });
+        disposeBatch({ images, labels, sources });
+      }
+      return { kept, corrupt: source.corrupt };
+    };
+    const expected = await epoch(0);
+    expect(expected.corrupt).toHaveLength(1);
+    expect(await epoch(2)).toEqual(expected);
   });
 });

@@ -25,6 +25,10 @@ const GROUPS = {
       'a JSON file of what each picture counts: {"<path from the file\'s folder>": 2}; a picture needs its number',
       '<file>',
     ],
+    sampler: [
+      'draw pictures anew for each epoch: every class as often, or as often as --sample-weights says, which then weight no loss',
+      '<name>',
+    ],
     teacher: ['a network to learn from, too (distillation): as --weights', '<file or name>'],
     distillationTemperature: ["with --teacher: what both networks' logits are divided by", '<number>'],
     distillationShare: ["with --teacher: the teacher's share of the loss", '<share>'],

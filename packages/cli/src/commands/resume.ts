@@ -3,11 +3,12 @@ import { Command } from 'commander';
 
 import type { CommandIo } from '../command-io';
 import { flag, meaningsOf } from '../flags';
+import type { LoadingOptions } from '../training/loading-options';
 import { readTrainSettings } from '../training/resume-settings';
 import { TRAIN_OPTIONS } from '../training/train-options';
 import type { WatchOptions } from '../training/watch-options';
 
-import { addWatchOptions, examples, SHARED_OPTIONS } from './shared-options';
+import { addLoadingOptions, addWatchOptions, examples, SHARED_OPTIONS } from './shared-options';
 import { defineTrain } from './train';
 import { train, type TrainOptions } from './train-run';
 
@@ -28,13 +29,16 @@ export function defineResume(command: Command, io: CommandIo): void {
     )
     .addOption(SHARED_OPTIONS.engine())
     .addOption(SHARED_OPTIONS.threads());
-  addWatchOptions(command)
+  addWatchOptions(addLoadingOptions(command))
     .addHelpText('after', examples('zoo resume runs/pictures', 'zoo resume runs/pictures --epochs 60'))
     .action((output: string, options: ResumeOptions) => resume(output, options, io));
 }
 
 /** Options of `zoo resume`. */
-export type ResumeOptions = Pick<TrainOptions, 'epochs' | 'engine' | 'threads' | keyof WatchOptions>;
+export type ResumeOptions = Pick<
+  TrainOptions,
+  'epochs' | 'engine' | 'threads' | keyof LoadingOptions | keyof WatchOptions
+>;
 
 /** `zoo train <the run's folder> --output <run> --resume`. */
 export async function resume(output: string, options: ResumeOptions, io: CommandIo): Promise<void> {

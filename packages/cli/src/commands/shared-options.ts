@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 
 import { flag } from '../flags';
 import { channelValuesOption, imageSizeOption } from '../option-values';
+import { LOADING_OPTIONS } from '../training/loading-options';
 import { NORMALIZATION, STEM, TRAIN_OPTIONS, VARIANT } from '../training/train-options';
 import { WATCH_OPTIONS } from '../training/watch-options';
 
@@ -115,6 +116,29 @@ export function addReadingOptions(command: Command): Command {
 /** Declares the options of a command that runs a saved model over pictures in batches. */
 export function addInferenceOptions(command: Command): Command {
   return addReadingOptions(command.addOption(SHARED_OPTIONS.json())).addOption(SHARED_OPTIONS.batchSize());
+}
+
+/** Declares how a run comes by its pictures. */
+export function addLoadingOptions(command: Command): Command {
+  return command
+    .addOption(
+      flag('--workers <count>', 'threads that make pictures while the run trains', LOADING_OPTIONS.workers),
+    )
+    .addOption(
+      flag(
+        '--cache <where>',
+        'where decoded pictures are kept for the next epoch; disk: for other runs too',
+        LOADING_OPTIONS.cache,
+      ),
+    )
+    .addOption(
+      flag(
+        '--cache-directory <folder>',
+        'with --cache disk: where',
+        LOADING_OPTIONS.cacheDirectory,
+        "`pictures` in the zoo's folder for caches",
+      ),
+    );
 }
 
 /** Declares how a run is watched. */

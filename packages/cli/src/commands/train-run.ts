@@ -17,6 +17,7 @@ import { withEngine, type EngineOptions } from '../start-engine';
 import { buildModel } from '../training/build-model';
 import { openDataSets, type DataSets } from '../training/data-sets';
 import { describeRun } from '../training/dry-run';
+import { LOADING_OPTIONS, type LoadingOptions } from '../training/loading-options';
 import { expectConsistent, openTeacher } from '../training/recipe';
 import { readTrainSettings, resumedTrainSettings } from '../training/resume-settings';
 import { runTraining } from '../training/run-training';
@@ -27,7 +28,7 @@ import { newTrainSettings, OUTPUT_FILES } from '../training/train-settings';
 import { WATCH_OPTIONS, type WatchOptions } from '../training/watch-options';
 
 /** Options of `zoo train`: what is left out takes its default, or the run's own value when it is resumed. */
-export interface TrainOptions extends GivenSettings, WatchOptions, EngineOptions {
+export interface TrainOptions extends GivenSettings, LoadingOptions, WatchOptions, EngineOptions {
   output?: string;
   resume?: boolean;
   /** As `resume` where there is a run in the output folder, else a new one. */
@@ -109,9 +110,22 @@ async function trainIn(
       teacher = await openTeacher(settings, sets.train.classNames, io);
       const { syncBatchNorm = false, exchangeType = 'float32', meanings = {} } = options;
       const distributed = { communicator: ranks, syncBatchNorm, exchangeType };
+      const loading = pickOptions(LOADING_OPTIONS, options);
       const watch = pickOptions(WATCH_OPTIONS, options);
       const resume = saved !== undefined;
-      const run = { model, teacher, settings, sets, engine, output, resume, watch, meanings, distributed };
+      const run = {
+        model,
+        teacher,
+        settings,
+        sets,
+        engine,
+        output,
+        resume,
+        loading,
+        watch,
+        meanings,
+        distributed,
+      };
       if (options.dryRun === true) {
         if (isFirst) await describeRun(run, io);
         return;

@@ -6,7 +6,7 @@ import { flag, meaningsOf } from '../flags';
 import { TRAIN_OPTIONS } from '../training/train-options';
 
 import { addRecipeOptions } from './recipe-flags';
-import { addWatchOptions, examples, SHARED_OPTIONS } from './shared-options';
+import { addLoadingOptions, addWatchOptions, examples, SHARED_OPTIONS } from './shared-options';
 import type { TrainOptions } from './train-run';
 
 /** Declares `zoo train`. Defaults stand in the texts alone: a resumed run has to tell an option that was given from one that was not. */
@@ -148,7 +148,7 @@ export function defineTrain(command: Command, io: CommandIo): void {
         EXCHANGE_TYPE,
       ),
     );
-  addWatchOptions(addRecipeOptions(command))
+  addWatchOptions(addLoadingOptions(addRecipeOptions(command)))
     .addHelpText(
       'after',
       examples(

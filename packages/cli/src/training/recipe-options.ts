@@ -86,6 +86,11 @@ export const RECIPE_OPTIONS = {
   } as AnyRow<readonly number[]>,
   /** A JSON file of what each picture's loss is multiplied by: `{ "<path from the file's folder>": 2 }`. */
   sampleWeights: { type: 'text', expected: 'the path of a JSON file' },
+  /**
+   * Which pictures an epoch draws: `balanced`, every class as often; `weighted`, in proportion to `sampleWeights`, which then weight no
+   * loss. Left out: each once.
+   */
+  sampler: { type: 'choice', choices: ['balanced', 'weighted'] },
   /** Scales all gradients by one factor so that their norm is at most this. */
   clipNorm: globalNorm,
   /** Cuts each element of gradients to this size. */

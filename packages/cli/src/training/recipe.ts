@@ -19,6 +19,7 @@ export function expectConsistent(settings: TrainSettings): void {
   createSchedule(settings, 1);
   expectBeside('focalAlpha', 'focalGamma', settings);
   expectBeside('swaBatchNormBatches', 'swaFromEpoch', settings);
+  if (settings.sampler === 'weighted') expectBeside('sampler', 'sampleWeights', settings);
   expectBeside('distillationTemperature', 'teacher', settings);
   expectBeside('distillationShare', 'teacher', settings);
 }
@@ -60,7 +61,8 @@ export async function recipeOf(
       onNotFinite,
     }),
     ...present({ focal, clipGradients, averageWeights }),
-    ...(sampleWeights !== undefined && { sampleWeights: await readSampleWeights(sampleWeights) }),
+    ...(sampleWeights !== undefined &&
+      settings.sampler !== 'weighted' && { sampleWeights: await readSampleWeights(sampleWeights) }),
     // 1, or absent from a run that an earlier version began.
     ...(((settings.layerDecay as number | undefined) ?? 1) !== 1 && {
       learningRateFactors: layerDecay(model, { factor: settings.layerDecay }),
@@ -86,7 +88,7 @@ function present<Options extends object>(
 }
 
 /** The numbers of a file for `--sample-weights`, by the paths of pictures as the data set has them. */
-async function readSampleWeights(path: string): Promise<ReadonlyMap<string, number>> {
+export async function readSampleWeights(path: string): Promise<ReadonlyMap<string, number>> {
   let table: unknown;
   try {
     table = JSON.parse(await readTextFile(path));

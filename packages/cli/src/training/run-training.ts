@@ -2,8 +2,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { isZooError, readOptions, ZooError } from '@zoo/core';
-import type { CorruptImage, ImageBatchSource } from '@zoo/data';
-import { imageBatches } from '@zoo/data/node';
+import type { CorruptImage, ImageBatchSource, Sampler } from '@zoo/data';
+import { imageBatches, type ImageFolder } from '@zoo/data/node';
 import type { SelectedEngine } from '@zoo/engine';
 import {
   calibrate,
@@ -23,7 +23,8 @@ import { formatShare } from '../output/format-number';
 
 import { augmentations } from './augmentations';
 import type { DataSets } from './data-sets';
-import { recipeOf } from './recipe';
+import { LOADING_OPTIONS, type LoadingOptions } from './loading-options';
+import { readSampleWeights, recipeOf } from './recipe';
 import { runCallbacks } from './run-callbacks';
 import type { TrainSettings } from './train-options';
 import { OUTPUT_FILES } from './train-settings';
@@ -41,6 +42,7 @@ export interface PreparedRun {
   readonly engine: SelectedEngine;
   readonly output: string;
   readonly resume: boolean;
+  readonly loading: LoadingOptions;
   readonly watch: WatchOptions;
   /** What settings mean, by their names. */
   readonly meanings: Readonly<Record<string, string>>;
@@ -129,7 +131,8 @@ export interface Sources {
 export async function openSources({
   settings,
   sets,
-}: Pick<PreparedRun, 'settings' | 'sets'>): Promise<Sources> {
+  loading,
+}: Pick<PreparedRun, 'settings' | 'sets' | 'loading'>): Promise<Sources> {
   const { imageSize, imageSizeByEpoch, batchSize, seed } = settings;
   const { normalization, resize, aspect, cropFraction, onCorrupt } = settings;
   const shared = {
@@ -140,12 +143,13 @@ export async function openSources({
     resize,
     aspect,
     cropFraction,
-    cache: 'memory',
   } as const;
   const augment = augmentations(settings);
   return {
     train: await imageBatches(sets.train, {
       ...shared,
+      ...loadingOf(sets.train, loading),
+      ...(settings.sampler && { sampler: await samplerOf(settings) }),
       shuffle: true,
       seed,
       augment,
@@ -153,8 +157,27 @@ export async function openSources({
       // A crop of a somewhat larger picture is as sharp as the whole of it.
       ...(augment.length > 1 && { augmentFrom: [enlarged(imageSize[0]), enlarged(imageSize[1])] as const }),
     }),
-    validation: await imageBatches(sets.validation, { ...shared, shuffle: false }),
+    validation: await imageBatches(sets.validation, {
+      ...shared,
+      ...loadingOf(sets.validation, loading),
+      shuffle: false,
+    }),
   };
+}
+
+function loadingOf(set: ImageFolder, { workers, cache, cacheDirectory }: LoadingOptions): LoadingOptions {
+  const place = cache ?? LOADING_OPTIONS.cache.default;
+  return {
+    ...(workers !== undefined && { workers }),
+    cache: place === 'disk' && 'readImage' in set ? 'memory' : place,
+    ...(cacheDirectory !== undefined && { cacheDirectory }),
+  };
+}
+
+async function samplerOf({ sampler, sampleWeights }: TrainSettings): Promise<Sampler> {
+  if (sampler !== 'weighted') return 'balanced';
+  const weights = await readSampleWeights(sampleWeights!);
+  return ({ path }) => weights.get(resolve(path)) ?? Number.NaN;
 }
 
 /** The margin that ImageNet's pictures are cropped from: 256 for 224. */

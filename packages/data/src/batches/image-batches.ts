@@ -14,7 +14,8 @@ import {
   type ResolvedBatchesOptions,
 } from './image-batches-options';
 import { createMemoryCache, type CreatePictureCache, type PictureCache } from './picture-cache';
-import { pictureFiller, runHere, type RunPictureProgram } from './picture-filler';
+import { pictureFiller } from './picture-filler';
+import { runHere, type RunPictureProgram } from './pixels-after';
 import { weightedDraws, type WeightedDraws } from './sampler';
 
 /**

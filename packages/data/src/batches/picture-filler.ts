@@ -1,29 +1,24 @@
 import { ArgumentError, createRandom, type Random } from '@zoo/core';
 
 import type { TargetSize } from '../augment/augmentation';
-import { canDraft } from '../augment/draft-steps';
-import { applySteps, type ImageStep } from '../augment/image-step';
-import { copyImage, rgbImage, type DecodedImage } from '../image/decoded-image';
-import { fitSteps, fitToSize } from '../image/fit-image';
-import { decodeJpeg } from '../image/jpeg/decode-baseline-jpeg';
-import { runProgram, type PictureProgram } from '../image/picture-program';
+import type { ImageStep } from '../augment/image-step';
+import type { DecodedImage } from '../image/decoded-image';
+import { fitSteps } from '../image/fit-image';
 import { resizeImage, stretchSteps } from '../image/resize-image';
 import type { ImageExample, OpenableImageSet, OpenedImage, ReadableImageSet } from '../sets/image-set';
 
 import type { ResolvedBatchesOptions } from './image-batches-options';
 import { pictureWriter } from './normalize-pixels';
 import type { KeptPictures } from './picture-cache';
-import { pixelsProgram, sizeOf, valuesPrograms } from './picture-pass';
-
-/** Runs a program and copies its result to `target`; false if a kernel did not answer as expected. */
-export type RunPictureProgram = (program: PictureProgram, target: Uint8Array) => Promise<boolean>;
-
-/** Runs programs on this thread. */
-export const runHere: RunPictureProgram = (program, target) => {
-  const result = runProgram(program);
-  if (result !== undefined) target.set(result);
-  return Promise.resolve(result !== undefined);
-};
+import { sizeOf, valuesPrograms } from './picture-pass';
+import {
+  fittedPixels,
+  isForKernels,
+  openPicture,
+  pixelsAfter,
+  sizeAfter,
+  type RunPictureProgram,
+} from './pixels-after';
 
 /** One picture that is wanted. */
 export interface WantedPicture {
@@ -45,9 +40,6 @@ export interface PictureFiller {
   readonly fill: (wanted: WantedPicture) => Promise<void>;
 }
 
-/** Pictures with more pixels, before or after a step, are no work for the kernels, whose memory never shrinks. */
-const PIXEL_LIMIT = 8_000_000;
-
 /**
  * What takes pictures from file to values: in one pass of kernels where they know all that is wanted, else step by step; the values are
  * the same.
@@ -61,30 +53,18 @@ export function pictureFiller<Example extends ImageExample>(
   const { channels, write } = pictureWriter(colorMode, normalization, 'options.normalization');
   const valuesProgram = valuesPrograms(colorMode, normalization);
 
-  /** The picture after `steps`, a new one; undefined if it is a JPEG that the kernels do not decode. */
-  const pixelsOf = async (
-    image: OpenedImage,
-    steps: readonly ImageStep[],
-  ): Promise<DecodedImage | undefined> => {
-    if (!isForKernels(image, steps)) {
-      const decoded = 'layout' in image ? decodeJpeg(image) : copyImage(image);
-      return decoded && applySteps(decoded, steps);
-    }
-    const { height, width } = sizeAfter(sizeOf(image), steps);
-    const out = rgbImage(height, width);
-    return (await run(pixelsProgram(image, steps), out.pixels)) ? out : undefined;
-  };
-
   /** The picture in the size that augmentation begins with, or what brings it there. */
   const fitted = async (
     image: OpenedImage,
     { member, kept }: WantedPicture,
   ): Promise<{ image: OpenedImage; steps: readonly ImageStep[] } | undefined> => {
-    const steps = augmentFrom === 'source' ? [] : fitSteps(sizeOf(image), augmentFrom, options);
+    const isSource = augmentFrom === 'source';
+    const steps = isSource ? [] : fitSteps(sizeOf(image), augmentFrom, options);
     if (steps !== undefined && kept === undefined) return { image, steps };
-    let pixels = await pixelsOf(image, steps ?? []);
+    const pixels = isSource
+      ? await pixelsAfter(image, [], run)
+      : await fittedPixels(image, augmentFrom, options, run);
     if (pixels === undefined) return undefined;
-    if (steps === undefined && augmentFrom !== 'source') pixels = fitToSize(pixels, augmentFrom, options);
     await kept?.offer(member, pixels);
     return { image: pixels, steps: [] };
   };
@@ -108,7 +88,7 @@ export function pictureFiller<Example extends ImageExample>(
       steps.push(...stretchSteps(current, size.height, size.width, resize));
       if (isForKernels(image, steps)) return run(valuesProgram(image, steps), bytesOf(values));
     }
-    let changed = await pixelsOf(image, steps);
+    let changed = await pixelsAfter(image, steps, run);
     if (changed === undefined) return false;
     for (; place < augment.length; place++) {
       changed = augment[place]!.apply(changed, forkOf(random, options, place), size);
@@ -122,9 +102,7 @@ export function pictureFiller<Example extends ImageExample>(
     const { member, kept, signal } = wanted;
     const example = set.examples[member]!;
     const known = await kept?.get(member);
-    const opened =
-      known ??
-      ('openImage' in set ? await set.openImage(example, signal) : await set.readImage(example, signal));
+    const opened = known ?? (await openPicture(set, example, signal));
     signal.throwIfAborted();
     if (await attempt(opened, wanted, known !== undefined)) return;
     // Damaged or out of the ordinary: another decoder reads it, or says what is wrong with it.
@@ -135,15 +113,6 @@ export function pictureFiller<Example extends ImageExample>(
 
 function forkOf(random: Random, { augment }: ResolvedBatchesOptions, place: number): Random {
   return random.fork(augment[place]!.name, place);
-}
-
-function isForKernels(image: OpenedImage, steps: readonly ImageStep[]): boolean {
-  const sizes = [sizeOf(image), ...steps.filter((step) => step.kind === 'resize')];
-  return canDraft(steps) && sizes.every(({ height, width }) => height * width <= PIXEL_LIMIT);
-}
-
-function sizeAfter(size: TargetSize, steps: readonly ImageStep[]): TargetSize {
-  return steps.filter((step) => step.kind === 'resize').at(-1) ?? size;
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>

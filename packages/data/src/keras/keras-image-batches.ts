@@ -7,9 +7,11 @@ import { sortOutCorrupt, type ImageBatchSource } from '../batches/corrupt-pictur
 import { batchFiller } from '../batches/fill-batch';
 import { fingerprintOfExamples } from '../batches/fingerprint-of-examples';
 import { IMAGE_BATCHES_OPTIONS } from '../batches/image-batches-options';
+import { fittedPixels, openPicture, runHere, type RunPictureProgram } from '../batches/pixels-after';
+import type { DecodedImage } from '../image/decoded-image';
 import { fitToSize } from '../image/fit-image';
 import { IMAGE_SIZE } from '../option-rows';
-import type { ImageExample, ReadableImageSet } from '../sets/image-set';
+import type { ImageExample, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
 
 import { applyTransform } from './apply-transform';
 import {
@@ -69,6 +71,15 @@ export function kerasImageBatches<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   options: KerasImageBatchesOptions,
 ): Promise<ImageBatchSource> {
+  return createKerasBatches(set, options, runHere);
+}
+
+/** {@link kerasImageBatches} with files decoded and resized by `run`. */
+export function createKerasBatches<Example extends ImageExample>(
+  set: ReadableImageSet<Example> | OpenableImageSet<Example>,
+  options: KerasImageBatchesOptions,
+  run: RunPictureProgram,
+): Promise<ImageBatchSource> {
   return Promise.resolve().then(async () => {
     const settings = resolve(options);
     expectStatistics(settings.generator);
@@ -91,7 +102,7 @@ export function kerasImageBatches<Example extends ImageExample>(
       dropRemainder: false,
       isEndless: true,
       settings: describeSettings(readable, settings),
-      beginEpoch: epochStarter(readable, settings, corrupt),
+      beginEpoch: epochStarter(readable, settings, corrupt, run),
     });
     return { ...source, corrupt };
   });
@@ -134,9 +145,10 @@ function describeSettings<Example extends ImageExample>(
 }
 
 function epochStarter<Example extends ImageExample>(
-  set: ReadableImageSet<Example>,
+  set: ReadableImageSet<Example> | OpenableImageSet<Example>,
   settings: Settings,
   corrupt: CorruptImage[],
+  run: RunPictureProgram,
 ): BatchSourceParts['beginEpoch'] {
   const { height, width, batchSize, shuffle, seed, generator } = settings;
   const total = set.examples.length;
@@ -147,6 +159,14 @@ function epochStarter<Example extends ImageExample>(
     concurrency: IMAGE_BATCHES_OPTIONS.concurrency.default,
     corrupt,
   });
+  const fitted = async (example: Example, signal: AbortSignal): Promise<DecodedImage> => {
+    const opened = await openPicture(set, example, signal);
+    // Damaged or out of the ordinary: another decoder reads it, or says what is wrong with it.
+    return (
+      (await fittedPixels(opened, [height, width], settings, run)) ??
+      fitToSize(await set.readImage(example, signal), [height, width], settings)
+    );
+  };
   // The n-th batch of all draws from its own generator; the first of a pass draws the order of the pictures before all else.
   const randomAt = (batch: number) => numpyRandom((seed + batch) % 2 ** 32);
   const orderFrom = (random: ReturnType<typeof numpyRandom>) =>
@@ -168,8 +188,7 @@ function epochStarter<Example extends ImageExample>(
         ...{ members, height, width, channels: 3, signal },
         images: takeValues(members.length * height * width * 3),
         fill: async (member, values, place) => {
-          const image = await set.readImage(set.examples[member]!, signal);
-          values.set(fitToSize(image, [height, width], settings).pixels);
+          values.set((await fitted(set.examples[member]!, signal)).pixels);
           const finished = finish(values, settings, parameters[place]!, generator);
           if (finished !== values) values.set(finished);
         },

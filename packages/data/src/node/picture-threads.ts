@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 
 import { memoize, ZooError } from '@zoo/core';
 
-import { runHere, type RunPictureProgram } from '../batches/picture-filler';
+import { runHere, type RunPictureProgram } from '../batches/pixels-after';
 import { pictureKernels, type PictureProgram } from '../image/picture-program';
 
 /** How long threads without work stay: the next epoch begins before. */
