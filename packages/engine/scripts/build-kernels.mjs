@@ -1,7 +1,9 @@
-// Compiles assembly/ to src/engines/wasm/generated/kernels.ts, which holds the modules as base64 text: bundlers then have no asset to handle.
+// Compiles assembly/ to src/engines/wasm/generated/kernels.ts, which holds the modules, deflated, as base64 text: bundlers then have no asset
+// to handle.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 
 import asc from 'assemblyscript/asc';
 
@@ -12,6 +14,7 @@ writeFileSync(
   `${directory}/kernels.ts`,
   `/** Compiled from assembly/ by scripts/build-kernels.mjs: do not edit. */
 export interface CompiledKernels {
+  /** The module, deflated (RFC 1951). */
   readonly base64: string;
   /** Where the module says that it imports a shared memory (3) and not an unshared one (1). */
   readonly sharedMemoryFlagOffset: number;
@@ -54,7 +57,7 @@ async function compile(features) {
   rmSync(binaryPath);
   return `{
   base64:
-    '${binary.toString('base64')}',
+    '${deflateRawSync(binary, { level: 9 }).toString('base64')}',
   sharedMemoryFlagOffset: ${sharedMemoryFlagOffset(binary)},
 }`;
 }

@@ -7,6 +7,7 @@ import { platform } from '#platform';
 import { registerGradients } from '../../kernels/register-gradients';
 import { MEMORY_LIMIT_BYTES, THREADS } from '../engine-candidate';
 
+import { compileKernels } from './compile-kernels';
 import { expectFreshKernels } from './expect-fresh-kernels';
 import { SOURCES_HASH } from './generated/kernels';
 import { KernelContext } from './kernel-context';
@@ -78,7 +79,7 @@ async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptio
   const guard = new MemoryGuard(backend.wasm as unknown as TfjsWasmModule, memoryLimitBytes);
   const allocator = allocatorOf(backend);
   const threadCount = isShared(memory) ? (threads ?? platform.defaultThreads()) : 1;
-  const pool = new ThreadPool(memory, allocator, threadCount);
+  const pool = new ThreadPool(await compileKernels(isShared(memory)), memory, allocator, threadCount);
   const weights = new PackedWeights(allocator, backend, guard);
   registerKernels(new KernelContext(backend, pool, weights), guard);
   registerGradients();

@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 
-import { KERNELS, RELAXED_KERNELS, type CompiledKernels } from './generated/kernels';
+import type { KernelModule } from './compile-kernels';
 import type { KernelNumber } from './kernel-number';
 import type { WorkerHandle } from './platform';
 
@@ -22,7 +22,6 @@ export const JOB_OFFSETS = { canBlock: 204, kernel: 256 } as const;
 const ALIGNMENT = 64;
 /** Layout shared with assembly/: 8 KiB of tables and two packed blocks of 128 KiB, then Winograd's 64 KiB of tables and 704 KiB of values. */
 const SCRATCH_BYTES = 8192 + 2 * 131072 + 65536 + 720896;
-const UNSHARED_MEMORY_FLAG = 1;
 
 /**
  * Threads that compute jobs on one shared memory, and the calling thread among them.
@@ -43,10 +42,14 @@ export class ThreadPool {
   private workers: WorkerHandle[];
   private job: Int32Array;
 
-  constructor(memory: WebAssembly.Memory, allocator: Allocator, threads: number) {
+  constructor(
+    { module, hasFusedMultiplyAdd }: KernelModule,
+    memory: WebAssembly.Memory,
+    allocator: Allocator,
+    threads: number,
+  ) {
     this.memory = memory;
     this.threads = threads;
-    const { module, hasFusedMultiplyAdd } = compileKernels(isShared(memory));
     this.hasFusedMultiplyAdd = hasFusedMultiplyAdd;
     this.exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
     this.jobAddress = allocateZeros(memory, allocator, JOB_BYTES);
@@ -105,23 +108,6 @@ export function floatBits(value: number): number {
 
 const FLOAT = new Float32Array(1);
 const BITS = new Int32Array(FLOAT.buffer);
-
-/** The kernels with fused multiply-add where the runtime has relaxed SIMD, without elsewhere. */
-function compileKernels(shared: boolean): { module: WebAssembly.Module; hasFusedMultiplyAdd: boolean } {
-  const relaxed = decode(RELAXED_KERNELS, shared);
-  const hasFusedMultiplyAdd = WebAssembly.validate(relaxed);
-  const module = new WebAssembly.Module(hasFusedMultiplyAdd ? relaxed : decode(KERNELS, shared));
-  return { module, hasFusedMultiplyAdd };
-}
-
-function decode(
-  { base64, sharedMemoryFlagOffset }: CompiledKernels,
-  shared: boolean,
-): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  if (!shared) bytes[sharedMemoryFlagOffset] = UNSHARED_MEMORY_FLAG;
-  return bytes;
-}
 
 function allocateZeros(memory: WebAssembly.Memory, allocator: Allocator, sizeBytes: number): number {
   const address = allocator.allocate(sizeBytes + ALIGNMENT);
