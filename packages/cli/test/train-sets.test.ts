@@ -9,6 +9,7 @@ import { newTrainSettings } from '../src/training/train-settings';
 
 import { writePictureFolder } from './picture-folder';
 import { recordedIo } from './recorded-io';
+import { zoo } from './zoo';
 
 const SMALL_RUN = ['--model', 'resnet20', '--image-size', '16', '--batch-size', '8', '--engine', 'wasm'];
 
@@ -29,7 +30,29 @@ describe('zoo train of a table', () => {
     expect(await run([...command, '--epochs', '1', '--output', place('run')], io)).toBe(0);
     expect(io.errors()).toContain('2 classes, 12 pictures to train on and 4 to validate on');
     expect(await readFile(place('run/report.html'), 'utf8')).toContain('train.csv');
-  }, 60_000);
+    const evaluation = ['evaluate', place('run'), place('held.csv'), '--engine', 'wasm', '--json'];
+    const views = ['--crops', 'five', '--horizontal-flip'];
+    const [plain, seen] = await Promise.all([zoo(...evaluation), zoo(...evaluation, ...views)]);
+    const losses = [plain, seen].map(({ status, output, errors }) => {
+      expect(status, errors).toBe(0);
+      return JSON.parse(output) as { pictures: number; loss: number };
+    });
+    expect(losses.map(({ pictures: count }) => count)).toEqual([4, 4]);
+    expect(losses[1]!.loss).not.toBe(losses[0]!.loss);
+    const scaled = await zoo(...evaluation, '--crops', 'five', '--scales', '18,24');
+    expect(scaled.status, scaled.errors).toBe(0);
+    const calibrated = await zoo(...evaluation, '--crops', 'five', '--calibrate', place('model.keras'));
+    expect(calibrated.status).not.toBe(0);
+    expect(calibrated.errors).toMatch(/--crops.*--calibrate|--calibrate.*--crops/);
+    const found = await zoo('inspect', place('train.csv'), place('held.csv'), '--json');
+    expect(JSON.parse(found.output)).toMatchObject({
+      splits: [
+        { name: 'train.csv', pictures: 12 },
+        { name: 'held.csv', pictures: 4 },
+      ],
+    });
+    expect(await zoo('inspect', place('held.csv'))).toMatchObject({ status: 0 });
+  }, 90_000);
 
   it('takes a folder for a folder, whatever its name ends in', async () => {
     const pictures = await writePictureFolder(place('pictures.csv'), { count: 2 });

@@ -1,9 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
 import { classifierHead } from '@zoo/core';
-import { describeIgnored, imageBatches, readImageFolder, type ImageFolder } from '@zoo/data/node';
+import { describeIgnored, imageBatches, type ImageFolder } from '@zoo/data/node';
 import { calibrate, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
+import { VIEW_OPTIONS } from '@zoo/train/options';
 import { expectSavablePath, saveModelFile } from '@zoo/weights/node';
 import { Option, type Command } from 'commander';
 
@@ -12,9 +13,10 @@ import { environmentOf } from '../environment';
 import { flag } from '../flags';
 import { alignClasses } from '../models/align-classes';
 import { explainWrong } from '../models/explain-wrong';
-import { isKnownSet, knownSet } from '../models/known-set';
 import { openModel } from '../models/open-model';
+import { openSet } from '../models/open-set';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
+import { numbersOption } from '../option-values';
 import { classRates } from '../output/class-rates';
 import { formatDecimal, formatShare } from '../output/format-number';
 import { expectWritableFile } from '../output/writable-folder';
@@ -27,7 +29,10 @@ export function defineEvaluate(command: Command, io: CommandIo): void {
   command
     .description('Measures a saved model on a folder that holds one folder of pictures a class.')
     .argument('<model>', MODEL_ARGUMENT)
-    .argument('<folder>', 'the data set; or the test part of a known one: set:imagenette-160')
+    .argument(
+      '<folder>',
+      'the data set; or a table of it, .csv, .tsv or .jsonl, with the columns path and label; or the test part of a known one: set:imagenette-160',
+    )
     .addOption(new Option('--report <file>', 'write a report as one HTML file'))
     .addOption(
       flag('--top <count>', 'also count an answer among this many', {
@@ -41,6 +46,21 @@ export function defineEvaluate(command: Command, io: CommandIo): void {
       '--horizontal-flip',
       "average each picture's answer with its mirror image's; takes twice the time",
     ),
+  );
+  command.addOption(
+    flag(
+      '--crops <what>',
+      "average the answers to five crops of the model's size, out of pictures a seventh larger; ten with --horizontal-flip",
+      VIEW_OPTIONS.crops,
+    ).conflicts('calibrate'),
+  );
+  command.addOption(
+    new Option(
+      '--scales <pixels>',
+      'average the answers to pictures of these sizes: 224,256,288; without --crops the model has to leave its size open',
+    )
+      .argParser(numbersOption)
+      .conflicts('calibrate'),
   );
   command.addOption(
     new Option(
@@ -64,6 +84,8 @@ export interface EvaluateCommandOptions
   report?: string;
   top?: number;
   horizontalFlip?: boolean;
+  crops?: 'none' | 'five';
+  scales?: readonly number[];
   calibrate?: string;
   json?: boolean;
   batchSize?: number;
@@ -78,9 +100,7 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
     expectSavablePath(calibrated, '--calibrate');
     await expectWritableFile('--calibrate', calibrated);
   }
-  const folder = isKnownSet(options.folder)
-    ? (await knownSet(options.folder, io)).test
-    : await readImageFolder(options.folder);
+  const folder = await openSet(options.folder, io);
   const note = describeIgnored(folder);
   if (note !== undefined) noteLine(io, note);
   await withEngine({ ...options, purpose: 'infer' }, io, async (engine) => {
@@ -128,9 +148,17 @@ async function evaluateOn(
   options: EvaluateCommandOptions,
   io: CommandIo,
 ): Promise<Evaluation> {
-  const { batchSize = 32, top, horizontalFlip = false, onCorrupt = 'error' } = options;
+  const { batchSize = 32, top, horizontalFlip = false, onCorrupt = 'error', scales } = options;
+  const crops = options.crops ?? VIEW_OPTIONS.crops.default;
+  const [height, width] = reading.preprocessing.imageSize;
   const source = await imageBatches(folder, {
     ...reading.preprocessing,
+    imageSize:
+      scales !== undefined
+        ? Math.max(...scales)
+        : crops === 'none'
+          ? [height, width]
+          : [Math.ceil((height * 8) / 7), Math.ceil((width * 8) / 7)],
     batchSize,
     onCorrupt,
     shuffle: false,
@@ -143,7 +171,12 @@ async function evaluateOn(
     );
   }
   const topK = top === undefined ? {} : { topK: Math.min(top, folder.classNames.length) };
-  const evaluation = await evaluate(model, source, { ...topK, horizontalFlip });
+  const evaluation = await evaluate(model, source, {
+    ...topK,
+    ...{ horizontalFlip, crops },
+    ...(crops !== 'none' && { cropSize: [height, width] as const }),
+    ...(scales !== undefined && { scales }),
+  });
   noteSkipped(io, source.corrupt);
   return evaluation;
 }

@@ -7,6 +7,7 @@ import {
   inspect,
   inspectionPage,
   readImageFolder,
+  readImageTable,
   type ImageFolder,
 } from '@zoo/data/node';
 import { INSPECT_OPTIONS } from '@zoo/data/options';
@@ -16,6 +17,7 @@ import { Option, type Command } from 'commander';
 import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
 import { isKnownSet, knownSet } from '../models/known-set';
+import { isTableFile } from '../models/open-set';
 import { progressLine } from '../output/progress-line';
 import { expectWritableFile } from '../output/writable-folder';
 
@@ -30,7 +32,7 @@ export function defineInspect(command: Command, io: CommandIo): void {
     )
     .argument(
       '<folders...>',
-      'a folder with one folder of pictures a class; one that holds train, test and the like; or several, each a split; or a known set: set:imagenette-160',
+      'a folder with one folder of pictures a class; one that holds train, test and the like; or several, each a split; tables of path and label (.csv, .tsv, .jsonl) in their place; or a known set: set:imagenette-160',
     )
     .addOption(new Option('--report <file>', 'write what is found, with pictures, as one HTML file'))
     .addOption(
@@ -85,7 +87,9 @@ async function readSplits(folders: readonly string[], io: CommandIo): Promise<Re
   const sets: Record<string, ImageFolder> = {};
   for (const [name, folder] of Object.entries(await namedSplits(folders))) {
     // A class without pictures is a finding, not an error.
-    sets[name] = await readImageFolder(folder, { allowEmptyClasses: true });
+    sets[name] = (await isTableFile(folder))
+      ? await readImageTable(folder)
+      : await readImageFolder(folder, { allowEmptyClasses: true });
   }
   return sets;
 }
@@ -108,7 +112,7 @@ async function knownSplits(
 async function namedSplits(folders: readonly string[]): Promise<Record<string, string>> {
   const [only, ...others] = folders;
   if (others.length === 0) {
-    const splits = await findImageSplits(only!);
+    const splits = (await isTableFile(only!)) ? undefined : await findImageSplits(only!);
     return splits === undefined ? { pictures: only! } : { ...splits };
   }
   const names = folders.map((folder) => basename(folder));

@@ -1,18 +1,11 @@
-import { stat } from 'node:fs/promises';
-
 import { ArgumentError } from '@zoo/core';
 import { splitExamples } from '@zoo/data';
-import {
-  findImageSplits,
-  isImageTable,
-  readImageFolder,
-  readImageTable,
-  type ImageFolder,
-} from '@zoo/data/node';
+import { findImageSplits, type ImageFolder } from '@zoo/data/node';
 
 import type { CommandIo } from '../command-io';
 import { alignClasses } from '../models/align-classes';
 import { isKnownSet, knownSet } from '../models/known-set';
+import { isTableFile, openSet } from '../models/open-set';
 
 import type { TrainSettings } from './train-options';
 
@@ -47,14 +40,4 @@ export async function openDataSets(settings: TrainSettings, io: CommandIo): Prom
     return splitExamples(whole, { fraction: settings.validationSplit, seed: settings.seed });
   }
   return { train: whole, validation: alignClasses(await openSet(path, io), whole.classNames) };
-}
-
-async function openSet(path: string, io: CommandIo): Promise<ImageFolder> {
-  if (isKnownSet(path)) return (await knownSet(path, io)).test;
-  return (await isTableFile(path)) ? readImageTable(path) : readImageFolder(path);
-}
-
-/** A folder is one whatever its name ends in. */
-async function isTableFile(path: string): Promise<boolean> {
-  return isImageTable(path) && (await stat(path).catch(() => undefined))?.isDirectory() !== true;
 }

@@ -6,7 +6,8 @@ import { SIGNAL, type AnyRow } from '@zoo/core/options';
 import { logitsOf, type LogitsFunction } from '../logits';
 
 import { scoringOf, type Scoring } from './scoring';
-import { cropSizeOf, VIEW_OPTIONS, viewsOf, type ViewOptions } from './views';
+import { VIEW_OPTIONS, type ViewOptions } from './view-options';
+import { cropSizeOf, viewsOf } from './views';
 
 /** A model as metrics see it. */
 export interface ScoredModel {
