@@ -296,7 +296,7 @@ async function measure(
   if (written === undefined) {
     noteLine(
       io,
-      'onnxruntime-node is not installed, so that what was written can not be measured. npm install onnxruntime-node brings it.',
+      'onnxruntime-node is not installed, so that what was written cannot be measured. npm install onnxruntime-node brings it.',
     );
     const { pictures, accuracyBefore } = compareAnswers(before, before, threshold);
     return { pictures, accuracyBefore };

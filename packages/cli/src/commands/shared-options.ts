@@ -72,7 +72,7 @@ export const SHARED_OPTIONS = {
   onCorrupt: () =>
     flag(
       '--on-corrupt <what>',
-      'what becomes of pictures that can not be read: an error, or skip them and say which',
+      'what becomes of pictures that cannot be read: an error, or skip them and say which',
       TRAIN_OPTIONS.onCorrupt,
     ),
   json: () => new Option('--json', 'print JSON, for programs'),

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 import { html, htmlPage, type Html } from '@zoo/core/page';
 import { decodeImage, readImageFile, thumbnailUrl } from '@zoo/data/node';
 
@@ -56,7 +58,7 @@ async function cardOf(answer: PictureAnswer, content: File | undefined): Promise
         </ol>`;
   return html`<figure class="card">
     ${image}
-    <figcaption><small title="${answer.picture}">${answer.picture}</small>${said}</figcaption>
+    <figcaption><small title="${answer.picture}">${basename(answer.picture)}</small>${said}</figcaption>
   </figure>`;
 }
 

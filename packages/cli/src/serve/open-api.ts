@@ -6,7 +6,7 @@ export function openApi(version: string, models: readonly string[], isGuarded: b
     ...json({ $ref: '#/components/schemas/Refusal' }),
   });
   const refusals = {
-    400: refusal('The request or a picture in it can not be read.'),
+    400: refusal('The request or a picture in it cannot be read.'),
     401: refusal('The token is missing or another.'),
     404: refusal('There is no such model.'),
     413: refusal('The request has more bytes or pictures than this server takes.'),
