@@ -8,8 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { bounded } from '../../../test-support/bounded';
 import { decodeImage } from '../src/node';
-
-import { noise, png, pngHeader, pngOf } from './support/pictures';
+import { noise, png, pngHeader, pngOf } from '../test/support/pictures';
 
 const END = ['IEND', new Uint8Array(0)] as const;
 const PIXELS = ['IDAT', deflateSync(Buffer.alloc(8 * 25))] as const;

@@ -12,10 +12,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { run } from '../src';
-
-import { writePictureFolder } from './picture-folder';
-import { recordedIo, type RecordedIo } from './recorded-io';
-import { zoo } from './zoo';
+import { writePictureFolder } from '../test/picture-folder';
+import { recordedIo, type RecordedIo } from '../test/recorded-io';
+import { zoo } from '../test/zoo';
 
 const SMALL_RUN = [
   '--model',
