@@ -8,8 +8,8 @@ import { openClassifier } from '../models/open-classifier';
 import { picturePaths, type PicturePath } from '../models/picture-paths';
 import type { PictureReadingOptions } from '../models/picture-reading';
 import { modelAndPictures } from '../models/shipped-model';
-import { PREDICTION_FORMATS, type PredictionFormat } from '../output/prediction-formats';
-import { predictionWriter, type PictureAnswer } from '../output/predictions';
+import { PREDICTION_FORMATS, type PictureAnswer, type PredictionFormat } from '../output/prediction-writer';
+import { predictionWriter } from '../output/predictions';
 import { withEngine, type EngineOptions } from '../start-engine';
 
 import { addInferenceOptions, examples, PLACES_ARGUMENT } from './shared-options';

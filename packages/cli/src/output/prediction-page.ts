@@ -4,7 +4,7 @@ import { html, htmlPage, type Html } from '@zoo/core/page';
 import { decodeImage, readImageFile, thumbnailUrl } from '@zoo/data/node';
 
 import { formatShare } from './format-number';
-import type { PictureAnswer, PredictionWriter } from './predictions';
+import type { PictureAnswer, PredictionWriter } from './prediction-writer';
 
 const THUMBNAIL_PIXELS = 240;
 

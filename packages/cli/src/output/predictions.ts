@@ -1,25 +1,6 @@
-import { formatPredictions, type ClassProbability } from '@zoo/core';
+import { formatPredictions } from '@zoo/core';
 
-import type { PredictionFormat } from './prediction-formats';
-
-/** What `zoo predict` says of a picture. */
-export type PictureAnswer =
-  | { readonly picture: string; readonly predictions: readonly ClassProbability[] }
-  | { readonly picture: string; readonly error: string };
-
-/** Turns answers into text, one after the other. */
-export interface PredictionWriter {
-  /** What stands before the first answer. */
-  readonly head: string;
-  /**
-   * The text of the answer with this number, from 0.
-   *
-   * @param content The picture, where no path leads to it.
-   */
-  answer(answer: PictureAnswer, index: number, content?: File): string | Promise<string>;
-  /** What stands behind the last of `count` answers. */
-  tail(count: number): string;
-}
+import type { PictureAnswer, PredictionFormat, PredictionWriter } from './prediction-writer';
 
 /**
  * A writer of one format: `table` for people; `csv` with a row a class (RFC 4180); `json`, one list; `jsonl`, one object a line; `html`, a page
