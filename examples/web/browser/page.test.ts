@@ -83,6 +83,8 @@ describe.skipIf(isChromiumAbsent)(`the page for everybody${CHROMIUM_NOTE}`, () =
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
     await page.keyboard.press('Enter');
+    // The way to the content is a navigation, which ends some time after the key.
+    await page.waitForFunction(() => document.activeElement?.id === 'main');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('picture-file');
     await namePicture(page, picture);
