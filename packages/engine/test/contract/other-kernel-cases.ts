@@ -261,8 +261,8 @@ const BOXES: readonly (readonly [from: readonly number[], size: readonly number[
     ],
     [
       [0, 1, 2, 0],
-      [2, 40, 41, 300],
-      [2, 42, 43, 300],
+      [2, 12, 13, 300],
+      [2, 14, 15, 300],
     ],
     [
       [0, 1, 0, 2, 0],
