@@ -85,7 +85,7 @@ export class CallableWorker<Target extends object> {
   /** Ends the worker; calls that are under way reject. */
   terminate(): void {
     this.worker.terminate();
-    this.rejectAll('This was ended, since another engine was asked for.');
+    this.rejectAll('Another engine was chosen, so this was stopped.');
   }
 
   private call(name: string, values: readonly unknown[]): Promise<unknown> {

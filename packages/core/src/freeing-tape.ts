@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * What `differentiate`, a call of `tf.grad` or its like, returns; where it throws, frees what tfjs's tape has kept for the run backward, which
- * tfjs itself forgets: an engine that is out of memory has it again then.
+ * Calls `differentiate`, which calls `tf.grad` or the like, and returns its result.
+ *
+ * If it throws, frees the tensors that tfjs's tape keeps for the run backward. tfjs itself never frees them, so that a step that ran out of
+ * memory would leave less of it to the next one.
  */
 export function freeingTape<Result>(differentiate: () => Result): Result {
   const { state } = tf.engine();

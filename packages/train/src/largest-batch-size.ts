@@ -35,8 +35,9 @@ export interface BatchSizeThatFits {
 }
 
 /**
- * The largest batch whose training fits in `memoryBytes`, of what two steps on small batches of noise take; a fifth is kept free. The
- * weights are as before then.
+ * The largest batch whose training fits into `memoryBytes`.
+ *
+ * It makes two steps on small batches of noise and adds a fifth to the memory that they take. The weights are restored afterwards.
  *
  * @throws ZooError `out-of-memory` if not even one picture fits, with the need; ArgumentError if the model's picture size varies.
  *

@@ -26,7 +26,7 @@ import type { Teacher } from './teacher';
 const SHOWN_SIDE = 960;
 const THUMBNAIL_SIDE = 160;
 
-/** All that the page has computed for it, in a worker, so that the page itself never stands still. */
+/** What the page computes, in a worker, so that the page itself stays responsive. */
 export class Compute {
   private classifier: Classifier | undefined;
   private picture: DecodedImage | undefined;

@@ -33,7 +33,7 @@ export class Teacher {
 
   /** @param base A network of the teacher's own: its features are learnt from, and it stays as it is. */
   constructor(private readonly base: Classifier) {
-    // A network that nobody says the reading of gets what the visitor said.
+    // A network without preprocessing of its own keeps what the visitor chose.
     updateModelMetadata(base.model, { ...modelMetadata(base.model), preprocessing: base.preprocessing });
     this.memory = new FeatureMemory(pooledFeatures(base.model));
   }
