@@ -95,6 +95,13 @@ describe('zoo quantize', () => {
     (await loadLayersModel(folder)).dispose();
   });
 
+  it('writes a folder that zoo predict answers from, with the classes by name', async () => {
+    const folder = place('answering');
+    await quantize(folder);
+    const { output } = await zoo('predict', folder, join(pictures, 'green', 'green-0.png'), '--top', '1');
+    expect(output).toMatch(/^green : /);
+  });
+
   it('writes ONNX calibrated on pictures of its own', async () => {
     const options = ['--data', pictures, '--calibration', pictures, '--calibration-pictures', '5', '--json'];
     const { status, output, errors } = await quantize(place('model.onnx'), ...options);

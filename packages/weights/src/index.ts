@@ -47,5 +47,5 @@ export type { MismatchedWeight, WeightsReport } from './model/weights-report';
 export { torchResnetName } from './torch/torch-names';
 export { torchTensors } from './torch/torch-tensors';
 export { exportOnnx, type OnnxOptions } from './onnx/export-onnx';
-export type { CalibrationMethod } from './quantize/activation-range';
+export { CALIBRATION_METHOD, type CalibrationMethod } from './quantize/activation-range';
 export type { CalibrationBatches } from './quantize/observe-activations';

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { ActivationHistogram } from '../src/quantize/activation-histogram';
-import { activationRange, activationSteps, CALIBRATION_METHODS } from '../src/quantize/activation-range';
+import {
+  activationRange,
+  activationSteps,
+  CALIBRATION_METHOD,
+  type CalibrationMethod,
+} from '../src/quantize/activation-range';
 
 const batches = fc.array(
   fc.float32Array({ minLength: 1, maxLength: 30, noNaN: true, noDefaultInfinity: true }),
@@ -44,7 +49,7 @@ describe('ActivationHistogram', () => {
 });
 
 describe('activationRange', () => {
-  it.each(CALIBRATION_METHODS)('by %s holds zero, and nothing beyond what was seen', (method) => {
+  it.each(CALIBRATION_METHOD.choices)('by %s holds zero, and nothing beyond what was seen', (method) => {
     fc.assert(
       fc.property(batches, (given) => {
         const histogram = new ActivationHistogram();
@@ -74,7 +79,7 @@ describe('activationRange', () => {
     const values = Array.from({ length: 100_000 }, (_, i) =>
       i === 0 ? 20 : 2 * Math.sin(i) * Math.cos(3 * i),
     );
-    const squares = (method: (typeof CALIBRATION_METHODS)[number]) => {
+    const squares = (method: CalibrationMethod) => {
       const { scale, zeroPoint } = activationSteps(activationRange(seen(values), method));
       return values.reduce((sum, value) => {
         const whole = Math.max(0, Math.min(255, Math.round(value / scale) + zeroPoint));

@@ -15,6 +15,9 @@ export interface RunningEngine {
   readonly reason: string;
 }
 
+/** Names of models that are one file, by their endings. */
+export const MODEL_FILE = /\.(h5|hdf5|keras|pth|pt|th|safetensors)$/i;
+
 /** Where a model lies. */
 export type ModelPlace =
   | { readonly kind: 'professions' }

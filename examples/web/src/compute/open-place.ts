@@ -2,10 +2,7 @@ import { openClassifier, type Classifier, type ModelSource } from '@zoo/classify
 import { Transfer } from '@zoo/core';
 import { idenprofWeights } from '@zoo/idenprof';
 
-import type { ModelPlace, ModelReading } from './compute-types';
-
-/** Endings of models that are one file. */
-const ONE_FILE = /\.(h5|hdf5|keras|pth|pt|th|safetensors)$/i;
+import { MODEL_FILE, type ModelPlace, type ModelReading } from './compute-types';
 
 /** Opens the model at a place; `onProgress` hears the share that has been read, from 0 to 1. */
 export async function openPlace(
@@ -32,7 +29,7 @@ async function sourceOf(place: ModelPlace, onProgress: (fraction: number) => voi
   if (place.kind === 'professions') return fetchFile(idenprofWeights(), onProgress);
   if (place.kind === 'files') return place.files;
   const { address } = place;
-  return /^https?:/i.test(address) && ONE_FILE.test(new URL(address).pathname)
+  return /^https?:/i.test(address) && MODEL_FILE.test(new URL(address).pathname)
     ? fetchFile(address, onProgress)
     : address;
 }

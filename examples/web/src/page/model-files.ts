@@ -1,13 +1,10 @@
-import type { ModelPlace } from '../compute/compute-types';
+import { MODEL_FILE, type ModelPlace } from '../compute/compute-types';
 
 import type { PlacedFile } from './placed-files';
 
-/** Endings of models that are one file. */
-const ONE_FILE = /\.(h5|hdf5|keras|pth|pt|th|safetensors)$/i;
-
 /** True if a model, not pictures, is among the files. */
 export function holdModel(files: readonly PlacedFile[]): boolean {
-  return files.some(({ path }) => ONE_FILE.test(path) || /(^|\/)model\.json$/.test(path));
+  return files.some(({ path }) => MODEL_FILE.test(path) || /(^|\/)model\.json$/.test(path));
 }
 
 /**
@@ -24,7 +21,7 @@ export function modelAmong(files: readonly PlacedFile[]): ModelPlace {
     const title = folder.split('/')[0] ?? '';
     return place([description, ...parts], title === '' ? 'model.json' : title);
   }
-  const models = files.filter(({ path }) => ONE_FILE.test(path));
+  const models = files.filter(({ path }) => MODEL_FILE.test(path));
   const model =
     models.find(({ path }) => /best/i.test(path)) ?? models[0] ?? (files.length === 1 ? files[0] : undefined);
   if (model !== undefined) return place([model], model.file.name);

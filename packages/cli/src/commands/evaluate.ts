@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
-import { classifierHead } from '@zoo/core';
-import { describeIgnored, imageBatches, type ImageFolder } from '@zoo/data/node';
+import { classifierHead, type OptionsOf, type ReadOptions } from '@zoo/core';
+import { imageBatches, type ImageFolder } from '@zoo/data/node';
 import { calibrate, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 import { VIEW_OPTIONS } from '@zoo/train/options';
@@ -14,7 +14,7 @@ import { flag } from '../flags';
 import { alignClasses } from '../models/align-classes';
 import { explainWrong } from '../models/explain-wrong';
 import { openModel } from '../models/open-model';
-import { openSet } from '../models/open-set';
+import { openNotedSet } from '../models/open-set';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
 import { numbersOption } from '../option-values';
 import { classRates } from '../output/class-rates';
@@ -78,14 +78,15 @@ export function defineEvaluate(command: Command, io: CommandIo): void {
 
 /** Options of `zoo evaluate`. */
 export interface EvaluateCommandOptions
-  extends PictureReadingOptions, Omit<NetworkOptions, 'imageSize'>, EngineOptions {
+  extends
+    PictureReadingOptions,
+    Omit<NetworkOptions, 'imageSize'>,
+    EngineOptions,
+    Omit<OptionsOf<typeof VIEW_OPTIONS>, 'cropSize'> {
   model: string;
   folder: string;
   report?: string;
   top?: number;
-  horizontalFlip?: boolean;
-  crops?: 'none' | 'five';
-  scales?: readonly number[];
   calibrate?: string;
   json?: boolean;
   batchSize?: number;
@@ -100,9 +101,7 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
     expectSavablePath(calibrated, '--calibrate');
     await expectWritableFile('--calibrate', calibrated);
   }
-  const folder = await openSet(options.folder, io);
-  const note = describeIgnored(folder);
-  if (note !== undefined) noteLine(io, note);
+  const folder = await openNotedSet(options.folder, io);
   await withEngine({ ...options, purpose: 'infer' }, io, async (engine) => {
     const model = await openModel(options.model, io, options);
     try {
@@ -141,6 +140,16 @@ function namedFolder(folder: ImageFolder, { classNames }: PictureReading, io: Co
   return folder;
 }
 
+/** The size that pictures are read at before views of them are cut or scaled: crops come out of a seventh more, 256 for 224. */
+function sizeBeforeViews(
+  [height, width]: PictureReading['preprocessing']['imageSize'],
+  { crops, scales }: Pick<ReadOptions<typeof VIEW_OPTIONS>, 'crops' | 'scales'>,
+): number | readonly [height: number, width: number] {
+  if (scales !== undefined) return Math.max(...scales);
+  if (crops === 'none') return [height, width];
+  return [Math.ceil((height * 8) / 7), Math.ceil((width * 8) / 7)];
+}
+
 async function evaluateOn(
   model: tfl.LayersModel,
   folder: ImageFolder,
@@ -150,15 +159,10 @@ async function evaluateOn(
 ): Promise<Evaluation> {
   const { batchSize = 32, top, horizontalFlip = false, onCorrupt = 'error', scales } = options;
   const crops = options.crops ?? VIEW_OPTIONS.crops.default;
-  const [height, width] = reading.preprocessing.imageSize;
+  const { imageSize } = reading.preprocessing;
   const source = await imageBatches(folder, {
     ...reading.preprocessing,
-    imageSize:
-      scales !== undefined
-        ? Math.max(...scales)
-        : crops === 'none'
-          ? [height, width]
-          : [Math.ceil((height * 8) / 7), Math.ceil((width * 8) / 7)],
+    imageSize: sizeBeforeViews(imageSize, { crops, scales }),
     batchSize,
     onCorrupt,
     shuffle: false,
@@ -174,7 +178,7 @@ async function evaluateOn(
   const evaluation = await evaluate(model, source, {
     ...topK,
     ...{ horizontalFlip, crops },
-    ...(crops !== 'none' && { cropSize: [height, width] as const }),
+    ...(crops !== 'none' && { cropSize: imageSize }),
     ...(scales !== undefined && { scales }),
   });
   noteSkipped(io, source.corrupt);

@@ -87,16 +87,15 @@ async function answerAll(
 ): Promise<void> {
   const writer = await predictionWriter(format, found.length === 1 && found[0]!.path === pictures[0]);
   io.stdout.write(writer.head);
-  const contents = new Map(found.map((each) => [each.path, 'content' in each ? each.content : undefined]));
   const failures: unknown[] = [];
   let count = 0;
-  const say = async (answer: PictureAnswer): Promise<void> => {
-    io.stdout.write(await writer.answer(answer, count, contents.get(answer.picture)));
+  const say = async (answer: PictureAnswer, content?: File): Promise<void> => {
+    io.stdout.write(await writer.answer(answer, count, content));
     if (!('error' in answer) || format.startsWith('json')) count += 1;
   };
-  for await (const { path, result } of resultsOf(classifier, found, { top, batchSize })) {
+  for await (const { path, content, result } of resultsOf(classifier, found, { top, batchSize })) {
     if (!('error' in result)) {
-      await say({ picture: path, predictions: result.predictions });
+      await say({ picture: path, predictions: result.predictions }, content);
       continue;
     }
     failures.push(result.error);
@@ -113,12 +112,18 @@ async function answerAll(
   );
 }
 
+interface PathResult {
+  readonly path: string;
+  readonly content?: File;
+  readonly result: ClassifiedPicture | { error: unknown };
+}
+
 /** The answers to all places, in their order. */
 async function* resultsOf(
   classifier: Classifier,
   found: readonly PicturePath[],
   options: { top: number; batchSize: number },
-): AsyncGenerator<{ path: string; result: ClassifiedPicture | { error: unknown } }, void> {
+): AsyncGenerator<PathResult, void> {
   const readable = found.flatMap((each) => ('error' in each ? [] : [each.content ?? each.path]));
   const results = classifier.results(readable, options);
   for (const each of found) {
@@ -127,6 +132,6 @@ async function* resultsOf(
       continue;
     }
     const { value } = await results.next();
-    if (value !== undefined) yield { path: each.path, result: value };
+    if (value !== undefined) yield { ...each, result: value };
   }
 }

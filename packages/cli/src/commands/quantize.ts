@@ -4,15 +4,16 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
 import { ArgumentError, classifierHead, type BatchSource } from '@zoo/core';
-import { describeIgnored, imageBatches, readImageFolder, type ImageFolder } from '@zoo/data/node';
+import { imageBatches, type ImageFolder } from '@zoo/data/node';
+import { CALIBRATION_METHOD } from '@zoo/weights';
 import { Option, type Command } from 'commander';
 
 import { type CommandIo, noteLine, noteSkipped, printJson, printLine } from '../command-io';
 import { flag } from '../flags';
 import { alignClasses } from '../models/align-classes';
 import { answersOf, compareAnswers, type AnswerBatch, type Comparison } from '../models/compare-answers';
-import { isKnownSet, knownSet } from '../models/known-set';
 import { openModel } from '../models/open-model';
+import { openNotedSet } from '../models/open-set';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
 import {
   answerOf,
@@ -30,11 +31,6 @@ const TYPE = { type: 'choice', choices: ['int8', 'float16'], default: 'int8' } a
 const FORMAT = {
   type: 'choice',
   choices: Object.keys(QUANTIZED_FORMATS) as QuantizedFormatName[],
-} as const;
-const METHOD = {
-  type: 'choice',
-  choices: ['minMax', 'percentile', 'meanSquaredError'],
-  default: 'meanSquaredError',
 } as const;
 const PICTURES = { type: 'integer', minimum: 1, default: 128 } as const;
 
@@ -66,7 +62,7 @@ export function defineQuantize(command: Command, io: CommandIo): void {
       ),
     )
     .addOption(flag('--calibration-pictures <count>', 'how many of them', PICTURES))
-    .addOption(flag('--calibration-method <name>', 'how a range follows from them', METHOD))
+    .addOption(flag('--calibration-method <name>', 'how a range follows from them', CALIBRATION_METHOD))
     .addOption(
       new Option(
         '--weights-only',
@@ -104,7 +100,7 @@ export interface QuantizeOptions
   format?: QuantizedFormatName;
   calibration?: string;
   calibrationPictures?: number;
-  calibrationMethod?: (typeof METHOD.choices)[number];
+  calibrationMethod?: (typeof CALIBRATION_METHOD.choices)[number];
   weightsOnly?: boolean;
   reduceRange?: boolean;
   json?: boolean;
@@ -131,7 +127,7 @@ export async function quantizeModel(options: QuantizeOptions, io: CommandIo): Pr
   const isCalibrated = formatName === 'onnx' && to === 'int8' && options.weightsOnly !== true;
   expectFitting(options, formatName, to, isCalibrated);
   await format.expectWritable(output);
-  const data = options.data === undefined ? undefined : await pictureFolder(options.data, io);
+  const data = options.data === undefined ? undefined : await openNotedSet(options.data, io);
   const calibration = isCalibrated ? await calibrationFolder(options, data, io) : undefined;
   await withEngine({ ...options, purpose: 'infer' }, io, async () => {
     const model = await openModel(options.model, io, options);
@@ -146,7 +142,7 @@ export async function quantizeModel(options: QuantizeOptions, io: CommandIo): Pr
         dtype: to,
         ...(shown && {
           calibration: imagesOf(shown, io),
-          calibrationMethod: options.calibrationMethod ?? METHOD.default,
+          calibrationMethod: options.calibrationMethod ?? CALIBRATION_METHOD.default,
         }),
         ...(options.reduceRange === true && { reduceRange: true }),
       });
@@ -217,20 +213,13 @@ function expectFitting(
   }
 }
 
-async function pictureFolder(place: string, io: CommandIo): Promise<ImageFolder> {
-  const folder = isKnownSet(place) ? (await knownSet(place, io)).test : await readImageFolder(place);
-  const note = describeIgnored(folder);
-  if (note !== undefined) noteLine(io, note);
-  return folder;
-}
-
 /** As many pictures as are asked for, from all over the folder. */
 async function calibrationFolder(
   { calibration, calibrationPictures = PICTURES.default }: QuantizeOptions,
   data: ImageFolder | undefined,
   io: CommandIo,
 ): Promise<ImageFolder> {
-  const folder = calibration === undefined ? data! : await pictureFolder(calibration, io);
+  const folder = calibration === undefined ? data! : await openNotedSet(calibration, io);
   const { examples } = folder;
   const count = Math.min(calibrationPictures, examples.length);
   if (calibration === undefined) {

@@ -1,9 +1,7 @@
 import type { BatchSource } from '@zoo/core';
-import { fitImage } from '@zoo/data';
-import { decodeImage, encodePng } from '@zoo/data/node';
+import { readImageFile, thumbnailUrl } from '@zoo/data/node';
 import { createProgressClock, evaluate, mostWrong, type Callback, type TrainingRun } from '@zoo/train';
 import { measuredSection } from '@zoo/train/node';
-import { readRegularFile } from '@zoo/weights/node';
 
 import { letIn } from '../serve/let-in';
 
@@ -77,14 +75,10 @@ async function measure(
   }
 }
 
-/** A small PNG of a picture's file as a `data:` URL; undefined where a source is no file. */
+/** A picture's file, small, as the address of an `img`; undefined where a source is no file. */
 async function thumbnail(source: string): Promise<string | undefined> {
   try {
-    const image = await decodeImage(await readRegularFile(source), { source });
-    const scale = Math.min(1, PICTURE_SIDE / Math.max(image.height, image.width));
-    const [height, width] = [image.height, image.width].map((side) => Math.max(1, Math.round(side * scale)));
-    const png = await encodePng(fitImage(image, height!, width!));
-    return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+    return await thumbnailUrl(await readImageFile(source), PICTURE_SIDE);
   } catch {
     return undefined;
   }

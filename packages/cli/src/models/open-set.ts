@@ -1,8 +1,14 @@
 import { stat } from 'node:fs/promises';
 
-import { isImageTable, readImageFolder, readImageTable, type ImageFolder } from '@zoo/data/node';
+import {
+  describeIgnored,
+  isImageTable,
+  readImageFolder,
+  readImageTable,
+  type ImageFolder,
+} from '@zoo/data/node';
 
-import type { CommandIo } from '../command-io';
+import { noteLine, type CommandIo } from '../command-io';
 
 import { isKnownSet, knownSet } from './known-set';
 
@@ -10,6 +16,14 @@ import { isKnownSet, knownSet } from './known-set';
 export async function openSet(place: string, io: CommandIo): Promise<ImageFolder> {
   if (isKnownSet(place)) return (await knownSet(place, io)).test;
   return (await isTableFile(place)) ? readImageTable(place) : readImageFolder(place);
+}
+
+/** {@link openSet}, with a remark on files in it that are no pictures. */
+export async function openNotedSet(place: string, io: CommandIo): Promise<ImageFolder> {
+  const set = await openSet(place, io);
+  const note = describeIgnored(set);
+  if (note !== undefined) noteLine(io, note);
+  return set;
 }
 
 /** Whether `path` names a table of pictures. A folder is one whatever its name ends in. */

@@ -21,7 +21,7 @@ export type PicturePath =
 /** The place that means standard input. */
 export const STANDARD_INPUT = '-';
 
-/** As many bytes as a picture file may have. */
+/** What is read of standard input is held in memory: more than any picture needs is refused. */
 const MAXIMUM_INPUT_BYTES = 256 * 2 ** 20;
 
 /**
@@ -81,7 +81,10 @@ async function* matchesOf(pattern: string): AsyncGenerator<PicturePath, void> {
 async function readStandardInput(stdin: InputStream): Promise<PicturePath> {
   const path = 'standard input';
   if (stdin.isTTY === true) {
-    return { path, error: noPicture(path, 'it is a terminal', 'Pipe one in: zoo predict - < photo.jpg.') };
+    return {
+      path,
+      error: noPicture(path, 'it is a terminal', 'Pipe one in, or name a file: - < photo.jpg.'),
+    };
   }
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;

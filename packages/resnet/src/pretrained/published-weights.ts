@@ -64,6 +64,7 @@ export function timmWeights(): PublishedWeights[] {
     const [name, testSize, address] = [cell('name'), cell('test size'), cell('address')];
     const architecture = name.split('.')[0]!;
     const variant = OF_SEVERAL_VARIANTS.test(architecture) ? 'torchvision' : undefined;
+    const costs = costKey(architecture, variant);
     return {
       name,
       source: address === '' ? `hf:timm/${name}` : address,
@@ -84,11 +85,11 @@ export function timmWeights(): PublishedWeights[] {
           imageSize: sizeOf(testSize),
           cropFraction: Number(cell('test crop')),
           ...accuracyOf(cell('test top1'), cell('test top5')),
-          multiplyAdds: multiplyAddsOf(costKey(architecture, variant), sizeOf(testSize)),
+          multiplyAdds: multiplyAddsOf(costs, sizeOf(testSize)),
         },
       }),
       ...accuracyOf(cell('top1'), cell('top5')),
-      multiplyAdds: multiplyAddsOf(costKey(architecture, variant), sizeOf(cell('size'))),
+      multiplyAdds: multiplyAddsOf(costs, sizeOf(cell('size'))),
       licence: cell('licence'),
     };
   });

@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import { activationRange, CALIBRATION_METHODS, type CalibrationMethod } from '../quantize/activation-range';
+import { activationRange, CALIBRATION_METHOD, type CalibrationMethod } from '../quantize/activation-range';
 import { observeActivations, type CalibrationBatches } from '../quantize/observe-activations';
 
 import { modelGraph, type ModelGraph } from './model-graph';
@@ -29,7 +29,7 @@ export const ONNX_OPTIONS = {
    * How ranges follow from `calibration`: from the smallest value to the largest; without the outermost ten-thousandth; or with the
    * smallest mean of squared errors. Default: 'meanSquaredError'.
    */
-  calibrationMethod: { type: 'choice', choices: CALIBRATION_METHODS, default: 'meanSquaredError' },
+  calibrationMethod: CALIBRATION_METHOD,
   /**
    * Kernels of 7 bits for `'int8'`: x86 processors without VNNI (before about 2019) add up products in 16 bits, which 8 bits overflow.
    * Default false.

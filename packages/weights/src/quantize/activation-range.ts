@@ -1,11 +1,15 @@
 import type { ActivationHistogram } from './activation-histogram';
 import { roundHalfEven } from './quantize-channels';
 
-/** How the range of an activation follows from what was seen of it. */
-export const CALIBRATION_METHODS = ['minMax', 'percentile', 'meanSquaredError'] as const;
+/** How the range of an activation follows from what was seen of it, as data. */
+export const CALIBRATION_METHOD = {
+  type: 'choice',
+  choices: ['minMax', 'percentile', 'meanSquaredError'],
+  default: 'meanSquaredError',
+} as const;
 
-/** See {@link CALIBRATION_METHODS}. */
-export type CalibrationMethod = (typeof CALIBRATION_METHODS)[number];
+/** A choice of {@link CALIBRATION_METHOD}. */
+export type CalibrationMethod = (typeof CALIBRATION_METHOD.choices)[number];
 
 /** The numbers that 256 whole numbers stand for; zero is among them. */
 export interface ActivationRange {
