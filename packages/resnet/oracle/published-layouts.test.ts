@@ -32,7 +32,8 @@ describe.skipIf(isOracleAbsent)(`a file in its publisher’s layout${ORACLE_NOTE
   beforeAll(async () => {
     engine = await selectEngine({ prefer: 'wasm', purpose: 'infer' });
     server = await startFileServer();
-    execFileSync(ORACLE_PYTHON, [script, place()], { stdio: 'ignore' });
+    // What Python says goes into the error, where it fails.
+    execFileSync(ORACLE_PYTHON, [script, place()], { stdio: ['ignore', 'ignore', 'pipe'] });
     files = JSON.parse(await readFile(place('expected.json'), 'utf8')) as PublishedFile[];
   });
   afterAll(async () => {
