@@ -3,7 +3,15 @@ import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { batchNormalization, createRandom } from '@zoo/core';
+import {
+  batchNormalization,
+  blurPooling,
+  createRandom,
+  evoNorm,
+  filterResponseNorm,
+  groupNormalization,
+  standardizedConvolution,
+} from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/oracle-python';
@@ -39,8 +47,14 @@ const STAYS_FLOAT: Readonly<Record<string, readonly string[]>> = {
   'other activations': ['Conv'],
   // Zeros beside numbers below zero are no margins of a maximum.
   'padded below zero': ['Pad'],
+  // onnxruntime mirrors edges in float32.
+  blurred: ['Pad'],
   // A batch norm without a convolution before it: a product and a sum, whose numbers differ too much between channels for one scale.
   'pre-activation': ['Add', 'Mul'],
+  // Statistics of the pixels themselves are computed in float32, and so is what multiplies them.
+  'group norm': ['Add', 'Mul'],
+  'filter response norm': ['Add', 'Mul'],
+  evonorm: ['Add', 'Mul'],
   // A bias over more axes than Gemm has.
   'dense over rows': ['Add'],
 };
@@ -149,6 +163,18 @@ const NETWORKS: Readonly<Record<string, (input: Value) => Value>> = {
       conv(4, { activation: 'elu' }),
       conv(3),
     ),
+  blurred: (x) => chain(x, conv(4), relu(), blurPooling(), conv(3)),
+  'standardised kernels': (x) =>
+    chain(
+      x,
+      standardizedConvolution({ filters: 6, kernelSize: 3 }),
+      batchNormalization({}),
+      relu(),
+      standardizedConvolution({ filters: 3, kernelSize: 3 }),
+    ),
+  'group norm': (x) => chain(x, conv(8), groupNormalization({ groups: 4 }), relu(), conv(3)),
+  'filter response norm': (x) => chain(x, conv(8), filterResponseNorm(), conv(3)),
+  evonorm: (x) => chain(x, conv(8), evoNorm({ groups: 4 }), conv(3)),
   'nothing behind the sum': (x) =>
     relu().apply(tfl.layers.add().apply([conv(4).apply(x) as Value, conv(4).apply(x) as Value])) as Value,
 };

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { createRandom, isZooError } from '@zoo/core';
+import { blurPooling, createRandom, isZooError } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { exportOnnx, type OnnxOptions } from '../src';
 import { modelGraph } from '../src/onnx/model-graph';
 import type { OnnxModel } from '../src/onnx/onnx-proto';
 import { quantizeGraph } from '../src/onnx/quantize-graph';
+import { storeKernels } from '../src/onnx/store-kernels';
 
 import { nestedModel, smallResidualNet } from './support/small-models';
 
@@ -77,6 +78,17 @@ describe('the graph in whole numbers', () => {
     const expected = scale('a_conv_kernel_scale').map((each) => each * scale(input.inputs[1]!)[0]!);
     expect(scale(bias.inputs[1]!)).toEqual(expected);
     expect(constants.get(bias.inputs[0]!)).toBeInstanceOf(Int32Array);
+  });
+
+  it('blurs by whole sixteenths, exactly', async () => {
+    const input = tfl.input({ shape: [6, 6, 2] });
+    const model = tfl.model({ inputs: input, outputs: blurPooling({ name: 'blur' }).apply(input) as never });
+    const { constants } = storeKernels((await modelGraph(model)).graph, 'int8');
+    model.dispose();
+    const values = new Map(constants.map((constant) => [constant.name, constant.values]));
+    const binomial = [1, 2, 1, 2, 4, 2, 1, 2, 1];
+    expect([...values.get('blur_kernel_quantized')!]).toEqual([...binomial, ...binomial]);
+    expect([...values.get('blur_kernel_scale')!]).toEqual([1 / 16, 1 / 16]);
   });
 
   it('keeps an activation whose range it does not know', async () => {

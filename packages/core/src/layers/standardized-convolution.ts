@@ -40,7 +40,7 @@ export const standardizedConvolutionClass = /* @__PURE__ */ memoize(
 
       override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
         return tf.tidy(() => {
-          const kernel = standardized(this.kernel.read() as tf.Tensor4D, this.kernelEpsilon);
+          const kernel = standardizedKernel(this.kernel.read() as tf.Tensor4D, this.kernelEpsilon);
           const { strides, padding, dilationRate, bias } = this;
           const convolved = tf.conv2d(soleInput(inputs), kernel, strides, padding, 'NHWC', dilationRate);
           return this.activation.apply(bias ? tf.add(convolved, bias.read()) : convolved);
@@ -53,10 +53,12 @@ export const standardizedConvolutionClass = /* @__PURE__ */ memoize(
     },
 );
 
-/** [height, width, in, out] with mean 0 and variance 1 over all but the last axis. */
-function standardized(kernel: tf.Tensor4D, epsilon: number): tf.Tensor4D {
-  const taps = tf.reshape(kernel, [-1, kernel.shape[3]]);
-  const centred = tf.sub(taps, tf.mean(taps, 0, true));
-  const variance = tf.mean(tf.square(centred), 0, true);
-  return tf.reshape(tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon))), kernel.shape);
+/** What {@link standardizedConvolution} convolves with: mean 0 and variance 1 over all but the last axis. [height, width, in, out] to the same */
+export function standardizedKernel(kernel: tf.Tensor4D, epsilon: number): tf.Tensor4D {
+  return tf.tidy(() => {
+    const taps = tf.reshape(kernel, [-1, kernel.shape[3]]);
+    const centred = tf.sub(taps, tf.mean(taps, 0, true));
+    const variance = tf.mean(tf.square(centred), 0, true);
+    return tf.reshape(tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon))), kernel.shape);
+  });
 }

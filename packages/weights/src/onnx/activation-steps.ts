@@ -12,7 +12,7 @@ const SHARES = new Set(['Sigmoid', 'HardSigmoid', 'Softmax']);
 
 /** True for an operator that computes on whole numbers as on any: their steps pass through it. */
 export function passesSteps({ operator, inputs }: OnnxNode): boolean {
-  // Without a third input it fills with zeros, which every range has.
+  // Without a third input it fills with zeros, which every range has, or with its input's own values.
   return PASSES.has(operator) || (operator === 'Pad' && inputs.length === 2);
 }
 

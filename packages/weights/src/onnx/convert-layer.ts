@@ -3,12 +3,14 @@ import { type Constant, constantNumbers, constantShape } from '../layers/operati
 import { convertActivation, convertPReLU, convertReLU, convertSoftmax } from './convert-activation-layer';
 import { convertNormalization, convertOperation } from './convert-operation';
 import {
+  convertBlurPooling,
   convertCenterCrop,
   convertCropping,
   convertResizing,
   convertUpSampling,
   convertZeroPadding,
 } from './convert-picture-layer';
+import { convertEvoNorm, convertFilterResponseNorm, convertGroupNorm } from './convert-picture-norm';
 import {
   convertConvolution,
   convertDense,
@@ -41,6 +43,7 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
   Conv1D: convertConvolution,
   Conv2D: convertConvolution,
   Conv3D: convertConvolution,
+  StandardizedConv2D: convertConvolution,
   DepthwiseConv2D: convertConvolution,
   SeparableConv2D: convertSeparable,
   Conv2DTranspose: convertTransposed,
@@ -49,6 +52,9 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
   BatchNormalization: convertNorm,
   LayerNormalization: convertLayerNorm,
   Normalization: convertNormalization,
+  GroupNormalization: convertGroupNorm,
+  EvoNorm: convertEvoNorm,
+  FilterResponseNorm: convertFilterResponseNorm,
   Operation: convertOperation,
   Activation: convertActivation,
   ReLU: convertReLU,
@@ -82,6 +88,7 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
   ...pooling('2D'),
   MaxPooling3D: (call) => pool(call, 'MaxPool'),
   AveragePooling3D: (call) => pool(call, 'AveragePool'),
+  BlurPooling2D: convertBlurPooling,
   ZeroPadding2D: convertZeroPadding,
   Cropping2D: convertCropping,
   CenterCrop: convertCenterCrop,
@@ -125,7 +132,7 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
   },
 };
 
-/** What a class of this package has in front of the name of Keras' class that it computes. */
+/** What a class of ours has in front of its name: Keras' own of what it computes, where Keras has it. */
 const OWN_PREFIX = /^Zoo/;
 
 function converterOf(className: string): Convert | undefined {
@@ -138,7 +145,7 @@ export function isExportable(className: string): boolean {
   return converterOf(className) !== undefined;
 }
 
-/** The classes that can be exported, by Keras' names. */
+/** The classes that can be exported, by Keras' names; those of ours that Keras lacks by their own, without `Zoo`. */
 export const EXPORTABLE_CLASSES: readonly string[] = Object.keys(CONVERTERS);
 
 /** The nodes of one call of a layer; its output. */

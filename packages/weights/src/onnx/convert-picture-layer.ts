@@ -15,6 +15,37 @@ export function convertZeroPadding(call: LayerCall): GraphValue {
   return pad(call, layer.name, input, config['padding'] as [Margins, Margins], 0);
 }
 
+/** [1, 2, 1] / 4 each way. */
+const BINOMIAL = [1, 2, 1, 2, 4, 2, 1, 2, 1].map((weight) => weight / 16);
+
+/**
+ * `BlurPooling2D`: a depthwise convolution of every second pixel, the edges mirrored. Its weights are whole sixteenths, in int8 too.
+ * onnxruntime refuses to mirror a picture of one line if the model leaves its size open.
+ */
+export function convertBlurPooling(call: LayerCall): GraphValue {
+  const { builder, layer, inputShape } = call;
+  const { name } = layer;
+  const channels = inputShape[3]!;
+  const values = Float32Array.from({ length: 9 * channels }, (_, i) => BINOMIAL[i % 9]!);
+  const kernel = builder.kernel(`${name}_kernel`, [channels, 1, 3, 3], values, 0, 1 / 16);
+  return builder.add('Conv', name, [mirrored(call), kernel], {
+    kernel_shape: [3, 3],
+    strides: [2, 2],
+    group: channels,
+    auto_pad: 'VALID',
+  });
+}
+
+/** The input with a line more at each side, the one next to the edge; a picture of one line has no other than this. */
+function mirrored({ builder, layer, inputs, inputShape }: LayerCall): GraphValue {
+  const modes = [1, 2].map((axis) => (inputShape[axis] === 1 ? 'edge' : 'reflect'));
+  return [...new Set(modes)].reduce((padded, mode) => {
+    const sides = modes.map((each) => Number(each === mode));
+    const margins = builder.integers(`${layer.name}_margins`, [0, 0, ...sides, 0, 0, ...sides]);
+    return builder.add('Pad', `${layer.name}_${mode}`, [padded, margins], { mode });
+  }, builder.channelsFirst(inputs[0]!));
+}
+
 /** `Cropping2D`. */
 export function convertCropping(call: LayerCall): GraphValue {
   const [rows, columns] = call.config['cropping'] as [Margins, Margins];

@@ -1,4 +1,6 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { standardizedKernel } from '@zoo/core';
 
 import { permuteAxes } from '../stored-tensor';
 
@@ -23,7 +25,7 @@ export async function convertConvolution(call: LayerCall): Promise<GraphValue> {
   const [channelsIn, last] = shape.slice(dimensions) as [number, number];
   const filters = isDepthwise ? channelsIn * last : last;
   const affine = foldedNorm === undefined ? undefined : await normAsAffine(foldedNorm);
-  const values = (await kernel!.read().data()) as Float32Array;
+  const values = await convolvedKernel(layer, kernel!);
   // [height, width, in, out] to [out, in, height, width]; of a depthwise one [height, width, in, times] to [in * times, 1, ...].
   const outer = isDepthwise ? [dimensions, dimensions + 1] : [dimensions + 1, dimensions];
   const weights = permuteAxes(values, shape, [...outer, ...range(0, dimensions)]) as Float32Array;
@@ -46,6 +48,16 @@ export async function convertConvolution(call: LayerCall): Promise<GraphValue> {
     },
   );
   return addActivation(call, `${layer.name}_activation`, output);
+}
+
+/** The numbers that a convolution convolves with: its kernel, standardised where the layer does that at each step. */
+async function convolvedKernel(layer: tfl.layers.Layer, kernel: tfl.LayerVariable): Promise<Float32Array> {
+  const { kernelEpsilon } = layer as { kernelEpsilon?: number };
+  if (kernelEpsilon === undefined) return (await kernel.read().data()) as Float32Array;
+  const standardized = standardizedKernel(kernel.read() as tf.Tensor4D, kernelEpsilon);
+  const values = await standardized.data<'float32'>();
+  standardized.dispose();
+  return values;
 }
 
 /** A separable convolution: a depthwise one, a pointwise one, and the activation. */

@@ -53,10 +53,16 @@ export class GraphBuilder {
     return unique;
   }
 
-  /** Adds the kernel of a layer, whose outputs lie along `channelAxis`, and gives its name. */
-  kernel(name: string, shape: readonly number[], values: Float32Array, channelAxis: number): string {
+  /** Adds the kernel of a layer, whose outputs lie along `channelAxis`, and gives its name; `step` as in {@link OnnxTensor}. */
+  kernel(
+    name: string,
+    shape: readonly number[],
+    values: Float32Array,
+    channelAxis: number,
+    step?: number,
+  ): string {
     const unique = this.uniqueName(name);
-    this.constants.push({ name: unique, shape, values, channelAxis });
+    this.constants.push({ name: unique, shape, values, channelAxis, ...(step !== undefined && { step }) });
     return unique;
   }
 

@@ -102,7 +102,8 @@ function followingNorm(model: WalkedModel, layer: tfl.layers.Layer): tfl.layers.
     dataFormat?: string;
   };
   const isConvolution =
-    /^(Zoo)?(Conv[123]D|DepthwiseConv2D)$/.test(layer.getClassName()) && typeof padding === 'string';
+    /^(Zoo)?(Conv[123]D|DepthwiseConv2D|StandardizedConv2D)$/.test(layer.getClassName()) &&
+    typeof padding === 'string';
   const isPlain = activation === undefined || activation === 'linear';
   if (!isConvolution || !isPlain || layer.inboundNodes.length !== 1 || layer.outboundNodes.length !== 1)
     return undefined;

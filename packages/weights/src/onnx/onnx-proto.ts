@@ -24,6 +24,8 @@ export interface OnnxTensor {
   readonly values: Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array | Uint16Array;
   /** Of the kernel of a layer: the axis of its outputs. */
   readonly channelAxis?: number;
+  /** Of a kernel whose values are multiples of a number: that number, and the scale in which int8 has them exactly. */
+  readonly step?: number;
 }
 
 /** An input or output of an ONNX graph; a text is a size that is open. */

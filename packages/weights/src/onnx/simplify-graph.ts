@@ -48,7 +48,7 @@ function withoutNodes(
 }
 
 function mergedPad(node: OnnxNode, links: GraphLinks, steps: Steps): Merged | undefined {
-  if (node.operator !== 'Pad' || node.inputs.length !== 2) return undefined;
+  if (node.operator !== 'Pad' || node.inputs.length !== 2 || 'mode' in node.attributes) return undefined;
   const next = soleConsumer(links, node.outputs[0]!);
   const pads = links.constants.get(node.inputs[1]!)?.values;
   if (next === undefined || !(pads instanceof BigInt64Array)) return undefined;

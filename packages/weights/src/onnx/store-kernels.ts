@@ -29,12 +29,13 @@ export interface StoredKernel {
   readonly node: OnnxNode;
 }
 
-/** A kernel in int8; `smallestScales` as in `quantizeChannels`. */
+/** A kernel in int8; `neededScales` are the least that a bias needs, as in `quantizeChannels`. One with a step has no bias. */
 export function asInt8(
-  { name, shape, values, channelAxis = 0 }: OnnxTensor,
+  { name, shape, values, channelAxis = 0, step }: OnnxTensor,
   largest: number,
-  smallestScales?: ArrayLike<number>,
+  neededScales?: ArrayLike<number>,
 ): StoredKernel & { readonly scales: Float32Array<ArrayBuffer> } {
+  const smallestScales = step === undefined ? neededScales : new Float32Array(shape[channelAxis]!).fill(step);
   const quantized = quantizeChannels(name, values as Float32Array, shape, [channelAxis], {
     largest,
     ...(smallestScales && { smallestScales }),
