@@ -123,6 +123,33 @@ describe('zoo train', () => {
     model.dispose();
   }, 60_000);
 
+  it('fills the memory with --batch-size auto, as the run with that number, and goes on with it', async () => {
+    const flags = '--model resnet20 --image-size 16 --augment flip --engine wasm --threads 1'.split(' ');
+    const automatic = ['--batch-size', 'auto', '--memory', '40', '--output', place('automatic')];
+    const { status, errors } = await zoo('train', pictures, ...flags, '--epochs', '1', ...automatic);
+    expect(status).toBe(0);
+    const found = /^batch size: (\d+) \(up to \d+ at once fit into 40 MiB\)$/m.exec(errors)![1]!;
+    const settingsIn = async (run: string) =>
+      JSON.parse(await readFile(join(place(run), 'settings.json'), 'utf8')) as { batchSize: number };
+    expect((await settingsIn('automatic')).batchSize).toBe(Number(found));
+    const named = ['--batch-size', found, '--output', place('numbered')];
+    expect((await zoo('train', pictures, ...flags, '--epochs', '1', ...named)).status).toBe(0);
+    const weights = async (run: string) => {
+      const names = await readdir(join(place(run), 'model'));
+      return readFile(
+        join(
+          place(run),
+          'model',
+          names.find((name) => name.endsWith('.bin'))!,
+        ),
+      );
+    };
+    expect((await weights('automatic')).equals(await weights('numbered'))).toBe(true);
+    const more = await zoo('train', pictures, ...flags, '--epochs', '2', ...automatic, '--continue');
+    expect(more).toMatchObject({ status: 0, errors: expect.not.stringContaining('batch size:') as string });
+    expect((await settingsIn('automatic')).batchSize).toBe(Number(found));
+  }, 60_000);
+
   it('refuses a teacher that reads pictures otherwise', async () => {
     const flags = ['--teacher', output, '--normalization', 'caffe', '--output', place('misled')];
     const { status, errors } = await zoo('train', pictures, ...SMALL_RUN, ...flags);

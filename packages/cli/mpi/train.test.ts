@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { readTrainingState } from '@zoo/train/node';
@@ -61,6 +61,21 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
       ]);
     }
     for (const loss of losses) expect(loss).toBeCloseTo(losses[0]!, 3);
+  });
+
+  it('finds one batch size for all ranks, which a resumed run keeps', async () => {
+    const output = place('automatic');
+    const flags = [...SMALL_RUN.filter((word) => !['--batch-size', '8'].includes(word)), ...ENGINE];
+    const args = ['train', pictures, ...flags, '--batch-size', 'auto', '--memory', '30', '--output', output];
+    const { code, errors } = await zoo(2, [...args, '--epochs', '1']);
+    expect(code, errors).toBe(0);
+    const said = errors.match(/^batch size: (\d+) \(up to \d+ at once fit into 60 MiB\)$/m);
+    const batchSize = (): number =>
+      (JSON.parse(readFileSync(join(output, 'settings.json'), 'utf8')) as { batchSize: number }).batchSize;
+    expect(batchSize()).toBe(Number(said?.[1]));
+    const resumed = await zoo(3, [...args, '--epochs', '2', '--continue']);
+    expect(resumed.code, resumed.errors).toBe(0);
+    expect(batchSize()).toBe(Number(said?.[1]));
   });
 
   it('reports an error once, and ends the program with its status', async () => {

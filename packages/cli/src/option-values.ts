@@ -14,6 +14,13 @@ export function integerOption(minimum: number, maximum = Number.MAX_SAFE_INTEGER
   };
 }
 
+/** Reads 32, or auto for as many as fit into the memory. */
+export function batchSizeOption(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number of at least 1, or auto.');
+}
+
 /** Bounds of a {@link numberOption}. */
 export interface NumberOptionBounds {
   above?: number;

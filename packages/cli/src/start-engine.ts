@@ -8,6 +8,8 @@ export interface EngineOptions {
   /** An engine's name; undefined leaves the choice. */
   engine?: string;
   threads?: number;
+  /** Memory that tensors may take, in MiB. */
+  memory?: number;
   /** The graphics card, where there are several: see `selectEngine`. */
   card?: string;
 }
@@ -45,6 +47,7 @@ export async function startEngine(
     purpose: options.purpose,
     ...(options.engine !== undefined && { prefer: expectOneOf('--engine', options.engine, ENGINE_NAMES) }),
     ...(options.threads !== undefined && { threads: options.threads }),
+    ...(options.memory !== undefined && { memoryLimitBytes: options.memory * 2 ** 20 }),
     ...(options.card !== undefined && { card: options.card }),
   });
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { openSources } from '../src/training/run-training';
-import type { GivenSettings } from '../src/training/train-options';
+import type { SizedGivenSettings } from '../src/training/train-options';
 import { newTrainSettings } from '../src/training/train-settings';
 
 import { writePictureFolder } from './picture-folder';
@@ -21,7 +21,7 @@ const SMALL_RUN = [
 const place = temporaryDirectory();
 
 /** Names of the pictures that the first epoch of a run draws. */
-async function drawn(folder: string, given: Partial<GivenSettings>): Promise<string[]> {
+async function drawn(folder: string, given: Partial<SizedGivenSettings>): Promise<string[]> {
   const set = await readImageFolder(folder);
   const settings = newTrainSettings({ folder, imageSize: [16, 16], ...given });
   const { train } = await openSources({ settings, sets: { train: set, validation: set }, loading: {} });

@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { defineTrain } from '../src/commands/train';
 import { expectConsistent, recipeOf } from '../src/training/recipe';
 import { RULE_TABLES } from '../src/training/recipe-options';
-import { flagOf, TRAIN_OPTIONS, type GivenSettings } from '../src/training/train-options';
+import { flagOf, TRAIN_OPTIONS, type SizedGivenSettings } from '../src/training/train-options';
 import { newTrainSettings } from '../src/training/train-settings';
 import { createOptimizer, createSchedule } from '../src/training/update-rule';
 
@@ -22,7 +22,7 @@ const command = new Command();
 defineTrain(command, recordedIo());
 const flags = command.options.map(({ long }) => long);
 
-const settings = (given: Omit<GivenSettings, 'folder'>) =>
+const settings = (given: Omit<SizedGivenSettings, 'folder'>) =>
   newTrainSettings({ folder: '/pictures', ...given });
 
 type Setting = keyof typeof TRAIN_OPTIONS;

@@ -57,6 +57,10 @@ describe('the settings of a resumed run', () => {
     expect(resumedTrainSettings(saved, { ...FOLDER, imageSize: [64, 64] })).toEqual(saved);
   });
 
+  it('have the batch size that the run found, where the memory is to decide again', () => {
+    expect(resumedTrainSettings(saved, { ...FOLDER, batchSize: 'auto' })).toEqual(saved);
+  });
+
   it('refuse any other value, by the name of the option', () => {
     expect(() => resumedTrainSettings(saved, { ...FOLDER, labelSmoothing: 0 })).toThrow(
       "Expected the run's own value 0.1 for `--label-smoothing` but received 0.",

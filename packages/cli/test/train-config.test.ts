@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { readTrainConfig, trainConfigSchema, trainConfigText } from '../src/training/train-config';
+import type { GivenSettings } from '../src/training/train-options';
 import { newTrainSettings } from '../src/training/train-settings';
 
 const place = temporaryDirectory();
@@ -16,7 +17,13 @@ async function configOf(content: unknown): Promise<string> {
 
 describe('a file for --config', () => {
   it('that --print-config wrote gives the same settings', async () => {
-    const given = { folder: '/pictures', optimizer: 'adamw', imageSize: [48, 64], epochs: 3 } as const;
+    const given: GivenSettings = {
+      folder: '/pictures',
+      optimizer: 'adamw',
+      imageSize: [48, 64],
+      epochs: 3,
+      batchSize: 'auto',
+    };
     const read = await readTrainConfig(await configOf(trainConfigText(given)));
     expect(newTrainSettings({ ...read, folder: '/pictures' })).toEqual(newTrainSettings(given));
   });
@@ -41,6 +48,7 @@ describe('a file for --config', () => {
   it.each([
     [{ bachSize: 8 }, "Did you mean 'batchSize'?"],
     [{ batchSize: 0 }, 'Expected an integer of at least 1 for '],
+    [{ batchSize: 'most' }, 'Expected an integer of at least 1 for '],
     [{ optimizer: 'sdg' }, "Did you mean 'sgd'?"],
     [{ imageSize: 'large' }, 'Expected a number of pixels, or [height, width], for '],
     ['[1]', 'Expected an object of settings in '],

@@ -35,7 +35,7 @@ const SELECT_ENGINE_OPTIONS = {
   purpose: { type: 'choice', choices: ['train', 'infer'], default: 'train' },
   /** Threads to compute on. Default: the engine's own choice, from the cores allowed to the process. */
   threads: THREADS,
-  /** Bytes that tensors may take on wasm, before an error says so. Default: the end of the wasm heap, 4 GiB. */
+  /** Bytes that tensors may take on wasm and webgpu, before an error says so. Default: the end of the wasm heap, 4 GiB; the card's memory. */
   memoryLimitBytes: MEMORY_LIMIT_BYTES,
   /**
    * Where tfjs-backend-wasm's .wasm files lie: a folder's path or URL, or the place of each by its name, as bundlers give them.
@@ -69,6 +69,8 @@ export interface SelectedEngine {
   readonly name: EngineName;
   /** Threads it computes on, where that is known. */
   readonly threads: number | undefined;
+  /** Bytes that tensors may take: `memoryLimitBytes`, or the end of wasm's heap. Undefined where nothing but the machine or its card sets an end. */
+  readonly memoryBytes: number | undefined;
   /** Why this one, for people. */
   readonly reason: string;
   /** What was tried before it, in order. */
@@ -163,7 +165,7 @@ function selected(
   name: EngineName,
   engine: StartedEngine,
   unavailable: readonly UnavailableEngine[],
-  { isNamed, purpose }: EngineRequest,
+  { isNamed, purpose, memoryLimitBytes }: EngineRequest,
 ): SelectedEngine {
   correctStockBatchNormalization();
   const aim = purpose === 'train' ? 'training' : 'inference';
@@ -171,11 +173,15 @@ function selected(
   return {
     name,
     threads: engine.threads,
+    memoryBytes: smaller(engine.memoryBytes, memoryLimitBytes),
     reason: `${why}: ${engine.description}`,
     unavailable,
     dispose: () => engine.dispose(),
   };
 }
+
+const smaller = (left: number | undefined, right: number | undefined): number | undefined =>
+  left === undefined || right === undefined ? (left ?? right) : Math.min(left, right);
 
 function unavailableError(name: EngineName, { absentBecause, remedy }: EngineAbsence): ZooError {
   return new ZooError(

@@ -118,6 +118,21 @@ describe('selectEngine', () => {
   });
 
   it.each([
+    [undefined, undefined, undefined],
+    [4e9, undefined, 4e9],
+    [undefined, 1e9, 1e9],
+    [4e9, 1e9, 1e9],
+    [4e9, 9e9, 4e9],
+  ])('tells what memory there is, of an end of %s and a limit of %s', async (memoryBytes, limit, told) => {
+    const ending: EngineCandidate = {
+      name: 'cpu',
+      start: () => Promise.resolve({ ...running, memoryBytes }),
+    };
+    const options = limit === undefined ? {} : { memoryLimitBytes: limit };
+    expect((await selectAmong([ending], options)).memoryBytes).toBe(told);
+  });
+
+  it.each([
     [{ prefer: 'wsam' }, "Did you mean 'wasm'?"],
     [{ prefer: ['tensorflo'] }, "Did you mean 'tensorflow'?"],
     [{ prefer: ['wasm', 'wasm'] }, 'each engine once'],

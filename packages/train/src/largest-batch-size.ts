@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, classifierHead, disposeBatch, ZooError, type Batch } from '@zoo/core';
-import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
+import { ArgumentError, classifierHead, disposeBatch, expectInteger, ZooError, type Batch } from '@zoo/core';
+import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { assignAllValues, readAllValues } from './host-tensors';
 import { createTrainStep, stepOptions, TRAIN_STEP_OPTIONS } from './train-step';
@@ -17,6 +17,16 @@ const LARGEST_BATCH_SIZE_OPTIONS = {
   ...TRAIN_STEP_OPTIONS,
   /** Memory that training may take, the model's weights included. */
   memoryBytes: { type: 'integer', minimum: 1, isRequired: true },
+  /** Height and width of pictures, for a model that leaves them open. Default: the model's own. */
+  imageSize: {
+    type: 'any',
+    expected: 'an array of two whole numbers, height and width',
+    check: (argument, value) => {
+      if (!Array.isArray(value) || value.length !== 2)
+        throw new ArgumentError(argument, '[height, width]', value);
+      return value.map((size) => expectInteger(argument, size, { minimum: 1 })) as [number, number];
+    },
+  } as AnyRow<readonly [height: number, width: number]>,
   /** Pictures a batch at most: more than this helps few trainings. Default 1,024. */
   maximum: { type: 'integer', minimum: 1, default: 1024 },
 } as const satisfies OptionTable;
@@ -39,7 +49,7 @@ export interface BatchSizeThatFits {
  *
  * It makes two steps on small batches of noise and adds a fifth to the memory that they take. The weights are restored afterwards.
  *
- * @throws ZooError `out-of-memory` if not even one picture fits, with the need; ArgumentError if the model's picture size varies.
+ * @throws ZooError `out-of-memory` if not even one picture fits, with the need; ArgumentError if the model leaves its picture size open and `imageSize` is not given.
  *
  * @example
  * const { batchSize } = await largestBatchSize(model, { optimizer: sgd(), memoryBytes: 3 * 2 ** 30 });
@@ -48,11 +58,8 @@ export async function largestBatchSize(
   model: tfl.LayersModel,
   options: LargestBatchSizeOptions,
 ): Promise<BatchSizeThatFits> {
-  const { memoryBytes, maximum } = readOptions(LARGEST_BATCH_SIZE_OPTIONS, options);
-  const imageShape = model.inputs[0]!.shape.slice(1);
-  if (!isImageShape(imageShape)) {
-    throw new ArgumentError('model', 'a model with pictures of one size', model.inputs[0]!.shape);
-  }
+  const { memoryBytes, maximum, imageSize } = readOptions(LARGEST_BATCH_SIZE_OPTIONS, options);
+  const imageShape = imageShapeOf(model, imageSize);
   const variables = new Map(runWeights(model).map(({ name, variable }) => [name, variable]));
   const weightBytes = [...variables.values()].reduce((bytes, { size }) => bytes + 4 * size, 0);
   const before = await readAllValues(variables);
@@ -93,11 +100,7 @@ function bytesOfStep(
 }
 
 /** Seeded noise with labels in turn. */
-function noise(
-  [height, width, channels]: readonly [number, number, number],
-  size: number,
-  model: tfl.LayersModel,
-): () => Batch {
+function noise([height, width, channels]: ImageShape, size: number, model: tfl.LayersModel): () => Batch {
   const { classCount } = classifierHead(model);
   return () =>
     tf.tidy(() => ({
@@ -111,6 +114,25 @@ function noise(
     }));
 }
 
-function isImageShape(shape: readonly (number | null)[]): shape is [number, number, number] {
-  return shape.length === 3 && shape.every((size) => size !== null);
+type ImageShape = readonly [height: number, width: number, channels: number];
+
+function imageShapeOf(model: tfl.LayersModel, imageSize: readonly [number, number] | undefined): ImageShape {
+  const own = model.inputs[0]!.shape.slice(1);
+  const shape = own.map((size, axis) => size ?? imageSize?.[axis] ?? null);
+  if (shape.length !== 3 || shape.includes(null)) {
+    throw new ArgumentError(
+      'model',
+      'a model with pictures of one size',
+      model.inputs[0]!.shape,
+      'Give `options.imageSize`.',
+    );
+  }
+  if (imageSize !== undefined && imageSize.some((size, axis) => size !== shape[axis])) {
+    throw new ArgumentError(
+      'options.imageSize',
+      `the size that the model reads, ${shape.slice(0, 2).join('x')},`,
+      imageSize,
+    );
+  }
+  return shape as [number, number, number];
 }

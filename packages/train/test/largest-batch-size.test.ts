@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => tf.setBackend('cpu'));
 
-function convolutions(): tfl.LayersModel {
+function convolutions(inputShape: [number | null, number | null, number] = [32, 32, 3]): tfl.LayersModel {
   return tfl.sequential({
     layers: [
       tfl.layers.conv2d({
-        inputShape: [32, 32, 3],
+        inputShape,
         filters: 32,
         kernelSize: 3,
         padding: 'same',
@@ -87,17 +87,22 @@ describe('largestBatchSize', () => {
     model.dispose();
   });
 
-  it('refuses a model whose picture size varies', async () => {
-    const model = tfl.sequential({
-      layers: [
-        tfl.layers.conv2d({ inputShape: [null, null, 3], filters: 2, kernelSize: 3 }),
-        tfl.layers.globalAveragePooling2d({}),
-        tfl.layers.dense({ units: 3, activation: 'softmax' }),
-      ],
-    });
-    await expect(largestBatchSize(model, { optimizer: sgd(), memoryBytes: MIB })).rejects.toThrow(
-      'Expected a model with pictures of one size for `model`',
+  it('takes the size of pictures that a model leaves open', async () => {
+    const model = convolutions([null, null, 3]);
+    const options = { optimizer: sgd(), memoryBytes: LIMIT_BYTES };
+    await expect(largestBatchSize(model, options)).rejects.toThrow(
+      /Expected a model with pictures of one size for `model` .* Give `options.imageSize`\./,
     );
+    const [small, large] = [
+      await largestBatchSize(model, { ...options, imageSize: [16, 16] }),
+      await largestBatchSize(model, { ...options, imageSize: [32, 32] }),
+    ];
+    expect(small.batchSize).toBeGreaterThan(2 * large.batchSize);
     model.dispose();
+    const fixed = convolutions();
+    await expect(largestBatchSize(fixed, { ...options, imageSize: [32, 16] })).rejects.toThrow(
+      'Expected the size that the model reads, 32x32, for `options.imageSize`',
+    );
+    fixed.dispose();
   });
 });

@@ -28,7 +28,8 @@ export function defineResume(command: Command, io: CommandIo): void {
       ),
     )
     .addOption(SHARED_OPTIONS.engine())
-    .addOption(SHARED_OPTIONS.threads());
+    .addOption(SHARED_OPTIONS.threads())
+    .addOption(SHARED_OPTIONS.memory());
   addWatchOptions(addLoadingOptions(command))
     .addHelpText('after', examples('zoo resume runs/pictures', 'zoo resume runs/pictures --epochs 60'))
     .action((output: string, options: ResumeOptions) => resume(output, options, io));
@@ -37,7 +38,7 @@ export function defineResume(command: Command, io: CommandIo): void {
 /** Options of `zoo resume`. */
 export type ResumeOptions = Pick<
   TrainOptions,
-  'epochs' | 'engine' | 'threads' | keyof LoadingOptions | keyof WatchOptions
+  'epochs' | 'engine' | 'threads' | 'memory' | keyof LoadingOptions | keyof WatchOptions
 >;
 
 /** `zoo train <the run's folder> --output <run> --resume`. */

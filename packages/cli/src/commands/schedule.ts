@@ -6,7 +6,7 @@ import { flag } from '../flags';
 import { asciiCurve, svgCurve } from '../output/curve';
 import { expectWritableFile } from '../output/writable-folder';
 import { CURVE_LABELS, learningRateCurve } from '../training/learning-rate-curve';
-import { TRAIN_OPTIONS, type GivenSettings } from '../training/train-options';
+import { TRAIN_OPTIONS, type SizedGivenSettings } from '../training/train-options';
 import { newTrainSettings } from '../training/train-settings';
 
 import { addRecipeOptions } from './recipe-flags';
@@ -53,7 +53,7 @@ const PICTURES = 10_000;
 const NO_FOLDER = '';
 
 /** Options of `zoo schedule`: those of a run that its learning rate follows from. */
-export interface ScheduleOptions extends Omit<GivenSettings, 'folder'> {
+export interface ScheduleOptions extends Omit<SizedGivenSettings, 'folder'> {
   pictures?: number;
   output?: string;
   json?: boolean;

@@ -1,4 +1,5 @@
 import type { OptionRow } from '@zoo/core/options';
+import { IMAGE_BATCHES_OPTIONS } from '@zoo/data/options';
 import { RESNET_OPTIONS } from '@zoo/resnet/options';
 import { Option, type Command } from 'commander';
 
@@ -22,9 +23,16 @@ export const SHARED_OPTIONS = {
       { type: 'integer', minimum: 1, maximum: 1024 },
       'the cores this process may use',
     ),
-  batchSize: (defaultSize: number = TRAIN_OPTIONS.batchSize.default) =>
+  memory: () =>
+    flag(
+      '--memory <MiB>',
+      'memory that tensors may take, under mpirun on each rank: what --batch-size auto fills; beyond it wasm and webgpu stop with an error',
+      { type: 'integer', minimum: 1 },
+      "the engine's, and three quarters of what the machine has free for --batch-size auto",
+    ),
+  batchSize: (defaultSize: number = IMAGE_BATCHES_OPTIONS.batchSize.default) =>
     flag('--batch-size <count>', 'pictures computed at once', {
-      ...TRAIN_OPTIONS.batchSize,
+      ...IMAGE_BATCHES_OPTIONS.batchSize,
       default: defaultSize,
     }),
   imageSize: (description: string) =>

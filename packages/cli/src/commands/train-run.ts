@@ -14,6 +14,7 @@ import { type CommandIo, noteLine, printLine } from '../command-io';
 import { expectWritableFolder } from '../output/writable-folder';
 import { engineOfRank, expectOneEngine, onAllRanks } from '../ranks';
 import { withEngine, type EngineOptions } from '../start-engine';
+import { withBatchSize } from '../training/automatic-batch-size';
 import { buildModel } from '../training/build-model';
 import { openDataSets, type DataSets } from '../training/data-sets';
 import { describeRun } from '../training/dry-run';
@@ -23,7 +24,12 @@ import { readTrainSettings, resumedTrainSettings } from '../training/resume-sett
 import { runTraining } from '../training/run-training';
 import { openStartingNetwork, type StartingNetwork } from '../training/starting-network';
 import { dataPlace, readTrainConfig, trainConfigText, withAbsolutePaths } from '../training/train-config';
-import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from '../training/train-options';
+import {
+  TRAIN_OPTIONS,
+  type GivenSettings,
+  type TrainSettings,
+  type UnsizedSettings,
+} from '../training/train-options';
 import { newTrainSettings, OUTPUT_FILES } from '../training/train-settings';
 import { WATCH_OPTIONS, type WatchOptions } from '../training/watch-options';
 
@@ -104,10 +110,15 @@ async function trainIn(
     // What the user says of the network, not defaults of one that is trained from scratch.
     const start =
       first.weights === null ? undefined : await openStartingNetwork(first.weights, saved ?? given, io);
-    const { settings, model } = prepared({ given, saved, start, classNames: sets.train.classNames }, io);
+    const { settings: unsized, model } = prepared(
+      { given, saved, start, classNames: sets.train.classNames },
+      io,
+    );
     let teacher: tfl.LayersModel | undefined;
     try {
-      teacher = await openTeacher(settings, sets.train.classNames, io);
+      teacher = await openTeacher(unsized, sets.train.classNames, io);
+      const pictures = sets.train.examples.length;
+      const settings = await withBatchSize({ model, settings: unsized, engine, pictures, ranks }, io);
       const { syncBatchNorm = false, exchangeType = 'float32', meanings = {} } = options;
       const distributed = { communicator: ranks, syncBatchNorm, exchangeType };
       const loading = pickOptions(LOADING_OPTIONS, options);
@@ -155,13 +166,13 @@ function disposeOnce(model: tfl.LayersModel | undefined): void {
 /** Settings and network; what was opened for them is disposed where they do not fit each other. */
 function prepared(
   parts: {
-    given: Parameters<typeof newTrainSettings>[0];
+    given: GivenSettings;
     saved: TrainSettings | undefined;
     start: StartingNetwork | undefined;
     classNames: readonly string[];
   },
   io: CommandIo,
-): { settings: TrainSettings; model: tfl.LayersModel } {
+): { settings: UnsizedSettings; model: tfl.LayersModel } {
   const { given, saved, start, classNames } = parts;
   try {
     const settings =
@@ -211,7 +222,7 @@ function givenSettings(options: TrainOptions): GivenSettings {
   return withAbsolutePaths({ ...pickOptions(TRAIN_OPTIONS, options), folder: dataPlace(options.folder) });
 }
 
-function describeData({ folder }: TrainSettings, { train: trained, validation }: DataSets): string {
+function describeData({ folder }: UnsizedSettings, { train: trained, validation }: DataSets): string {
   return (
     `data: ${folder}, ${trained.classNames.length} classes, ` +
     `${trained.examples.length} pictures to train on and ${validation.examples.length} to validate on`

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 
 import type { CommandIo } from '../command-io';
 import { flag, meaningsOf } from '../flags';
+import { batchSizeOption } from '../option-values';
 import { TRAIN_OPTIONS } from '../training/train-options';
 
 import { addRecipeOptions } from './recipe-flags';
@@ -38,7 +39,13 @@ export function defineTrain(command: Command, io: CommandIo): void {
     .addOption(SHARED_OPTIONS.shortcut())
     .addOption(SHARED_OPTIONS.imageSize('64, or height x width such as 48x64 (default: 64)'))
     .addOption(flag('--epochs <count>', 'passes over the data', TRAIN_OPTIONS.epochs))
-    .addOption(SHARED_OPTIONS.batchSize())
+    .addOption(
+      flag(
+        '--batch-size <count>',
+        'pictures computed at once; auto: as many as fit into the memory, 256 at most',
+        TRAIN_OPTIONS.batchSize,
+      ).argParser(batchSizeOption),
+    )
     .addOption(
       flag(
         '--accumulate-steps <count>',
@@ -106,6 +113,7 @@ export function defineTrain(command: Command, io: CommandIo): void {
     )
     .addOption(SHARED_OPTIONS.engine())
     .addOption(SHARED_OPTIONS.threads())
+    .addOption(SHARED_OPTIONS.memory())
     .addOption(flag('--seed <number>', 'the same seed gives the same run', TRAIN_OPTIONS.seed))
     .addOption(new Option('--output <folder>', 'where results go (default: runs/<name of the data set>)'))
     .addOption(

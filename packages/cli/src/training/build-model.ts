@@ -6,11 +6,11 @@ import { modelWeights } from '@zoo/weights';
 import { noteLine, type CommandIo } from '../command-io';
 
 import { startingSize, type StartingNetwork } from './starting-network';
-import type { TrainSettings } from './train-options';
+import type { UnsizedSettings } from './train-options';
 
 /** What a network is built for. */
 export interface BuildOptions {
-  readonly settings: TrainSettings;
+  readonly settings: UnsizedSettings;
   readonly classNames: readonly string[];
   /** What `--weights` named; it belongs to the network that is built from now on. */
   readonly start: StartingNetwork | undefined;
@@ -50,7 +50,7 @@ export function buildModel({ settings, classNames, start }: BuildOptions, io: Co
 }
 
 /** Height and width are open where they change during the run. */
-function inputOf({ imageSize, imageSizeByEpoch }: TrainSettings): ResNetOptions {
+function inputOf({ imageSize, imageSizeByEpoch }: UnsizedSettings): ResNetOptions {
   if (imageSizeByEpoch === undefined) return { inputShape: [...imageSize, 3] };
   return { inputTensor: tfl.input({ shape: [null, null, 3] }) };
 }
@@ -62,7 +62,7 @@ interface StartedModel {
 }
 
 function startedModel(
-  settings: TrainSettings,
+  settings: UnsizedSettings,
   classNames: readonly string[],
   start: StartingNetwork,
 ): StartedModel {
@@ -79,7 +79,7 @@ function startedModel(
 }
 
 /** The same network for pictures of another size, with the same weights. */
-function resized(settings: TrainSettings, start: StartingNetwork): tfl.LayersModel {
+function resized(settings: UnsizedSettings, start: StartingNetwork): tfl.LayersModel {
   const { model: source, identity } = start;
   if (identity === undefined) {
     const [height, width] = startingSize(start)!;
@@ -145,7 +145,7 @@ function lastOfBackbone({ layers }: tfl.LayersModel): string {
   return layers[Math.max(0, head - 1)]!.name;
 }
 
-function networkOptions({ seed, variant, stem, shortcut }: TrainSettings): ResNetOptions {
+function networkOptions({ seed, variant, stem, shortcut }: UnsizedSettings): ResNetOptions {
   return {
     seed,
     ...(variant !== null && { variant }),

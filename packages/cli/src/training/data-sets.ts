@@ -7,7 +7,7 @@ import { alignClasses } from '../models/align-classes';
 import { isKnownSet, knownSet } from '../models/known-set';
 import { isTableFile, openSet } from '../models/open-set';
 
-import type { TrainSettings } from './train-options';
+import type { UnsizedSettings } from './train-options';
 
 /** What a run trains and validates on. */
 export interface DataSets {
@@ -20,7 +20,7 @@ export interface DataSets {
  * any case) where these hold class folders, and a part of each class for validation where there is no such folder. Either may be a
  * table of paths and labels (`.csv`, `.tsv`, `.jsonl`) in place of a folder, or a known set (`set:cifar10`), of which the test part is the one to validate on.
  */
-export async function openDataSets(settings: TrainSettings, io: CommandIo): Promise<DataSets> {
+export async function openDataSets(settings: UnsizedSettings, io: CommandIo): Promise<DataSets> {
   if (isKnownSet(settings.folder)) {
     const { train, test } = await knownSet(settings.folder, io);
     const validation = settings.validation === null ? test : await openSet(settings.validation, io);

@@ -10,13 +10,14 @@ import { readTextFile } from '../read-text-file';
 
 import { freezeUntil } from './build-model';
 import { normalizationName } from './starting-network';
-import type { TrainSettings } from './train-options';
+import type { TrainSettings, UnsizedSettings } from './train-options';
 import { accumulateStepsOf, createOptimizer, createSchedule, expectBeside } from './update-rule';
 
 /** Throws ArgumentError for settings that do not go together, before anything is opened. */
-export function expectConsistent(settings: TrainSettings): void {
+export function expectConsistent(settings: UnsizedSettings): void {
   createOptimizer(settings);
-  createSchedule(settings, 1);
+  // Whether options go together does not hang on the number.
+  createSchedule({ ...settings, batchSize: 1 }, 1);
   expectBeside('focalAlpha', 'focalGamma', settings);
   expectBeside('swaBatchNormBatches', 'swaFromEpoch', settings);
   if (settings.sampler === 'weighted') expectBeside('sampler', 'sampleWeights', settings);
@@ -113,7 +114,7 @@ export async function readSampleWeights(path: string): Promise<ReadonlyMap<strin
  * @throws ArgumentError for a network of other classes or another normalization: its answers would make no sense.
  */
 export async function openTeacher(
-  { teacher: place, normalization }: TrainSettings,
+  { teacher: place, normalization }: UnsizedSettings,
   classNames: readonly string[],
   io: CommandIo,
 ): Promise<tfl.LayersModel | undefined> {

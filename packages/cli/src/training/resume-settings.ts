@@ -4,7 +4,7 @@ import { ArgumentError, ZooError } from '@zoo/core';
 
 import { readTextFile } from '../read-text-file';
 
-import { flagOf, type TrainSettings } from './train-options';
+import { flagOf, type TrainSettings, type UnsizedSettings } from './train-options';
 import { OUTPUT_FILES } from './train-settings';
 
 /** The settings that the run in `output` was begun with, or undefined if there is no run. */
@@ -35,12 +35,14 @@ export async function readTrainSettings(output: string): Promise<TrainSettings |
  *
  * @throws ArgumentError for fewer epochs, and if another option was given a value that is not the run's own: the run would not be the same one.
  */
-export function resumedTrainSettings(saved: TrainSettings, given: Partial<TrainSettings>): TrainSettings {
+export function resumedTrainSettings(saved: TrainSettings, given: Partial<UnsizedSettings>): TrainSettings {
   if (given.epochs !== undefined && given.epochs < saved.epochs) {
     throw new ArgumentError('--epochs', `at least the run's own ${saved.epochs}`, given.epochs);
   }
   for (const [key, value] of Object.entries(given) as [keyof TrainSettings, unknown][]) {
     if (key === 'epochs' || value === undefined || isSame(saved[key], value)) continue;
+    // The run's own number is what it found when it began.
+    if (key === 'batchSize' && value === 'auto') continue;
     throw new ArgumentError(
       flagOf(key),
       saved[key] === undefined

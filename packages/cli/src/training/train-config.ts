@@ -6,7 +6,7 @@ import { isKnownSet } from '../models/known-set';
 import { isModelName } from '../models/open-model';
 import { readTextFile } from '../read-text-file';
 
-import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from './train-options';
+import { TRAIN_OPTIONS, type GivenSettings, type UnsizedSettings } from './train-options';
 import { newTrainSettings } from './train-settings';
 
 /** Where an installed package has the schema of a file for `--config`. */
@@ -72,7 +72,7 @@ async function parsedObject(path: string): Promise<Record<string, unknown>> {
 }
 
 /** What `--print-config` writes: the settings that a run would have, as `--config` takes them; what weights to start from decide is left out. */
-export function trainConfigText(given: GivenSettings | TrainSettings): string {
+export function trainConfigText(given: GivenSettings | UnsizedSettings): string {
   const settings = given.weights === undefined ? newTrainSettings(given as GivenSettings) : given;
   const named = Object.keys(TRAIN_OPTIONS).flatMap((name) => {
     const value = settings[name as keyof typeof settings];
@@ -91,6 +91,7 @@ export function trainConfigSchema(): Record<string, unknown> {
     properties: {
       $schema: { type: 'string' },
       ...schemasOf(TRAIN_OPTIONS),
+      batchSize: BATCH_SIZE,
       imageSize: IMAGE_SIZE,
       normalization: ANY,
       classWeights: { type: 'array', items: { type: 'number', minimum: 0 }, minItems: 1 },
@@ -101,6 +102,10 @@ export function trainConfigSchema(): Record<string, unknown> {
   };
 }
 
+const BATCH_SIZE = {
+  anyOf: [{ type: 'integer', minimum: 1 }, { const: 'auto' }],
+  default: TRAIN_OPTIONS.batchSize.default,
+};
 const IMAGE_SIZE = {
   anyOf: [
     { type: 'integer', minimum: 1 },

@@ -4,6 +4,7 @@ import {
   expectOneOf,
   PIXEL_NORMALIZATIONS,
   type AnyRow,
+  type AnyRowWithDefault,
   type OptionsOf,
   type OptionTable,
   type PixelNormalization,
@@ -65,8 +66,13 @@ export const TRAIN_OPTIONS = {
   } as AnyRow<ImageSizeOption>,
   /** Passes over the data. Default 20. */
   epochs: { type: 'integer', minimum: FIT_OPTIONS.epochs.minimum, default: 20 },
-  /** Pictures computed at once. Default 32. */
-  batchSize: IMAGE_BATCHES_OPTIONS.batchSize,
+  /** Pictures computed at once; `auto` for the largest number that fits into the memory. Default 32. */
+  batchSize: {
+    type: 'any',
+    expected: "a number of pictures, or 'auto'",
+    default: IMAGE_BATCHES_OPTIONS.batchSize.default,
+    check: (argument, value) => (value === 'auto' ? value : expectInteger(argument, value, { minimum: 1 })),
+  } as AnyRowWithDefault<number | 'auto'>,
   /** Batches whose gradients make one update: an effective batch of this many times the size, in the memory of one. Default 1. */
   accumulateSteps: FIT_OPTIONS.accumulateSteps,
   /** The update rule. Default `sgd`. */
@@ -140,6 +146,11 @@ export interface GivenSettings extends Given {
   folder: string;
 }
 
+/** The same with a number for the batch size, if any. */
+export interface SizedGivenSettings extends GivenSettings {
+  batchSize?: number;
+}
+
 /** What may be absent from a run. */
 type Open = 'validation' | 'variant' | 'stem' | 'shortcut' | 'referenceBatch' | 'weights' | 'freeze';
 
@@ -147,7 +158,10 @@ type Open = 'validation' | 'variant' | 'stem' | 'shortcut' | 'referenceBatch' | 
  * What a training run is made of, with no default left open but those of its recipe, which `fit` has; paths are absolute, and null stands
  * for what the run does without.
  */
-export type TrainSettings = { folder: string } & Required<Omit<Given, Open | keyof RecipeSettings>> & {
+export type TrainSettings = UnsizedSettings & { batchSize: number };
+
+/** The same before a batch size of `auto` has become a number. */
+export type UnsizedSettings = { folder: string } & Required<Omit<Given, Open | keyof RecipeSettings>> & {
     [Name in Open]: NonNullable<Given[Name]> | null;
   } & RecipeSettings;
 

@@ -3,7 +3,13 @@ import { CIFAR_DEPTHS, PRE_ACTIVATION_CIFAR_DEPTHS, type StemName, type VariantN
 
 import { RULE_TABLES, type RuleName } from './recipe-options';
 import { normalizationName, startingSize, type StartingNetwork } from './starting-network';
-import { TRAIN_OPTIONS, type GivenSettings, type TrainSettings } from './train-options';
+import {
+  TRAIN_OPTIONS,
+  type GivenSettings,
+  type SizedGivenSettings,
+  type TrainSettings,
+  type UnsizedSettings,
+} from './train-options';
 
 /** Where `zoo train` puts things in its output folder. */
 export const OUTPUT_FILES = {
@@ -27,8 +33,8 @@ type Settled = {
     : never;
 }[keyof typeof TRAIN_OPTIONS];
 
-const defaults = (): Pick<TrainSettings, Settled> =>
-  pickOptions(TRAIN_OPTIONS, readOptions(TRAIN_OPTIONS, {})) as Pick<TrainSettings, Settled>;
+const defaults = (): Pick<UnsizedSettings, Settled> =>
+  pickOptions(TRAIN_OPTIONS, readOptions(TRAIN_OPTIONS, {})) as Pick<UnsizedSettings, Settled>;
 
 /** Where the command knows better than a rule that serves all networks. */
 const RULE_DEFAULTS = {
@@ -54,7 +60,9 @@ const OF_EVERY_VARIANT = /^resnet(10|18|34|50|101|152)$/;
 const FOR_SMALL_PICTURES = [...CIFAR_DEPTHS, ...PRE_ACTIVATION_CIFAR_DEPTHS].map((depth) => `resnet${depth}`);
 
 /** The settings of a new run: what was given, what the network to start from says, and defaults for the rest. */
-export function newTrainSettings(given: GivenSettings, start?: StartingNetwork): TrainSettings {
+export function newTrainSettings(given: SizedGivenSettings, start?: StartingNetwork): TrainSettings;
+export function newTrainSettings(given: GivenSettings, start?: StartingNetwork): UnsizedSettings;
+export function newTrainSettings(given: GivenSettings, start?: StartingNetwork): UnsizedSettings {
   const { optimizer = TRAIN_OPTIONS.optimizer.default, weights = null, freeze = null } = given;
   expectTrainedWeights(given);
   if (start !== undefined) expectOwnNetwork(given, start);

@@ -29,7 +29,7 @@ import {
 import { ONE_CYCLE_OPTIONS } from '@zoo/train/options';
 
 import { RULE_TABLES, type RecipeSettings, type RuleName } from './recipe-options';
-import { flagOf, type TrainSettings } from './train-options';
+import { flagOf, type TrainSettings, type UnsizedSettings } from './train-options';
 
 /** Each builder checks its options itself. */
 const RULES: Readonly<Record<RuleName, (options: never) => Optimizer>> = {
@@ -47,7 +47,7 @@ const RULES: Readonly<Record<RuleName, (options: never) => Optimizer>> = {
 };
 
 /** The optimizer that the settings name; throws ArgumentError for an option that it has not. */
-export function createOptimizer(settings: TrainSettings): Optimizer {
+export function createOptimizer(settings: UnsizedSettings): Optimizer {
   const { optimizer, weightDecay, lookaheadSteps, lookaheadShare } = settings;
   for (const name of RULE_OPTION_NAMES) expectOption('optimizer', name, settings, RULE_TABLES);
   if (weightDecay !== 0) expectOption('optimizer', 'weightDecay', settings, RULE_TABLES);
@@ -85,11 +85,11 @@ const RULE_OPTION_NAMES = [
 /** Throws where `name` is given and the optimizer or schedule that the settings name takes no such option. */
 function expectOption<Kind extends 'optimizer' | 'schedule'>(
   kind: Kind,
-  name: keyof TrainSettings,
-  settings: TrainSettings,
-  tables: Readonly<Record<TrainSettings[Kind], OptionTable | Readonly<Record<string, unknown>>>>,
+  name: keyof UnsizedSettings,
+  settings: UnsizedSettings,
+  tables: Readonly<Record<UnsizedSettings[Kind], OptionTable | Readonly<Record<string, unknown>>>>,
 ): void {
-  const chosen: TrainSettings[Kind] = settings[kind];
+  const chosen: UnsizedSettings[Kind] = settings[kind];
   if (settings[name] === undefined || name in tables[chosen]) return;
   const takers = Object.entries(tables).flatMap(([each, table]) => (name in (table as object) ? [each] : []));
   throw new ArgumentError(

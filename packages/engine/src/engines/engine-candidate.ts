@@ -28,6 +28,8 @@ export interface StartedEngine {
   readonly description: string;
   /** Threads it computes on, where that is known. */
   readonly threads: number | undefined;
+  /** Bytes that tensors may take, where the engine itself sets an end. */
+  readonly memoryBytes?: number | undefined;
   /** Stops what keeps the process alive; TensorFlow.js' tensors on this engine are lost where threads are stopped. */
   dispose(): Promise<void>;
 }

@@ -15,6 +15,8 @@ const HEAP_END_BYTES = 2 ** 32 - 2 ** 26;
 export class MemoryGuard {
   /** Frees what can be made again; called once before an allocation is refused. */
   onPressure: () => void = () => undefined;
+  /** Bytes that may be allocated in all. */
+  readonly limitBytes: number;
 
   private kernel: string | undefined;
   private inputs: object = {};
@@ -23,8 +25,9 @@ export class MemoryGuard {
 
   constructor(
     module: TfjsWasmModule,
-    private readonly limitBytes: number = HEAP_END_BYTES,
+    limitBytes: number = HEAP_END_BYTES,
   ) {
+    this.limitBytes = Math.min(limitBytes, HEAP_END_BYTES);
     // Emscripten's functions replace themselves at their first call, and would replace the guard.
     module._free(module._malloc(1));
     const allocate = module._malloc.bind(module);

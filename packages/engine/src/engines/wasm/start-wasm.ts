@@ -42,6 +42,8 @@ export interface StartedWasm {
   readonly threads: number;
   /** True if the kernels use fused multiply-add, which needs relaxed SIMD: Node.js 22 or later, today's browsers. */
   readonly hasFusedMultiplyAdd: boolean;
+  /** Bytes that tensors may take before an error says so. */
+  readonly memoryBytes: number;
   /** Ends the worker threads; tensors stay, and what is computed later runs on the calling thread alone. */
   dispose(): Promise<void>;
 }
@@ -88,6 +90,7 @@ async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptio
       return pool.threads;
     },
     hasFusedMultiplyAdd: pool.hasFusedMultiplyAdd,
+    memoryBytes: guard.limitBytes,
     dispose: () => pool.dispose(),
   };
 }

@@ -15,6 +15,7 @@ export const wasmEngine: EngineCandidate = {
     return {
       description: `TensorFlow.js wasm with the zoo's kernels${engine.hasFusedMultiplyAdd ? ', fused multiply-add' : ''}`,
       threads: engine.threads,
+      memoryBytes: engine.memoryBytes,
       dispose: () => engine.dispose(),
     };
   },
