@@ -23,10 +23,7 @@ export class MemoryGuard {
   private usedBytes = 0;
   private readonly sizes = new Map<number, number>();
 
-  constructor(
-    module: TfjsWasmModule,
-    limitBytes: number = HEAP_END_BYTES,
-  ) {
+  constructor(module: TfjsWasmModule, limitBytes: number = HEAP_END_BYTES) {
     this.limitBytes = Math.min(limitBytes, HEAP_END_BYTES);
     // Emscripten's functions replace themselves at their first call, and would replace the guard.
     module._free(module._malloc(1));
