@@ -1,6 +1,6 @@
 import { evalTransform } from '@zoo/data';
 import { imageBatches } from '@zoo/data/node';
-import { predict, type PredictOptions } from '@zoo/train';
+import { predictEnsemble, type EnsembleMember, type PredictOptions } from '@zoo/train';
 
 import type { MeasuredNetwork } from './network';
 import type { ValidationSet } from './validation-set';
@@ -53,22 +53,22 @@ export async function evaluateNetworks(
   const ensemble = counterOf(`${networks.length} networks together`);
   for (let start = 0; start < set.examples.length; start += CHUNK) {
     const part = { ...set, examples: set.examples.slice(start, start + CHUNK) };
-    const labels = part.examples.map(({ label }) => label);
-    const sums = labels.map(() => new Float64Array(set.classNames.length));
-    for (const [index, { model }] of networks.entries()) {
-      const pictures = await imageBatches(part, {
+    const members: EnsembleMember[] = [];
+    for (const { model } of networks) {
+      const source = await imageBatches(part, {
         ...evalTransform(model),
         ...(imageSize !== undefined && { imageSize, cropFraction: 1 }),
         batchSize,
       });
-      const answers = await predict(model, pictures, { ...seen, signal });
-      answers.forEach(({ probabilities }, place) => {
-        counters[index]!.count(probabilities, labels[place]!);
-        probabilities.forEach((probability, label) => (sums[place]![label]! += probability));
-      });
+      members.push({ model, source });
     }
-    sums.forEach((sum, place) => ensemble.count(sum, labels[place]!));
-    onProgress?.(start + labels.length);
+    const scores = await predictEnsemble(members, { ...seen, signal });
+    scores.forEach(({ probabilities, members: alone }, place) => {
+      const { label } = part.examples[place]!;
+      ensemble.count(probabilities, label);
+      alone.forEach((own, index) => counters[index]!.count(own, label));
+    });
+    onProgress?.(start + part.examples.length);
   }
   return [...counters, ...(networks.length > 1 ? [ensemble] : [])].map((counter) => counter.score());
 }

@@ -114,20 +114,11 @@ class ModelClassifier implements Classifier {
 
   classify(picture: Picture, options?: ClassifyOptions): Promise<ClassProbability[]>;
   classify(pictures: readonly Picture[], options?: ClassifyOptions): Promise<ClassProbability[][]>;
-  async classify(
+  classify(
     pictures: Picture | readonly Picture[],
     options: ClassifyOptions = {},
   ): Promise<ClassProbability[] | ClassProbability[][]> {
-    const isMany = Array.isArray(pictures);
-    const answers: ClassProbability[][] = [];
-    for await (const result of this.results(
-      isMany ? (pictures as readonly Picture[]) : [pictures as Picture],
-      options,
-    )) {
-      if ('error' in result) throw result.error;
-      answers.push([...result.predictions]);
-    }
-    return isMany ? answers : answers[0]!;
+    return classifyBy((asked) => this.results(asked, options), pictures);
   }
 
   async *results(
@@ -183,6 +174,20 @@ class ModelClassifier implements Classifier {
       probabilities.dispose();
     }
   }
+}
+
+/** What `results` answers to one picture, or to several; rejects with the error of the first that can't be read. */
+export async function classifyBy(
+  results: (pictures: readonly Picture[]) => AsyncGenerator<ClassifiedPicture, void>,
+  pictures: Picture | readonly Picture[],
+): Promise<ClassProbability[] | ClassProbability[][]> {
+  const isMany = Array.isArray(pictures);
+  const answers: ClassProbability[][] = [];
+  for await (const result of results(isMany ? (pictures as readonly Picture[]) : [pictures as Picture])) {
+    if ('error' in result) throw result.error;
+    answers.push([...result.predictions]);
+  }
+  return isMany ? answers : answers[0]!;
 }
 
 /** Class names by the caller's word, else the model's, else numbers. */

@@ -21,6 +21,11 @@ export function batchSizeOption(text: string): number | 'auto' {
   throw new InvalidArgumentError('Expected a whole number of at least 1, or auto.');
 }
 
+/** Reads an option that may be given several times: each text is one more. */
+export function repeatedOption(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, text];
+}
+
 /** Bounds of a {@link numberOption}. */
 export interface NumberOptionBounds {
   above?: number;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
+import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
 import { saveKerasH5, saveLayersModel } from '@zoo/weights/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -409,5 +409,65 @@ describe('zoo evaluate', () => {
     const { status, errors } = await zoo('evaluate', place('model'), broken);
     expect(status).toBe(1);
     expect(errors).toContain(join(broken, 'red', 'red-1.png'));
+  });
+});
+
+describe('several models together', () => {
+  interface Answer {
+    readonly predictions: readonly { readonly className: string; readonly probability: number }[];
+  }
+
+  beforeAll(async () => {
+    const model = brightnessModel();
+    await saveLayersModel(model, place('bright'));
+    setModelMetadata(model, { ...modelMetadata(model), classNames: Object.keys(COLORS).reverse() });
+    await saveLayersModel(model, place('reversed'));
+    model.dispose();
+  });
+
+  it('zoo predict answers by the mean of their probabilities, each reading the picture as its own', async () => {
+    const picture = join(pictures, 'red', 'red-0.png');
+    const probabilitiesOf = async (...words: string[]) => {
+      const { output } = await zoo('predict', ...words, '--json', '--top', '3');
+      const answer = JSON.parse(output) as Answer | Answer[];
+      const [{ predictions }] = [answer].flat() as [Answer];
+      return new Map(predictions.map(({ className, probability }) => [className, probability]));
+    };
+    const first = await probabilitiesOf(place('model'), picture);
+    const second = await probabilitiesOf(place('bright'), picture);
+    const together = await probabilitiesOf(place('model'), picture, '--with', place('bright'));
+    for (const [className, probability] of together)
+      expect(probability).toBeCloseTo((first.get(className)! + second.get(className)!) / 2, 6);
+    const logits = ['--with', place('bright'), '--with', place('model'), '--average', 'logits'];
+    expect(await probabilitiesOf(place('model'), picture, ...logits)).not.toEqual(together);
+  });
+
+  it('zoo evaluate measures them together and alone, in text, JSON and a report', async () => {
+    const confused = await confusedPictures();
+    const words = ['evaluate', place('model'), confused, '--with', place('bright')];
+    const { status, output } = await zoo(...words, '--report', place('together.html'));
+    expect(status).toBe(0);
+    expect(output).toMatch(/accuracy {2}90\.00 %\n/);
+    expect(output).toContain(`alone     90.00 %  ${place('model')}\nalone     90.00 %  ${place('bright')}\n`);
+    const report = await readFile(place('together.html'), 'utf8');
+    expect(report).toContain(`${confused}, together`);
+    const { output: json } = await zoo(...words, '--json', '--crops', 'five', '--average', 'logits');
+    const { members, accuracy } = JSON.parse(json) as Record<string, unknown>;
+    expect(accuracy).toBeCloseTo(0.9, 6);
+    expect(members).toMatchObject([{ model: place('model') }, { model: place('bright') }]);
+  });
+
+  it('are refused with their classes in two orders, or to be calibrated', async () => {
+    const { status, errors } = await zoo('evaluate', place('model'), pictures, '--with', place('reversed'));
+    expect(status).toBe(1);
+    expect(errors).toContain('Expected the classes of the first in their order');
+    const picture = join(pictures, 'red', 'red-0.png');
+    expect(await zoo('predict', place('model'), picture, '--with', place('reversed'))).toMatchObject({
+      status: 1,
+    });
+    const calibrated = ['--calibrate', place('calibrated.h5')];
+    expect(
+      await zoo('evaluate', place('model'), pictures, '--with', place('bright'), ...calibrated),
+    ).toMatchObject({ status: 2 });
   });
 });

@@ -1,5 +1,6 @@
 // What option tables are made of, in the one place of this package that does not load TensorFlow.js.
 export * from './arguments';
+export * from './average-probabilities';
 export * from './errors';
 export * from './option-rows';
 export * from './option-table';

@@ -1,18 +1,18 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
-import { classifierHead, type OptionsOf, type ReadOptions } from '@zoo/core';
-import { imageBatches, type ImageFolder } from '@zoo/data/node';
-import { calibrate, evaluate, formatConfusionMatrix, type Evaluation } from '@zoo/train';
+import { classifierHead } from '@zoo/core';
+import { formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 import { VIEW_OPTIONS } from '@zoo/train/options';
 import { expectSavablePath, saveModelFile } from '@zoo/weights/node';
 import { Option, type Command } from 'commander';
 
-import { type CommandIo, noteLine, noteSkipped, printJson, printLine } from '../command-io';
+import { type CommandIo, noteLine, printJson, printLine } from '../command-io';
 import { environmentOf } from '../environment';
 import { flag } from '../flags';
-import { alignClasses } from '../models/align-classes';
 import { explainWrong } from '../models/explain-wrong';
+import { measureModels, type MeasureOptions } from '../models/measure-models';
+import { openAll } from '../models/open-all';
 import { openModel } from '../models/open-model';
 import { openNotedSet } from '../models/open-set';
 import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
@@ -22,7 +22,14 @@ import { formatDecimal, formatShare } from '../output/format-number';
 import { expectWritableFile } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
 
-import { addInferenceOptions, examples, MODEL_ARGUMENT, SHARED_OPTIONS } from './shared-options';
+import {
+  addEnsembleOptions,
+  addInferenceOptions,
+  examples,
+  MODEL_ARGUMENT,
+  SHARED_OPTIONS,
+  type EnsembleFlags,
+} from './shared-options';
 
 /** Declares `zoo evaluate`. */
 export function defineEvaluate(command: Command, io: CommandIo): void {
@@ -66,11 +73,17 @@ export function defineEvaluate(command: Command, io: CommandIo): void {
     new Option(
       '--calibrate <file>',
       'write the model with a temperature fitted to <folder>, so that its probabilities say how often it is right; ends in .keras, .h5, .safetensors or .onnx',
-    ),
+    ).conflicts('with'),
   );
-  addInferenceOptions(command)
+  addEnsembleOptions(addInferenceOptions(command))
     .addOption(SHARED_OPTIONS.onCorrupt())
-    .addHelpText('after', examples('zoo evaluate runs/pictures holdout --report holdout.html'))
+    .addHelpText(
+      'after',
+      examples(
+        'zoo evaluate runs/pictures holdout --report holdout.html',
+        'zoo evaluate runs/first holdout --with runs/second --average logits',
+      ),
+    )
     .action((model: string, folder: string, options: Omit<EvaluateCommandOptions, 'model' | 'folder'>) =>
       evaluateModel({ ...options, model, folder }, io),
     );
@@ -82,15 +95,12 @@ export interface EvaluateCommandOptions
     PictureReadingOptions,
     Omit<NetworkOptions, 'imageSize'>,
     EngineOptions,
-    Omit<OptionsOf<typeof VIEW_OPTIONS>, 'cropSize'> {
+    Pick<EnsembleFlags, 'with'>,
+    MeasureOptions {
   model: string;
   folder: string;
   report?: string;
-  top?: number;
-  calibrate?: string;
   json?: boolean;
-  batchSize?: number;
-  onCorrupt?: 'error' | 'skip';
 }
 
 /** Measures a saved model on a folder of pictures. */
@@ -103,86 +113,53 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
   }
   const folder = await openNotedSet(options.folder, io);
   await withEngine({ ...options, purpose: 'infer' }, io, async (engine) => {
-    const model = await openModel(options.model, io, options);
+    const places = [options.model, ...(options.with ?? [])];
+    const models = await openAll(places, (place) => openModel(place, io, options));
+    const [model] = models as [tfl.LayersModel];
     try {
-      const reading = await pictureReading(model, options);
-      const evaluation = await evaluateOn(model, namedFolder(folder, reading, io), reading, options, io);
-      if (options.json === true) printJson(io, figures(evaluation, model));
-      else printFigures(evaluation, io);
+      const readings: PictureReading[] = [];
+      for (const each of models) readings.push(await pictureReading(each, options));
+      const { evaluation, alone } = await measureModels(models, readings, folder, options, io);
+      if (options.json === true) {
+        printJson(io, { ...figures(evaluation, model), ...memberFigures(places, alone) });
+      } else {
+        printFigures(evaluation, io);
+        for (const [index, { accuracy }] of alone.entries())
+          printLine(io, `alone     ${formatShare(accuracy)}  ${places[index]!}`);
+      }
       if (calibrated !== undefined) {
         await saveModelFile(model, calibrated);
         noteLine(io, `model: ${calibrated}`);
       }
       if (report === undefined) return;
       await writeReport(report, {
-        title: `${options.model} on ${options.folder}`,
-        evaluations: [{ name: options.folder, evaluation }],
+        title: `${places.join(' and ')} on ${options.folder}`,
+        evaluations: [
+          { name: alone.length === 0 ? options.folder : `${options.folder}, together`, evaluation },
+          ...alone.map((each, index) => ({ name: places[index]!, evaluation: each })),
+        ],
         environment: environmentOf(engine),
-        explainPicture: explainWrong(model, {
-          preprocessing: reading.preprocessing,
-          classNames: evaluation.classNames,
+        ...(alone.length === 0 && {
+          explainPicture: explainWrong(model, {
+            preprocessing: readings[0]!.preprocessing,
+            classNames: evaluation.classNames,
+          }),
         }),
       });
       noteLine(io, `report: ${report}`);
     } finally {
-      model.dispose();
+      for (const each of models) each.dispose();
     }
   });
 }
 
-/** The folder with its labels in the model's order; a model without names is taken to have been trained on such a folder. */
-function namedFolder(folder: ImageFolder, { classNames }: PictureReading, io: CommandIo): ImageFolder {
-  if (classNames !== undefined) return alignClasses(folder, classNames);
-  noteLine(
-    io,
-    `The model does not name its classes: they are taken to be ${folder.classNames.join(', ')}, in this order.`,
-  );
-  return folder;
-}
-
-/** The size that pictures are read at before views of them are cut or scaled: crops come out of a seventh more, 256 for 224. */
-function sizeBeforeViews(
-  [height, width]: PictureReading['preprocessing']['imageSize'],
-  { crops, scales }: Pick<ReadOptions<typeof VIEW_OPTIONS>, 'crops' | 'scales'>,
-): number | readonly [height: number, width: number] {
-  if (scales !== undefined) return Math.max(...scales);
-  if (crops === 'none') return [height, width];
-  return [Math.ceil((height * 8) / 7), Math.ceil((width * 8) / 7)];
-}
-
-async function evaluateOn(
-  model: tfl.LayersModel,
-  folder: ImageFolder,
-  reading: PictureReading,
-  options: EvaluateCommandOptions,
-  io: CommandIo,
-): Promise<Evaluation> {
-  const { batchSize = 32, top, horizontalFlip = false, onCorrupt = 'error', scales } = options;
-  const crops = options.crops ?? VIEW_OPTIONS.crops.default;
-  const { imageSize } = reading.preprocessing;
-  const source = await imageBatches(folder, {
-    ...reading.preprocessing,
-    imageSize: sizeBeforeViews(imageSize, { crops, scales }),
-    batchSize,
-    onCorrupt,
-    shuffle: false,
-  });
-  if (options.calibrate !== undefined) {
-    const { temperature, lossBefore, loss } = await calibrate(model, source);
-    noteLine(
-      io,
-      `temperature ${temperature.toPrecision(4)}: loss ${formatDecimal(lossBefore)} before, ${formatDecimal(loss)} with it`,
-    );
-  }
-  const topK = top === undefined ? {} : { topK: Math.min(top, folder.classNames.length) };
-  const evaluation = await evaluate(model, source, {
-    ...topK,
-    ...{ horizontalFlip, crops },
-    ...(crops !== 'none' && { cropSize: imageSize }),
-    ...(scales !== undefined && { scales }),
-  });
-  noteSkipped(io, source.corrupt);
-  return evaluation;
+function memberFigures(places: readonly string[], alone: readonly Evaluation[]): object {
+  if (alone.length === 0) return {};
+  const members = alone.map(({ accuracy, topKAccuracy, loss }, index) => ({
+    model: places[index],
+    ...{ accuracy, topKAccuracy, loss },
+  }));
+  return { members };
 }
 
 function printFigures(evaluation: Evaluation, io: CommandIo): void {

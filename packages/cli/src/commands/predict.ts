@@ -1,9 +1,10 @@
-import type { ClassifiedPicture, Classifier, NetworkOptions } from '@zoo/classify';
+import { createEnsemble, type ClassifiedPicture, type Classifier, type NetworkOptions } from '@zoo/classify';
 import { ZooError } from '@zoo/core';
 import { Option, type Command } from 'commander';
 
 import { type CommandIo, noteLine } from '../command-io';
 import { flag } from '../flags';
+import { openAll } from '../models/open-all';
 import { openClassifier } from '../models/open-classifier';
 import { picturePaths, type PicturePath } from '../models/picture-paths';
 import type { PictureReadingOptions } from '../models/picture-reading';
@@ -12,7 +13,13 @@ import { PREDICTION_FORMATS, type PictureAnswer, type PredictionFormat } from '.
 import { predictionWriter } from '../output/predictions';
 import { withEngine, type EngineOptions } from '../start-engine';
 
-import { addInferenceOptions, examples, PLACES_ARGUMENT } from './shared-options';
+import {
+  addEnsembleOptions,
+  addInferenceOptions,
+  examples,
+  PLACES_ARGUMENT,
+  type EnsembleFlags,
+} from './shared-options';
 
 /** Declares `zoo predict`. */
 export function definePredict(command: Command, io: CommandIo): void {
@@ -29,7 +36,7 @@ export function definePredict(command: Command, io: CommandIo): void {
       'what is printed (default: table); csv has a row a class, html is a page with the pictures',
     ).choices([...PREDICTION_FORMATS]),
   );
-  addInferenceOptions(command)
+  addEnsembleOptions(addInferenceOptions(command))
     .addHelpText(
       'after',
       examples(
@@ -38,6 +45,7 @@ export function definePredict(command: Command, io: CommandIo): void {
         'zoo predict hf:microsoft/resnet-50 photo.jpg',
         'zoo predict resnet50.tv_in1k photos --format csv > answers.csv',
         'zoo predict photos --format html > answers.html',
+        'zoo predict resnet50.tv2_in1k photo.jpg --with resnet101.tv2_in1k --with resnet152.tv2_in1k',
         'curl -s https://example.org/photo.jpg | zoo predict -',
         'zoo predict idenprof_061-0.7933.h5 fireman.jpg --variant idenprof --normalization scale --class-index idenprof_model_class.json',
       ),
@@ -49,7 +57,7 @@ export function definePredict(command: Command, io: CommandIo): void {
 
 /** Options of `zoo predict`. */
 export interface PredictOptions
-  extends PictureReadingOptions, Omit<NetworkOptions, 'imageSize'>, EngineOptions {
+  extends PictureReadingOptions, Omit<NetworkOptions, 'imageSize'>, EngineOptions, EnsembleFlags {
   model: string;
   pictures: string[];
   top?: number;
@@ -70,7 +78,7 @@ export async function predict(options: PredictOptions, io: CommandIo): Promise<v
   // Nothing is loaded for nothing.
   if (found.length === 1 && 'error' in first!) throw first.error;
   await withEngine({ ...options, purpose: 'infer' }, io, async () => {
-    const classifier = await openClassifier(options.model, options, io);
+    const classifier = await openTogether(options, io);
     try {
       await answerAll(classifier, found, options, io);
     } finally {
@@ -79,8 +87,23 @@ export async function predict(options: PredictOptions, io: CommandIo): Promise<v
   });
 }
 
+/** The classifier that is asked for, or several as one. */
+async function openTogether(options: PredictOptions, io: CommandIo): Promise<Answering> {
+  const { model, with: others = [], average } = options;
+  const opened = await openAll([model, ...others], (place) => openClassifier(place, options, io));
+  if (opened.length === 1) return opened[0]!;
+  try {
+    return createEnsemble(opened, average && { average });
+  } catch (error) {
+    for (const each of opened) each.dispose();
+    throw error;
+  }
+}
+
+type Answering = Pick<Classifier, 'results' | 'dispose'>;
+
 async function answerAll(
-  classifier: Classifier,
+  classifier: Answering,
   found: readonly PicturePath[],
   { pictures, top = 5, json = false, format = json ? 'json' : 'table', batchSize = 32 }: PredictOptions,
   io: CommandIo,
@@ -120,7 +143,7 @@ interface PathResult {
 
 /** The answers to all places, in their order. */
 async function* resultsOf(
-  classifier: Classifier,
+  classifier: Answering,
   found: readonly PicturePath[],
   options: { top: number; batchSize: number },
 ): AsyncGenerator<PathResult, void> {

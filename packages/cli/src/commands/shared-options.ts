@@ -1,10 +1,10 @@
-import type { OptionRow } from '@zoo/core/options';
+import { AVERAGE_OPTIONS, type OptionRow } from '@zoo/core/options';
 import { IMAGE_BATCHES_OPTIONS } from '@zoo/data/options';
 import { RESNET_OPTIONS } from '@zoo/resnet/options';
 import { Option, type Command } from 'commander';
 
 import { flag } from '../flags';
-import { channelValuesOption, imageSizeOption } from '../option-values';
+import { channelValuesOption, imageSizeOption, repeatedOption } from '../option-values';
 import { LOADING_OPTIONS } from '../training/loading-options';
 import { NORMALIZATION, STEM, TRAIN_OPTIONS, VARIANT } from '../training/train-options';
 import { WATCH_OPTIONS } from '../training/watch-options';
@@ -124,6 +124,24 @@ export function addReadingOptions(command: Command): Command {
 /** Declares the options of a command that runs a saved model over pictures in batches. */
 export function addInferenceOptions(command: Command): Command {
   return addReadingOptions(command.addOption(SHARED_OPTIONS.json())).addOption(SHARED_OPTIONS.batchSize());
+}
+
+/** Options of a command that several models may answer. */
+export interface EnsembleFlags {
+  with?: readonly string[];
+  average?: 'probabilities' | 'logits';
+}
+
+/** Declares that several models may answer together. */
+export function addEnsembleOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--with <model>',
+        'another model that answers too, again and again for more: the mean of their answers counts',
+      ).argParser(repeatedOption),
+    )
+    .addOption(flag('--average <what>', 'with --with: what the mean is of', AVERAGE_OPTIONS.average));
 }
 
 /** Declares how a run comes by its pictures. */

@@ -10,7 +10,8 @@ import { indexOfMaximum, isInTop } from './ranked-classes';
 import { PASS_OPTIONS, scoredModel } from './scored-model';
 import { expectViewsFit } from './views';
 
-const EVALUATE_OPTIONS = {
+/** {@link EvaluateOptions}, as data. */
+export const EVALUATE_OPTIONS = {
   /** An example counts for `topKAccuracy` if its class is among this many most probable ones. Default 5, or the number of classes if that is less. */
   topK: { type: 'integer', minimum: 1 },
   ...PASS_OPTIONS,
@@ -66,40 +67,76 @@ export async function evaluate(
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { topK: askedTopK, onProgress, signal, ...views } = readOptions(EVALUATE_OPTIONS, options);
+  const { topK, onProgress, signal, ...views } = readOptions(EVALUATE_OPTIONS, options);
   const scored = scoredModel(model, views);
-  if (classifierHead(model).kind === 'multiLabel') {
-    throw new ZooError(
-      'unsupported',
-      `Expected a head that tells one class of several apart but '${model.name}' has independent scores, a multi-label head. Call evaluateMultiLabel().`,
-    );
-  }
+  expectOneClass(model);
   expectViewsFit(model, source, views);
+  const collector = evaluationCollector(source, topK);
+  for await (const batch of predictBatches(scored, source, signal)) {
+    const done = collector.add(batch);
+    onProgress?.({ done, total: source.exampleCount });
+  }
+  return collector.evaluation();
+}
+
+/** Throws ZooError 'unsupported' unless `model` tells one class of several apart. */
+export function expectOneClass(model: tfl.LayersModel): void {
+  if (classifierHead(model).kind !== 'multiLabel') return;
+  throw new ZooError(
+    'unsupported',
+    `Expected a head that tells one class of several apart but '${model.name}' has independent scores, a multi-label head. Call evaluateMultiLabel().`,
+  );
+}
+
+/** Gathers the answers to batches for an evaluation. */
+export interface EvaluationCollector {
+  /** @returns The examples so far. */
+  add(batch: BatchPredictions): number;
+  /** @throws ArgumentError if there was no example. */
+  evaluation(): Evaluation;
+}
+
+/** A collector for the examples of `source`; `topK` as {@link EvaluateOptions} has it. */
+export function evaluationCollector(source: BatchSource, topK: number | undefined): EvaluationCollector {
   const classes = source.classNames.length;
-  const topK = expectInteger('options.topK', askedTopK ?? Math.min(5, classes), { maximum: classes });
+  const counted = expectInteger('options.topK', topK ?? Math.min(5, classes), { maximum: classes });
   const predictions: Prediction[] = [];
   let inTop = 0;
-  for await (const batch of predictBatches(scored, source, signal)) {
-    batch.losses.forEach((_, index) => {
-      const prediction = predictionAt(batch, index, predictions.length);
-      predictions.push(prediction);
-      if (isInTop(prediction.probabilities, 0, classes, prediction.label, topK)) inTop += 1;
-    });
-    onProgress?.({ done: predictions.length, total: source.exampleCount });
-  }
-  if (predictions.length === 0) throw new ArgumentError('source', 'a source with examples', source);
-  const isRight = ({ label, predicted }: Prediction): boolean => label === predicted;
-  const confusionMatrix = confusionMatrixOf(predictions, classes);
   return {
-    classNames: source.classNames,
+    add(batch) {
+      batch.losses.forEach((_, index) => {
+        const prediction = predictionAt(batch, index, predictions.length);
+        predictions.push(prediction);
+        if (isInTop(prediction.probabilities, 0, classes, prediction.label, counted)) inTop += 1;
+      });
+      return predictions.length;
+    },
+    evaluation() {
+      if (predictions.length === 0) throw new ArgumentError('source', 'a source with examples', source);
+      return evaluationOf(source.classNames, predictions, {
+        topK: counted,
+        topKAccuracy: inTop / predictions.length,
+      });
+    },
+  };
+}
+
+function evaluationOf(
+  classNames: readonly string[],
+  predictions: readonly Prediction[],
+  top: Pick<Evaluation, 'topK' | 'topKAccuracy'>,
+): Evaluation {
+  const isRight = ({ label, predicted }: Prediction): boolean => label === predicted;
+  const confusionMatrix = confusionMatrixOf(predictions, classNames.length);
+  return {
+    classNames,
     exampleCount: predictions.length,
     loss: predictions.reduce((sum, { loss }) => sum + loss, 0) / predictions.length,
     accuracy: predictions.filter(isRight).length / predictions.length,
-    topK,
-    topKAccuracy: inTop / predictions.length,
+    ...top,
     confusionMatrix,
     ...classScores({
-      classNames: source.classNames,
+      classNames,
       counts: confusionMatrix.map((row, label) => ({
         support: row.reduce((sum, count) => sum + count, 0),
         predicted: confusionMatrix.reduce((sum, other) => sum + other[label]!, 0),

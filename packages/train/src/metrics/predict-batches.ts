@@ -42,19 +42,23 @@ async function predict(
 ): Promise<BatchPredictions> {
   // A rank's part of a batch may be empty, which no engine runs forward.
   if (images.shape[0] === 0) return { sources, ...NOTHING, classes: labels.shape[1] };
-  const outputs = tf.tidy(() => {
+  const outputs = await onHost(() => {
     const scores = logits(images, false);
     return { losses: scoring.losses(scores, labels), probabilities: scoring.probabilities(scores) };
   });
+  return { sources, ...outputs, labels: await labels.data<'float32'>(), classes: labels.shape[1] };
+}
+
+/** The values of what `compute` makes, by name; its tensors are freed. */
+export async function onHost<Name extends string>(
+  compute: () => Record<Name, tf.Tensor>,
+): Promise<Record<Name, Float32Array>> {
+  const outputs = Object.entries<tf.Tensor>(tf.tidy(compute));
   try {
-    const [losses, probabilities, labelValues] = await Promise.all([
-      outputs.losses.data<'float32'>(),
-      outputs.probabilities.data<'float32'>(),
-      labels.data<'float32'>(),
-    ]);
-    return { sources, losses, probabilities, labels: labelValues, classes: labels.shape[1] };
+    const values = outputs.map(async ([name, tensor]) => [name, await tensor.data<'float32'>()] as const);
+    return Object.fromEntries(await Promise.all(values)) as Record<Name, Float32Array>;
   } finally {
-    tf.dispose([outputs.losses, outputs.probabilities]);
+    tf.dispose(outputs.map(([, tensor]) => tensor));
   }
 }
 

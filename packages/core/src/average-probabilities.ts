@@ -1,0 +1,81 @@
+import { expectNumber } from './arguments';
+import { ArgumentError } from './errors';
+import type { HeadKind } from './model-metadata';
+import { readOptions, type AnyRow, type OptionsOf, type OptionTable } from './option-table';
+
+/** {@link AverageOptions}, as data. */
+export const AVERAGE_OPTIONS = {
+  /**
+   * What is averaged. The mean of logits gives the normalised geometric mean of the probabilities: an answer that one network rules out is
+   * ruled out. Default `probabilities`.
+   */
+  average: { type: 'choice', choices: ['probabilities', 'logits'], default: 'probabilities' },
+  /** How much each answer counts, in their order. Default: all the same. */
+  weights: {
+    type: 'any',
+    expected: 'a list of positive numbers',
+    check: (argument, value) => {
+      if (!Array.isArray(value)) throw new ArgumentError(argument, 'a list of positive numbers', value);
+      return value.map((weight, index) =>
+        expectNumber(`${argument}[${index}]`, weight, { minimum: 0, exclusiveMinimum: true }),
+      );
+    },
+  } as AnyRow<readonly number[]>,
+} as const satisfies OptionTable;
+
+/** Options of {@link averageProbabilities}. */
+export interface AverageOptions extends OptionsOf<typeof AVERAGE_OPTIONS> {}
+
+/** As `logitsOfProbabilities` takes what a float32 has rounded to 0 or 1 a little within. */
+const [SMALLEST, LARGEST] = [1e-30, 1 - 2 ** -24];
+
+/**
+ * The answer of several networks together to the same pictures: the mean of their probabilities, or of their logits.
+ *
+ * @param kind Of the networks' heads; of a binary one both classes' probabilities.
+ * @param answers One a network. [size * classes] each
+ * @returns [size * classes]
+ * @throws ArgumentError for no answers, or answers or weights of other numbers.
+ */
+export function averageProbabilities(
+  kind: HeadKind,
+  answers: readonly Float32Array[],
+  classes: number,
+  options: AverageOptions = {},
+): Float32Array<ArrayBuffer> {
+  const { average, weights = answers.map(() => 1) } = readOptions(AVERAGE_OPTIONS, options);
+  const [first] = answers;
+  if (first === undefined) throw new ArgumentError('answers', 'at least one network’s', answers);
+  if (weights.length !== answers.length) {
+    throw new ArgumentError('options.weights', `${answers.length} weights, one a network`, weights);
+  }
+  const other = answers.find(({ length }) => length !== first.length);
+  if (other !== undefined)
+    throw new ArgumentError('answers', `lists of ${first.length} numbers`, other.length);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const mean = (place: number, of: (probability: number) => number): number =>
+    answers.reduce((sum, answer, index) => sum + weights[index]! * of(answer[place]!), 0) / total;
+  if (average === 'probabilities') return Float32Array.from(first, (_, place) => mean(place, Number));
+  if (kind === 'multiLabel') {
+    return Float32Array.from(first, (_, place) => 1 / (1 + Math.exp(-mean(place, logOdds))));
+  }
+  return normalized(
+    Float64Array.from(first, (_, place) => Math.exp(mean(place, logarithm))),
+    classes,
+  );
+}
+
+const within = (probability: number): number => Math.min(Math.max(probability, SMALLEST), LARGEST);
+const logarithm = (probability: number): number => Math.log(within(probability));
+const logOdds = (probability: number): number => logarithm(probability) - Math.log1p(-within(probability));
+
+/** Each row of `classes` values divided by its sum. */
+function normalized(values: Float64Array, classes: number): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += classes) {
+    const row = values.subarray(start, start + classes);
+    const sum = row.reduce((before, value) => before + value, 0);
+    row.forEach((value, index) => (result[start + index] = value / sum));
+  }
+  return result;
+}
