@@ -12,8 +12,8 @@ import {
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { EVALUATE_OPTIONS, evaluationCollector, expectOneClass, type Evaluation } from './evaluate';
-import { onHost, predictBatches, type BatchPredictions } from './predict-batches';
 import type { ExampleScores } from './predict';
+import { onHost, predictBatches, type BatchPredictions } from './predict-batches';
 import { PASS_OPTIONS, scoredModel } from './scored-model';
 import { scoringOf } from './scoring';
 import type { ViewOptions } from './view-options';
@@ -133,15 +133,18 @@ async function* ensembleBatches(
     for (;;) {
       const alone: BatchPredictions[] = [];
       for (const [index, pass] of passes.entries()) {
-        const { value } = await pass.next();
-        if (value === undefined) {
+        const step = await pass.next();
+        if (step.done === true) {
           if (index === 0) break;
           throw otherExamples(index);
         }
-        expectSameExamples(value, alone[0] ?? value, index);
-        alone.push(value);
+        expectSameExamples(step.value, alone[0] ?? step.value, index);
+        alone.push(step.value);
       }
-      if (alone.length === 0) return expectAllDone(passes);
+      if (alone.length === 0) {
+        await expectAllDone(passes);
+        return;
+      }
       yield { together: await meanOf(kind, alone, averaging), alone };
     }
   } finally {
@@ -193,7 +196,7 @@ function expectSameExamples(batch: BatchPredictions, first: BatchPredictions, in
     throw otherExamples(index);
 }
 
-async function expectAllDone(passes: readonly AsyncGenerator<BatchPredictions>[]): Promise<void> {
+async function expectAllDone(passes: readonly AsyncGenerator<BatchPredictions, void>[]): Promise<void> {
   for (const [index, pass] of passes.entries()) {
     if ((await pass.next()).done !== true) throw otherExamples(index);
   }

@@ -23,7 +23,7 @@ export async function* predictBatches(
   source: BatchSource,
   signal?: AbortSignal,
   epoch = 0,
-): AsyncGenerator<BatchPredictions> {
+): AsyncGenerator<BatchPredictions, void> {
   signal?.throwIfAborted();
   for await (const batch of source.batches({ epoch, ...(signal === undefined ? {} : { signal }) })) {
     try {
