@@ -12,8 +12,8 @@ const root = resolve(import.meta.dirname, '..');
 const binaries = join(root, 'node_modules', '.bin');
 const workspace = mkdtempSync(join(tmpdir(), 'zoo-packages-'));
 
-/** Megabytes that `npm i @zoo/resnet` may take, all that it brings included. */
-const RESNET_MEGABYTES = 130;
+/** Megabytes that `npm i @zoo/resnet` may take, all that it brings included; and engine, data and classify without what is optional. */
+const INSTALLED_MEGABYTES = 130;
 
 /** Bytes that a page which builds one network may load at once, minified, beside TensorFlow.js. */
 const PAGE_BYTES = 28_000;
@@ -146,13 +146,41 @@ async function checkPage(project) {
 }
 
 function checkSize(tarballs) {
-  const project = newProject('resnet');
-  const needed = tarballs.filter((path) => /zoo-(core|weights|resnet)-[^/]*$/.test(path));
-  run('npm', ['install', '--silent', '--no-audit', '--no-fund', ...needed], project);
+  weigh('@zoo/resnet', /zoo-(core|weights|resnet)-[^/]*$/, tarballs, []);
+  const parts = /zoo-(core|weights|resnet|engine|data|classify)-[^/]*$/;
+  const project = weigh('@zoo/{resnet,engine,data,classify}', parts, tarballs, ['--omit=optional']);
+  // WebGL, sharp's native build and native locks are left out: what is left still reads a picture and names what is on it.
+  writeFileSync(
+    join(project, 'main.js'),
+    `import { readFile } from 'node:fs/promises';
+import { openClassifier } from '@zoo/classify';
+import { decodeImage } from '@zoo/data/node';
+import { selectEngine } from '@zoo/engine';
+
+const engine = await selectEngine({ purpose: 'infer' });
+const classifier = await openClassifier(process.argv[2]);
+const [{ className }] = await classifier.classify(await decodeImage(await readFile(process.argv[3])));
+console.log('without optional parts, on ' + engine.name + ': ' + className);
+classifier.dispose();
+await engine.dispose();
+`,
+  );
+  const weights = 'packages/idenprof/weights/slim-resnet18-idenprof.safetensors';
+  process.stdout.write(
+    run('node', ['main.js', join(root, weights), join(root, 'docs/images/web-phone.png')], project),
+  );
+}
+
+/** Installs the packages whose tarballs match, says how much they take with all that they bring, and fails where that is too much. */
+function weigh(name, matching, tarballs, flags) {
+  const project = newProject('weighed');
+  const needed = tarballs.filter((path) => matching.test(path));
+  run('npm', ['install', '--silent', '--no-audit', '--no-fund', ...flags, ...needed], project);
   const megabytes = Number(run('du', ['-sm', 'node_modules'], project).split('\t')[0]);
-  console.log(`npm i @zoo/resnet: ${megabytes} MB`);
-  if (megabytes > RESNET_MEGABYTES)
-    throw new Error(`Expected at most ${RESNET_MEGABYTES} MB of @zoo/resnet but received ${megabytes}.`);
+  console.log(`npm i ${[...flags, name].join(' ')}: ${megabytes} MB`);
+  if (megabytes > INSTALLED_MEGABYTES)
+    throw new Error(`Expected at most ${INSTALLED_MEGABYTES} MB of ${name} but received ${megabytes}.`);
+  return project;
 }
 
 function checkUnion(tarballs) {

@@ -7,6 +7,8 @@ import { registerWebglKernels } from './register-webgl-kernels';
 
 const REMEDY = 'Run in a browser with WebGL 2 on a graphics card.';
 
+const INSTALL_BACKEND = 'Install it with `npm install @tensorflow/tfjs-backend-webgl`.';
+
 /** TensorFlow.js' WebGL backend; a browser that draws in software is passed over, since wasm is faster there. */
 export const webglEngine: EngineCandidate = {
   name: 'webgl',
@@ -14,7 +16,9 @@ export const webglEngine: EngineCandidate = {
     if (!tf.env().getBool('IS_BROWSER'))
       return { absentBecause: 'no WebGL outside a browser', remedy: REMEDY };
     quietCpuBackend();
-    await import('@tensorflow/tfjs-backend-webgl');
+    if (!(await importBackend())) {
+      return { absentBecause: '@tensorflow/tfjs-backend-webgl is not installed', remedy: INSTALL_BACKEND };
+    }
     const previous = tf.getBackend() as string | undefined;
     const started = await tf.setBackend('webgl');
     const renderer = started ? rendererName() : '';
@@ -29,6 +33,16 @@ export const webglEngine: EngineCandidate = {
     };
   },
 };
+
+/** Registers the backend. It is an optional dependency, which an install for Node.js alone may leave out. */
+async function importBackend(): Promise<boolean> {
+  try {
+    await import('@tensorflow/tfjs-backend-webgl');
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** What of WebGL is needed to ask for the renderer's name; the DOM's types are not part of this package's library. */
 interface WebGlContext {
