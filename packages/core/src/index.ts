@@ -7,7 +7,16 @@ export * from './blocks/halving-blocks';
 export * from './blocks/layers';
 export * from './blocks/normalizations';
 export * from './blocks/stem-pools';
-export * from './blocks/residual-block';
+export {
+  basicBlock,
+  bottleneckBlock,
+  preActivationBasicBlock,
+  preActivationBottleneckBlock,
+  type PaddedShortcut,
+  type ResidualBlock,
+  type ResidualBlockOptions,
+  type Shortcut,
+} from './blocks/residual-block';
 export * from './cache-directory';
 export * from './classifier-head';
 export * from './dropout';
@@ -17,13 +26,18 @@ export * from './fused-kernels';
 export * from './initializers';
 export * from './labels/class-index';
 export * from './labels/top-classes';
-export * from './layers/blur-pooling';
-export * from './layers/evo-norm';
-export * from './layers/filter-response-norm';
+export { blurPooling } from './layers/blur-pooling';
+export { evoNorm, type EvoNormArguments } from './layers/evo-norm';
+export { filterResponseNorm, type FilterResponseNormArguments } from './layers/filter-response-norm';
 export * from './layers/group-normalization';
-export * from './layers/grouped-conv2d';
-export * from './layers/grouped-convolution';
-export * from './layers/standardized-convolution';
+export { groupedConv2d, type GroupedConv2dOptions } from './layers/grouped-conv2d';
+export { groupedConvolutionLayer, type GroupedConvolutionArguments } from './layers/grouped-convolution';
+export {
+  bitConvolution,
+  standardizedConvolution,
+  standardizedKernel,
+  type StandardizedConvolutionArguments,
+} from './layers/standardized-convolution';
 export * from './layers/with-add-weight';
 export * from './layers/zoo-layers';
 export * from './memoize';
