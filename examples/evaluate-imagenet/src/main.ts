@@ -2,6 +2,7 @@
  * Top-1 and top-5 on ImageNet's validation pictures, as the papers measure: one crop, ten crops, several scales, several networks together.
  *
  *   node dist/main.js imagenet/val --network resnet50.tv2_in1k
+ *   node dist/main.js ILSVRC2012_img_val --labels ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt --network resnet50.tv2_in1k
  *   node dist/main.js imagenet/val --network resnet50 --network resnet101 --network resnet152 --views ten
  *   node dist/main.js imagenet/val --network resnet152 --views multi
  *
@@ -20,6 +21,7 @@ interface Flags {
   network: string[];
   views: keyof typeof VIEWS;
   batchSize: number;
+  labels?: string;
 }
 
 function count(text: string): number {
@@ -27,13 +29,13 @@ function count(text: string): number {
   throw new InvalidArgumentError('Expected a whole number of at least 1.');
 }
 
-async function run(path: string, { network, views, batchSize }: Flags): Promise<void> {
+async function run(path: string, { network, views, batchSize, labels }: Flags): Promise<void> {
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort(new Error('Stopped.')));
   try {
     const engine = await selectEngine({ purpose: 'infer' });
     console.error(describeEngines(engine));
-    const set = await readValidationSet(path);
+    const set = await readValidationSet(path, labels === undefined ? {} : { labels });
     const networks: MeasuredNetwork[] = [];
     for (const name of network) networks.push(await openNetwork(name, views === 'multi'));
     const start = performance.now();
@@ -62,13 +64,20 @@ async function run(path: string, { network, views, batchSize }: Flags): Promise<
 
 await new Command('evaluate-imagenet')
   .description("Measures networks on ImageNet's validation pictures.")
-  .argument('<path>', 'one folder a class, called n01440764 and so on, or a table of paths and such labels')
+  .argument(
+    '<path>',
+    'the folder of ILSVRC2012_val_00000001.JPEG and so on; one folder a class, called n01440764 and so on; or a table of paths and such labels',
+  )
   .requiredOption(
     '--network <name...>',
     'weight files, run folders or published weights; of several, also the mean of their answers',
   )
   .addOption(
     new Option('--views <views>', 'what is seen of a picture').choices(Object.keys(VIEWS)).default('one'),
+  )
+  .option(
+    '--labels <file>',
+    'labels of a folder without folders in it: ILSVRC2012_validation_ground_truth.txt of the development kit (default: the one beside it)',
   )
   .option('--batch-size <pictures>', 'pictures in a batch', count, 32)
   .action(run)

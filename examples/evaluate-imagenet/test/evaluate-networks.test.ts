@@ -95,5 +95,5 @@ it('names one network alone', async () => {
 it("refuses classes that are not ImageNet's", async () => {
   await mkdir(place('other', 'cat'), { recursive: true });
   await writeFile(place('other', 'cat', '1.png'), '');
-  await expect(readValidationSet(place('other'))).rejects.toThrow("but found 'cat'");
+  await expect(readValidationSet(place('other'))).rejects.toThrow("but found the folder 'cat'");
 });

@@ -109,6 +109,32 @@ describe('zoo similar', () => {
     expect(classes).toBeUndefined();
   });
 
+  it('compares with the pictures of a table, whose labels vote, and names a file that is not there', async () => {
+    const row = (name: string, label: string) => `pictures/${name},${label}`;
+    const rows = [
+      row('green/green-0.png', 'grass'),
+      row('green/green-1.png', 'grass'),
+      row('red/red-0.png', 'rose'),
+    ];
+    await writeFile(place('set.csv'), ['path,label', ...rows].join('\n'));
+    const { status, output, errors } = await similar(GREEN(), place('set.csv'), '--json');
+    expect(status, errors).toBe(0);
+    const { nearest, classes } = JSON.parse(output) as {
+      nearest: { picture: string }[];
+      classes: { className: string }[];
+    };
+    expect(nearest.map(({ picture }) => picture)).toEqual([
+      place('pictures', 'green', 'green-0.png'),
+      place('pictures', 'red', 'red-0.png'),
+    ]);
+    expect(classes.map(({ className }) => className)).toEqual(['grass', 'rose']);
+    await writeFile(place('set.csv'), ['path,labels', ...rows, row('gone.png', 'a|b')].join('\n'));
+    const several = await similar(GREEN(), place('set.csv'), '--json');
+    expect(several.status).toBe(1);
+    expect(several.errors).toMatch(/gone\.png.*\n.*1 of 4 pictures/s);
+    expect(JSON.parse(several.output)).toEqual({ nearest: expect.arrayContaining([]) as unknown });
+  });
+
   it.each([
     [['absent.png', 'pictures'], 'absent.png'],
     [['pictures/green/green-1.png', 'absent'], 'Expected a folder of pictures at'],

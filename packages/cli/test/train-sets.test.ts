@@ -54,6 +54,58 @@ describe('zoo train of a table', () => {
     expect(await zoo('inspect', place('held.csv'))).toMatchObject({ status: 0 });
   }, 90_000);
 
+  it('trains on a table of several classes a picture, and evaluates and answers by it', async () => {
+    const pictures = await writePictureFolder(place('many'), { count: 8 });
+    const warm = { red: 'red|warm', blue: 'blue', green: '' } as const;
+    const rows = await Promise.all(
+      Object.entries(warm).map(async ([name, labels]) =>
+        (await readdir(`${pictures}/${name}`)).map((file) => `many/${name}/${file},${labels}`),
+      ),
+    );
+    await writeFile(place('many.csv'), ['path,labels', ...rows.flat()].join('\n'));
+    const command = [
+      'train',
+      place('many.csv'),
+      ...SMALL_RUN,
+      '--epochs',
+      '2',
+      '--output',
+      place('many-run'),
+    ];
+    const trained = await zoo(...command);
+    expect(trained.status, trained.errors).toBe(0);
+    expect(trained.errors).toContain('several classes a picture');
+    expect(trained.output).toMatch(/^warm .*\n(.*\n)*mAP {7}\d/m);
+    expect(await readFile(place('many-run/report.html'), 'utf8')).toContain('Several classes a picture');
+    const evaluated = await zoo(
+      'evaluate',
+      place('many-run'),
+      place('many.csv'),
+      '--engine',
+      'wasm',
+      '--json',
+    );
+    expect(evaluated.status, evaluated.errors).toBe(0);
+    expect(JSON.parse(evaluated.output)).toMatchObject({
+      pictures: 24,
+      classNames: ['blue', 'red', 'warm'],
+      classes: [{ support: 8 }, { support: 8 }, { support: 8 }],
+      exactMatch: expect.any(Number) as number,
+    });
+    const plain = await zoo('evaluate', place('many-run'), place('many.csv'), '--engine', 'wasm');
+    expect(plain.output).toContain('all right');
+    const resumed = await zoo('resume', place('many-run'), '--epochs', '3', '--engine', 'wasm');
+    expect(resumed.status, resumed.errors).toBe(0);
+    const refused = await Promise.all([
+      zoo('evaluate', place('many-run'), place('many.csv'), '--engine', 'wasm', '--top', '2'),
+      zoo(...command.slice(0, -1), place('balanced-run'), '--sampler', 'balanced'),
+      zoo('evaluate', place('run'), place('many.csv'), '--engine', 'wasm'),
+    ]);
+    expect(refused.map(({ status }) => status)).toEqual([1, 1, 1]);
+    expect(refused[0]!.errors).toContain('Leave --top out');
+    expect(refused[1]!.errors).toContain('one class a picture');
+  }, 90_000);
+
   it('takes a folder for a folder, whatever its name ends in', async () => {
     const pictures = await writePictureFolder(place('pictures.csv'), { count: 2 });
     const { train, validation } = await openDataSets(

@@ -10,7 +10,7 @@ import type { Preprocessing } from './preprocessing';
 export interface Batch {
   /** Model inputs, normalised. [size, height, width, channels] */
   readonly images: tf.Tensor4D;
-  /** Class probabilities: one-hot, or soft after mixing augmentations. [size, classes] */
+  /** Class probabilities: one-hot, or soft after mixing augmentations; 1 for each class that holds where several may. [size, classes] */
   readonly labels: tf.Tensor2D;
   /** Where each example came from, a path as a rule, in the batch's order. */
   readonly sources: readonly string[];
@@ -35,6 +35,8 @@ export interface BatchRequest {
 export interface BatchSource {
   /** Names of the classes, in label order. */
   readonly classNames: readonly string[];
+  /** True if pictures may have several classes, or none: for a multi-label head alone. */
+  readonly isMultiLabel?: boolean;
   /** How a picture becomes one of the images, as far as it is known; `fit` writes it into the model. */
   readonly preprocessing?: Partial<Preprocessing>;
   /** Height, width and channels of an image. */

@@ -77,6 +77,7 @@ export {
   type MemoryExample,
   type ReadableImageSet,
 } from './sets/image-set';
+export { isMultiLabel, labelsOf, relabelled } from './sets/labels';
 export { kFolds, type KFoldsOptions } from './sets/k-folds';
 export { memoryImageSet, type MemoryImageSet } from './sets/memory-image-set';
 export { CIFAR10_CLASSES, parseCifar10Batch } from './sets/parse-cifar10-batch';

@@ -50,6 +50,7 @@ export { readCifar10, type Cifar10 } from './node/read-cifar10';
 export { readIdenProf, type IdenProf } from './node/read-idenprof';
 export { readCifar100, type Cifar100 } from './node/read-cifar100';
 export { readFlatFolder, type ReadFlatFolderOptions } from './node/read-flat-folder';
+export { readImagenetValidation, type ReadImagenetValidationOptions } from './node/read-imagenet-validation';
 export { readSigns, type Signs } from './node/read-signs';
 export { readImageFile } from './node/read-image-file';
 export {

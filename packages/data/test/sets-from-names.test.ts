@@ -115,13 +115,14 @@ describe('readImageTable', () => {
   it.each([
     ['empty.csv', '', /names the columns/],
     ['names.csv', 'file,label\na,b', /'path' among them,.* but found file, label/],
+    ['columns.csv', 'path,a,b\n1.png,1,2\n', /a column 'label' .* found path, a, b/],
     ['fields.csv', 'path,label\na,b\na', /2 fields .* 1 on line 3/],
     ['class.csv', 'path,label\na,', /'label' .* none on line 2/],
     ['none.csv', 'path,label\n', /pictures with labels/],
     ['quote.csv', 'path,label\n"a', /never closed/],
     ['broken.jsonl', '{"path": "a"', /no JSON on line 1/],
     ['list.jsonl', '["a"]', /another value on line 1/],
-    ['several.jsonl', '{"path":"a","label":["x","y"]}', /Several classes a picture are not supported/],
+    ['mixed.jsonl', '{"path":"a","label":["x",{}]}', /a list of texts or numbers as 'label' .* on line 1/],
   ])('refuses %s', async (name, content, message) => {
     await expect(readImageTable(await table(name, content))).rejects.toThrow(message);
   });

@@ -12,7 +12,15 @@ export function expectFits(
   source: BatchSource,
   classNames?: readonly string[],
 ): void {
-  const { classCount: classes } = classifierHead(model);
+  const { classCount: classes, kind } = classifierHead(model);
+  if (source.isMultiLabel === true && kind !== 'multiLabel') {
+    throw new ArgumentError(
+      argument,
+      `one class a picture, of which '${model.name}' tells one,`,
+      'a source with several',
+      "Build the model with classifierActivation: 'sigmoid'.",
+    );
+  }
   if (source.classNames.length !== classes) {
     throw new ArgumentError(
       `${argument}.classNames`,

@@ -74,11 +74,12 @@ export async function featureBatches(
   const batchesPerEpoch = Math.ceil(count / batchSize);
   return {
     classNames: source.classNames,
+    ...(source.isMultiLabel === true && { isMultiLabel: true }),
     imageShape: [1, 1, length],
     exampleCount: count,
     batchSize,
     batchesPerEpoch,
-    settings: { examples: fingerprintOfFeatures(examples), shuffle, seed },
+    settings: { examples: fingerprintOfFeatures(examples, source), shuffle, seed },
     batches: async function* ({ epoch, firstBatch = 0, signal: stopped }) {
       const order = shuffle
         ? random.fork(epoch).permutation(count)
@@ -151,11 +152,14 @@ function batchOf(examples: readonly FeatureExample[], classes: number, length: n
 }
 
 /** Of the examples with what the network made of them, in short: by which a resumed run knows them again. */
-function fingerprintOfFeatures(examples: readonly FeatureExample[]): string {
+function fingerprintOfFeatures(
+  examples: readonly FeatureExample[],
+  { isMultiLabel = false }: BatchSource,
+): string {
   return fingerprintOf(
     examples.flatMap(({ source, label, features }) => [
       source.split(/[/\\]/).slice(-2).join('/'),
-      label.indexOf(Math.max(...label)),
+      isMultiLabel ? label.join(' ') : label.indexOf(Math.max(...label)),
       features.reduce((sum, value) => sum + value, 0),
     ]),
   );

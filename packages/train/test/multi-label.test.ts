@@ -56,6 +56,19 @@ describe('a multi-label model', () => {
     model.dispose();
   });
 
+  it('alone takes a source of several classes a picture', async () => {
+    const model = tinyModel();
+    const several = { ...multiLabelSource(), isMultiLabel: true };
+    const message = /one class a picture, .* classifierActivation: 'sigmoid'/s;
+    const training = fit(model, { train: several, epochs: 1, optimizer: sgd() });
+    await expect(training).rejects.toThrow(message);
+    await expect(evaluate(model, several)).rejects.toThrow(message);
+    const sigmoids = tinyModel({ activation: 'sigmoid' });
+    expect((await evaluateMultiLabel(sigmoids, several)).exampleCount).toBe(12);
+    model.dispose();
+    sigmoids.dispose();
+  });
+
   it('is measured by a count by hand', async () => {
     const model = tinyModel({ activation: 'sigmoid' });
     const { predictions, accuracy, exactMatch, classes, loss } = await evaluateMultiLabel(

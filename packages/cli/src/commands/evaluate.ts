@@ -1,6 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
-import { classifierHead } from '@zoo/core';
+import { classifierHead, ZooError } from '@zoo/core';
 import { formatConfusionMatrix, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 import { VIEW_OPTIONS } from '@zoo/train/options';
@@ -11,7 +11,7 @@ import { type CommandIo, noteLine, printJson, printLine } from '../command-io';
 import { environmentOf } from '../environment';
 import { flag } from '../flags';
 import { explainWrong } from '../models/explain-wrong';
-import { measureModels, type MeasureOptions } from '../models/measure-models';
+import { measureModels, measureMultiLabel, type MeasureOptions } from '../models/measure-models';
 import { openAll } from '../models/open-all';
 import { openModel } from '../models/open-model';
 import { openNotedSet } from '../models/open-set';
@@ -19,6 +19,7 @@ import { pictureReading, type PictureReading, type PictureReadingOptions } from 
 import { numbersOption } from '../option-values';
 import { classRates } from '../output/class-rates';
 import { formatDecimal, formatShare } from '../output/format-number';
+import { multiLabelFigures, printMultiLabel } from '../output/multi-label';
 import { expectWritableFile } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
 
@@ -119,6 +120,14 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
     try {
       const readings: PictureReading[] = [];
       for (const each of models) readings.push(await pictureReading(each, options));
+      if (models.length === 1 && classifierHead(model).kind === 'multiLabel') {
+        expectMeasurable(options);
+        const measured = await measureMultiLabel(model, readings[0]!, folder, options, io);
+        if (options.json === true) printJson(io, { ...multiLabelFigures(measured), ...temperatureOf(model) });
+        else printMultiLabel(measured, io);
+        if (calibrated !== undefined) await saveCalibrated(model, calibrated, io);
+        return;
+      }
       const { evaluation, alone } = await measureModels(models, readings, folder, options, io);
       if (options.json === true) {
         printJson(io, { ...figures(evaluation, model), ...memberFigures(places, alone) });
@@ -127,10 +136,7 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
         for (const [index, { accuracy }] of alone.entries())
           printLine(io, `alone     ${formatShare(accuracy)}  ${places[index]!}`);
       }
-      if (calibrated !== undefined) {
-        await saveModelFile(model, calibrated);
-        noteLine(io, `model: ${calibrated}`);
-      }
+      if (calibrated !== undefined) await saveCalibrated(model, calibrated, io);
       if (report === undefined) return;
       await writeReport(report, {
         title: `${places.join(' and ')} on ${options.folder}`,
@@ -151,6 +157,21 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
       for (const each of models) each.dispose();
     }
   });
+}
+
+/** Throws for options that make no sense where a network tells several classes a picture. */
+function expectMeasurable({ top, report }: EvaluateCommandOptions): void {
+  const name = top !== undefined ? '--top' : report !== undefined ? '--report' : undefined;
+  if (name === undefined) return;
+  throw new ZooError(
+    'unsupported',
+    `Expected a network that tells one class a picture for ${name} but this one tells several. Leave ${name} out.`,
+  );
+}
+
+async function saveCalibrated(model: tfl.LayersModel, path: string, io: CommandIo): Promise<void> {
+  await saveModelFile(model, path);
+  noteLine(io, `model: ${path}`);
 }
 
 function memberFigures(places: readonly string[], alone: readonly Evaluation[]): object {
@@ -185,6 +206,8 @@ function figures(evaluation: Evaluation, model: tfl.LayersModel): object {
   return {
     pictures: evaluation.exampleCount,
     ...{ accuracy, topK, topKAccuracy, loss, classNames, confusionMatrix, classes, averages, calibration },
-    temperature: classifierHead(model).temperature ?? 1,
+    ...temperatureOf(model),
   };
 }
+
+const temperatureOf = (model: tfl.LayersModel) => ({ temperature: classifierHead(model).temperature ?? 1 });

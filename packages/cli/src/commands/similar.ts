@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 
 import {
   nearestTo,
@@ -12,6 +12,8 @@ import {
   type NetworkOptions,
 } from '@zoo/classify';
 import { cacheDirectory, formatPredictions, isZooError, ZooError } from '@zoo/core';
+import { isMultiLabel } from '@zoo/data';
+import { readImageTable } from '@zoo/data/node';
 import { writeFileAtomically } from '@zoo/weights/node';
 import { Option, type Command } from 'commander';
 
@@ -19,7 +21,8 @@ import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
 import { featuresLines, networkHash, openFeatures, type CachedFeatures } from '../models/features-cache';
 import { openClassifier } from '../models/open-classifier';
-import { picturesIn, type PicturePath } from '../models/picture-paths';
+import { isTableFile } from '../models/open-set';
+import { picturesIn } from '../models/picture-paths';
 import type { PictureReadingOptions } from '../models/picture-reading';
 import { formatTable } from '../output/format-table';
 import { expectWritableFile } from '../output/writable-folder';
@@ -33,10 +36,13 @@ const DEFAULT_MODEL = 'resnet18.tv_in1k';
 export function defineSimilar(command: Command, io: CommandIo): void {
   command
     .description(
-      "Finds the pictures of a folder that a network sees as most similar to one, by the cosine of their features; where the folder holds one folder a class, also the nearest pictures' votes on the class.",
+      "Finds the pictures of a folder that a network sees as most similar to one, by the cosine of their features; where the folder holds one folder a class, or a table says the classes, also the nearest pictures' votes on the class.",
     )
     .argument('<picture>', 'a picture file or an address')
-    .argument('<folder>', 'pictures to compare with, at any depth')
+    .argument(
+      '<folder>',
+      'pictures to compare with, at any depth; or a table of them, .csv, .tsv or .jsonl, with the columns path and label',
+    )
     .addOption(new Option('--model <model>', MODEL_ARGUMENT).default(DEFAULT_MODEL))
     .addOption(flag('--count <count>', 'pictures to print', { type: 'integer', minimum: 1, default: 5 }))
     .addOption(
@@ -54,6 +60,7 @@ export function defineSimilar(command: Command, io: CommandIo): void {
       'after',
       examples(
         'zoo similar holiday.jpg photos',
+        'zoo similar holiday.jpg photos.csv',
         'zoo similar holiday.jpg pictures --model runs/pictures --neighbors 50 --json',
       ),
     )
@@ -76,7 +83,7 @@ export interface SimilarOptions
 }
 
 /**
- * Compares a picture with all of a folder.
+ * Compares a picture with all of a folder, or of a table.
  *
  * Features are kept in a file, so that the next search computes new and changed pictures only; memory is that of one batch.
  *
@@ -84,7 +91,7 @@ export interface SimilarOptions
  */
 export async function similar(options: SimilarOptions, io: CommandIo): Promise<void> {
   const { folder, count = 5, neighbors = 20 } = options;
-  const pictures = await picturesOf(folder);
+  const compared = await picturesOf(folder);
   if (options.features !== undefined) await expectWritableFile('--features', options.features);
   await withEngine({ ...options, purpose: 'infer' }, io, async () => {
     const classifier = await openClassifier(options.model, options, io);
@@ -92,12 +99,12 @@ export async function similar(options: SimilarOptions, io: CommandIo): Promise<v
       const nearest = nearestTo<string>(await featuresOf(classifier, options.picture), {
         count: Math.max(count, neighbors),
       });
-      const failed = await showFolder(classifier, pictures, nearest, options, io);
-      answer(nearest.neighbors, options, io);
+      const failed = await showAll(classifier, compared, nearest, options, io);
+      answer(nearest.neighbors, compared, options, io);
       if (failed === 0) return;
       throw new ZooError(
         'invalid-file',
-        `${failed} of ${pictures.length} pictures could not be read; they are named above.`,
+        `${failed} of ${compared.paths.length} pictures could not be read; they are named above.`,
       );
     } finally {
       classifier.dispose();
@@ -105,18 +112,50 @@ export async function similar(options: SimilarOptions, io: CommandIo): Promise<v
   });
 }
 
-async function picturesOf(folder: string): Promise<PicturePath[]> {
+/** The pictures to compare with. */
+interface Compared {
+  /** The folder that their names start from. */
+  readonly base: string;
+  /** By their names in order, each once. */
+  readonly paths: readonly string[];
+  /** The class of the picture at a path; undefined where nothing says it, or a picture may have several. */
+  readonly classOf: (path: string) => string | undefined;
+}
+
+async function picturesOf(place: string): Promise<Compared> {
+  return (await isTableFile(place)) ? picturesOfTable(place) : picturesOfFolder(place);
+}
+
+async function picturesOfFolder(folder: string): Promise<Compared> {
   if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true)
     throw new ZooError(
       'invalid-file',
       `Expected a folder of pictures at ${folder} but there is none. Check the path.`,
     );
-  const found: PicturePath[] = [];
+  const paths: string[] = [];
   for await (const each of picturesIn(folder)) {
     if ('error' in each) throw each.error;
-    found.push(each);
+    paths.push(each.path);
   }
-  return found;
+  const classOf = (path: string): string | undefined => {
+    const [className, ...rest] = relative(folder, path).split(sep);
+    return rest.length === 0 ? undefined : className!;
+  };
+  return { base: folder, paths, classOf };
+}
+
+async function picturesOfTable(table: string): Promise<Compared> {
+  const set = await readImageTable(table);
+  const base = dirname(table);
+  const classes = isMultiLabel(set)
+    ? new Map<string, string>()
+    : new Map(set.examples.map(({ path, label }) => [path, set.classNames[label]!]));
+  const names = [...new Set(set.examples.map(({ path }) => relative(base, path)))].sort();
+  return {
+    base,
+    paths: names.map((name) => join(base, name)),
+    classOf: (path) => classes.get(resolve(path)),
+  };
 }
 
 async function featuresOf(classifier: Classifier, picture: string): Promise<Float32Array> {
@@ -127,10 +166,10 @@ async function featuresOf(classifier: Classifier, picture: string): Promise<Floa
   throw new ZooError('invalid-file', `Expected a picture at ${picture}.`);
 }
 
-/** Shows all pictures of the folder but the one that is asked about, keeps their features, and counts those that can't be read. */
-async function showFolder(
+/** Shows all pictures but the one that is asked about, keeps their features, and counts those that can't be read. */
+async function showAll(
   classifier: Classifier,
-  pictures: readonly PicturePath[],
+  { base, paths: all }: Compared,
   nearest: Nearest<string>,
   { folder, picture, features, batchSize = 32 }: SimilarOptions,
   io: CommandIo,
@@ -140,15 +179,15 @@ async function showFolder(
   const reader = await openFeatures(file, network);
   let failed = 0;
   const entries = async function* (): AsyncGenerator<CachedFeatures, void> {
-    for (let start = 0; start < pictures.length; start += batchSize) {
-      const paths = pictures.slice(start, start + batchSize).map(({ path }) => path);
-      for (const entry of await entriesOf(classifier, paths, folder, reader)) {
+    for (let start = 0; start < all.length; start += batchSize) {
+      const paths = all.slice(start, start + batchSize);
+      for (const entry of await entriesOf(classifier, paths, base, reader)) {
         if ('error' in entry) {
           failed += 1;
           noteLine(io, isZooError(entry.error) ? entry.error.message : String(entry.error));
           continue;
         }
-        const path = join(folder, entry.path);
+        const path = join(base, entry.path);
         if (resolve(path) !== resolve(picture)) nearest.show(path, entry.features);
         yield entry;
       }
@@ -171,10 +210,11 @@ async function entriesOf(
 ): Promise<(CachedFeatures | { readonly error: unknown })[]> {
   const known: (Omit<CachedFeatures, 'features'> & { features: Float32Array | undefined })[] = [];
   for (const path of paths) {
-    const status = await stat(path);
     const name = relative(folder, path);
-    const features = await reader.find(name, status);
-    known.push({ path: name, sizeBytes: status.size, modifiedMs: status.mtimeMs, features });
+    // A table may name a file that is not there: reading it says so.
+    const status = await stat(path).catch(() => undefined);
+    const features = status && (await reader.find(name, status));
+    known.push({ path: name, sizeBytes: status?.size ?? 0, modifiedMs: status?.mtimeMs ?? 0, features });
   }
   const missing = known.flatMap((each, at) => (each.features === undefined ? [paths[at]!] : []));
   const computed = pictureFeatures(classifier, missing, { batchSize: Math.max(1, missing.length) });
@@ -201,13 +241,13 @@ function defaultFile(folder: string, network: string, io: CommandIo): string {
 
 function answer(
   found: readonly Neighbor<string>[],
-  { folder, count = 5, neighbors = 20, json = false }: SimilarOptions,
+  { classOf }: Compared,
+  { count = 5, neighbors = 20, json = false }: SimilarOptions,
   io: CommandIo,
 ): void {
-  const voters = found.slice(0, neighbors).map(({ item, similarity }) => {
-    const [className, ...rest] = relative(folder, item).split(sep);
-    return { className: rest.length === 0 ? undefined : className!, similarity };
-  });
+  const voters = found
+    .slice(0, neighbors)
+    .map(({ item, similarity }) => ({ className: classOf(item), similarity }));
   const isByClass = voters.every(({ className }) => className !== undefined);
   const votes = isByClass ? neighborVotes(voters as { className: string; similarity: number }[]) : [];
   const nearest = found.slice(0, count).map(({ item, similarity }) => ({ picture: item, similarity }));

@@ -5,6 +5,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ZooError } from '@zoo/core';
 import { pickOptions } from '@zoo/core/options';
+import { isMultiLabel } from '@zoo/data';
 import { describeIgnored } from '@zoo/data/node';
 import type { Communicator } from '@zoo/train/distributed';
 import { hasCheckpoint, lockRun } from '@zoo/train/node';
@@ -111,7 +112,7 @@ async function trainIn(
     const start =
       first.weights === null ? undefined : await openStartingNetwork(first.weights, saved ?? given, io);
     const { settings: unsized, model } = prepared(
-      { given, saved, start, classNames: sets.train.classNames },
+      { given, saved, start, classNames: sets.train.classNames, isMultiLabel: isMultiLabel(sets.train) },
       io,
     );
     let teacher: tfl.LayersModel | undefined;
@@ -170,14 +171,15 @@ function prepared(
     saved: TrainSettings | undefined;
     start: StartingNetwork | undefined;
     classNames: readonly string[];
+    isMultiLabel: boolean;
   },
   io: CommandIo,
 ): { settings: UnsizedSettings; model: tfl.LayersModel } {
-  const { given, saved, start, classNames } = parts;
+  const { given, saved, start, ...data } = parts;
   try {
     const settings =
       saved === undefined ? newTrainSettings(given, start) : resumedTrainSettings(saved, given);
-    return { settings, model: buildModel({ settings, classNames, start }, io) };
+    return { settings, model: buildModel({ settings, ...data, start }, io) };
   } catch (error) {
     disposeOnce(start?.model);
     throw error;
@@ -225,6 +227,7 @@ function givenSettings(options: TrainOptions): GivenSettings {
 function describeData({ folder }: UnsizedSettings, { train: trained, validation }: DataSets): string {
   return (
     `data: ${folder}, ${trained.classNames.length} classes, ` +
-    `${trained.examples.length} pictures to train on and ${validation.examples.length} to validate on`
+    `${trained.examples.length} pictures to train on and ${validation.examples.length} to validate on` +
+    (isMultiLabel(trained) ? '; several classes a picture' : '')
   );
 }

@@ -1,4 +1,5 @@
 import { ZooError } from '@zoo/core';
+import { relabelled } from '@zoo/data';
 import type { ImageFolder } from '@zoo/data/node';
 
 /**
@@ -19,7 +20,7 @@ export function alignClasses(folder: ImageFolder, classNames: readonly string[])
   return {
     ...folder,
     classNames,
-    examples: folder.examples.map((example) => ({ ...example, label: labels[example.label]! })),
+    examples: folder.examples.map((example) => relabelled(example, labels)!),
   };
 }
 

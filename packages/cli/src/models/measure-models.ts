@@ -6,9 +6,11 @@ import {
   calibrate,
   evaluate,
   evaluateEnsemble,
+  evaluateMultiLabel,
   type EnsembleEvaluation,
   type EvaluateOptions,
   type Evaluation,
+  type MultiLabelEvaluation,
 } from '@zoo/train';
 import { VIEW_OPTIONS } from '@zoo/train/options';
 
@@ -105,14 +107,32 @@ async function evaluateOn(
   io: CommandIo,
 ): Promise<Evaluation> {
   const source = await picturesFor(folder, reading, options);
-  if (options.calibrate !== undefined) {
-    const { temperature, lossBefore, loss } = await calibrate(model, source);
-    noteLine(
-      io,
-      `temperature ${temperature.toPrecision(4)}: loss ${formatDecimal(lossBefore)} before, ${formatDecimal(loss)} with it`,
-    );
-  }
+  if (options.calibrate !== undefined) await calibrateOn(model, source, io);
   const evaluation = await evaluate(model, source, evaluateOptions(options, folder, [reading]));
+  noteSkipped(io, source.corrupt);
+  return evaluation;
+}
+
+async function calibrateOn(model: tfl.LayersModel, source: ImageBatchSource, io: CommandIo): Promise<void> {
+  const { temperature, lossBefore, loss } = await calibrate(model, source);
+  noteLine(
+    io,
+    `temperature ${temperature.toPrecision(4)}: loss ${formatDecimal(lossBefore)} before, ${formatDecimal(loss)} with it`,
+  );
+}
+
+/** A model that tells several classes a picture, on the pictures of \`folder\`. */
+export async function measureMultiLabel(
+  model: tfl.LayersModel,
+  reading: PictureReading,
+  folder: ImageFolder,
+  options: MeasureOptions,
+  io: CommandIo,
+): Promise<MultiLabelEvaluation> {
+  const named = namedFolder(folder, reading, io);
+  const source = await picturesFor(named, reading, options);
+  if (options.calibrate !== undefined) await calibrateOn(model, source, io);
+  const evaluation = await evaluateMultiLabel(model, source, evaluateOptions(options, named, [reading]));
   noteSkipped(io, source.corrupt);
   return evaluation;
 }

@@ -1,4 +1,4 @@
-import { topConfusions, type ClassRates, type Evaluation } from '@zoo/train';
+import { topConfusions, type ClassRates, type Evaluation, type MultiLabelEvaluation } from '@zoo/train';
 
 import { formatShare } from './format-number';
 import { formatTable } from './format-table';
@@ -7,13 +7,7 @@ const SHOWN_CONFUSIONS = 5;
 
 /** Rates of every class and their means, and the classes that are taken for others most often, as lines for a terminal. */
 export function classRates(evaluation: Evaluation): string[] {
-  const { classes, averages, classNames, exampleCount } = evaluation;
-  const row = (name: string, pictures: number, rates: ClassRates): string[] => [
-    name,
-    `${pictures}`,
-    ...[rates.precision, rates.recall, rates.f1].map((share) => orDash(share, formatShare)),
-    ...[rates.rocAuc, rates.averagePrecision].map((area) => orDash(area, (value) => value.toFixed(4))),
-  ];
+  const { classNames } = evaluation;
   const confusions = topConfusions(evaluation, SHOWN_CONFUSIONS).map(({ label, predicted, count, share }) => [
     classNames[label]!,
     'taken for',
@@ -22,19 +16,34 @@ export function classRates(evaluation: Evaluation): string[] {
     formatShare(share),
   ]);
   return [
-    ...formatTable(
-      [
-        ['class', 'pictures', 'precision', 'recall', 'F1', 'ROC AUC', 'AP'],
-        ...classes.map((scores) => row(scores.className, scores.support, scores)),
-        row('mean of the classes', exampleCount, averages.macro),
-        row('mean by pictures', exampleCount, averages.weighted),
-      ],
-      ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
-    ),
+    ...rateTable(evaluation),
     ...(confusions.length === 0
       ? []
       : ['', ...formatTable(confusions, ['left', 'left', 'left', 'right', 'right'])]),
   ];
+}
+
+/** Rates of every class and their means, as lines for a terminal. */
+export function rateTable({
+  classes,
+  averages,
+  exampleCount,
+}: Pick<Evaluation | MultiLabelEvaluation, 'classes' | 'averages' | 'exampleCount'>): string[] {
+  const row = (name: string, pictures: number, rates: ClassRates): string[] => [
+    name,
+    `${pictures}`,
+    ...[rates.precision, rates.recall, rates.f1].map((share) => orDash(share, formatShare)),
+    ...[rates.rocAuc, rates.averagePrecision].map((area) => orDash(area, (value) => value.toFixed(4))),
+  ];
+  return formatTable(
+    [
+      ['class', 'pictures', 'precision', 'recall', 'F1', 'ROC AUC', 'AP'],
+      ...classes.map((scores) => row(scores.className, scores.support, scores)),
+      row('mean of the classes', exampleCount, averages.macro),
+      row('mean by pictures', exampleCount, averages.weighted),
+    ],
+    ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
+  );
 }
 
 function orDash(value: number, format: (value: number) => string): string {

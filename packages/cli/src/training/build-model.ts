@@ -1,5 +1,5 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, modelMetadata, ZooError } from '@zoo/core';
+import { ArgumentError, classifierHead, modelMetadata, ZooError } from '@zoo/core';
 import { createResnet, freeze, replaceHead, type ResNetOptions } from '@zoo/resnet';
 import { modelWeights } from '@zoo/weights';
 
@@ -12,6 +12,8 @@ import type { UnsizedSettings } from './train-options';
 export interface BuildOptions {
   readonly settings: UnsizedSettings;
   readonly classNames: readonly string[];
+  /** Whether a picture may have several classes: a sigmoid for each then, in place of a softmax. */
+  readonly isMultiLabel: boolean;
   /** What `--weights` named; it belongs to the network that is built from now on. */
   readonly start: StartingNetwork | undefined;
 }
@@ -22,16 +24,18 @@ export interface BuildOptions {
  * @throws ArgumentError for a size that the starting network can't read; ZooError `weights-mismatch` for a frozen layer that no weights
  *   were found for.
  */
-export function buildModel({ settings, classNames, start }: BuildOptions, io: CommandIo): tfl.LayersModel {
+export function buildModel(options: BuildOptions, io: CommandIo): tfl.LayersModel {
+  const { settings, classNames, isMultiLabel, start } = options;
   const { freeze, freezing } = settings;
   if (start === undefined) {
     return createResnet(settings.model, {
       ...networkOptions(settings),
       ...inputOf(settings),
       classes: classNames.length,
+      ...(isMultiLabel && { classifierActivation: 'sigmoid' }),
     });
   }
-  const { model, fresh } = startedModel(settings, classNames, start);
+  const { model, fresh } = startedModel(options, start);
   try {
     const rest =
       fresh.length === 0
@@ -62,8 +66,7 @@ interface StartedModel {
 }
 
 function startedModel(
-  settings: UnsizedSettings,
-  classNames: readonly string[],
+  { settings, classNames, isMultiLabel }: BuildOptions,
   start: StartingNetwork,
 ): StartedModel {
   const { imageSize, imageSizeByEpoch, seed } = settings;
@@ -72,8 +75,15 @@ function startedModel(
     (size, axis) => size === null || (imageSizeByEpoch === undefined && size === imageSize[axis]),
   );
   const source = reads ? start.model : resized(settings, start);
-  if (isSame(modelMetadata(source)?.classNames, classNames)) return { model: source, fresh: [] };
-  const model = replaceHead(source, { classes: classNames.length, seed });
+  const hasClasses = isSame(modelMetadata(source)?.classNames, classNames);
+  if (hasClasses && (classifierHead(source).kind === 'multiLabel') === isMultiLabel) {
+    return { model: source, fresh: [] };
+  }
+  const model = replaceHead(source, {
+    classes: classNames.length,
+    seed,
+    ...(isMultiLabel && { classifierActivation: 'sigmoid' }),
+  });
   for (const layer of source.layers) if (!model.layers.includes(layer)) layer.dispose();
   return { model, fresh: [model.layers.at(-1)!.name] };
 }

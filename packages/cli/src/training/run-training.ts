@@ -1,13 +1,14 @@
 import { basename, dirname, join, resolve } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { isZooError, readOptions, ZooError } from '@zoo/core';
+import { classifierHead, isZooError, readOptions, ZooError } from '@zoo/core';
 import type { CorruptImage, ImageBatchSource, Sampler } from '@zoo/data';
 import { imageBatches, type ImageFolder } from '@zoo/data/node';
 import type { SelectedEngine } from '@zoo/engine';
 import {
   calibrate,
   evaluate,
+  evaluateMultiLabel,
   fit,
   ResumeMismatchError,
   type DistributedOptions,
@@ -30,7 +31,7 @@ import type { TrainSettings } from './train-options';
 import { OUTPUT_FILES } from './train-settings';
 import { createOptimizer, createSchedule } from './update-rule';
 import { WATCH_OPTIONS, type WatchOptions } from './watch-options';
-import { writeResults } from './write-results';
+import { writeResults, type FinishedRun } from './write-results';
 
 /** A run that is ready to begin. */
 export interface PreparedRun {
@@ -100,9 +101,19 @@ async function trainAndWrite(
     `best epoch: ${best.epoch + 1}, validation accuracy ${formatShare(best.metrics['valAccuracy'] ?? Number.NaN)}`,
   );
   if (run.settings.calibrate) await calibrateOn(sources.validation, run.model, io);
-  const evaluation = await evaluate(run.model, sources.validation);
+  const results = await resultsOn(sources.validation, run.model);
   noteSkipped(io, distinctPictures([...corrupt.flat(), ...sources.validation.corrupt]));
-  await writeResults({ ...run, history, evaluation, bestEpoch: best.epoch }, io);
+  await writeResults({ ...run, history, ...results, bestEpoch: best.epoch }, io);
+}
+
+/** How well the model does, as far as its kind of head lets it be measured. */
+async function resultsOn(
+  source: ImageBatchSource,
+  model: tfl.LayersModel,
+): Promise<Pick<FinishedRun, 'evaluation' | 'multiLabel'>> {
+  return source.isMultiLabel === true || classifierHead(model).kind === 'multiLabel'
+    ? { multiLabel: await evaluateMultiLabel(model, source) }
+    : { evaluation: await evaluate(model, source) };
 }
 
 /** A run whose pictures fit no temperature is no failure: all of them may be right. */

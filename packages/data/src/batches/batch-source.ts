@@ -45,6 +45,8 @@ export interface EpochWork {
 /** What {@link createBatchSource} needs to know. */
 export interface BatchSourceParts {
   readonly classNames: readonly string[];
+  /** Whether pictures may have several classes, or none. Default false. */
+  readonly isMultiLabel?: boolean;
   readonly preprocessing: Partial<Preprocessing>;
   readonly height: number;
   readonly width: number;
@@ -82,6 +84,7 @@ export function createBatchSource(parts: BatchSourceParts, part: BatchPart = WHO
   const examplesPerPass = Math.min(total, whole * batchSize);
   return {
     classNames,
+    ...(parts.isMultiLabel === true && { isMultiLabel: true }),
     preprocessing,
     imageShape: [height, width, preprocessing.colorMode === 'grayscale' ? 1 : 3],
     exampleCount:

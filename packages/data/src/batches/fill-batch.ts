@@ -1,4 +1,5 @@
 import type { ImageSet } from '../sets/image-set';
+import { labelsOf } from '../sets/labels';
 
 import type { MadeBatch } from './batch-source';
 import { corruptError, type CorruptImage } from './check-images';
@@ -49,15 +50,15 @@ export function batchFiller(
     const left = new Set<number>();
     const fillPlace = async (member: number, place: number): Promise<void> => {
       signal.throwIfAborted();
-      const { path, label } = examples[member]!;
+      const example = examples[member]!;
       try {
         await fill(member, images.subarray(place * each, (place + 1) * each), place);
       } catch (error) {
-        skip(path, error);
+        skip(example.path, error);
         left.add(place);
       }
       signal.throwIfAborted();
-      labels[place * classes + label] = 1;
+      for (const label of labelsOf(example)) labels[place * classes + label] = 1;
     };
     await allOrFirstFailure(members.map((member, place) => limit(() => fillPlace(member, place))));
     const whole = { images, labels, size, height, width, channels, classes };

@@ -6,8 +6,8 @@ import type { ImageSet } from '../sets/image-set';
 export function fingerprintOfExamples({ examples }: ImageSet): string {
   return fingerprintOf(
     (function* () {
-      for (const { path, label } of examples) {
-        yield label;
+      for (const { path, label, labels } of examples) {
+        yield labels === undefined ? label : labels.join(' ');
         // The class's folder and the file's name: the same data set may lie elsewhere when a run goes on.
         yield path.split(/[/\\]/).slice(-2).join('/');
       }

@@ -2,6 +2,7 @@ import { createRandom, type BatchSource, type Random } from '@zoo/core';
 
 import { describeAugmentations } from '../augment/augmentation';
 import type { ImageExample, ImageSet, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
+import { isMultiLabel } from '../sets/labels';
 
 import { createBatchSource, placesOf, type BatchSourceParts, type MakeBatch } from './batch-source';
 import type { CorruptImage } from './check-images';
@@ -76,6 +77,7 @@ function createSource<Example extends ImageExample>(
   const source = createBatchSource({
     ...options,
     classNames: set.classNames,
+    isMultiLabel: isMultiLabel(set),
     preprocessing: {
       imageSize: [height, width],
       resize,

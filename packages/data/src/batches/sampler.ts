@@ -1,6 +1,7 @@
 import { ArgumentError, fingerprintOf, type Random } from '@zoo/core';
 
 import { countByClass, type ImageExample, type ImageSet } from '../sets/image-set';
+import { expectOneLabel } from '../sets/labels';
 
 import type { Sampler } from './image-batches-options';
 
@@ -15,9 +16,10 @@ export interface WeightedDraws {
 /**
  * Draws with replacement in proportion to the weights of `sampler`: PyTorch's WeightedRandomSampler.
  *
- * @throws ArgumentError for a weight below 0 or not finite, and if all are 0.
+ * @throws ArgumentError for a weight below 0 or not finite, if all are 0, and for `balanced` where pictures may have several classes.
  */
 export function weightedDraws(set: ImageSet, sampler: Sampler): WeightedDraws {
+  if (sampler === 'balanced') expectOneLabel(set, 'options.sampler', 'Give a weight of each example.');
   const counts = countByClass(set);
   const weightOf = sampler === 'balanced' ? ({ label }: ImageExample) => 1 / counts[label]! : sampler;
   const ends = new Float64Array(set.examples.length);

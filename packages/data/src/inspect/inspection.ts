@@ -4,7 +4,10 @@ import type { ImageFormat } from '../image/image-header';
 export interface InspectedPicture {
   /** The part of the data set: `train`. */
   readonly split: string;
+  /** Its class; where pictures may have several, all of its classes in one text. */
   readonly className: string;
+  /** Where pictures may have several classes, or none: those that it has. */
+  readonly classNames?: readonly string[];
   readonly path: string;
 }
 
@@ -19,7 +22,7 @@ export interface DuplicateGroup {
   readonly pictures: readonly InspectedPicture[];
   /** True if they lie in more than one split: what is learned from one is asked of another. */
   readonly isLeak: boolean;
-  /** True if they lie in more than one class: at least one label is wrong. */
+  /** True if they lie in more than one class, or have not the same classes: at least one label is wrong. */
   readonly hasSeveralLabels: boolean;
 }
 
@@ -27,7 +30,7 @@ export interface DuplicateGroup {
 export interface InspectedSplit {
   readonly name: string;
   readonly pictures: number;
-  /** Pictures of each class, in the order of {@link Inspection.classNames}. */
+  /** Pictures of each class, in the order of {@link Inspection.classNames}; one with several counts for each. */
   readonly classCounts: readonly number[];
   /** Pictures of the largest class for each of the smallest; null where a class has none. */
   readonly imbalance: number | null;
@@ -84,11 +87,15 @@ export interface Inspection {
   readonly equal: readonly DuplicateGroup[];
   /** Groups of pictures that look alike: another size, quality or frame, a watermark. Groups of equal files alone are not among them. */
   readonly near: readonly DuplicateGroup[];
-  /** Up to eight readable pictures of each class, spread over all that it has. */
+  /** Up to eight readable pictures for each class, spread over all that it has, each once. */
   readonly samples: readonly InspectedPicture[];
   /** Files that the folders hold and that are not read, where a set says so. */
   readonly ignored: number;
 }
+
+/** The classes of a picture. */
+export const classesOf = ({ className, classNames }: InspectedPicture): readonly string[] =>
+  classNames ?? [className];
 
 /** Groups of {@link Inspection}, those that harm most first: leaks, then several labels, then the rest. */
 export function mostHarmful(groups: readonly DuplicateGroup[]): DuplicateGroup[] {

@@ -1,6 +1,7 @@
 import type { ImageFormat } from '../image/image-header';
 
 import {
+  classesOf,
   spreadOf,
   type DuplicateGroup,
   type InspectedPicture,
@@ -113,8 +114,7 @@ function splitOf(
   const counts = new Map(classNames.map((className) => [className, 0]));
   const members = pictures.flatMap(({ split }, index) => (split === name ? [index] : []));
   for (const index of members) {
-    const { className } = pictures[index]!;
-    counts.set(className, counts.get(className)! + 1);
+    for (const className of classesOf(pictures[index]!)) counts.set(className, counts.get(className)! + 1);
   }
   const classCounts = [...counts.values()];
   const smallest = classCounts.reduce((least, count) => Math.min(least, count), Infinity);
@@ -152,12 +152,15 @@ const SAMPLES = 8;
 
 function samplesOf({ classNames, pictures }: LookedThrough, readable: readonly number[]): InspectedPicture[] {
   const byClass = new Map<string, number[]>(classNames.map((name) => [name, []]));
-  for (const index of readable) byClass.get(pictures[index]!.className)!.push(index);
-  return [...byClass.values()].flatMap((members) =>
+  for (const index of readable)
+    for (const className of classesOf(pictures[index]!)) byClass.get(className)!.push(index);
+  const chosen = [...byClass.values()].flatMap((members) =>
     Array.from(
       { length: Math.min(SAMPLES, members.length) },
       (_, place) =>
         pictures[members[Math.floor((place * members.length) / Math.min(SAMPLES, members.length))]!]!,
     ),
   );
+  // A picture with several classes stands for each.
+  return [...new Set(chosen)];
 }

@@ -12,6 +12,7 @@ import type { DecodedImage } from '../image/decoded-image';
 import { fitToSize } from '../image/fit-image';
 import { IMAGE_SIZE } from '../option-rows';
 import type { ImageExample, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
+import { isMultiLabel } from '../sets/labels';
 
 import { applyTransform } from './apply-transform';
 import {
@@ -89,6 +90,7 @@ export function createKerasBatches<Example extends ImageExample>(
     const source = createBatchSource({
       ...settings,
       classNames: set.classNames,
+      isMultiLabel: isMultiLabel(set),
       preprocessing: {
         imageSize: [height, width],
         resize,

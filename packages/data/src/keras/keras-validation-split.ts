@@ -7,6 +7,7 @@ import {
 } from '@zoo/core/options';
 
 import type { ImageExample, ImageSet } from '../sets/image-set';
+import { expectOneLabel } from '../sets/labels';
 import type { Split } from '../sets/split-examples';
 import { PART } from '../sets/split-options';
 
@@ -28,7 +29,8 @@ export interface KerasValidationSplitOptions extends OptionsOf<typeof KERAS_VALI
  * Nothing is shuffled, and neighbours in a folder tend to be alike; of a folder in order, `last` takes the last classes only.
  * `splitExamples` is the better split.
  *
- * @throws ArgumentError for a fraction that is not between 0 and 1, or that leaves nothing for validation.
+ * @throws ArgumentError for a fraction that is not between 0 and 1, or that leaves nothing for validation; for `side: 'first'` where
+ *   pictures may have several classes.
  */
 export function kerasValidationSplit<Example extends ImageExample, Whole extends ImageSet<Example>>(
   set: Whole & ImageSet<Example>,
@@ -37,6 +39,7 @@ export function kerasValidationSplit<Example extends ImageExample, Whole extends
 ): Split<Whole> {
   expectNumber('fraction', fraction, PART);
   const { side } = readOptions(KERAS_VALIDATION_SPLIT_OPTIONS, options);
+  if (side === 'first') expectOneLabel(set, 'options.side', "Take side: 'last', or splitExamples.");
   const { train, validation } = side === 'first' ? firstOfEachClass(set, fraction) : lastOfAll(set, fraction);
   if (validation.length === 0)
     throw new ArgumentError('fraction', 'a share of at least one example', fraction);

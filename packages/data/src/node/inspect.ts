@@ -11,6 +11,7 @@ import type { Inspection, InspectedPicture } from '../inspect/inspection';
 import { DIGEST_BYTES, pictureRecords, recordPicture } from '../inspect/picture-record';
 import { summarize } from '../inspect/summarize';
 import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
+import { labelsOf } from '../sets/labels';
 
 import { decodeImage } from './decode-image';
 import { inSlices } from './in-slices';
@@ -98,24 +99,33 @@ function pictureList(sets: Readonly<Record<string, AnySet>>, decoding: ReadOptio
   const classNames = [...new Set(Object.values(sets).flatMap((set) => set.classNames))];
   const looks = Object.entries(sets).flatMap(([split, set]) =>
     set.examples.map((example): Look => {
-      const { path, label } = example;
-      const className = set.classNames[label];
-      if (className === undefined) {
-        throw new ArgumentError(
-          'sets',
-          `labels from 0 to ${set.classNames.length - 1}`,
-          label,
-          `See '${path}'.`,
-        );
-      }
+      const { path } = example;
       return {
-        picture: { split, className, path },
+        picture: { split, ...classesIn(set, example), path },
         look: (signal) =>
           'readImage' in set ? lookAtPixels(set, example, signal) : lookAtFile(path, decoding, signal),
       };
     }),
   );
   return { looks, classNames, splitNames };
+}
+
+function classesIn(
+  { classNames }: ImageSet,
+  example: ImageExample,
+): Pick<InspectedPicture, 'className' | 'classNames'> {
+  const names = labelsOf(example).map((label) => {
+    const name = classNames[label];
+    if (name !== undefined) return name;
+    throw new ArgumentError(
+      'sets',
+      `labels from 0 to ${classNames.length - 1}`,
+      label,
+      `See '${example.path}'.`,
+    );
+  });
+  if (example.labels === undefined) return { className: names[0]! };
+  return { className: names.length === 0 ? 'no class' : names.join(', '), classNames: names };
 }
 
 async function lookAtFile(

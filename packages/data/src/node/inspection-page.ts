@@ -10,7 +10,7 @@ import {
 
 import { forEach } from '../batches/limiter';
 import type { DecodedImage } from '../image/decoded-image';
-import { mostHarmful, type Inspection } from '../inspect/inspection';
+import { classesOf, mostHarmful, type Inspection } from '../inspect/inspection';
 import { GROUP_PICTURES, renderInspection } from '../inspect/render-inspection';
 
 import { thumbnailUrl } from './jpeg-data-url';
@@ -61,7 +61,7 @@ export async function inspectionPage(
   const samples = new Map(
     inspection.classNames
       .slice(0, classCount)
-      .map((name) => [name, inspection.samples.filter(({ className }) => className === name)]),
+      .map((name) => [name, inspection.samples.filter((each) => classesOf(each).includes(name)).slice(0, 8)]),
   );
   const shown = {
     equal: mostHarmful(inspection.equal).slice(0, groupCount),

@@ -1,4 +1,3 @@
-import { realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import {
@@ -6,7 +5,6 @@ import {
   expectFunction,
   NAMES,
   readOptions,
-  ZooError,
   type OptionsOf,
   type OptionTable,
   type RequiredAnyRow,
@@ -14,6 +12,7 @@ import {
 
 import { labelledSet, type NamedExample } from '../sets/labelled-set';
 
+import { expectFolder } from './expect-folder';
 import { filesBelow, type IgnoredFile, type ImageFolder } from './read-image-folder';
 
 /** How a file's name gives its label: a regular expression's group `label`, or its first group; or a function. */
@@ -48,16 +47,7 @@ export async function readFlatFolder(
   options: ReadFlatFolderOptions,
 ): Promise<ImageFolder> {
   const { label: labelOf, classNames } = readOptions(READ_FLAT_FOLDER_OPTIONS, options);
-  if (typeof directory !== 'string' || directory === '') {
-    throw new ArgumentError('directory', 'the path of a folder', directory);
-  }
-  await realpath(directory).catch((error: unknown) => {
-    throw new ZooError(
-      'invalid-file',
-      `Expected ${directory} to be a folder of pictures but there is no such folder. Check the path.`,
-      { cause: error },
-    );
-  });
+  await expectFolder(directory);
   const named: NamedExample[] = [];
   const ignored: IgnoredFile[] = [];
   for await (const { path, reason } of filesBelow(directory, [])) {

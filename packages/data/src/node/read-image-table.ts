@@ -7,9 +7,10 @@ import {
   ZooError,
   type OptionsOf,
   type OptionTable,
+  type ReadOptions,
 } from '@zoo/core/options';
 
-import { labelledSet, type NamedExample } from '../sets/labelled-set';
+import { labelledSet, multiLabelledSet } from '../sets/labelled-set';
 import { parseCsv } from '../sets/parse-csv';
 
 import type { ImageFolder } from './read-image-folder';
@@ -20,11 +21,24 @@ const COLUMN = { type: 'text', expected: 'the name of a column' } as const;
 const READ_IMAGE_TABLE_OPTIONS = {
   /** The column, or the key, that holds a picture's path. Default `path`. */
   path: { ...COLUMN, default: 'path' },
-  /** The column, or the key, that holds its class. Default `label`. */
-  label: { ...COLUMN, default: 'label' },
+  /**
+   * The column, or the key, that holds its class, or its classes: a list in JSON, or text that `separator` cuts. Default `label`, or
+   * `labels` where there is none.
+   */
+  label: COLUMN,
+  /** What stands between several classes in a cell. Default: nothing, a cell is one class; in a column called `labels` it is `|`. */
+  separator: { type: 'text', expected: 'what stands between classes' },
+  /**
+   * Columns, or keys, of 0 and 1 (or false and true), one for each class, which they are called by. Default, in a table without `label` and
+   * `labels`: all others, where each holds nothing but 0 and 1.
+   */
+  labelColumns: NAMES,
   /** The folder that paths are relative to. Default the table's own. */
   directory: { type: 'text', expected: 'the path of a folder' },
-  /** The classes in label order. Default those that occur, sorted: by value if all are whole numbers, else by code points. */
+  /**
+   * The classes in label order. Default those that occur, sorted: by value if all are whole numbers, else by code points; or
+   * `labelColumns`.
+   */
   classNames: NAMES,
 } as const satisfies OptionTable;
 
@@ -47,13 +61,16 @@ export function isImageTable(path: string): boolean {
 /**
  * The examples that a table lists: a CSV or TSV file with a line of column names, or a file of JSON lines. Nothing is decoded.
  *
- * A picture has one class: a list of several is refused, because training here is by softmax over the classes.
+ * A table that gives its pictures several classes, by a list, a cell that is cut, or a column a class, makes a multi-label set: its examples
+ * have `labels`, of which there may be none, batches have a 1 for each, and a network for it ends in a sigmoid a class.
  *
  * @example
  * const set = await readImageTable('pictures.csv', { path: 'file', label: 'class' }); // file,class / a/1.jpg,cat
+ * const many = await readImageTable('scenes.csv'); // path,labels / 1.jpg,beach|sea / 2.jpg,
+ * const flags = await readImageTable('faces.csv'); // path,glasses,hat / 1.jpg,1,0
  *
- * @throws ZooError `invalid-file` that names the line: for a table that can't be read, a column that is absent, a path or class that
- *   is empty, or several classes for one picture.
+ * @throws ZooError `invalid-file` that names the line: for a table that can't be read, a column that is absent, a path or a single class that
+ *   is empty, or another value than 0 and 1 in a column of a class.
  */
 export async function readImageTable(
   path: string,
@@ -70,18 +87,110 @@ export async function readImageTable(
   const bytes = await readRegularFile(path, unreadableTable);
   const text = decodeText(path, bytes);
   const delimiter = DELIMITERS[extname(path).toLowerCase()];
-  const rows = delimiter === undefined ? jsonRows(path, text) : csvRows(path, text, delimiter, resolved);
+  const table = delimiter === undefined ? jsonTable(path, text) : csvTable(path, text, delimiter, resolved);
   const directory = resolved.directory ?? dirname(path);
-  const named = rows.map((row) => ({
-    path: resolve(directory, expectCell(path, row, resolved.path)),
-    name: expectCell(path, row, resolved.label),
-  })) satisfies NamedExample[];
-  return { directory, ...labelledSet(named, resolved.classNames, path), ignored: [] };
+  const pathOf = (row: Row): string => resolve(directory, expectCell(path, row, resolved.path));
+  const labels = labelsIn(path, table, resolved);
+  const { classNames = labels.columns } = resolved;
+  const set =
+    labels.one === undefined
+      ? multiLabelledSet(
+          table.rows.map((row) => ({ path: pathOf(row), names: labels.several(row) })),
+          classNames,
+          path,
+        )
+      : labelledSet(
+          table.rows.map((row) => ({ path: pathOf(row), name: labels.one(row) })),
+          classNames,
+          path,
+        );
+  return { directory, ...set, ignored: [] };
 }
 
 interface Row {
   readonly line: number;
   readonly cells: Readonly<Record<string, unknown>>;
+}
+
+interface Table {
+  /** Names of columns; of JSON, all keys that occur. */
+  readonly names: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+/** How a row's class is read, or, without \`one\`, its classes. */
+type Labels =
+  | { readonly one: (row: Row) => string; readonly columns?: undefined }
+  | {
+      readonly one?: undefined;
+      readonly several: (row: Row) => string[];
+      /** The classes, where each has a column. */
+      readonly columns?: readonly string[] | undefined;
+    };
+
+type LabelOptions = ReadOptions<typeof READ_IMAGE_TABLE_OPTIONS>;
+
+function labelsIn(path: string, table: Table, options: LabelOptions): Labels {
+  const { labelColumns, label, separator } = options;
+  if (labelColumns !== undefined) {
+    if (label !== undefined || separator !== undefined) {
+      throw new ArgumentError('options.labelColumns', 'no label or separator beside it', labelColumns);
+    }
+    return labelsByColumn(path, table, labelColumns);
+  }
+  const column = label ?? ['label', 'labels'].find((name) => table.names.includes(name));
+  if (column === undefined) {
+    const columns = table.names.filter((name) => name !== options.path);
+    const areFlags = table.rows.every(({ cells }) =>
+      columns.every((name) => flagOf(cells[name]) !== undefined),
+    );
+    if (areFlags && columns.length > 1 && table.rows.length > 0) return labelsByColumn(path, table, columns);
+  }
+  const name = column ?? 'label';
+  expectColumn(path, table, name, options.path);
+  const isList = table.rows.some(({ cells }) => Array.isArray(cells[name]));
+  if (!isList && separator === undefined && (label !== undefined || name !== 'labels')) {
+    return { one: (row) => expectCell(path, row, name) };
+  }
+  return { several: (row) => expectCells(path, row, name, separator ?? '|') };
+}
+
+function labelsByColumn(path: string, table: Table, columns: readonly string[]): Labels {
+  for (const name of columns) expectColumn(path, table, name, undefined);
+  const several = ({ line, cells }: Row): string[] =>
+    columns.filter((name) => {
+      const flag = flagOf(cells[name]);
+      if (flag !== undefined) return flag;
+      throw tableError(path, `0 or 1 as '${name}'`, `${inWords(cells[name])} on line ${line}`);
+    });
+  return { several, columns };
+}
+
+/** What a cell says that is 0 or 1, or the like; undefined for another. */
+function flagOf(cell: unknown): boolean | undefined {
+  if (cell === true || cell === 1) return true;
+  if (cell === false || cell === 0) return false;
+  if (typeof cell !== 'string') return undefined;
+  if (/^(1(\.0*)?|true)$/i.test(cell)) return true;
+  return /^(0(\.0*)?|false)$/i.test(cell) ? false : undefined;
+}
+
+function expectColumn(
+  path: string,
+  { names, rows }: Table,
+  name: string,
+  pathColumn: string | undefined,
+): void {
+  // A row of JSON that lacks a key is told of by its line.
+  if (names.includes(name) || rows.length === 0) return;
+  throw tableError(
+    path,
+    `a column '${name}'`,
+    names.length === 0 ? 'no columns' : names.join(', '),
+    pathColumn === undefined
+      ? 'Name columns that it has.'
+      : `Call the columns '${pathColumn}' and '${name}', or say what they are called: the options path and label.`,
+  );
 }
 
 function decodeText(path: string, bytes: Uint8Array): string {
@@ -94,35 +203,35 @@ function decodeText(path: string, bytes: Uint8Array): string {
   }
 }
 
-function csvRows(
+function csvTable(
   path: string,
   text: string,
   delimiter: string,
-  columns: { readonly path: string; readonly label: string },
-): Row[] {
+  { path: pathColumn, label: labelColumn = 'label' }: LabelOptions,
+): Table {
   const { records, problem } = parseCsv(text, delimiter);
   if (problem !== undefined) throw tableError(path, 'fields as RFC 4180 has them', problem);
   const [header, ...rest] = records;
   const names = header?.fields ?? [];
-  const absent = [columns.path, columns.label].find((name) => !names.includes(name));
-  if (absent !== undefined) {
+  if (!names.includes(pathColumn)) {
     throw tableError(
       path,
-      `a first line that names the columns, '${absent}' among them,`,
+      `a first line that names the columns, '${pathColumn}' among them,`,
       names.length === 0 ? 'an empty file' : names.join(', '),
-      `Call the columns '${columns.path}' and '${columns.label}', or say what they are called: the options path and label.`,
+      `Call the columns '${pathColumn}' and '${labelColumn}', or say what they are called: the options path and label.`,
     );
   }
-  return rest.map(({ fields, line }) => {
+  const rows = rest.map(({ fields, line }) => {
     if (fields.length !== names.length) {
       throw tableError(path, `${names.length} fields`, `${fields.length} on line ${line}`);
     }
     return { line, cells: Object.fromEntries(names.map((name, place) => [name, fields[place]])) };
   });
+  return { names, rows };
 }
 
-function jsonRows(path: string, text: string): Row[] {
-  return text.split(/\r\n|\n/).flatMap((content, place) => {
+function jsonTable(path: string, text: string): Table {
+  const rows = text.split(/\r\n|\n/).flatMap((content, place) => {
     if (content.trim() === '') return [];
     const line = place + 1;
     let cells: unknown;
@@ -136,25 +245,39 @@ function jsonRows(path: string, text: string): Row[] {
     }
     return [{ line, cells: cells as Record<string, unknown> }];
   });
+  return { names: [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))], rows };
 }
 
-/** The one value of a cell, as text. */
+/** The value of a cell, as text. */
 function expectCell(path: string, { line, cells }: Row, column: string): string {
-  const stored = Object.hasOwn(cells, column) ? cells[column] : undefined;
-  if (Array.isArray(stored) && stored.length !== 1) {
-    throw tableError(
-      path,
-      `one value of '${column}' a picture`,
-      `${stored.length} on line ${line}`,
-      'Several classes a picture are not supported: training is by softmax over the classes.',
-    );
-  }
-  const value: unknown = Array.isArray(stored) ? stored[0] : stored;
-  if (typeof value === 'string' && value !== '') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  const found = value === undefined || value === '' ? 'none' : JSON.stringify(value);
-  throw tableError(path, `text or a number as '${column}'`, `${found} on line ${line}`);
+  const value: unknown = Object.hasOwn(cells, column) ? cells[column] : undefined;
+  const text = textOf(value);
+  if (text !== undefined && text !== '') return text;
+  throw tableError(path, `text or a number as '${column}'`, `${inWords(value)} on line ${line}`);
 }
+
+/** All values of a cell: of a list, or of a text that `separator` cuts. */
+function expectCells(path: string, { line, cells }: Row, column: string, separator: string): string[] {
+  const value: unknown = Object.hasOwn(cells, column) ? cells[column] : undefined;
+  const values: unknown[] = Array.isArray(value)
+    ? value
+    : typeof value === 'string'
+      ? value.split(separator).flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
+      : [value];
+  return values.map((each) => {
+    const text = textOf(each);
+    if (text !== undefined && text !== '') return text;
+    throw tableError(path, `a list of texts or numbers as '${column}'`, `${inWords(value)} on line ${line}`);
+  });
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
+}
+
+const inWords = (value: unknown): string =>
+  value === undefined || value === '' ? 'none' : JSON.stringify(value);
 
 function unreadableTable(path: string, problem: string, cause?: unknown): ZooError {
   const message = `Expected a table of pictures at ${path} but ${problem}. Check the path.`;

@@ -1,19 +1,20 @@
 import { ArgumentError } from '@zoo/core';
 
 import type { ImageExample, ImageSet, ReadableImageSet } from './image-set';
+import { isMultiLabel, relabelled } from './labels';
 import { relabelling } from './relabelling';
 
 /**
  * One set of the examples of several, one set after the other, with the classes of the first.
  *
  * The others must have the same classes, in any order: `remapClasses` brings them to one list. Sets of files and sets that read
- * their examples themselves don't mix.
+ * their examples themselves don't mix, nor do sets with one class a picture and with several.
  *
  * @example
  * const both = concat([await readImageFolder('idenprof/train'), await readImageTable('more.csv')]);
  *
- * @throws ArgumentError for no set, other classes, a mixture of files and pictures in memory, or two sets that read one path
- *   in different ways.
+ * @throws ArgumentError for no set, other classes, a mixture of files and pictures in memory or of one class and several, or two sets that
+ *   read one path in different ways.
  */
 export function concat<Example extends ImageExample>(
   sets: readonly ReadableImageSet<Example>[],
@@ -25,6 +26,16 @@ export function concat<Example extends ImageExample>(
   const first = sets[0];
   if (first === undefined) throw new ArgumentError('sets', 'at least one set', sets);
   const { classNames } = first;
+  const other = sets.findIndex((set) => isMultiLabel(set) !== isMultiLabel(first));
+  if (other !== -1) {
+    const [one, several] = ['one class a picture', 'several classes a picture'];
+    const isSeveral = isMultiLabel(first);
+    throw new ArgumentError(
+      `sets[${other}]`,
+      `${isSeveral ? several : one}, as the first,`,
+      isSeveral ? one : several,
+    );
+  }
   const parts = sets.map((set, place) => alignLabels(set, classNames, `sets[${place}]`));
   const examples = parts.flat();
   const readers = sets.filter(isReadable);
@@ -90,5 +101,5 @@ function alignLabels<Example extends ImageExample>(
     );
   }
   const relabel = relabelling(set.classNames, classNames);
-  return set.examples.map((example) => ({ ...example, label: relabel[example.label]! }));
+  return set.examples.map((example) => relabelled(example, relabel)!);
 }

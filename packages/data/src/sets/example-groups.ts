@@ -1,4 +1,5 @@
 import type { ImageExample, ImageSet } from './image-set';
+import { labelsOf } from './labels';
 
 /** Examples that stay together when a set is split. */
 export interface ExampleGroup {
@@ -22,7 +23,7 @@ export function groupExamples<Example extends ImageExample>(
       groups.set(key, group);
     }
     group.members.push(index);
-    group.counts[example.label]!++;
+    for (const label of labelsOf(example)) group.counts[label]!++;
   });
   return [...groups.values()];
 }

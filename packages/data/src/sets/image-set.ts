@@ -1,12 +1,16 @@
 import type { DecodedImage } from '../image/decoded-image';
 import type { BaselineJpeg } from '../image/jpeg/decode-baseline-jpeg';
 
+import { labelsOf } from './labels';
+
 /** One picture of a data set, before it is read. */
 export interface ImageExample {
   /** The file's path, or another name that is its own. */
   readonly path: string;
-  /** Index of its class in `classNames`. */
+  /** Index of its class in `classNames`; beside `labels` the first of them, or -1 where there is none. */
   readonly label: number;
+  /** Where a picture may have several classes, or none (multi-label): the indices of all that it has, ascending. */
+  readonly labels?: readonly number[];
 }
 
 /** Pictures with their classes. Splitting and choosing make new sets and leave this one as it is. */
@@ -43,9 +47,9 @@ export interface MemoryExample extends ImageExample {
   readonly image: DecodedImage;
 }
 
-/** How many examples each class has, in label order. */
+/** How many examples each class has, in label order; one with several classes counts for each. */
 export function countByClass({ classNames, examples }: ImageSet): number[] {
   const counts = new Array<number>(classNames.length).fill(0);
-  for (const { label } of examples) counts[label]!++;
+  for (const example of examples) for (const label of labelsOf(example)) counts[label]!++;
   return counts;
 }

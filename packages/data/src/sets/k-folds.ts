@@ -3,6 +3,7 @@ import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { eachAlone, groupExamples, type ExampleGroup } from './example-groups';
 import { countByClass, type ImageExample, type ImageSet } from './image-set';
+import { withClassOfNone } from './labels';
 import type { Split } from './split-examples';
 import { K_FOLDS_OPTIONS } from './split-options';
 
@@ -30,10 +31,10 @@ export function kFolds<Example extends ImageExample, Whole extends ImageSet<Exam
   options: KFoldsOptions<Example> = {},
 ): Split<Whole>[] {
   const { folds, seed } = readOptions(K_FOLDS_OPTIONS, options);
-  const groups = groupExamples(set, options.by ?? eachAlone);
+  const groups = groupExamples(withClassOfNone(set), options.by ?? eachAlone);
   const order = createRandom(seed).fork('folds').permutation(groups.length);
   const shuffled = Array.from(order, (index) => groups[index]!);
-  const foldOf = dealGroups(shuffled, folds, countByClass(set));
+  const foldOf = dealGroups(shuffled, folds, countByClass(withClassOfNone(set)), set.examples.length);
   return Array.from({ length: folds }, (_, fold) => {
     const side = (validation: boolean): Whole => ({
       ...set,
@@ -46,10 +47,15 @@ export function kFolds<Example extends ImageExample, Whole extends ImageSet<Exam
 }
 
 /** The fold of each example: the largest groups first, each to the fold that has least of their classes. */
-function dealGroups(groups: readonly ExampleGroup[], folds: number, totals: readonly number[]): Uint32Array {
+function dealGroups(
+  groups: readonly ExampleGroup[],
+  folds: number,
+  totals: readonly number[],
+  examples: number,
+): Uint32Array {
   const counts = Array.from({ length: folds }, () => totals.map(() => 0));
   const sizes = new Array<number>(folds).fill(0);
-  const foldOf = new Uint32Array(totals.reduce((sum, total) => sum + total, 0));
+  const foldOf = new Uint32Array(examples);
   const bySize = [...groups].sort((left, right) => right.members.length - left.members.length);
   for (const { members, counts: own } of bySize) {
     const labels = [...own.keys()].filter((label) => own[label]! > 0);

@@ -1,6 +1,7 @@
 import { ArgumentError } from '@zoo/core';
 
 import type { MemoryExample, ReadableImageSet } from './image-set';
+import { labelsOf } from './labels';
 
 /** Pictures in memory as a set that `imageBatches` reads. */
 export type MemoryImageSet = ReadableImageSet<MemoryExample>;
@@ -14,13 +15,14 @@ export function memoryImageSet(
   classNames: readonly string[],
   examples: readonly MemoryExample[],
 ): MemoryImageSet {
-  for (const { path, label } of examples) {
-    if (classNames[label] === undefined) {
+  for (const example of examples) {
+    const unknown = labelsOf(example).find((label) => classNames[label] === undefined);
+    if (unknown !== undefined) {
       throw new ArgumentError(
         'examples',
         `labels from 0 to ${classNames.length - 1}`,
-        label,
-        `See '${path}'.`,
+        unknown,
+        `See '${example.path}'.`,
       );
     }
   }

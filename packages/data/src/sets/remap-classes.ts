@@ -1,12 +1,13 @@
 import { ArgumentError } from '@zoo/core';
 
 import type { ImageExample, ImageSet } from './image-set';
+import { relabelled } from './labels';
 
 /**
  * A set with its classes renamed, merged or dropped.
  *
- * Classes that get one name become one; a class that gets `null` is left out with its examples; a class that is not named stays as it
- * is. The new classes stand in the order of the first old class of each: `subset(set, { classNames })` gives another.
+ * Classes that get one name become one; a class that gets `null` is left out with its examples, or, where pictures may have several, with
+ * its labels alone; a class that is not named stays as it is. The new classes stand in the order of the first old class of each: `subset(set, { classNames })` gives another.
  *
  * @example
  * const three = remapClasses(folder, { puppy: 'dog', hound: 'dog', unknown: null });
@@ -31,7 +32,7 @@ export function remapClasses<Example extends ImageExample, Whole extends ImageSe
   if (classNames.length === 0) throw new ArgumentError('names', 'names that leave a class', names);
   const labels = renamed.map((name) => (typeof name === 'string' ? classNames.indexOf(name) : undefined));
   const examples = set.examples
-    .filter(({ label }) => labels[label] !== undefined)
-    .map((example) => ({ ...example, label: labels[example.label]! }));
+    .map((example) => relabelled(example, labels))
+    .filter((example) => example !== undefined);
   return { ...set, classNames, examples };
 }

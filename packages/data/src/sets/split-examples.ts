@@ -3,6 +3,7 @@ import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { eachAlone, groupExamples, type ExampleGroup as Group } from './example-groups';
 import { countByClass, type ImageExample, type ImageSet } from './image-set';
+import { isMultiLabel, withClassOfNone } from './labels';
 import { SPLIT_OPTIONS } from './split-options';
 
 /** Options of {@link splitExamples}. */
@@ -26,6 +27,9 @@ export interface Split<Whole> {
 /**
  * A set cut in two, with `fraction` of every class on the side of `validation` as nearly as the groups allow.
  *
+ * Where pictures have several classes each of these is shared out, the rarest first (Sechidis et al. 2011, "On the Stratification of
+ * Multi-label Data"), and so are pictures without any.
+ *
  * @example
  * const { train, validation } = splitExamples(folder, { fraction: 0.2, seed: 1, by: ({ path }) => personOf(path) });
  *
@@ -36,15 +40,18 @@ export function splitExamples<Example extends ImageExample, Whole extends ImageS
   options: SplitOptions<Example>,
 ): Split<Whole> {
   const { fraction, seed } = readOptions(SPLIT_OPTIONS, options);
-  const groups = groupExamples(set, options.by ?? eachAlone);
-  const totals = countByClass(set);
+  // Pictures that no class holds for are shared out, too.
+  const stratified = withClassOfNone(set);
+  const groups = groupExamples(stratified, options.by ?? eachAlone);
+  const totals = countByClass(stratified);
   const order = createRandom(seed).fork('split').permutation(groups.length);
   const shuffled = Array.from(order, (index) => groups[index]!);
   const held = fillSide(
-    shuffled,
+    isMultiLabel(set) ? rarestFirst(shuffled, totals) : shuffled,
     totals.map((total) => total * fraction),
+    isMultiLabel(set),
   );
-  fixEmptySides(shuffled, held, totals, set.classNames);
+  fixEmptySides(shuffled, held, totals.slice(0, set.classNames.length), set.classNames);
   const side = (validation: boolean): Whole => {
     const indices = shuffled
       .filter((group) => held.has(group) === validation)
@@ -54,23 +61,56 @@ export function splitExamples<Example extends ImageExample, Whole extends ImageS
   return { train: side(false), validation: side(true) };
 }
 
-/** Takes each group, in order, that brings the side's numbers nearer to `targets`. */
-function fillSide(groups: readonly Group[], targets: readonly number[]): Set<Group> {
+/** Rounds over all groups that {@link fillSide} makes at most. */
+const MOST_ROUNDS = 16;
+
+/**
+ * Takes each group, in order, that brings the side's numbers nearer to `targets`.
+ *
+ * @param isRevised Goes over them again, and puts back what has come to be too much, until nothing brings the numbers nearer.
+ */
+function fillSide(groups: readonly Group[], targets: readonly number[], isRevised: boolean): Set<Group> {
   const held = new Set<Group>();
   const missing = [...targets];
-  for (const group of groups) {
-    let gain = 0;
-    group.counts.forEach((count, label) => {
-      gain += missing[label]! ** 2 - (missing[label]! - count) ** 2;
-    });
-    if (gain <= 0) continue;
-    held.add(group);
-    group.counts.forEach((count, label) => (missing[label]! -= count));
+  for (let round = 0, isChanged = true; isChanged && round < (isRevised ? MOST_ROUNDS : 1); round++) {
+    isChanged = false;
+    for (const group of groups) {
+      const sign = held.has(group) ? -1 : 1;
+      let gain = 0;
+      group.counts.forEach((count, label) => {
+        gain += missing[label]! ** 2 - (missing[label]! - sign * count) ** 2;
+      });
+      if (gain <= (isRevised ? LEAST_GAIN : 0)) continue;
+      isChanged = true;
+      toggle(held, group);
+      group.counts.forEach((count, label) => (missing[label]! -= sign * count));
+    }
   }
   return held;
 }
 
-/** Moves the smallest group of each class that stands on one side only over to the other. */
+/** What is less comes of rounding, and would go back and forth. */
+const LEAST_GAIN = 1e-9;
+
+function toggle(held: Set<Group>, group: Group): void {
+  if (!held.delete(group)) held.add(group);
+}
+
+/** Groups in the order of their rarest class, and otherwise as they are. */
+function rarestFirst(groups: readonly Group[], totals: readonly number[]): Group[] {
+  const rarest = new Map(
+    groups.map((group) => [
+      group,
+      totals.reduce(
+        (least, total, label) => (group.counts[label]! > 0 ? Math.min(least, total) : least),
+        Infinity,
+      ),
+    ]),
+  );
+  return [...groups].sort((left, right) => rarest.get(left)! - rarest.get(right)!);
+}
+
+/** Moves the smallest group of each class that stands on one side only over to the other: one that leaves no other class so, if there is one. */
 function fixEmptySides(
   groups: readonly Group[],
   held: Set<Group>,
@@ -85,11 +125,16 @@ function fixEmptySides(
   };
   totals.forEach((_, label) => {
     if (isWhole(label)) return;
-    const smallest = groups
+    const bySize = groups
       .filter((group) => group.counts[label]! > 0)
-      .reduce((best, group) => (group.members.length < best.members.length ? group : best));
-    if (held.has(smallest)) held.delete(smallest);
-    else held.add(smallest);
+      .sort((left, right) => left.members.length - right.members.length);
+    const isHarmless = (group: Group) => {
+      toggle(held, group);
+      const isFine = totals.every((_total, other) => group.counts[other] === 0 || isWhole(other));
+      toggle(held, group);
+      return isFine;
+    };
+    toggle(held, bySize.find(isHarmless) ?? bySize[0]!);
   });
   const broken = classNames.findIndex((_, label) => !isWhole(label));
   if (broken === -1) return;

@@ -12,6 +12,7 @@ import {
 import { SEED } from '../option-rows';
 
 import type { ImageExample, ImageSet } from './image-set';
+import { expectOneLabel, labelsOf, relabelled } from './labels';
 import { relabelling } from './relabelling';
 
 const SUBSET_OPTIONS = {
@@ -21,9 +22,9 @@ const SUBSET_OPTIONS = {
     expected: 'a function of an example that gives true or false',
     check: expectFunction,
   } as AnyRow<(example: never, index: number) => boolean>,
-  /** Keeps these classes only, and numbers them in this order. */
+  /** Keeps these classes only, and numbers them in this order; pictures that have none of them are left out. */
   classNames: NAMES,
-  /** Keeps at most so many examples of a class, drawn with `seed`. */
+  /** Keeps at most so many examples of a class, drawn with `seed`; not where pictures may have several. */
   perClass: { type: 'integer', minimum: 1 },
   /** Default 0. */
   seed: SEED,
@@ -43,7 +44,7 @@ export interface SubsetOptions<Example extends ImageExample = ImageExample> exte
  * @example
  * const small = subset(folder, { perClass: 50, seed: 1 });
  *
- * @throws ArgumentError for an unknown class or if nothing is left.
+ * @throws ArgumentError for an unknown class, if nothing is left, or for `perClass` where pictures may have several classes.
  */
 export function subset<Example extends ImageExample, Whole extends ImageSet<Example>>(
   set: Whole & ImageSet<Example>,
@@ -52,15 +53,16 @@ export function subset<Example extends ImageExample, Whole extends ImageSet<Exam
   const { classNames = set.classNames, perClass, seed } = readOptions(SUBSET_OPTIONS, options);
   const { where = () => true } = options;
   const relabel = relabelling(set.classNames, classNames);
-  let examples = set.examples.filter(
-    (example, index) => relabel[example.label] !== undefined && where(example, index),
-  );
+  const isChosen = (example: Example): boolean =>
+    classNames === set.classNames || labelsOf(example).some((label) => relabel[label] !== undefined);
+  let examples = set.examples.filter((example, index) => isChosen(example) && where(example, index));
+  if (perClass !== undefined) expectOneLabel(set, 'options.perClass', 'Choose pictures by `where`.');
   if (perClass !== undefined) examples = drawPerClass(examples, perClass, seed);
   if (examples.length === 0) {
     throw new ArgumentError('options', 'a choice that leaves at least one example', 'one that leaves none');
   }
   if (classNames !== set.classNames) {
-    examples = examples.map((example) => ({ ...example, label: relabel[example.label]! }));
+    examples = examples.map((example) => relabelled(example, relabel)!);
   }
   return { ...set, classNames, examples };
 }

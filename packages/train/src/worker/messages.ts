@@ -38,6 +38,7 @@ export interface SentSource {
   readonly preprocessing: BatchSource['preprocessing'];
   readonly imageShape: BatchSource['imageShape'];
   readonly sizeVaries: boolean;
+  readonly isMultiLabel: boolean;
   readonly exampleCount: number;
   readonly batchSize: number;
   readonly batchesPerEpoch: number;

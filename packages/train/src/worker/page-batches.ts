@@ -24,6 +24,7 @@ export function describeSentSource(source: BatchSource): SentSource {
   return {
     ...{ classNames, preprocessing, imageShape, exampleCount, batchSize, batchesPerEpoch, settings },
     sizeVaries: source.sizeVaries === true,
+    isMultiLabel: source.isMultiLabel === true,
   };
 }
 
