@@ -70,7 +70,8 @@ export async function startHubServer(): Promise<HubServer> {
     function answer(key: string): void {
       const content = hub.files.get(key)!;
       const headers = { 'x-repo-commit': hub.commit };
-      if (name!.endsWith('.json')) {
+      // Small texts come from the Hub itself.
+      if (/\.(json|md)$/.test(name!)) {
         const hash = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
         response.writeHead(200, { ...headers, etag: `"${hash}"`, 'content-length': content.length });
         response.end(request.method === 'HEAD' ? undefined : content);

@@ -126,6 +126,19 @@ describe('a model of the Hub', () => {
     expect(await readFile(place('again', 'README.md'), 'utf8')).toMatch(/\| validation accuracy \| [01]/);
   });
 
+  it('is told about without its weights: network, pixels, classes and licence', async () => {
+    const requested = hub.requests.length;
+    const { status, output } = await zoo('models', NAME);
+    expect(status).toBe(0);
+    expect(output).toMatch(/^model of the Hub +network +pixels +and larger +classes +licence$/m);
+    expect(output).toMatch(/^hf:user\/small +test_resnet +32 +3 +mit$/m);
+    expect(hub.requests.slice(requested).every(({ path }) => path.endsWith('config.json'))).toBe(true);
+    const json = await zoo('models', NAME, '--json');
+    expect(JSON.parse(json.output)).toMatchObject([{ name: NAME, licence: 'mit', classes: 3 }]);
+    expect((await zoo('models', 'resnet50')).errors).toMatch(/a model of the Hugging Face Hub.*zoo summary/);
+    expect((await zoo('models', NAME, '--sort', 'top1')).errors).toMatch(/none beside a filter or an order/);
+  });
+
   it('that there is not is told in one sentence', async () => {
     const { status, errors } = await zoo('predict', 'hf:user/absent', pictures);
     expect([status, errors]).toEqual([1, expect.stringMatching(/there is none, or it is private/)]);

@@ -31,7 +31,7 @@ describe('zoo models', () => {
     expect(io.output()).toMatch(/^name +parameters$/m);
     expect(io.output()).toMatch(/^resnet50 +25,636,712$/m);
     expect(io.output()).toMatch(
-      /^hf:timm\/resnetrs50\.tf_in1k +35,745,288 +160 +77\.9 % +79\.9 % at 224 +1,000 +apache-2\.0$/m,
+      /^hf:timm\/resnetrs50\.tf_in1k +35,745,288 +2\.\d\d G +160 +77\.9 % +79\.9 % at 224 +1,000 +apache-2\.0$/m,
     );
   });
 
@@ -41,7 +41,7 @@ describe('zoo models', () => {
     return JSON.parse(io.output()) as {
       name: string;
       parameters: number;
-      weights: { name: string; top1: number | null }[];
+      weights: { name: string; top1: number | null; multiplyAdds: number }[];
     }[];
   };
 
@@ -62,6 +62,21 @@ describe('zoo models', () => {
       Math.max(...weights.map(({ top1 }) => top1 ?? 0)),
     );
     expect(best).toEqual([...best].sort((left, right) => right - left));
+  });
+
+  it('filters and sorts both lists by multiply-adds', async () => {
+    const light = await listed('--max-multiply-adds', '2e9', '--sort', 'multiply-adds');
+    expect(light.map(({ name }) => name)).toContain('resnet18');
+    expect(light.map(({ name }) => name)).not.toContain('resnet101');
+    const costs = light.map(({ weights }) => Math.min(...weights.map(({ multiplyAdds }) => multiplyAdds)));
+    expect(costs).toEqual([...costs].sort((left, right) => left - right));
+    expect(light.flatMap(({ weights }) => weights).every(({ multiplyAdds }) => multiplyAdds <= 2e9)).toBe(
+      true,
+    );
+    const all = await listed('--sort', 'multiply-adds');
+    const without = all.findIndex(({ weights }) => weights.length === 0);
+    expect(without).toBeGreaterThan(0);
+    expect(all.slice(without).every(({ weights }) => weights.length === 0)).toBe(true);
   });
 
   it('suggests the nearest family', async () => {

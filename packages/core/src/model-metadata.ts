@@ -35,6 +35,8 @@ export interface ModelMetadata {
    * 80 % four of five are right (Guo et al. 2017). Whoever reads the outputs by `classProbabilities` applies it; 1 where it is left out.
    */
   readonly temperature?: number;
+  /** The licence of the weights that the model was opened with, in their publisher's words: `apache-2.0`. */
+  readonly licence?: string;
   /** What the network was built as: 'resnet18', a name for `createResnet`. */
   readonly architecture?: string;
   /** The options it was built with where they are not the architecture's own: `{ variant: 'torchvision', stem: 'small' }`. */

@@ -108,6 +108,7 @@ const isMetadata = hasFields<ModelMetadata>({
   preprocessing: hasFields<Preprocessing>(PREPROCESSING),
   head: isOneOf(HEAD_KINDS),
   temperature: (value) => Number.isFinite(value) && (value as number) > 0,
+  licence: isString,
   architecture: isString,
   architectureOptions: (value) =>
     isRecord(value) &&

@@ -33,6 +33,7 @@ export {
   type DecodePredictionsOptions,
 } from './decode-predictions';
 export { gradCam, type GradCamOptions } from './grad-cam';
+export { describeHubModel, type HubDescription } from './hub/describe-hub-model';
 export { adaptNetwork } from './identify/adapt-network';
 export type { AdaptNetworkOptions } from './identify/adapted-copy';
 export { identifyModel } from './identify/identify-model';

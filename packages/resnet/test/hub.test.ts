@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { type HubServer, startHubServer } from '../../../test-support/hub-server';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
-import { createResnet, pretrained } from '../src';
+import { createResnet, describeHubModel, pretrained } from '../src';
 import { timmModuleName } from '../src/hub/timm-names';
 
 const TIMM_CONFIG = {
@@ -89,6 +89,7 @@ describe('a model of the Hub in timm’s schema', () => {
     expectEqual(model, original);
     expect(modelMetadata(model)).toMatchObject({
       architecture: 'test_resnet',
+      licence: 'apache-2.0',
       classNames: ['tench', 'goldfish', 'shark'],
       preprocessing: {
         imageSize: [64, 64],
@@ -150,6 +151,64 @@ describe('a model of the Hub in timm’s schema', () => {
   });
 });
 
+describe('the licence of a model of the Hub', () => {
+  const card = (...lines: string[]): void => {
+    hub.files.set('user/halfway/README.md', Buffer.from([...lines, '# A model', 'license: none'].join('\n')));
+  };
+  beforeEach(() => {
+    const silent = { ...TIMM_CONFIG.pretrained_cfg, license: undefined };
+    publish('user/halfway', { ...TIMM_CONFIG, pretrained_cfg: silent }, weights);
+  });
+  const licence = async (): Promise<string | undefined> =>
+    (await describeHubModel('hf:user/halfway')).licence;
+
+  it.each([
+    ['apache-2.0', ['---', 'language: en', 'license: apache-2.0', 'tags:', '- vision', '---']],
+    ['mit', ['---\r', "license: 'mit' # as the code\r", '---\r']],
+    ['my-own 1.0', ['---', 'license: other', 'license_name: "my-own 1.0"', '---']],
+    ['other', ['---', 'license: other', '---']],
+    ['mit, apache-2.0', ['---', 'license:', '- mit', '  - apache-2.0', 'tags:', '- vision', '---']],
+    ['mit, apache-2.0', ['---', 'license: [mit, apache-2.0]', '---']],
+  ])('is %s by its card %j', async (expected, lines) => {
+    card(...lines);
+    expect(await licence()).toBe(expected);
+  });
+
+  it.each([
+    [[]],
+    [['---', 'tags:', '- license: mit', '---']],
+    [['---', 'license: mit']],
+    [['---', 'license: "\u001b[31mred"', '---']],
+    [['---', `license: ${'x'.repeat(200)}`, '---']],
+  ])('is unknown where the card does not name it: %j', async (lines) => {
+    card(...lines);
+    expect(await licence()).toBeUndefined();
+  });
+
+  it('is unknown where there is no card, or it does not come', async () => {
+    expect(await licence()).toBeUndefined();
+    card('---', 'license: mit', '---');
+    expect(await licence()).toBe('mit');
+    // What was cached is taken.
+    hub.status = 503;
+    expect(await licence()).toBe('mit');
+  });
+
+  it('is the configuration’s first, and no card is asked for then', async () => {
+    const description = await describeHubModel(NAME);
+    expect(description).toMatchObject({
+      name: NAME,
+      architecture: 'test_resnet',
+      classes: 3,
+      channels: 3,
+      classNames: ['tench', 'goldfish', 'shark'],
+      licence: 'apache-2.0',
+      test: { imageSize: [96, 96], cropFraction: 1 },
+    });
+    expect(hub.requests.map(({ path }) => path.split('/').at(-1))).toEqual(['config.json', 'config.json']);
+  });
+});
+
 describe('a model of the Hub in transformers’ schema', () => {
   it('is built by its weights, with labels and its processor’s pictures', async () => {
     const model = createResnet('resnet10', { variant: 'torchvision', classes: 2, seed: 2 });
@@ -164,6 +223,7 @@ describe('a model of the Hub in transformers’ schema', () => {
     };
     hub.files.set('user/resnet-10/preprocessor_config.json', Buffer.from(JSON.stringify(processor)));
     const loaded = await pretrained('hf:user/resnet-10');
+    expect(modelMetadata(loaded)?.licence).toBeUndefined();
     expect(modelMetadata(loaded)).toMatchObject({
       architecture: 'resnet10',
       architectureOptions: { variant: 'torchvision' },

@@ -1,30 +1,38 @@
 import { ArgumentError, nearestName } from '@zoo/core';
-import { resnetNames } from '@zoo/resnet';
+import { describeHubModel, resnetNames, type HubDescription } from '@zoo/resnet';
 import { publishedWeights, type PublishedWeights } from '@zoo/resnet/published';
 import { Option, type Command } from 'commander';
 
 import { type CommandIo, printJson, printLine } from '../command-io';
 import { flag } from '../flags';
 import { PARAMETER_COUNTS } from '../models/parameter-counts';
-import { formatCount } from '../output/format-number';
+import { formatBillions, formatCount } from '../output/format-number';
 import { formatTable } from '../output/format-table';
 
 import { examples, SHARED_OPTIONS } from './shared-options';
 
-const SORTS = ['name', 'parameters', 'top1'] as const;
+const SORTS = ['name', 'parameters', 'multiply-adds', 'top1'] as const;
 
 /** Declares `zoo models`. */
 export function defineModels(command: Command, io: CommandIo): void {
   command
     .description(
-      'Lists the names that --model takes, with their parameters, and the weights that are published for them.',
+      'Lists the names that --model takes, with their parameters, and the weights that are published for them; or says what the Hub does of some.',
     )
+    .argument('[models...]', 'models of the Hugging Face Hub to ask about: hf:timm/resnet50.a1_in1k')
     .addOption(new Option('--family <name>', 'only these networks: resnet, resnetv2, seresnext'))
     .addOption(
       flag('--max-parameters <count>', 'only networks of at most so many parameters', {
         type: 'integer',
         minimum: 1,
       }),
+    )
+    .addOption(
+      flag(
+        '--max-multiply-adds <count>',
+        'only weights whose network takes at most so many for a picture, 5e9, and their networks',
+        { type: 'number', minimum: 1 },
+      ),
     )
     .addOption(
       flag(
@@ -40,15 +48,22 @@ export function defineModels(command: Command, io: CommandIo): void {
     .addOption(
       new Option(
         '--sort <column>',
-        'the order of both lists: the best accuracy first, or the fewest parameters',
+        'the order of both lists: the best accuracy first, or the fewest parameters or multiply-adds',
       ).choices([...SORTS]),
     )
     .addOption(SHARED_OPTIONS.json())
     .addHelpText(
       'after',
-      examples('zoo models', 'zoo models --max-parameters 30000000 --min-top1 80 --sort top1'),
+      examples(
+        'zoo models',
+        'zoo models --max-parameters 30000000 --min-top1 80 --sort top1',
+        'zoo models --max-multiply-adds 2e9 --sort top1',
+        'zoo models hf:microsoft/resnet-50',
+      ),
     )
-    .action((options: ModelsOptions) => listModels(options, io));
+    .action((names: string[], options: ModelsOptions) =>
+      names.length === 0 ? listModels(options, io) : describeModels(names, options, io),
+    );
 }
 
 /** Options of `zoo models`. */
@@ -56,6 +71,7 @@ export interface ModelsOptions {
   json?: boolean;
   family?: string;
   maxParameters?: number;
+  maxMultiplyAdds?: number;
   minTop1?: number;
   sort?: (typeof SORTS)[number];
 }
@@ -85,12 +101,13 @@ export function listModels(options: ModelsOptions, io: CommandIo): void {
   const weights = sorted(
     networks.flatMap(({ parameters, weights }) => weights.map((each) => ({ ...each, parameters }))),
     options.sort,
-    ({ accuracy }) => accuracy?.top1,
+    ({ accuracy, multiplyAdds }) => ({ top1: accuracy?.top1, multiplyAdds }),
   );
   const rows = weights.map((each) => [
     // An address is long: JSON has it.
     /^https?:/.test(each.source) ? each.name : each.source,
     formatCount(each.parameters),
+    formatBillions(each.multiplyAdds),
     each.imageSize[0].toString(),
     each.accuracy === undefined ? '–' : `${each.accuracy.top1.toFixed(1)} %`,
     each.test?.accuracy === undefined
@@ -102,16 +119,56 @@ export function listModels(options: ModelsOptions, io: CommandIo): void {
   const head = [
     'published weights',
     'parameters',
+    'multiply-adds',
     'pixels',
     'ImageNet top-1',
     'and larger',
     'classes',
     'licence',
   ];
-  printTable([head, ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'left'], io);
+  printTable([head, ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'left'], io);
 }
 
-function listedNetworks({ family, maxParameters = Infinity, minTop1, sort }: ModelsOptions): ListedNetwork[] {
+/** What the Hub says of each of `names`, without its weights. */
+export async function describeModels(
+  names: readonly string[],
+  { json = false, ...filters }: ModelsOptions,
+  io: CommandIo,
+): Promise<void> {
+  const [filter] = Object.keys(filters);
+  if (filter !== undefined) {
+    throw new ArgumentError('<models>', `none beside a filter or an order (\`${filter}\`)`, names[0]);
+  }
+  const stranger = names.find((name) => !name.startsWith('hf:'));
+  if (stranger !== undefined) {
+    const advice = 'Write hf:user/repository. zoo summary shows what other models are made of.';
+    throw new ArgumentError('<models>', 'a model of the Hugging Face Hub', stranger, advice);
+  }
+  const described: HubDescription[] = [];
+  for (const name of names) described.push(await describeHubModel(name));
+  if (json) {
+    printJson(io, described);
+    return;
+  }
+  const rows = described.map(({ name, architecture, preprocessing, test, classes, licence }) => [
+    name,
+    architecture ?? 'by its weights',
+    preprocessing?.imageSize?.[0].toString() ?? '–',
+    test?.imageSize[0].toString() ?? '',
+    classes === undefined ? '–' : formatCount(classes),
+    licence ?? 'not stated',
+  ]);
+  const head = ['model of the Hub', 'network', 'pixels', 'and larger', 'classes', 'licence'];
+  printTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'left'], io);
+}
+
+function listedNetworks({
+  family,
+  maxParameters = Infinity,
+  maxMultiplyAdds = Infinity,
+  minTop1,
+  sort,
+}: ModelsOptions): ListedNetwork[] {
   const names = resnetNames();
   const families = new Set(names.map(familyOf));
   if (family !== undefined && !families.has(family)) {
@@ -121,7 +178,8 @@ function listedNetworks({ family, maxParameters = Infinity, minTop1, sort }: Mod
     throw new ArgumentError('--family', 'the name of a family of networks', family, advice);
   }
   const published = publishedWeights().filter(
-    ({ accuracy }) => minTop1 === undefined || (accuracy?.top1 ?? 0) >= minTop1,
+    ({ accuracy, multiplyAdds }) =>
+      (minTop1 === undefined || (accuracy?.top1 ?? 0) >= minTop1) && multiplyAdds <= maxMultiplyAdds,
   );
   const networks = names
     .map((name) => ({
@@ -133,11 +191,12 @@ function listedNetworks({ family, maxParameters = Infinity, minTop1, sort }: Mod
       ({ name, parameters, weights }) =>
         (family === undefined || familyOf(name) === family) &&
         parameters <= maxParameters &&
-        (minTop1 === undefined || weights.length > 0),
+        ((minTop1 === undefined && maxMultiplyAdds === Infinity) || weights.length > 0),
     );
-  return sorted(networks, sort, ({ weights }) =>
-    Math.max(...weights.map(({ accuracy }) => accuracy?.top1 ?? -Infinity)),
-  );
+  return sorted(networks, sort, ({ weights }) => ({
+    top1: Math.max(...weights.map(({ accuracy }) => accuracy?.top1 ?? -Infinity)),
+    multiplyAdds: Math.min(...weights.map(({ multiplyAdds }) => multiplyAdds)),
+  }));
 }
 
 /** `resnetv2` for `resnetv2_50d`, `seresnext` for `seresnext101_32x4d`: a name up to its depth. */
@@ -146,13 +205,17 @@ const familyOf = (name: string): string => /^(?:\D+v2(?=_)|\D+?(?=_?\d|$))/.exec
 function sorted<Each extends { readonly name: string; readonly parameters: number }>(
   list: readonly Each[],
   sort: ModelsOptions['sort'],
-  top1: (each: Each) => number | undefined,
+  figures: (each: Each) => { readonly top1: number | undefined; readonly multiplyAdds: number },
 ): Each[] {
   if (sort === undefined) return [...list];
   const orders: Record<(typeof SORTS)[number], (left: Each, right: Each) => number> = {
     name: (left, right) => left.name.localeCompare(right.name, 'en', { numeric: true }),
     parameters: (left, right) => left.parameters - right.parameters,
-    top1: (left, right) => (top1(right) ?? 0) - (top1(left) ?? 0),
+    // Of networks without weights none is known, and two infinities have no difference.
+    'multiply-adds': (left, right) =>
+      Math.min(figures(left).multiplyAdds, Number.MAX_VALUE) -
+      Math.min(figures(right).multiplyAdds, Number.MAX_VALUE),
+    top1: (left, right) => (figures(right).top1 ?? 0) - (figures(left).top1 ?? 0),
   };
   return [...list].sort(orders[sort]);
 }

@@ -1,5 +1,7 @@
 import { parseClassIndex, type PixelNormalization, type Preprocessing, ZooError } from '@zoo/core';
 
+import { licenceName } from './card-licence';
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** What a repository's `config.json` says of its model. */
@@ -14,6 +16,8 @@ export interface HubConfig {
   readonly classNames: readonly string[] | undefined;
   /** How pictures are read, as far as it says. */
   readonly preprocessing: Partial<Preprocessing>;
+  /** As timm's schema has it: `apache-2.0`; undefined where a card may say. */
+  readonly licence: string | undefined;
   /** The larger pictures that timm measures on, and their share; undefined where it names none. */
   readonly test: Pick<Preprocessing, 'imageSize' | 'cropFraction'> | undefined;
 }
@@ -74,6 +78,7 @@ function timmConfig(config: Json, architecture: string, source: string): HubConf
       resize: resizeMethod(inner['interpolation'] ?? 'bicubic', source),
       normalization: normalizationOf(inner['mean'], inner['std'], 255),
     },
+    licence: licenceName(inner['license']),
     test:
       testSize?.length === 3
         ? {
@@ -104,6 +109,7 @@ function transformersConfig(config: Json, source: string, processor: Json | unde
     stridesFirst: config['downsample_in_bottleneck'] === true,
     classNames: labels === undefined ? undefined : parseClassIndex(labels, source),
     preprocessing: processor === undefined ? {} : processorPreprocessing(processor, source),
+    licence: undefined,
     test: undefined,
   };
 }

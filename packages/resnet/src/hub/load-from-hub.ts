@@ -24,7 +24,7 @@ export async function loadFromHub(name: string, options: HubOptions): Promise<tf
   const { includeTop, inputShape, ...rest } = options;
   readOptions({ ...RESNET_OPTIONS, ...LOADING_OPTIONS }, { ...options, weights: name }, '');
   const { openHubModel } = await import('./open-hub-model');
-  const { source, config, weights } = await openHubModel(name, options);
+  const { source, config, licence, weights } = await openHubModel(name, options);
   const { architecture } = config;
   const told = architecture === undefined ? undefined : timmIdentity(config, architecture, source);
   const file = await weights();
@@ -39,7 +39,7 @@ export async function loadFromHub(name: string, options: HubOptions): Promise<tf
   return loadIdentified(
     RESNET_FAMILY,
     file,
-    { ...identity, metadata: metadataOf(config, withTop, size) },
+    { ...identity, metadata: { ...metadataOf(config, withTop, size), ...(licence && { licence }) } },
     { ...given, ...common, includeTop: withTop, ...(inputShape && { inputShape }) },
   );
 }

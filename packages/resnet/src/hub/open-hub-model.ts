@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import { isZooError, ZooError } from '@zoo/core';
 import { pickOptions, READING_OPTIONS } from '@zoo/core/options';
 import { openSource } from '@zoo/weights';
 
@@ -6,6 +6,7 @@ import { hubFile } from '#hub-file';
 
 import { LOADING_OPTIONS, type LoadingOptions } from '../pretrained/loading-options';
 
+import { licenceOfCard } from './card-licence';
 import { type HubConfig, hubConfig, parseHubJson } from './hub-config';
 import { hubRepository, type HubRepository } from './hub-repository';
 
@@ -14,12 +15,15 @@ const WEIGHT_FILES = ['model.safetensors', 'pytorch_model.bin'] as const;
 
 /** The names of a configuration's classes, a tenth of a kilobyte each, are the most of it. */
 const MAXIMUM_CONFIG_BYTES = 2 ** 23;
+const MAXIMUM_CARD_BYTES = 2 ** 16;
 
 /** A model of the Hugging Face Hub, before it is built. */
 export interface HubModel {
   /** What the configuration is called in messages. */
   readonly source: string;
   readonly config: HubConfig;
+  /** The licence of the weights, by the configuration or the card; undefined where neither says. */
+  readonly licence: string | undefined;
   /** Makes the file of weights come. */
   readonly weights: () => Promise<string>;
 }
@@ -40,22 +44,49 @@ export async function openHubModel(name: string, options: LoadingOptions): Promi
   const config = await hubConfig(json, source, () =>
     readJson(repository, 'preprocessor_config.json', options),
   );
-  return { source, config, weights: () => weightsOf(repository, options) };
+  const licence = config.licence ?? (await cardLicence(repository, options));
+  return { source, config, licence, weights: () => weightsOf(repository, options) };
 }
 
 async function readJson(repository: HubRepository, fileName: string, options: LoadingOptions) {
+  const called = `${repository.name}'s ${fileName}`;
+  const text = await readText(repository, fileName, options, (sizeBytes) => {
+    if (sizeBytes <= MAXIMUM_CONFIG_BYTES) return sizeBytes;
+    throw new ZooError(
+      'invalid-file',
+      `Expected at most ${MAXIMUM_CONFIG_BYTES} bytes in ${called} but it has ${sizeBytes}.`,
+    );
+  });
+  return text === undefined ? undefined : parseHubJson(text, called);
+}
+
+/** The beginning of a card is enough: nothing else of it is read. A card that does not come is none. */
+async function cardLicence(repository: HubRepository, options: LoadingOptions): Promise<string | undefined> {
+  try {
+    const card = await readText(repository, 'README.md', options, (size) =>
+      Math.min(size, MAXIMUM_CARD_BYTES),
+    );
+    return card === undefined ? undefined : licenceOfCard(card);
+  } catch (error) {
+    if (isZooError(error, 'download')) return undefined;
+    throw error;
+  }
+}
+
+/** The text at the beginning of a file, of as many bytes as `length` makes of its size; undefined if there is no such file. */
+async function readText(
+  repository: HubRepository,
+  fileName: string,
+  options: LoadingOptions,
+  length: (sizeBytes: number) => number,
+): Promise<string | undefined> {
   // Progress is of the weights.
   const quiet = pickOptions(LOADING_OPTIONS, { ...options, onProgress: undefined });
   const place = await hubFile(repository, fileName, quiet);
   if (place === undefined) return undefined;
   const source = await openSource(place, pickOptions(READING_OPTIONS, options));
   try {
-    const called = `${repository.name}'s ${fileName}`;
-    if (source.sizeBytes > MAXIMUM_CONFIG_BYTES) {
-      const text = `Expected at most ${MAXIMUM_CONFIG_BYTES} bytes in ${called} but it has ${source.sizeBytes}.`;
-      throw new ZooError('invalid-file', text);
-    }
-    return parseHubJson(new TextDecoder().decode(await source.read(0, source.sizeBytes)), called);
+    return new TextDecoder().decode(await source.read(0, length(source.sizeBytes)));
   } finally {
     await source.close?.();
   }

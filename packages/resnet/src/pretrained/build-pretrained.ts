@@ -45,7 +45,7 @@ export async function buildPretrained(
   const file = await publishedFile(entry, options);
   return filled(architecture, settled, async (model) => {
     await fillFromFile(model, file, publishedNames(entry), common);
-    updateModelMetadata(model, { preprocessing: publishedPreprocessing(entry) });
+    updateModelMetadata(model, { preprocessing: publishedPreprocessing(entry), licence: entry.licence });
   });
 }
 
