@@ -10,19 +10,15 @@ import { IMAGE_BATCHES_OPTIONS } from '@zoo/data/options';
 import {
   ADAGRAD_OPTIONS,
   ADAM_OPTIONS,
-  ADAM_W_OPTIONS,
   DECAY_OPTIONS,
   FIT_OPTIONS,
-  KERAS_SGD_OPTIONS,
-  LAMB_OPTIONS,
   LARS_OPTIONS,
-  LION_OPTIONS,
   LOOKAHEAD_OPTIONS,
   NADAM_OPTIONS,
   ONE_CYCLE_OPTIONS,
+  OPTIMIZER_OPTIONS,
   POLYNOMIAL_DECAY_OPTIONS,
   RMS_PROP_OPTIONS,
-  SCHEDULE_FREE_ADAM_W_OPTIONS,
   SGD_OPTIONS,
   STEP_DECAY_OPTIONS,
   WITH_RESTARTS_OPTIONS,
@@ -30,23 +26,28 @@ import {
 
 import type { ImageSizeOption } from '../option-values';
 
-/** The options of each update rule, by the name that `--optimizer` has for it. */
-export const RULE_TABLES = {
-  sgd: SGD_OPTIONS,
-  'keras-sgd': KERAS_SGD_OPTIONS,
-  adam: ADAM_OPTIONS,
-  adamw: ADAM_W_OPTIONS,
-  rmsprop: RMS_PROP_OPTIONS,
-  nadam: NADAM_OPTIONS,
-  adagrad: ADAGRAD_OPTIONS,
-  lamb: LAMB_OPTIONS,
-  lars: LARS_OPTIONS,
-  lion: LION_OPTIONS,
-  'schedule-free-adamw': SCHEDULE_FREE_ADAM_W_OPTIONS,
-} as const satisfies Readonly<Record<string, OptionTable>>;
+/** What `--optimizer` takes, and the rule of `@zoo/train` that it means. */
+export const RULES = {
+  sgd: 'sgd',
+  'keras-sgd': 'kerasSgd',
+  adam: 'adam',
+  adamw: 'adamW',
+  rmsprop: 'rmsProp',
+  nadam: 'nadam',
+  adagrad: 'adagrad',
+  lamb: 'lamb',
+  lars: 'lars',
+  lion: 'lion',
+  'schedule-free-adamw': 'scheduleFreeAdamW',
+} as const satisfies Readonly<Record<string, keyof typeof OPTIMIZER_OPTIONS>>;
 
-/** What `--optimizer` takes. */
-export type RuleName = keyof typeof RULE_TABLES;
+/** A word for `--optimizer`. */
+export type RuleName = keyof typeof RULES;
+
+/** The options of the rule of each word. */
+export const RULE_TABLES = Object.fromEntries(
+  Object.entries(RULES).map(([word, name]) => [word, OPTIMIZER_OPTIONS[name]]),
+) as { readonly [Word in RuleName]: (typeof OPTIMIZER_OPTIONS)[(typeof RULES)[Word]] };
 
 /** A phase of `--freezing`: what is frozen from an epoch on; null for nothing. */
 export interface FreezingSetting {

@@ -1,26 +1,16 @@
 import { ArgumentError, pickOptions, type OptionTable } from '@zoo/core/options';
 import {
-  adagrad,
-  adam,
-  adamW,
   constant,
   cosineDecay,
   exponentialDecay,
   inverseTimeDecay,
-  kerasSgd,
-  lamb,
-  lars,
   linearScaling,
   linearWarmup,
-  lion,
   lookahead,
   multiStepDecay,
-  nadam,
   oneCycle,
+  OPTIMIZERS,
   polynomialDecay,
-  rmsProp,
-  scheduleFreeAdamW,
-  sgd,
   stepDecay,
   withRestarts,
   type Optimizer,
@@ -28,23 +18,8 @@ import {
 } from '@zoo/train';
 import { ONE_CYCLE_OPTIONS } from '@zoo/train/options';
 
-import { RULE_TABLES, type RecipeSettings, type RuleName } from './recipe-options';
+import { RULE_TABLES, RULES, type RecipeSettings } from './recipe-options';
 import { flagOf, type TrainSettings, type UnsizedSettings } from './train-options';
-
-/** Each builder checks its options itself. */
-const RULES: Readonly<Record<RuleName, (options: never) => Optimizer>> = {
-  sgd,
-  'keras-sgd': kerasSgd,
-  adam,
-  adamw: adamW,
-  rmsprop: rmsProp,
-  nadam,
-  adagrad,
-  lamb,
-  lars,
-  lion,
-  'schedule-free-adamw': scheduleFreeAdamW,
-};
 
 /** The optimizer that the settings name; throws ArgumentError for an option that it has not. */
 export function createOptimizer(settings: UnsizedSettings): Optimizer {
@@ -52,10 +27,10 @@ export function createOptimizer(settings: UnsizedSettings): Optimizer {
   for (const name of RULE_OPTION_NAMES) expectOption('optimizer', name, settings, RULE_TABLES);
   if (weightDecay !== 0) expectOption('optimizer', 'weightDecay', settings, RULE_TABLES);
   const { momentum = 0.9 } = settings;
-  const rule = RULES[optimizer]({
+  const rule = OPTIMIZERS[RULES[optimizer]]({
     ...(optimizer === 'sgd' && { momentum, nesterov: momentum > 0 }),
     ...pickOptions(RULE_TABLES[optimizer], settings),
-  } as never);
+  });
   if (lookaheadSteps !== undefined) {
     return lookahead(rule, {
       syncSteps: lookaheadSteps,

@@ -29,7 +29,7 @@ const DISTRIBUTED_OPTIONS = {
   } as RequiredAnyRow<Communicator>,
   /**
    * Batch normalisation by the statistics of the whole batch instead of those of each rank's part: the values of one process, at the
-   * price of two small exchanges for each such layer and step. Not on webgpu. Default false.
+   * price of two small exchanges, and two reads that wait for the engine, for each such layer and step. Not on webgpu. Default false.
    */
   syncBatchNorm: { type: 'boolean', default: false },
   /**

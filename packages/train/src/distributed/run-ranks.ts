@@ -177,8 +177,8 @@ export class RunRanks {
 
   /** True where gradients leave while the run backward goes on: one batch an update, in one piece, on an engine that is read at once. */
   private get leavesEarly(): boolean {
-    const isRead = !['webgpu', 'webgl'].includes(tf.getBackend());
-    return this.parts!.overlaps && this.options.overlap && this.options.exchangeType === 'float32' && isRead;
+    const { overlap, exchangeType } = this.options;
+    return this.parts!.overlaps && overlap && exchangeType === 'float32' && isReadAtOnce();
   }
 
   /** To be called at the end of the run forward, inside of what is differentiated: gradients then leave as they are made. */
@@ -186,6 +186,7 @@ export class RunRanks {
     if (!this.leavesEarly) return;
     const exchange = this.exchange!;
     watchGradients(variables, (index, gradient, parts) => {
+      // The run backward is one synchronous call: a promise would be heard at its end. Nothing is waited for: see isReadAtOnce.
       const values = this.counts ? gradient.dataSync<'float32'>() : new Float32Array(gradient.size);
       exchange.add(index, values, parts);
     });
@@ -203,9 +204,10 @@ export class RunRanks {
   ): Promise<(tf.Tensor | undefined)[]> {
     const exchange = this.exchange!;
     if (!this.leavesEarly) {
-      // In the order of the buckets, each of which leaves once it is full.
-      for (let index = gradients.length - 1; index >= 0; index--) {
-        const values = await gradients[index]?.data<'float32'>();
+      // All are asked for at once, so that a card is waited for once, and heard in the order of the buckets.
+      const reads = gradients.map((gradient) => gradient?.data<'float32'>());
+      for (let index = reads.length - 1; index >= 0; index--) {
+        const values = await reads[index];
         if (values !== undefined) exchange.add(index, values, 1);
       }
     }
@@ -308,6 +310,13 @@ export class RunRanks {
       this.waitedMs += performance.now() - startMs;
     }
   }
+}
+
+/** True where values lie in this process' memory once an operation has returned, so that reading them waits for nothing. */
+function isReadAtOnce(): boolean {
+  // tfjs-node calls its backend `tensorflow` on a graphics card, too.
+  const { isUsingGpuDevice = false } = tf.backend() as { isUsingGpuDevice?: boolean };
+  return !['webgpu', 'webgl'].includes(tf.getBackend()) && !isUsingGpuDevice;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

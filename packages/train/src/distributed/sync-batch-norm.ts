@@ -129,14 +129,14 @@ function combined(
   rows: number,
   counts: boolean,
 ): Statistics {
-  const [means, variances] = [mean.dataSync(), variance.dataSync()];
-  const channels = means.length;
+  const channels = mean.size;
   const sums = new Float64Array(2 * channels + 1);
   if (counts) {
+    const own = readNow(mean, variance);
     sums[2 * channels] = rows;
     for (let c = 0; c < channels; c++) {
-      sums[c] = rows * means[c]!;
-      sums[channels + c] = rows * (variances[c]! + means[c]! ** 2);
+      sums[c] = rows * own[c]!;
+      sums[channels + c] = rows * (own[channels + c]! + own[c]! ** 2);
     }
   }
   sumNow(sums);
@@ -148,6 +148,16 @@ function combined(
     allVariances[c] = Math.max(0, sums[channels + c]! / total - center ** 2);
   }
   return { mean: tf.tensor1d(allMeans), variance: tf.tensor1d(allVariances), rows: total };
+}
+
+/**
+ * The values of both, by one read that waits for the engine.
+ *
+ * It can't be asynchronous: a layer's call returns its output, which hangs on the sums of all ranks, and TensorFlow.js' layers and gradients
+ * return tensors, not promises. On wasm, cpu and tensorflow without a card the values are there already, and nothing is waited for.
+ */
+function readNow(first: tf.Tensor1D, second: tf.Tensor1D): Float32Array {
+  return tf.concat([first, second]).dataSync<'float32'>();
 }
 
 function move(average: tf.Tensor, value: tf.Tensor, momentum: number): void {
@@ -182,29 +192,29 @@ function gradients(
   counts: boolean,
 ): tf.Tensor[] {
   const { x, scale, batchMean, reserve } = inputs as Record<string, tf.Tensor>;
-  const [ownScale, ownOffset] = [dScale.dataSync(), dOffset.dataSync()];
-  const channels = ownScale.length;
+  const channels = dScale.size;
   const [rows, sums] = [rowsOf(x!), new Float64Array(2 * channels + 1)];
+  const own = readNow(dScale, dOffset);
   if (counts) {
-    sums.set(ownScale);
-    sums.set(ownOffset, channels);
+    sums.set(own);
     sums[2 * channels] = rows;
   }
   sumNow(sums);
-  const [scales, reserves] = [scale!.dataSync(), reserve!.dataSync()];
-  const [slope, height] = [new Float32Array(channels), new Float32Array(channels)];
   const total = sums[2 * channels]!;
-  for (let c = 0; c < channels; c++) {
-    const factor = scales[c]! * reserves[c]!;
-    slope[c] = factor * reserves[c]! * (ownScale[c]! / rows - sums[c]! / total);
-    height[c] = factor * (ownOffset[c]! / rows - sums[channels + c]! / total);
-  }
+  // In double precision: the two are close to each other.
+  const difference = (from: number): tf.Tensor1D =>
+    tf.tensor1d(
+      Float32Array.from({ length: channels }, (_, c) => own[from + c]! / rows - sums[from + c]! / total),
+    );
+  const factor = tf.mul(scale!, reserve!);
+  const slope = tf.mul<tf.Tensor1D>(tf.mul(factor, reserve!), difference(0));
+  const height = tf.mul<tf.Tensor1D>(factor, difference(channels));
   const line = tf.batchNorm(
     asRows(x!),
     batchMean as tf.Tensor1D,
     withoutEpsilon(channels),
-    tf.tensor1d(height),
-    tf.tensor1d(slope),
+    height,
+    slope,
     EPSILON,
   );
   return [tf.add(dx, tf.reshape(line, dx.shape)), dScale, dOffset];

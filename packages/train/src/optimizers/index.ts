@@ -7,6 +7,7 @@ export * from './lion';
 export * from './lookahead';
 export * from './nadam';
 export type * from './optimizer';
+export { OPTIMIZERS } from './optimizers-by-name';
 export * from './rms-prop';
 export * from './schedule-free-adam-w';
 export * from './sgd';

@@ -159,3 +159,21 @@ export const SCHEDULE_FREE_ADAM_W_OPTIONS = {
   /** Added to the root of the second moment after its bias is corrected. Default 1e-8. */
   epsilon: { ...EPSILON, default: 1e-8 },
 } as const satisfies OptionTable;
+
+/** The options of every rule, by the name that its builder and its optimizer have. */
+export const OPTIMIZER_OPTIONS = {
+  sgd: SGD_OPTIONS,
+  kerasSgd: KERAS_SGD_OPTIONS,
+  adam: ADAM_OPTIONS,
+  adamW: ADAM_W_OPTIONS,
+  rmsProp: RMS_PROP_OPTIONS,
+  nadam: NADAM_OPTIONS,
+  adagrad: ADAGRAD_OPTIONS,
+  lamb: LAMB_OPTIONS,
+  lars: LARS_OPTIONS,
+  lion: LION_OPTIONS,
+  scheduleFreeAdamW: SCHEDULE_FREE_ADAM_W_OPTIONS,
+} as const satisfies Readonly<Record<string, OptionTable>>;
+
+/** A rule's name. */
+export type OptimizerName = keyof typeof OPTIMIZER_OPTIONS;

@@ -1,22 +1,9 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, expectNumber, ZooError } from '@zoo/core';
 
-import {
-  adagrad,
-  adam,
-  adamW,
-  kerasSgd,
-  lamb,
-  lars,
-  lion,
-  lookahead,
-  nadam,
-  rmsProp,
-  scheduleFreeAdamW,
-  sgd,
-  type Optimizer,
-  type WeightDescription,
-} from '../optimizers';
+import { lookahead, type Optimizer, type WeightDescription } from '../optimizers';
+import { isOptimizerName, OPTIMIZERS } from '../optimizers/optimizers-by-name';
+import type { OptimizerName } from '../optimizers/rule-options';
 import type { Schedule } from '../schedules';
 import { SAMPLED_STEPS } from '../training/run-settings';
 import { runWeights } from '../training/run-weights';
@@ -39,21 +26,6 @@ export interface SentSchedule {
   readonly sampled: ReadonlyMap<number, number>;
 }
 
-/** Rules by their names; each takes its `settings` as options. */
-const RULES: Readonly<Record<string, (options: object) => Optimizer>> = {
-  adagrad,
-  adam,
-  adamW,
-  kerasSgd,
-  lamb,
-  lars,
-  lion,
-  nadam,
-  rmsProp,
-  scheduleFreeAdamW,
-  sgd,
-};
-
 /**
  * Takes an update rule apart for another thread.
  *
@@ -74,7 +46,7 @@ export function toSentOptimizer(model: tfl.LayersModel, optimizer: Optimizer): S
       ),
   };
   const inner = name.replace(/^lookahead\((.*)\)$/, '$1');
-  const again = inner in RULES ? fromSentOptimizer(sent) : undefined;
+  const again = isOptimizerName(inner) ? fromSentOptimizer(sent) : undefined;
   if (again !== undefined && JSON.stringify(again.settings) === JSON.stringify(settings)) return sent;
   throw new ArgumentError(
     'options.optimizer',
@@ -95,7 +67,7 @@ export function fromSentOptimizer({ name, settings, learningRate = 0, decayed }:
   // Adam has no weight decay, and so no filter to set.
   const filter = decayed !== undefined &&
     name !== 'adam' && { weightDecayFilter: (weight: WeightDescription) => decayed.has(weight.name) };
-  return RULES[name]!({ ...settings, learningRate, ...filter });
+  return OPTIMIZERS[name as OptimizerName]({ ...settings, learningRate, ...filter });
 }
 
 /** The values of `schedule` up to `steps`, and where runs are compared. */
