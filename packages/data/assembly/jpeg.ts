@@ -8,13 +8,31 @@
  * decides what saturates), jdsample.c (h2v1_fancy_upsample, h2v2_fancy_upsample), jdcolor.c and jdcolext-sse2.asm.
  */
 
-/** Tables of one Huffman code: 512 entries for the next 9 bits (length << 8 | symbol), then the limits of longer codes. */
-const LOOK_BITS = 9;
-const LOOK_BYTES = 2 << LOOK_BITS;
+/**
+ * Tables of one Huffman code. First 1024 entries for the next 10 bits, 32 bits each:
+ *
+ * - bits 0 to 5: how many bits it takes; 0 for a longer code
+ * - bits 6 and 7: what it is, {@link VALUE}, {@link SIZE} or {@link END}
+ * - bits 8 to 12: by how much the coefficient's index grows
+ * - bits 16 to 31: the value, or the size of the value that follows
+ *
+ * Then the limits of longer codes, the symbols, and the file's own bytes, by which the same code is known again.
+ */
+const LOOK_BITS = 10;
+const LOOK_BYTES = 4 << LOOK_BITS;
 const LIMITS = LOOK_BYTES;
 const OFFSETS = LIMITS + 18 * 4;
 const SYMBOLS = OFFSETS + 18 * 4;
-const CODE_BYTES = SYMBOLS + 256;
+const SOURCE = SYMBOLS + 256;
+const SOURCE_COUNT = SOURCE + 272;
+const CODE_BYTES = SOURCE_COUNT + 16;
+
+/** An entry that holds code and value. */
+const VALUE = 0x40;
+/** An entry that holds the code alone: its value's bits follow. */
+const SIZE = 0x80;
+/** An entry without a value: the block's end, or sixteen zeros. */
+const END = 0xc0;
 
 /** Where things lie in memory: four codes (two for DC, two for AC), four tables of quantization, one block, three components. */
 const CODES: usize = 1024;
@@ -22,7 +40,7 @@ const QUANTIZATION: usize = CODES + 4 * CODE_BYTES;
 const NATURAL_ORDER: usize = QUANTIZATION + 4 * 128;
 const BLOCK: usize = (NATURAL_ORDER + 64 + 15) & ~15;
 /** Bytes at the start of memory that the decoder uses; the caller's data lie behind them. */
-const RESERVED: usize = 16384;
+const RESERVED: usize = 32768;
 
 export const reservedBytes: i32 = <i32>RESERVED;
 
@@ -36,6 +54,8 @@ let padding: i32 = 0;
 /** Makes a code's tables from the counts of its 16 lengths and its symbols, at `source`; false for counts that are no code. */
 export function defineCode(index: i32, source: usize, symbolCount: i32): bool {
   const table = CODES + index * CODE_BYTES;
+  const isDc = index < 2;
+  if (load<i32>(table + SOURCE_COUNT) === symbolCount + 1 && isSame(table + SOURCE, source, 16 + symbolCount)) return true;
   memory.fill(table, 0, CODE_BYTES);
   memory.copy(table + SYMBOLS, source + 16, symbolCount);
   let code = 0;
@@ -45,17 +65,38 @@ export function defineCode(index: i32, source: usize, symbolCount: i32): bool {
     store<i32>(table + OFFSETS + length * 4, symbol - code);
     for (let i = 0; i < count; i++, code++, symbol++) {
       if (length > LOOK_BITS) continue;
-      const entry = (length << 8) | load<u8>(table + SYMBOLS + symbol);
       const first = code << (LOOK_BITS - length);
-      const last = (code + 1) << (LOOK_BITS - length);
-      for (let look = first; look < last && look < 1 << LOOK_BITS; look++) store<u16>(table + look * 2, <u16>entry);
+      const last = min((code + 1) << (LOOK_BITS - length), 1 << LOOK_BITS);
+      for (let look = first; look < last; look++) {
+        store<i32>(table + look * 4, entryOf(load<u8>(table + SYMBOLS + symbol), length, look, isDc));
+      }
     }
     if (code > 1 << length) return false;
     // Codes of this length are below the limit.
     store<i32>(table + LIMITS + length * 4, count > 0 ? code : -1);
     code <<= 1;
   }
-  return symbol === symbolCount;
+  if (symbol !== symbolCount) return false;
+  memory.copy(table + SOURCE, source, 16 + symbolCount);
+  store<i32>(table + SOURCE_COUNT, symbolCount + 1);
+  return true;
+}
+
+function isSame(left: usize, right: usize, byteLength: i32): bool {
+  for (let i = 0; i < byteLength; i++) if (load<u8>(left + i) !== load<u8>(right + i)) return false;
+  return true;
+}
+
+/** The entry for bits that begin with the code, `length` long, of a symbol. */
+function entryOf(symbol: i32, length: i32, look: i32, isDc: bool): i32 {
+  const size = isDc ? symbol : symbol & 15;
+  const growth = isDc ? 0 : (symbol >> 4) + 1;
+  // Of AC codes without a value 15 zeros and one more go on, all others end the block.
+  if (!isDc && size === 0) return length | END | ((growth === 16 ? 16 : 0) << 8);
+  if (size > 0 && length + size > LOOK_BITS) return length | SIZE | (growth << 8) | (size << 16);
+  const bits = (look >> (LOOK_BITS - length - size)) & ((1 << size) - 1);
+  const value = size > 0 && bits < 1 << (size - 1) ? bits - (1 << size) + 1 : bits;
+  return (length + size) | VALUE | (growth << 8) | (value << 16);
 }
 
 /** Takes 64 factors in zigzag order, a byte each, at `source`. */
@@ -90,20 +131,10 @@ export function initialize(): void {
   }
 }
 
-/** Fills the buffer to more than 32 bits; zeros follow a marker. */
-function refill(): void {
-  if (input + 4 <= inputEnd) {
-    const word = load<u32>(input);
-    const inverse = ~word;
-    if (((inverse - 0x01010101) & ~inverse & 0x80808080) === 0) {
-      bitBuffer = (bitBuffer << 32) | bswap<u32>(word);
-      bitCount += 32;
-      input += 4;
-      return;
-    }
-  }
-  while (bitCount <= 32) {
-    let byte: u32 = 0;
+/** Fills the buffer byte by byte, from its upper end down; zeros follow a marker. */
+function refillSlowly(): void {
+  while (bitCount <= 56) {
+    let byte: u64 = 0;
     if (input < inputEnd && load<u8>(input) !== 0xff) {
       byte = load<u8>(input);
       input++;
@@ -113,233 +144,215 @@ function refill(): void {
     } else {
       padding += 8;
     }
-    bitBuffer = (bitBuffer << 8) | byte;
+    bitBuffer |= byte << (56 - bitCount);
     bitCount += 8;
   }
 }
 
-/** The next symbol of a code, or -1; there are at least 32 bits. */
-function nextSymbol(table: usize): i32 {
-  const entry = load<u16>(table + ((<usize>(bitBuffer >> (bitCount - LOOK_BITS)) & ((1 << LOOK_BITS) - 1)) << 1));
-  if (entry !== 0) {
-    bitCount -= entry >> 8;
-    return entry & 255;
-  }
-  return longSymbol(table);
-}
-
-function longSymbol(table: usize): i32 {
+/**
+ * The entry of a code that is longer than the table's bits, or 0.
+ *
+ * @param bits The next bits, from the upper end down.
+ */
+function longEntry(table: usize, bits: u64, isDc: bool): i32 {
   for (let length = LOOK_BITS + 1; length <= 16; length++) {
-    const code = <i32>(bitBuffer >> (bitCount - length)) & ((1 << length) - 1);
+    const code = <i32>(bits >> (64 - length));
     if (code < load<i32>(table + LIMITS + length * 4)) {
-      bitCount -= length;
-      return load<u8>(table + SYMBOLS + code + load<i32>(table + OFFSETS + length * 4));
+      return entryOf(load<u8>(table + SYMBOLS + code + load<i32>(table + OFFSETS + length * 4)), length, 0, isDc);
     }
   }
-  return -1;
-}
-
-/** The next `size` bits as a signed difference (T.81, F.2.2.1). */
-function nextValue(size: i32): i32 {
-  bitCount -= size;
-  const value = <i32>(bitBuffer >> bitCount) & ((1 << size) - 1);
-  return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
+  return 0;
 }
 
 /** What {@link decodeBlock} found: the DC value goes on from block to block. */
 let predicted: i32 = 0;
+/** The places of all coefficients that are not 0, as bits of each other: from 8 on where any lies below the first row. */
+let places: i32 = 0;
 
 /** Reads one block's coefficients; the last index that is not 0, or -1 for what is no such data. */
 function decodeBlock(dc: usize, ac: usize): i32 {
   for (let i: usize = 0; i < 128; i += 16) v128.store(BLOCK + i, i64x2.splat(0));
-  if (bitCount <= 32) refill();
-  const size = nextSymbol(dc);
-  if (size < 0 || size > 11) return -1;
-  if (size > 0) predicted += nextValue(size);
+  // In locals: every use of a global is one of memory.
+  let bits = bitBuffer;
+  let count = bitCount;
+  if (count < 32) {
+    const word = load<u64>(input);
+    const inverse = ~word;
+    if (input + 8 <= inputEnd && ((inverse - 0x0101010101010101) & ~inverse & 0x8080808080808080) === 0) {
+      bits |= bswap<u64>(word) >> count;
+      input += (63 - count) >> 3;
+      count |= 56;
+    } else {
+      bitBuffer = bits;
+      bitCount = count;
+      refillSlowly();
+      bits = bitBuffer;
+      count = bitCount;
+    }
+  }
+  let entry = load<i32>(dc + (<usize>(bits >> (64 - LOOK_BITS)) << 2));
+  if (entry === 0) entry = longEntry(dc, bits, true);
+  if (entry === 0) return -1;
+  bits <<= entry & 63;
+  count -= entry & 63;
+  let value = entry >> 16;
+  if ((entry & END) === SIZE) {
+    if (value > 11) return -1;
+    const size = value;
+    value = <i32>(bits >> (64 - size));
+    value = value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
+    bits <<= size;
+    count -= size;
+  }
+  predicted += value;
   store<i16>(BLOCK, <i16>predicted);
+  let k = 0;
   let last = 0;
-  for (let k = 1; k < 64; k++) {
-    if (bitCount <= 32) refill();
-    const symbol = nextSymbol(ac);
-    if (symbol < 0) return -1;
-    const bits = symbol & 15;
-    const run = symbol >> 4;
-    if (bits === 0) {
-      if (run !== 15) break;
-      k += 15;
+  let any = 0;
+  while (k < 63) {
+    if (count < 32) {
+      const word = load<u64>(input);
+      const inverse = ~word;
+      if (input + 8 <= inputEnd && ((inverse - 0x0101010101010101) & ~inverse & 0x8080808080808080) === 0) {
+        bits |= bswap<u64>(word) >> count;
+        input += (63 - count) >> 3;
+        count |= 56;
+      } else {
+        bitBuffer = bits;
+        bitCount = count;
+        refillSlowly();
+        bits = bitBuffer;
+        count = bitCount;
+      }
+    }
+    entry = load<i32>(ac + (<usize>(bits >> (64 - LOOK_BITS)) << 2));
+    if (entry === 0) entry = longEntry(ac, bits, false);
+    if (entry === 0) return -1;
+    bits <<= entry & 63;
+    count -= entry & 63;
+    const growth = (entry >> 8) & 31;
+    k += growth;
+    value = entry >> 16;
+    if ((entry & VALUE) === 0) {
+      const size = value;
+      value = <i32>(bits >> (64 - size));
+      value = value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
+      bits <<= size;
+      count -= size;
+    } else if ((entry & END) === END) {
+      if (growth === 0) break;
       continue;
     }
-    k += run;
     if (k > 63) return -1;
-    store<i16>(BLOCK + load<u8>(NATURAL_ORDER + k) * 2, <i16>nextValue(bits));
+    const place = <i32>load<u8>(NATURAL_ORDER + k);
+    store<i16>(BLOCK + place * 2, <i16>value);
+    any |= place;
     last = k;
   }
+  bitBuffer = bits;
+  bitCount = count;
+  places = any;
   return last;
 }
 
-/** The rows of a block between the passes of the transform. */
-let row0: v128 = i64x2.splat(0);
-let row1: v128 = i64x2.splat(0);
-let row2: v128 = i64x2.splat(0);
-let row3: v128 = i64x2.splat(0);
-let row4: v128 = i64x2.splat(0);
-let row5: v128 = i64x2.splat(0);
-let row6: v128 = i64x2.splat(0);
-let row7: v128 = i64x2.splat(0);
-
+// @ts-ignore: decorator
+@inline
 function pairsLow(a: v128, b: v128): v128 {
   return v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
 }
 
+// @ts-ignore: decorator
+@inline
 function pairsHigh(a: v128, b: v128): v128 {
   return v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
-function dot(pairs: v128, first: i16, second: i16): v128 {
-  return v128.dot<i16>(pairs, i16x8(first, second, first, second, first, second, first, second));
-}
-
-function descale(low: v128, high: v128, shift: i32): v128 {
-  const half = i32x4.splat(1 << (shift - 1));
-  return v128.narrow<i32>(
-    v128.shr<i32>(v128.add<i32>(low, half), shift),
-    v128.shr<i32>(v128.add<i32>(high, half), shift),
-  );
-}
-
+// @ts-ignore: decorator
+@inline
 function sum(a: v128, b: v128): v128 {
   return v128.add<i32>(a, b);
 }
 
+// @ts-ignore: decorator
+@inline
 function difference(a: v128, b: v128): v128 {
   return v128.sub<i32>(a, b);
 }
 
-/** One pass over the columns of the rows, in 13-bit constants: jidctint's even and odd parts. */
-function transformColumns(shift: i32): void {
-  const even0 = pairsLow(row2, row6);
-  const even1 = pairsHigh(row2, row6);
-  const tmp3l = dot(even0, 10703, 4433);
-  const tmp3h = dot(even1, 10703, 4433);
-  const tmp2l = dot(even0, 4433, -10704);
-  const tmp2h = dot(even1, 4433, -10704);
-  const added = v128.add<i16>(row0, row4);
-  const taken = v128.sub<i16>(row0, row4);
-  const tmp0l = v128.shl<i32>(v128.extend_low<i16>(added), 13);
-  const tmp0h = v128.shl<i32>(v128.extend_high<i16>(added), 13);
-  const tmp1l = v128.shl<i32>(v128.extend_low<i16>(taken), 13);
-  const tmp1h = v128.shl<i32>(v128.extend_high<i16>(taken), 13);
-
-  const z3 = v128.add<i16>(row7, row3);
-  const z4 = v128.add<i16>(row5, row1);
-  const odd0 = pairsLow(z3, z4);
-  const odd1 = pairsHigh(z3, z4);
-  const z3l = dot(odd0, -6436, 9633);
-  const z3h = dot(odd1, -6436, 9633);
-  const z4l = dot(odd0, 9633, 6437);
-  const z4h = dot(odd1, 9633, 6437);
-  const outer0 = pairsLow(row7, row1);
-  const outer1 = pairsHigh(row7, row1);
-  const inner0 = pairsLow(row5, row3);
-  const inner1 = pairsHigh(row5, row3);
-  const o0l = sum(dot(outer0, -4927, -7373), z3l);
-  const o0h = sum(dot(outer1, -4927, -7373), z3h);
-  const o3l = sum(dot(outer0, -7373, 4926), z4l);
-  const o3h = sum(dot(outer1, -7373, 4926), z4h);
-  const o1l = sum(dot(inner0, -4176, -20995), z4l);
-  const o1h = sum(dot(inner1, -4176, -20995), z4h);
-  const o2l = sum(dot(inner0, -20995, 4177), z3l);
-  const o2h = sum(dot(inner1, -20995, 4177), z3h);
-
-  const t10l = sum(tmp0l, tmp3l);
-  const t10h = sum(tmp0h, tmp3h);
-  const t13l = difference(tmp0l, tmp3l);
-  const t13h = difference(tmp0h, tmp3h);
-  const t11l = sum(tmp1l, tmp2l);
-  const t11h = sum(tmp1h, tmp2h);
-  const t12l = difference(tmp1l, tmp2l);
-  const t12h = difference(tmp1h, tmp2h);
-  row0 = descale(sum(t10l, o3l), sum(t10h, o3h), shift);
-  row7 = descale(difference(t10l, o3l), difference(t10h, o3h), shift);
-  row1 = descale(sum(t11l, o2l), sum(t11h, o2h), shift);
-  row6 = descale(difference(t11l, o2l), difference(t11h, o2h), shift);
-  row2 = descale(sum(t12l, o1l), sum(t12h, o1h), shift);
-  row5 = descale(difference(t12l, o1l), difference(t12h, o1h), shift);
-  row3 = descale(sum(t13l, o0l), sum(t13h, o0h), shift);
-  row4 = descale(difference(t13l, o0l), difference(t13h, o0h), shift);
+// @ts-ignore: decorator
+@inline
+function narrowed(low: v128, high: v128, shift: i32): v128 {
+  return v128.narrow<i32>(v128.shr<i32>(low, shift), v128.shr<i32>(high, shift));
 }
 
+// @ts-ignore: decorator
+@inline
 function low32(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(a, b, 0, 4, 1, 5);
 }
 
+// @ts-ignore: decorator
+@inline
 function high32(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(a, b, 2, 6, 3, 7);
 }
 
+// @ts-ignore: decorator
+@inline
 function low64(a: v128, b: v128): v128 {
   return v128.shuffle<i64>(a, b, 0, 2);
 }
 
+// @ts-ignore: decorator
+@inline
 function high64(a: v128, b: v128): v128 {
   return v128.shuffle<i64>(a, b, 1, 3);
 }
 
-function transpose(): void {
-  const a0 = pairsLow(row0, row1);
-  const a1 = pairsHigh(row0, row1);
-  const a2 = pairsLow(row2, row3);
-  const a3 = pairsHigh(row2, row3);
-  const a4 = pairsLow(row4, row5);
-  const a5 = pairsHigh(row4, row5);
-  const a6 = pairsLow(row6, row7);
-  const a7 = pairsHigh(row6, row7);
-  const b0 = low32(a0, a2);
-  const b1 = high32(a0, a2);
-  const b2 = low32(a1, a3);
-  const b3 = high32(a1, a3);
-  const b4 = low32(a4, a6);
-  const b5 = high32(a4, a6);
-  const b6 = low32(a5, a7);
-  const b7 = high32(a5, a7);
-  row0 = low64(b0, b4);
-  row1 = high64(b0, b4);
-  row2 = low64(b1, b5);
-  row3 = high64(b1, b5);
-  row4 = low64(b2, b6);
-  row5 = high64(b2, b6);
-  row6 = low64(b3, b7);
-  row7 = high64(b3, b7);
-}
-
+// @ts-ignore: decorator
+@inline
 function loadRow(table: usize, row: usize): v128 {
   return v128.mul<i16>(v128.load(BLOCK + row * 16), v128.load(table + row * 16));
 }
 
-function storeRow(target: usize, values: v128): void {
-  // Saturated about 0, then moved to the middle of the bytes.
-  const bytes = v128.xor(v128.narrow<i16>(values, values), i8x16.splat(-128));
+/** Two rows, saturated about 0, then moved to the middle of the bytes. */
+// @ts-ignore: decorator
+@inline
+function storeRows(target: usize, stride: usize, first: v128, second: v128): void {
+  const bytes = v128.xor(v128.narrow<i16>(first, second), v128.load(FACTORS, 160));
   v128.store_lane<i64>(target, bytes, 0);
+  v128.store_lane<i64>(target + stride, bytes, 1);
 }
 
-/** True if the block has no coefficient below its first row. */
-function isFlatDownwards(): bool {
-  let any = v128.load(BLOCK + 16);
-  for (let row: usize = 2; row < 8; row++) any = v128.or(any, v128.load(BLOCK + row * 16));
-  return !v128.any_true(any);
-}
+/**
+ * Pairs of jidctint's constants, in 13 bits; what rounds in the first pass and in the second; the sign of each byte. In memory: as
+ * constants of the code they would be made anew at each use.
+ */
+// prettier-ignore
+const FACTORS = memory.data<i16>([
+  10703, 4433, 10703, 4433, 10703, 4433, 10703, 4433,
+  4433, -10704, 4433, -10704, 4433, -10704, 4433, -10704,
+  -6436, 9633, -6436, 9633, -6436, 9633, -6436, 9633,
+  9633, 6437, 9633, 6437, 9633, 6437, 9633, 6437,
+  -4927, -7373, -4927, -7373, -4927, -7373, -4927, -7373,
+  -7373, 4926, -7373, 4926, -7373, 4926, -7373, 4926,
+  -4176, -20995, -4176, -20995, -4176, -20995, -4176, -20995,
+  -20995, 4177, -20995, 4177, -20995, 4177, -20995, 4177,
+  1024, 0, 1024, 0, 1024, 0, 1024, 0,
+  0, 2, 0, 2, 0, 2, 0, 2,
+  -32640, -32640, -32640, -32640, -32640, -32640, -32640, -32640,
+], 16);
 
+/**
+ * Transforms a block into 8 x 8 samples: jidctint's two passes, each over the columns of the rows.
+ *
+ * One function, in locals: what passes from one function to another goes through memory.
+ */
 function storeBlock(table: usize, target: usize, stride: usize): void {
-  row0 = loadRow(table, 0);
-  row1 = loadRow(table, 1);
-  row2 = loadRow(table, 2);
-  row3 = loadRow(table, 3);
-  row4 = loadRow(table, 4);
-  row5 = loadRow(table, 5);
-  row6 = loadRow(table, 6);
-  row7 = loadRow(table, 7);
-  if (isFlatDownwards()) {
-    // libjpeg-turbo's short way, which wraps where the long one saturates.
+  let row0 = loadRow(table, 0);
+  let row1: v128, row2: v128, row3: v128, row4: v128, row5: v128, row6: v128, row7: v128;
+  if (places < 8) {
+    // libjpeg-turbo's short way for a block without coefficients below its first row, which wraps where the long one saturates.
     row0 = v128.shl<i16>(row0, 2);
     row1 = row0;
     row2 = row0;
@@ -349,19 +362,180 @@ function storeBlock(table: usize, target: usize, stride: usize): void {
     row6 = row0;
     row7 = row0;
   } else {
-    transformColumns(11);
+    row1 = loadRow(table, 1);
+    row2 = loadRow(table, 2);
+    row3 = loadRow(table, 3);
+    row4 = loadRow(table, 4);
+    row5 = loadRow(table, 5);
+    row6 = loadRow(table, 6);
+    row7 = loadRow(table, 7);
+
+    let pairsal = pairsLow(row2, row6);
+    let pairsah = pairsHigh(row2, row6);
+    let factorsa = v128.load(FACTORS);
+    const ta3l = v128.dot<i16>(pairsal, factorsa);
+    const ta3h = v128.dot<i16>(pairsah, factorsa);
+    factorsa = v128.load(FACTORS, 16);
+    const ta2l = v128.dot<i16>(pairsal, factorsa);
+    const ta2h = v128.dot<i16>(pairsah, factorsa);
+    const halfa = v128.load(FACTORS, 128);
+    const addeda = v128.add<i16>(row0, row4);
+    const takena = v128.sub<i16>(row0, row4);
+    const ta0l = sum(v128.shl<i32>(v128.extend_low<i16>(addeda), 13), halfa);
+    const ta0h = sum(v128.shl<i32>(v128.extend_high<i16>(addeda), 13), halfa);
+    const ta1l = sum(v128.shl<i32>(v128.extend_low<i16>(takena), 13), halfa);
+    const ta1h = sum(v128.shl<i32>(v128.extend_high<i16>(takena), 13), halfa);
+
+    const z3a = v128.add<i16>(row7, row3);
+    const z4a = v128.add<i16>(row5, row1);
+    pairsal = pairsLow(z3a, z4a);
+    pairsah = pairsHigh(z3a, z4a);
+    factorsa = v128.load(FACTORS, 32);
+    const z3la = v128.dot<i16>(pairsal, factorsa);
+    const z3ha = v128.dot<i16>(pairsah, factorsa);
+    factorsa = v128.load(FACTORS, 48);
+    const z4la = v128.dot<i16>(pairsal, factorsa);
+    const z4ha = v128.dot<i16>(pairsah, factorsa);
+    pairsal = pairsLow(row7, row1);
+    pairsah = pairsHigh(row7, row1);
+    factorsa = v128.load(FACTORS, 64);
+    const o0la = sum(v128.dot<i16>(pairsal, factorsa), z3la);
+    const o0ha = sum(v128.dot<i16>(pairsah, factorsa), z3ha);
+    factorsa = v128.load(FACTORS, 80);
+    const o3la = sum(v128.dot<i16>(pairsal, factorsa), z4la);
+    const o3ha = sum(v128.dot<i16>(pairsah, factorsa), z4ha);
+    pairsal = pairsLow(row5, row3);
+    pairsah = pairsHigh(row5, row3);
+    factorsa = v128.load(FACTORS, 96);
+    const o1la = sum(v128.dot<i16>(pairsal, factorsa), z4la);
+    const o1ha = sum(v128.dot<i16>(pairsah, factorsa), z4ha);
+    factorsa = v128.load(FACTORS, 112);
+    const o2la = sum(v128.dot<i16>(pairsal, factorsa), z3la);
+    const o2ha = sum(v128.dot<i16>(pairsah, factorsa), z3ha);
+
+    let lowa = sum(ta0l, ta3l);
+    let higha = sum(ta0h, ta3h);
+    row0 = narrowed(sum(lowa, o3la), sum(higha, o3ha), 11);
+    row7 = narrowed(difference(lowa, o3la), difference(higha, o3ha), 11);
+    lowa = sum(ta1l, ta2l);
+    higha = sum(ta1h, ta2h);
+    row1 = narrowed(sum(lowa, o2la), sum(higha, o2ha), 11);
+    row6 = narrowed(difference(lowa, o2la), difference(higha, o2ha), 11);
+    lowa = difference(ta1l, ta2l);
+    higha = difference(ta1h, ta2h);
+    row2 = narrowed(sum(lowa, o1la), sum(higha, o1ha), 11);
+    row5 = narrowed(difference(lowa, o1la), difference(higha, o1ha), 11);
+    lowa = difference(ta0l, ta3l);
+    higha = difference(ta0h, ta3h);
+    row3 = narrowed(sum(lowa, o0la), sum(higha, o0ha), 11);
+    row4 = narrowed(difference(lowa, o0la), difference(higha, o0ha), 11);
   }
-  transpose();
-  transformColumns(18);
-  transpose();
-  storeRow(target, row0);
-  storeRow(target + stride, row1);
-  storeRow(target + stride * 2, row2);
-  storeRow(target + stride * 3, row3);
-  storeRow(target + stride * 4, row4);
-  storeRow(target + stride * 5, row5);
-  storeRow(target + stride * 6, row6);
-  storeRow(target + stride * 7, row7);
+
+  const a0x = pairsLow(row0, row1);
+  const a1x = pairsHigh(row0, row1);
+  const a2x = pairsLow(row2, row3);
+  const a3x = pairsHigh(row2, row3);
+  const a4x = pairsLow(row4, row5);
+  const a5x = pairsHigh(row4, row5);
+  const a6x = pairsLow(row6, row7);
+  const a7x = pairsHigh(row6, row7);
+  const b0x = low32(a0x, a2x);
+  const b1x = high32(a0x, a2x);
+  const b2x = low32(a1x, a3x);
+  const b3x = high32(a1x, a3x);
+  const b4x = low32(a4x, a6x);
+  const b5x = high32(a4x, a6x);
+  const b6x = low32(a5x, a7x);
+  const b7x = high32(a5x, a7x);
+  row0 = low64(b0x, b4x);
+  row1 = high64(b0x, b4x);
+  row2 = low64(b1x, b5x);
+  row3 = high64(b1x, b5x);
+  row4 = low64(b2x, b6x);
+  row5 = high64(b2x, b6x);
+  row6 = low64(b3x, b7x);
+  row7 = high64(b3x, b7x);
+
+  let pairsbl = pairsLow(row2, row6);
+  let pairsbh = pairsHigh(row2, row6);
+  let factorsb = v128.load(FACTORS);
+  const tb3l = v128.dot<i16>(pairsbl, factorsb);
+  const tb3h = v128.dot<i16>(pairsbh, factorsb);
+  factorsb = v128.load(FACTORS, 16);
+  const tb2l = v128.dot<i16>(pairsbl, factorsb);
+  const tb2h = v128.dot<i16>(pairsbh, factorsb);
+  const halfb = v128.load(FACTORS, 144);
+  const addedb = v128.add<i16>(row0, row4);
+  const takenb = v128.sub<i16>(row0, row4);
+  const tb0l = sum(v128.shl<i32>(v128.extend_low<i16>(addedb), 13), halfb);
+  const tb0h = sum(v128.shl<i32>(v128.extend_high<i16>(addedb), 13), halfb);
+  const tb1l = sum(v128.shl<i32>(v128.extend_low<i16>(takenb), 13), halfb);
+  const tb1h = sum(v128.shl<i32>(v128.extend_high<i16>(takenb), 13), halfb);
+
+  const z3b = v128.add<i16>(row7, row3);
+  const z4b = v128.add<i16>(row5, row1);
+  pairsbl = pairsLow(z3b, z4b);
+  pairsbh = pairsHigh(z3b, z4b);
+  factorsb = v128.load(FACTORS, 32);
+  const z3lb = v128.dot<i16>(pairsbl, factorsb);
+  const z3hb = v128.dot<i16>(pairsbh, factorsb);
+  factorsb = v128.load(FACTORS, 48);
+  const z4lb = v128.dot<i16>(pairsbl, factorsb);
+  const z4hb = v128.dot<i16>(pairsbh, factorsb);
+  pairsbl = pairsLow(row7, row1);
+  pairsbh = pairsHigh(row7, row1);
+  factorsb = v128.load(FACTORS, 64);
+  const o0lb = sum(v128.dot<i16>(pairsbl, factorsb), z3lb);
+  const o0hb = sum(v128.dot<i16>(pairsbh, factorsb), z3hb);
+  factorsb = v128.load(FACTORS, 80);
+  const o3lb = sum(v128.dot<i16>(pairsbl, factorsb), z4lb);
+  const o3hb = sum(v128.dot<i16>(pairsbh, factorsb), z4hb);
+  pairsbl = pairsLow(row5, row3);
+  pairsbh = pairsHigh(row5, row3);
+  factorsb = v128.load(FACTORS, 96);
+  const o1lb = sum(v128.dot<i16>(pairsbl, factorsb), z4lb);
+  const o1hb = sum(v128.dot<i16>(pairsbh, factorsb), z4hb);
+  factorsb = v128.load(FACTORS, 112);
+  const o2lb = sum(v128.dot<i16>(pairsbl, factorsb), z3lb);
+  const o2hb = sum(v128.dot<i16>(pairsbh, factorsb), z3hb);
+
+  let lowb = sum(tb0l, tb3l);
+  let highb = sum(tb0h, tb3h);
+  row0 = narrowed(sum(lowb, o3lb), sum(highb, o3hb), 18);
+  row7 = narrowed(difference(lowb, o3lb), difference(highb, o3hb), 18);
+  lowb = sum(tb1l, tb2l);
+  highb = sum(tb1h, tb2h);
+  row1 = narrowed(sum(lowb, o2lb), sum(highb, o2hb), 18);
+  row6 = narrowed(difference(lowb, o2lb), difference(highb, o2hb), 18);
+  lowb = difference(tb1l, tb2l);
+  highb = difference(tb1h, tb2h);
+  row2 = narrowed(sum(lowb, o1lb), sum(highb, o1hb), 18);
+  row5 = narrowed(difference(lowb, o1lb), difference(highb, o1hb), 18);
+  lowb = difference(tb0l, tb3l);
+  highb = difference(tb0h, tb3h);
+  row3 = narrowed(sum(lowb, o0lb), sum(highb, o0hb), 18);
+  row4 = narrowed(difference(lowb, o0lb), difference(highb, o0hb), 18);
+
+  const a0y = pairsLow(row0, row1);
+  const a1y = pairsHigh(row0, row1);
+  const a2y = pairsLow(row2, row3);
+  const a3y = pairsHigh(row2, row3);
+  const a4y = pairsLow(row4, row5);
+  const a5y = pairsHigh(row4, row5);
+  const a6y = pairsLow(row6, row7);
+  const a7y = pairsHigh(row6, row7);
+  const b0y = low32(a0y, a2y);
+  const b1y = high32(a0y, a2y);
+  const b2y = low32(a1y, a3y);
+  const b3y = high32(a1y, a3y);
+  const b4y = low32(a4y, a6y);
+  const b5y = high32(a4y, a6y);
+  const b6y = low32(a5y, a7y);
+  const b7y = high32(a5y, a7y);
+  storeRows(target, stride, low64(b0y, b4y), high64(b0y, b4y));
+  storeRows(target + stride * 2, stride, low64(b1y, b5y), high64(b1y, b5y));
+  storeRows(target + stride * 4, stride, low64(b2y, b6y), high64(b2y, b6y));
+  storeRows(target + stride * 6, stride, low64(b3y, b7y), high64(b3y, b7y));
 }
 
 function storeFlatBlock(table: usize, target: usize, stride: usize): void {
@@ -412,6 +586,7 @@ export function decodeScan(
       if (restart > 0 && untilRestart === 0) {
         if (!isAtEnd() || load<u8>(input) !== 0xff || load<u8>(input + 1) !== 0xd0 + marker) return 2;
         input += 2;
+        bitBuffer = 0;
         bitCount = 0;
         padding = 0;
         marker = (marker + 1) & 7;
@@ -514,52 +689,89 @@ function upsample(near: usize, far: usize, target: usize, count: i32, down: i32,
   }
 }
 
+/**
+ * Where each of 48 bytes of red, green and blue comes from: sixteen reds, of which the first eight are those of even pixels, then as many
+ * greens, and blues; 128 for nowhere. Three vectors for each 16 bytes. Then what colour is converted by.
+ */
+// prettier-ignore
+const ORDER = memory.data<u8>([
+  0, 128, 128, 8, 128, 128, 1, 128, 128, 9, 128, 128, 2, 128, 128, 10,
+  128, 0, 128, 128, 8, 128, 128, 1, 128, 128, 9, 128, 128, 2, 128, 128,
+  128, 128, 0, 128, 128, 8, 128, 128, 1, 128, 128, 9, 128, 128, 2, 128,
+  128, 128, 3, 128, 128, 11, 128, 128, 4, 128, 128, 12, 128, 128, 5, 128,
+  10, 128, 128, 3, 128, 128, 11, 128, 128, 4, 128, 128, 12, 128, 128, 5,
+  128, 10, 128, 128, 3, 128, 128, 11, 128, 128, 4, 128, 128, 12, 128, 128,
+  128, 13, 128, 128, 6, 128, 128, 14, 128, 128, 7, 128, 128, 15, 128, 128,
+  128, 128, 13, 128, 128, 6, 128, 128, 14, 128, 128, 7, 128, 128, 15, 128,
+  5, 128, 128, 13, 128, 128, 6, 128, 128, 14, 128, 128, 7, 128, 128, 15,
+], 16);
+
+/** ITU-R BT.601 in 16-bit fractions: the parts of blue and red in green; half of those fractions; and 15-bit ones of red and of blue. */
+// prettier-ignore
+const COLORS = memory.data<i16>([
+  -22554, 18734, -22554, 18734, -22554, 18734, -22554, 18734,
+  -32768, 0, -32768, 0, -32768, 0, -32768, 0,
+  13173, 13173, 13173, 13173, 13173, 13173, 13173, 13173,
+  -7471, -7471, -7471, -7471, -7471, -7471, -7471, -7471,
+  128, 128, 128, 128, 128, 128, 128, 128,
+  255, 255, 255, 255, 255, 255, 255, 255,
+], 16);
+
+/** One row of RGB. What exceeds a fraction is taken off first: 1.402 = 1 + 0.402, 1.772 = 2 - 0.228, 0.71414 = 1 - 0.28586. */
 function writeRow(out: usize, luma: usize, blueRow: usize, redRow: usize, left: i32, right: i32): void {
   for (let x = left; x < right; x += 16) {
-    convert(luma + x, blueRow + x, redRow + x);
-    const red0 = red16;
-    const green0 = green16;
-    const blue0 = blue16;
-    convert(luma + x + 8, blueRow + x + 8, redRow + x + 8);
-    const red = v128.narrow<u16>(red0, red16);
-    const green = v128.narrow<u16>(green0, green16);
-    const blue = v128.narrow<u16>(blue0, blue16);
-    // prettier-ignore
-    const first = v128.shuffle<u8>(v128.shuffle<u8>(red, green, 0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5), blue, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15);
-    // prettier-ignore
-    const second = v128.shuffle<u8>(v128.shuffle<u8>(red, green, 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26), blue, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
-    // prettier-ignore
-    const third = v128.shuffle<u8>(v128.shuffle<u8>(red, green, 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0), blue, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
+    const middle = v128.load(COLORS, 64);
+    const bytes = v128.load(COLORS, 80);
+    // Even pixels and odd ones apart: the same bytes of each pair.
+    const lumas = v128.load(luma + x);
+    const blues = v128.load(blueRow + x);
+    const reds = v128.load(redRow + x);
+    const y0 = v128.and(lumas, bytes);
+    const y1 = v128.shr<u16>(lumas, 8);
+    const cb0 = v128.sub<i16>(v128.and(blues, bytes), middle);
+    const cb1 = v128.sub<i16>(v128.shr<u16>(blues, 8), middle);
+    const cr0 = v128.sub<i16>(v128.and(reds, bytes), middle);
+    const cr1 = v128.sub<i16>(v128.shr<u16>(reds, 8), middle);
+    const ofRed = v128.load(COLORS, 32);
+    const ofBlue = v128.load(COLORS, 48);
+    const red = v128.narrow<u16>(
+      v128.add<i16>(v128.add<i16>(y0, cr0), i16x8.q15mulr_sat_s(cr0, ofRed)),
+      v128.add<i16>(v128.add<i16>(y1, cr1), i16x8.q15mulr_sat_s(cr1, ofRed)),
+    );
+    const blue = v128.narrow<u16>(
+      v128.add<i16>(v128.add<i16>(y0, v128.add<i16>(cb0, cb0)), i16x8.q15mulr_sat_s(cb0, ofBlue)),
+      v128.add<i16>(v128.add<i16>(y1, v128.add<i16>(cb1, cb1)), i16x8.q15mulr_sat_s(cb1, ofBlue)),
+    );
+    const green = v128.narrow<u16>(
+      v128.add<i16>(v128.sub<i16>(y0, cr0), shareOfGreen(cb0, cr0)),
+      v128.add<i16>(v128.sub<i16>(y1, cr1), shareOfGreen(cb1, cr1)),
+    );
     const target = out + <usize>x * 3;
-    v128.store(target, first);
-    v128.store(target + 16, second);
-    v128.store(target + 32, third);
+    v128.store(target, inOrder(red, green, blue, 0));
+    v128.store(target + 16, inOrder(red, green, blue, 48));
+    v128.store(target + 32, inOrder(red, green, blue, 96));
   }
 }
 
-let red16: v128 = i64x2.splat(0);
-let green16: v128 = i64x2.splat(0);
-let blue16: v128 = i64x2.splat(0);
-
-function share(low: v128, high: v128, ofBlue: i16, ofRed: i16): v128 {
-  const half = i32x4.splat(32768);
+// @ts-ignore: decorator
+@inline
+function shareOfGreen(cb: v128, cr: v128): v128 {
+  const factors = v128.load(COLORS);
+  const half = v128.load(COLORS, 16);
   return v128.narrow<i32>(
-    v128.shr<i32>(v128.add<i32>(dot(low, ofBlue, ofRed), half), 16),
-    v128.shr<i32>(v128.add<i32>(dot(high, ofBlue, ofRed), half), 16),
+    v128.shr<i32>(sum(v128.dot<i16>(pairsLow(cb, cr), factors), half), 16),
+    v128.shr<i32>(sum(v128.dot<i16>(pairsHigh(cb, cr), factors), half), 16),
   );
 }
 
-/** ITU-R BT.601 in 16-bit fractions; what exceeds them is taken off first: 1.402 = 1 + 0.402, 1.772 = 2 - 0.228, 0.71414 = 1 - 0.28586. */
-function convert(luma: usize, blueRow: usize, redRow: usize): void {
-  const middle = i16x8.splat(128);
-  const y = v128.load_ext<u8>(luma);
-  const cb = v128.sub<i16>(v128.load_ext<u8>(blueRow), middle);
-  const cr = v128.sub<i16>(v128.load_ext<u8>(redRow), middle);
-  const low = pairsLow(cb, cr);
-  const high = pairsHigh(cb, cr);
-  red16 = v128.add<i16>(v128.add<i16>(y, cr), share(low, high, 0, 26345));
-  green16 = v128.sub<i16>(v128.add<i16>(y, share(low, high, -22554, 18734)), cr);
-  blue16 = v128.add<i16>(v128.add<i16>(y, v128.add<i16>(cb, cb)), share(low, high, -14942, 0));
+// @ts-ignore: decorator
+@inline
+function inOrder(red: v128, green: v128, blue: v128, offset: usize): v128 {
+  const order = ORDER + offset;
+  return v128.or(
+    v128.or(i8x16.swizzle(red, v128.load(order)), i8x16.swizzle(green, v128.load(order + 16))),
+    i8x16.swizzle(blue, v128.load(order + 32)),
+  );
 }
 
 /** Repeats the grey plane as RGB rows. */

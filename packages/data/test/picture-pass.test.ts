@@ -1,4 +1,4 @@
-import { PIXEL_NORMALIZATIONS, type ColorMode } from '@zoo/core';
+import { PIXEL_NORMALIZATIONS, type ColorMode, type PixelNormalization } from '@zoo/core';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -66,12 +66,29 @@ const pictureOf = ({ height, width }: { height: number; width: number }, seed: n
   seed % 2 === 0 ? noise(height, width, seed) : slopes(height, width);
 
 describe('the pass from a picture to its values', () => {
-  it.each<[ColorMode, 'tf' | 'caffe' | 'scale']>([
-    ['rgb', 'tf'],
-    ['rgb', 'caffe'],
-    ['grayscale', 'scale'],
-  ])('gives in %s, %s the values of the plain path, bit for bit', (colorMode, name) => {
-    const normalization = PIXEL_NORMALIZATIONS[name];
+  const OWN = {
+    ...PIXEL_NORMALIZATIONS.torch,
+    mean: [0.4, 0.4, 0.4],
+    standardDeviation: [0.23, 0.23, 0.23],
+  } as const;
+
+  it('computes values by factors for the usual normalizations, and looks up those that these miss', () => {
+    const kernelsOf = (normalization: PixelNormalization, width: number) =>
+      valuesPrograms('rgb', normalization)(noise(4, width), []).calls.map(({ kernel }) => kernel);
+    for (const usual of Object.values(PIXEL_NORMALIZATIONS)) {
+      expect(kernelsOf(usual, 4)).toEqual(['scaleColors']);
+    }
+    expect(kernelsOf(OWN, 4)).toEqual(['writeColors']);
+    expect(kernelsOf(PIXEL_NORMALIZATIONS.torch, 3)).toEqual(['writeColors']);
+  });
+
+  it.each<[ColorMode, string, PixelNormalization]>([
+    ['rgb', 'tf', PIXEL_NORMALIZATIONS.tf],
+    ['rgb', 'caffe', PIXEL_NORMALIZATIONS.caffe],
+    ['rgb', 'torch', PIXEL_NORMALIZATIONS.torch],
+    ['rgb', 'looked up', OWN],
+    ['grayscale', 'scale', PIXEL_NORMALIZATIONS.scale],
+  ])('gives in %s, %s the values of the plain path, bit for bit', (colorMode, _, normalization) => {
     const programOf = valuesPrograms(colorMode, normalization);
     const { write, channels } = pictureWriter(colorMode, normalization, 'normalization');
     fc.assert(

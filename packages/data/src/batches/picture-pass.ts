@@ -8,6 +8,7 @@ import type { ImageRegion } from '../image/resize-image';
 import type { OpenedImage } from '../sets/image-set';
 
 import { valueTable } from './normalize-pixels';
+import { packValueFactors, valueFactors } from './value-factors';
 
 /** Height and width of an {@link OpenedImage}. */
 export function sizeOf(image: OpenedImage): { readonly height: number; readonly width: number } {
@@ -30,16 +31,30 @@ export function valuesPrograms(
   const tables = new Float32Array(3 * 256);
   [0, 1, 2].forEach((channel) => tables.set(valueTable(normalization, channel), channel * 256));
   const [first, last] = normalization.channelOrder === 'rgb' ? [0, 2] : [2, 0];
+  const factors = factorsOf(tables, normalization);
   return (image, steps) => {
     const draft = draftProgram();
     const { address, stride, height, width, isMirrored } = draftImage(draft, image, steps);
     const byteLength = height * width * (isGrey ? 4 : 12);
     const target = draft.room(byteLength);
-    const picture = [address, stride, target, height, width, Number(isMirrored), draft.place(tables)];
-    if (isGrey) draft.call('writeGreys', picture);
-    else draft.call('writeColors', [...picture, first, last]);
+    const picture = [address, stride, target, height, width, Number(isMirrored)];
+    if (isGrey) draft.call('writeGreys', [...picture, draft.place(tables)]);
+    else if (factors !== undefined && width >= 4) {
+      draft.call('scaleColors', [...picture, draft.place(factors), Number(first !== 0)]);
+    } else draft.call('writeColors', [...picture, draft.place(tables), first, last]);
     return draft.end(target, byteLength);
   };
+}
+
+/** Values without a look into tables, where arithmetic gives the same. */
+function factorsOf(tables: Float32Array, normalization: PixelNormalization): Float32Array | undefined {
+  const { divisor, mean, standardDeviation } = normalization;
+  const channels = [0, 1, 2].map((channel) => {
+    const deviation = standardDeviation[channel]!;
+    const values = tables.subarray(channel * 256, (channel + 1) * 256);
+    return valueFactors(values, 1 / divisor / deviation, -mean[channel]! / deviation);
+  });
+  return channels.every((channel) => channel !== undefined) ? packValueFactors(channels) : undefined;
 }
 
 function draftImage(draft: ProgramDraft, image: OpenedImage, steps: readonly ImageStep[]): DraftedImage {
