@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isZooError } from '@zoo/core';
+import { batchNormTraining, isZooError } from '@zoo/core';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { profileKernels, selectEngine, type SelectedEngine } from '../src';
@@ -32,6 +32,22 @@ describe("webgpu on Dawn's null device", () => {
     expect((error as Error).message).toMatch(
       /needs 82 MB more on the webgpu engine.*batch size of 4 instead of 8/,
     );
+  });
+
+  it('has bindings enough for a step of training, as few as it has', async () => {
+    await start();
+    const kernel = tf.randomNormal<tf.Rank.R4>([3, 3, 4, 4], 0, 1, 'float32', 1);
+    const [scale, offset] = [tf.ones<tf.Rank.R1>([4]), tf.zeros<tf.Rank.R1>([4])];
+    const [mean, variance] = [tf.variable(offset, false), tf.variable(scale, false)];
+    const movingAverages = { mean, variance, momentum: 0.9 };
+    const gradients = tf.grads((filter, gamma, beta) => {
+      const y = tf.conv2d(tf.ones<tf.Rank.R4>([2, 8, 8, 4]), filter as tf.Tensor4D, 1, 'same');
+      const normalized = batchNormTraining(y, gamma as tf.Tensor1D, beta as tf.Tensor1D, { movingAverages });
+      return tf.sum(tf.relu(normalized));
+    })([kernel, scale, offset]);
+    // A command that the device refuses is thrown at whoever reads.
+    await Promise.all(gradients.map((gradient) => gradient.data()));
+    tf.dispose([kernel, scale, offset, mean, variance, ...gradients]);
   });
 
   it('sends hundreds of commands at once and uses every buffer again', async () => {

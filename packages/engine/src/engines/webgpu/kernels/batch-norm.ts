@@ -19,6 +19,9 @@ import { floats } from './wgsl';
 
 const BYTES = 4;
 
+/** Tensors that the last passes bind. Cards have at least 8 bindings a shader; where there are no more, a small pass takes over what each channel has. */
+const MOST_BINDINGS = 9;
+
 const BLOCK = new UniformBlock({ ...PASS_FIELDS, epsilon: 'f32', momentum: 'f32' });
 
 /**
@@ -59,14 +62,28 @@ function normalizeByBatch(
     code: () => momentsSource(passes),
     bindings: [x, moments],
   });
-  const names = Object.keys(further);
+  const isMoving = 'movingMean' in further;
+  const isTogether = !isMoving || hasBindings(context);
+  const written: Readonly<Record<string, tf.TensorInfo | Scratch>> = isTogether
+    ? further
+    : { variance: context.scratch(channels * BYTES) };
   dispatchPass(context, passes, numbers, {
-    label: `batch norm${names.includes('movingMean') ? ', moving averages' : ''}`,
-    code: () => normalizeSource(passes, names),
-    bindings: [x, moments, scale, offset, y, mean, reserve, ...Object.values(further)],
+    label: `batch norm${isMoving && isTogether ? ', moving averages' : ''}`,
+    code: () => normalizeSource(passes, Object.keys(written)),
+    bindings: [x, moments, scale, offset, y, mean, reserve, ...Object.values(written)],
   });
+  if (!isTogether) {
+    dispatchPass(context, passes, numbers, {
+      label: 'batch norm, averages alone',
+      code: () => averagesSource(passes),
+      bindings: [mean, ...Object.values(written), ...Object.values(further)],
+    });
+  }
   return [y, mean, reserve];
 }
+
+const hasBindings = (context: WebgpuContext): boolean =>
+  context.limit('maxStorageBuffersPerShaderStage') >= MOST_BINDINGS;
 
 /** Its gradient, in two passes over dy and x: the two sums that it needs, then dx. */
 export const batchNormGradient = fusedKernel(
@@ -80,26 +97,18 @@ export const batchNormGradient = fusedKernel(
       context.output([channels]),
     ];
     const sums = context.scratch(2 * blocks * channels * BYTES);
-    dispatchPass(
-      context,
-      passes,
-      { epsilon: 0, momentum: 0 },
-      {
-        label: 'batch norm gradient, sums',
-        code: () => gradientSumsSource(passes),
-        bindings: [dy, x, batchMean, sums],
-      },
-    );
-    dispatchPass(
-      context,
-      passes,
-      { epsilon: 0, momentum: 0 },
-      {
-        label: 'batch norm gradient',
-        code: () => inputGradientSource(passes),
-        bindings: [dy, x, sums, scale, batchMean, reserve, dx, dScale, dOffset],
-      },
-    );
+    const pass = (label: string, code: () => string, bindings: readonly (tf.TensorInfo | Scratch)[]): void =>
+      dispatchPass(context, passes, { epsilon: 0, momentum: 0 }, { label, code, bindings });
+    pass('batch norm gradient, sums', () => gradientSumsSource(passes), [dy, x, batchMean, sums]);
+    const read = [dy, x, sums, scale, batchMean, reserve];
+    if (hasBindings(context)) {
+      const source = (): string => gradientSource(passes, ['dx', 'parameters']);
+      pass('batch norm gradient', source, [...read, dx, dScale, dOffset]);
+    } else {
+      pass('batch norm gradient of x', () => gradientSource(passes, ['dx']), [...read, dx]);
+      const source = (): string => gradientSource(passes, ['parameters']);
+      pass('batch norm gradient of scale and offset', source, [sums, reserve, dScale, dOffset]);
+    }
     return [dx, dScale, dOffset];
   },
 );
@@ -259,10 +268,26 @@ function normalizeSource(passes: ChannelPasses, further: readonly string[]): str
   );
 }
 
+/** From `centre` and `spread`, the variance that normalises: what moves is the unbiased one. */
 const MOVE_AVERAGES = `
-    let unbiased = squares[lane] / f32(max(sizes.rows - 1u, 1u));
+    let unbiased = spread * (f32(sizes.rows) / f32(max(sizes.rows - 1u, 1u)));
     movingMean[at] += (1.0 - sizes.momentum) * (centre - movingMean[at]);
     movingVariance[at] += (1.0 - sizes.momentum) * (unbiased - movingVariance[at]);`;
+
+function averagesSource(passes: ChannelPasses): string {
+  return passSource(
+    passes.vectors,
+    ['mean', 'variance', 'movingMean', 'movingVariance'],
+    2,
+    [],
+    `
+  if (isHere && group.y == 0u && rowLane == 0u) {
+    let centre = mean[at];
+    let spread = variance[at];
+    ${MOVE_AVERAGES}
+  }`,
+  );
+}
 
 function gradientSumsSource(passes: ChannelPasses): string {
   return passSource(
@@ -294,11 +319,15 @@ function gradientSumsSource(passes: ChannelPasses): string {
 
 const COMBINE_SUMS = 'sums[mine] += sums[other]; products[mine] += products[other];';
 
-function inputGradientSource(passes: ChannelPasses): string {
+/** The last pass of the gradient, or one of the two into which it is cut. */
+function gradientSource(passes: ChannelPasses, makes: readonly ('dx' | 'parameters')[]): string {
+  const [makesInput, makesParameters] = [makes.includes('dx'), makes.includes('parameters')];
+  const read = makesInput ? ['dy', 'x', 'partial', 'scale', 'mean', 'reserve'] : ['partial', 'reserve'];
+  const written = [...(makesInput ? ['dx'] : []), ...(makesParameters ? ['dScale', 'dOffset'] : [])];
   return passSource(
     passes.vectors,
-    ['dy', 'x', 'partial', 'scale', 'mean', 'reserve', 'dx', 'dScale', 'dOffset'],
-    3,
+    [...read, ...written],
+    written.length,
     ['sums', 'products'],
     `
   var sum = Value();
@@ -314,10 +343,18 @@ function inputGradientSource(passes: ChannelPasses): string {
   ${addUpRowLanes(COMBINE_SUMS)}
   if (!isHere) { return; }
   let root = reserve[at];
+  ${makesParameters ? PARAMETER_GRADIENTS : ''}
+  ${makesInput ? INPUT_GRADIENT : ''}`,
+  );
+}
+
+const PARAMETER_GRADIENTS = `
   if (group.y == 0u && rowLane == 0u) {
     dOffset[at] = sums[lane];
     dScale[at] = products[lane] * root;
-  }
+  }`;
+
+const INPUT_GRADIENT = `
   let count = f32(sizes.rows);
   let slope = scale[at] * root;
   let curve = products[lane] * root * root / count;
@@ -326,9 +363,7 @@ function inputGradientSource(passes: ChannelPasses): string {
   for (var row = firstRow + rowLane; row < endRow; row += rowLanes) {
     let index = row * sizes.width + at;
     dx[index] = slope * (dy[index] - shift - (x[index] - centre) * curve);
-  }`,
-  );
-}
+  }`;
 
 function givenStatisticsSource(passes: ChannelPasses, isScaled: boolean, isOffset: boolean): string {
   return passSource(
