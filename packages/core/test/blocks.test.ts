@@ -108,7 +108,7 @@ describe('zeroInitResidual', () => {
   it.each<[string, ResidualBlock, number]>([
     ['basicBlock', basicBlock, 8],
     ['bottleneckBlock', bottleneckBlock, 32],
-  ])('makes a fresh %s the rectified identity', (_, block, channels) => {
+  ])('makes a fresh %s the identity with ReLU', (_, block, channels) => {
     const model = blockModel(block, { style: { ...STYLE, zeroInitResidual: true } }, channels);
     tf.tidy(() => {
       const x = wave([2, 9, 7, channels]);

@@ -247,7 +247,7 @@ describe('batchNormFoldings', () => {
       const normed = apply(batchNormalization({ name: 'first' }), y);
       const sum = apply(add({ name: 'sum' }), [normed, x]);
       const activated = apply(
-        activation({ name: 'rectifier', activation: 'relu' }),
+        activation({ name: 'relu_after', activation: 'relu' }),
         apply(batchNormalization({ name: 'second' }), sum),
       );
       return apply(conv2d({ name: 'after', filters: 2, kernelSize: 1 }), activated);
@@ -259,7 +259,7 @@ describe('batchNormFoldings', () => {
         into: undefined,
         keptBecause:
           "'sum' before it is an Add and no convolution or dense layer, " +
-          "and 'rectifier' after it is an Activation and no convolution or dense layer",
+          "and 'relu_after' after it is an Activation and no convolution or dense layer",
       },
     ]);
     model.dispose();

@@ -87,7 +87,7 @@ const NETS: Readonly<Record<string, (x: Symbolic) => Symbolic | Symbolic[]>> = {
     const sum = apply(add(), [convolve(x, 3, 3), x]);
     return [relu(sum), convolve(sum, 2, 1)];
   },
-  'a rectified branch': (x) =>
+  'a branch with ReLU': (x) =>
     apply(add(), [apply(conv2d({ filters: 3, kernelSize: 1, activation: 'relu' }), x), x]),
   'a capped ReLU': (x) => apply(tfl.layers.reLU({ maxValue: 1 }), apply(add(), [convolve(x, 3, 3), x])),
   'dropout, which does nothing': (x) => relu(apply(dropout({ rate: 0.5 }), apply(dropout({ rate: 0.5 }), x))),

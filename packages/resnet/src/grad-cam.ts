@@ -18,7 +18,7 @@ export interface GradCamOptions extends OptionsOf<typeof GRAD_CAM_OPTIONS> {}
 /**
  * Where a picture speaks for a class: Grad-CAM (Selvaraju et al. 2017, equations 1 and 2), resized to the picture.
  *
- * The feature map's channels are weighted by the mean gradient of the class's score, summed and rectified, and the result is scaled to a
+ * The feature map's channels are weighted by the mean gradient of the class's score, summed and passed through ReLU, and the result is scaled to a
  * maximum of 1 (all 0 where nothing speaks for the class). The score is what the model has before its softmax or sigmoid, whether that is
  * the activation of its last layer or a layer of its own.
  *

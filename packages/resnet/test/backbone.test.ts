@@ -242,7 +242,7 @@ describe('gradCam', () => {
     });
   });
 
-  it('keeps the rectifier of a dense layer before the last one', () => {
+  it('keeps the ReLU of a dense layer before the last one', () => {
     tf.tidy(() => {
       const hidden = () =>
         tfl.layers.dense({
@@ -299,7 +299,7 @@ describe('gradCam', () => {
   it('marks what speaks against the class on request', () => {
     tf.tidy(() => {
       const model = headedBy((scores) => [scores]);
-      // All is linear up to the rectifier.
+      // All is linear up to the ReLU.
       const picture = tf.tensor3d([3, 1, -2, 0.5, 1, 1, 0, 2, 0.1, 4, -1, 3, 2, 2, 1, -3], [2, 4, 2]);
       const against = gradCam(model, picture, 0, { layerName: 'map', counterfactual: true });
       const negated = gradCam(model, tf.neg(picture), 0, { layerName: 'map' });

@@ -76,7 +76,7 @@ describe('stages', () => {
   });
 
   it('count four bytes for every value that a layer puts out', () => {
-    // The stem: padded input, convolution, norm, rectifier, padded map, pool.
+    // The stem: padded input, convolution, norm, ReLU, padded map, pool.
     const { stages } = summaryOf('resnet50');
     const values = 230 * 230 * 3 + 3 * 112 * 112 * 64 + 114 * 114 * 64 + 56 * 56 * 64;
     expect(stages[0]!.activationBytes).toBe(4 * values);

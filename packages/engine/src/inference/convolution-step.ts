@@ -61,7 +61,7 @@ export function planConvolutions(graph: LayerGraph): PlannedConvolutions {
   return { convolutions, absorbed };
 }
 
-/** The settings of a call of a channels-last 2-D convolution with bias, linear or rectified; undefined for any other. */
+/** The settings of a call of a channels-last 2-D convolution with bias, linear or with ReLU; undefined for any other. */
 function convolutionSettings({ outboundLayer: layer }: LayerCall): ConvolutionSettings | undefined {
   if (layer.getClassName() !== 'Conv2D') return undefined;
   const { dataFormat, useBias, ...settings } = layer.getConfig() as unknown as ConvolutionSettings & {
