@@ -14,7 +14,8 @@ for (let round = 0; round <= Number(rounds); round++) {
   await communicator.allReduce(values);
   times.push(performance.now() - startMs);
   const sum = (communicator.size * (communicator.size + 1)) / 2;
-  if (values[0] !== sum || values.at(-1) !== sum) throw new Error(`Expected ${sum} but received ${values[0]}.`);
+  if (values[0] !== sum || values.at(-1) !== sum)
+    throw new Error(`Expected ${sum} but received ${values[0]}.`);
 }
 // The first connects the ranks.
 if (communicator.rank === 0) console.log(median(times.slice(1)).toFixed(0));
