@@ -101,19 +101,22 @@ describe.skipIf(isChromiumAbsent)(`the page for everybody${CHROMIUM_NOTE}`, () =
     await page.context().close();
   });
 
-  it('takes 12 kB of JavaScript in gzip for the page, and 205 kB with the worker, the readers of files and wasm’s kernels', async () => {
+  it('takes 60 kB of JavaScript of ours in gzip, wasm’s kernels included, to name a picture, and fetches nothing of what it does not need', async () => {
     served.asked.clear();
     const { page } = await openWebPage(browser, `${served.address}?engine=wasm`, { serviceWorkers: 'block' });
     await namePicture(page, picture);
     await page.context().close();
+    const scripts = [...served.asked].filter((path) => path.endsWith('.js'));
     // TensorFlow.js' own files are called after it.
-    const own = [...served.asked].filter((path) => path.endsWith('.js') && !path.includes('tensorflow'));
+    const own = scripts.filter((path) => !path.includes('tensorflow'));
     const sizes = await Promise.all(
       own.map(async (path) => gzipSync(await readFile(join(place('site'), path))).length),
     );
-    expect(own.filter((path) => path.includes('compute-worker'))).toHaveLength(1);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(205_000);
-    expect(sizes[own.findIndex((path) => path.startsWith('/assets/index-'))]).toBeLessThan(12_000);
+    expect(own.filter((path) => /compute-worker|start-wasm|relaxed-kernels/.test(path))).toHaveLength(3);
+    expect(scripts.filter((path) => /webgpu|webgl|teach|explain|camera|loaders|encode/.test(path))).toEqual(
+      [],
+    );
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000);
   });
 
   it('opens and names pictures without a server after the first visit', async () => {

@@ -7,37 +7,19 @@ export * from './blocks/halving-blocks';
 export * from './blocks/layers';
 export * from './blocks/normalizations';
 export * from './blocks/stem-pools';
-export {
-  basicBlock,
-  bottleneckBlock,
-  preActivationBasicBlock,
-  preActivationBottleneckBlock,
-  type PaddedShortcut,
-  type ResidualBlock,
-  type ResidualBlockOptions,
-  type Shortcut,
-} from './blocks/residual-block';
+export * from './blocks/public-blocks';
 export * from './cache-directory';
 export * from './classifier-head';
 export * from './dropout';
 export * from './expect-engine';
 export * from './freeing-tape';
 export * from './fused-kernels';
+export * from './inflate-base64';
 export * from './initializers';
 export * from './labels/class-index';
 export * from './labels/top-classes';
-export { blurPooling } from './layers/blur-pooling';
-export { evoNorm, type EvoNormArguments } from './layers/evo-norm';
-export { filterResponseNorm, type FilterResponseNormArguments } from './layers/filter-response-norm';
 export * from './layers/group-normalization';
-export { groupedConv2d, type GroupedConv2dOptions } from './layers/grouped-conv2d';
-export { groupedConvolutionLayer, type GroupedConvolutionArguments } from './layers/grouped-convolution';
-export {
-  bitConvolution,
-  standardizedConvolution,
-  standardizedKernel,
-  type StandardizedConvolutionArguments,
-} from './layers/standardized-convolution';
+export * from './layers/public-layers';
 export * from './layers/with-add-weight';
 export * from './layers/zoo-layers';
 export * from './memoize';

@@ -1,6 +1,8 @@
-// Compiles assembly/ to src/image/jpeg/generated/kernels.ts, which holds the module as base64 text: bundlers then have no asset to handle.
+// Compiles assembly/ to src/image/jpeg/generated/kernels.ts, which holds the module, deflated, as base64 text: bundlers then have no
+// asset to handle.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 
 import asc from 'assemblyscript/asc';
 
@@ -22,9 +24,9 @@ if (error) {
 }
 writeFileSync(
   `${directory}/kernels.ts`,
-  `/** Compiled from assembly/ by scripts/build-kernels.mjs: do not edit. */
+  `/** Compiled from assembly/ by scripts/build-kernels.mjs, deflated (RFC 1951), as base64: do not edit. */
 export const PICTURE_KERNELS =
-  '${readFileSync(binaryPath).toString('base64')}';
+  '${deflateRawSync(readFileSync(binaryPath), { level: 9 }).toString('base64')}';
 
 /** What the sources hashed to. */
 export const SOURCES_HASH = '${hashSources()}';

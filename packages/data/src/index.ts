@@ -55,7 +55,7 @@ export {
 } from './batches/model-transforms';
 export { imagePreprocessor, type ImagePreprocessor } from './batches/preprocess-image';
 export type { DecodeConvention, DecodeImageOptions } from './image/decode-options';
-export { PICTURE_ENDINGS } from './image/image-header';
+export { PICTURE_ENDINGS } from './image/picture-format';
 export { rgbImage, type DecodedImage, type ImageSize, type RgbColor } from './image/decoded-image';
 export { fitImage, type FitImageOptions } from './image/fit-image';
 export { flattenAlpha } from './image/flatten-alpha';

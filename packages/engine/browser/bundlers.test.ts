@@ -42,7 +42,6 @@ const BUNDLERS: Readonly<Record<string, Bundler>> = {
       entryPoints: { page },
       outdir: directory,
       ...{ bundle: true, splitting: true, format: 'esm', publicPath: '/', logLevel: 'error' },
-      loader: { '.wasm': 'file' },
     });
   },
 };
@@ -50,12 +49,12 @@ const BUNDLERS: Readonly<Record<string, Bundler>> = {
 /** The built package, as published: `npm run test:browser` builds it first. */
 describe.skipIf(isChromiumAbsent).each(Object.entries(BUNDLERS))(
   `the built package in a page bundled by %s${CHROMIUM_NOTE}`,
-  (name, bundle) => {
+  (_name, bundle) => {
     let browser: Browser;
     const place = temporaryDirectory('suite');
     let files: Map<string, Uint8Array>;
     beforeAll(async () => {
-      await bundle(fileURLToPath(new URL(`bundlers/page-${name}.mjs`, import.meta.url)), place());
+      await bundle(fileURLToPath(new URL('bundlers/page.mjs', import.meta.url)), place());
       files = await filesIn(place());
       browser = await launchChromium();
     });

@@ -1,6 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { bundlePage, launchChromium } from '../../../test-support/chromium';
@@ -38,20 +35,20 @@ export function webglCases(): PageCase[] {
   return pageCases().filter(({ name }) => !/dilat|of ties|updates all weights/.test(name));
 }
 
-/** Opens the page, cross-origin isolated or not, drawing with nothing or in software, with wasm's files beside it or without. */
+/** Opens the page, cross-origin isolated or not, drawing with nothing or in software, with `files` beside its script. */
 export async function openContractPage({
   isIsolated,
   renderer,
-  hasWasmFiles = true,
+  files: others = new Map(),
 }: {
   isIsolated: boolean;
   renderer: Parameters<typeof launchChromium>[0];
-  hasWasmFiles?: boolean;
+  files?: ReadonlyMap<string, Uint8Array>;
 }): Promise<ContractBrowser> {
   const [script] = await bundlePage(fileURLToPath(new URL('contract-page.ts', import.meta.url)), {
     format: 'esm',
   });
-  const files = new Map([['page.js', script!.contents], ...(hasWasmFiles ? await wasmFiles() : [])]);
+  const files = new Map([['page.js', script!.contents], ...others]);
   const served = await servePage(files, { script: 'page.js', isIsolated });
   const browser = await launchChromium(renderer);
   const page = await browser.newPage();
@@ -65,14 +62,4 @@ export async function openContractPage({
       await served.close();
     },
   };
-}
-
-/** tfjs-backend-wasm's files, which lie beside a page that says nothing else. */
-async function wasmFiles(): Promise<[string, Uint8Array][]> {
-  const { resolve } = createRequire(import.meta.url);
-  const directory = dirname(resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.wasm'));
-  return Promise.all(
-    names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(directory, name))]),
-  );
 }

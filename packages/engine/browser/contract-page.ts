@@ -16,7 +16,8 @@ export interface ContractPage {
   check(caseIndex: number): Promise<void>;
   /** Runs every forward case on the engine that was started last; what each that failed said. */
   checkForward(): Promise<Record<string, string>>;
-  select(): Promise<Pick<SelectedEngine, 'name' | 'reason' | 'unavailable'>>;
+  /** Selects the best engine, wasm's files at an address of the page's choice or embedded. */
+  select(wasmLocation?: string): Promise<Pick<SelectedEngine, 'name' | 'reason' | 'unavailable'>>;
   /** The values of a product of ones over an axis of 3, whose textures hold other values beside these. */
   oddProduct(): Promise<number[]>;
   /** 1,000 computed ones, read synchronously by the current engine. */
@@ -48,8 +49,10 @@ const page: ContractPage = {
     }
     return failures;
   },
-  select: async () => {
-    const { name, reason, unavailable } = await selectEngine();
+  select: async (wasmLocation) => {
+    const { name, reason, unavailable } = await selectEngine(
+      wasmLocation === undefined ? {} : { wasmLocation },
+    );
     return { name, reason, unavailable };
   },
   oddProduct: async () => {

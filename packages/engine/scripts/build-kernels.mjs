@@ -1,7 +1,9 @@
-// Compiles assembly/ to src/engines/wasm/generated/kernels.ts, which holds the modules, deflated, as base64 text: bundlers then have no asset
-// to handle.
+// Compiles assembly/ to src/engines/wasm/generated/, which holds the modules, deflated, as base64 text: bundlers then have no asset to handle.
+// Each module is a file of its own, so that a page fetches the one that its browser runs. tfjs-backend-wasm's own builds are put beside them.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 
@@ -9,27 +11,50 @@ import asc from 'assemblyscript/asc';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const directory = 'src/engines/wasm/generated';
+rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });
-writeFileSync(
-  `${directory}/kernels.ts`,
-  `/** Compiled from assembly/ by scripts/build-kernels.mjs: do not edit. */
-export interface CompiledKernels {
-  /** The module, deflated (RFC 1951). */
-  readonly base64: string;
-  /** Where the module says that it imports a shared memory (3) and not an unshared one (1). */
-  readonly sharedMemoryFlagOffset: number;
+
+writeModule(
+  'sources-hash',
+  `/** What the kernels' sources hashed to; see hashSources in src/engines/wasm/platform-node.ts, which does the same. */
+export const SOURCES_HASH = '${hashSources()}';`,
+);
+writeModule('kernels', await kernels('For every runtime with 128-bit SIMD and atomics.', []));
+writeModule(
+  'relaxed-kernels',
+  await kernels('With fused multiply-add, for runtimes with relaxed SIMD.', ['--enable', 'relaxed-simd']),
+);
+for (const build of ['simd', 'threaded-simd']) {
+  writeModule(
+    `tensorflow-wasm-${build}`,
+    `/** TensorFlow.js' tfjs-backend-wasm-${build}.wasm (Apache-2.0, Google LLC), unchanged: deflated (RFC 1951), as base64. */
+export const binary = '${deflated(tensorflowBinary(build))}';`,
+  );
 }
 
-/** For every runtime with 128-bit SIMD and atomics. */
-export const KERNELS: CompiledKernels = ${await compile([])};
+/** The text of a module with the compiled kernels. */
+async function kernels(purpose, features) {
+  const binary = await compile(features);
+  return `/** ${purpose} Deflated (RFC 1951), as base64. */
+export const kernels = '${deflated(binary)}';
 
-/** What the sources hashed to; see hashSources in src/engines/wasm/platform-node.ts, which does the same. */
-export const SOURCES_HASH = '${hashSources()}';
+/** Where the module says that it imports a shared memory (3) and not an unshared one (1). */
+export const sharedMemoryFlagOffset = ${sharedMemoryFlagOffset(binary)};`;
+}
 
-/** With fused multiply-add, for runtimes with relaxed SIMD. */
-export const RELAXED_KERNELS: CompiledKernels = ${await compile(['--enable', 'relaxed-simd'])};
-`,
-);
+function writeModule(name, text) {
+  writeFileSync(`${directory}/${name}.ts`, `// Made by scripts/build-kernels.mjs: do not edit.\n${text}\n`);
+}
+
+function deflated(binary) {
+  return deflateRawSync(binary, { level: 9 }).toString('base64');
+}
+
+function tensorflowBinary(build) {
+  const { resolve } = createRequire(import.meta.url);
+  const folder = dirname(resolve('@tensorflow/tfjs-backend-wasm/package.json'));
+  return readFileSync(join(folder, 'dist', `tfjs-backend-wasm-${build}.wasm`));
+}
 
 function hashSources() {
   const sources = readdirSync('assembly')
@@ -38,7 +63,7 @@ function hashSources() {
   return createHash('sha256').update(sources.join()).digest('hex');
 }
 
-/** The compiled module as the text of a CompiledKernels. */
+/** The compiled module. */
 async function compile(features) {
   const binaryPath = `${directory}/kernels.wasm`;
   const { error, stderr } = await asc.main([
@@ -55,11 +80,7 @@ async function compile(features) {
   }
   const binary = readFileSync(binaryPath);
   rmSync(binaryPath);
-  return `{
-  base64:
-    '${deflateRawSync(binary, { level: 9 }).toString('base64')}',
-  sharedMemoryFlagOffset: ${sharedMemoryFlagOffset(binary)},
-}`;
+  return binary;
 }
 
 /** Offset of the limits flag of the one import, env.memory. */

@@ -39,7 +39,7 @@ const SELECT_ENGINE_OPTIONS = {
   memoryLimitBytes: MEMORY_LIMIT_BYTES,
   /**
    * Where tfjs-backend-wasm's .wasm files lie: a folder's path or URL, or the place of each by its name, as bundlers give them.
-   * Default: the installed package, or the page's own folder.
+   * Default: the installed package; in a page, a script of this package that holds the file.
    */
   wasmLocation: WASM_LOCATION,
   /**
@@ -91,7 +91,7 @@ export interface SelectedEngine {
  *
  * @throws ArgumentError for a name or option that is not known.
  * @throws ZooError 'engine-unavailable' if `prefer` is one name and that engine is unavailable; it says how to get it.
- * @throws ZooError 'invalid-file' in a page whose server does not have wasm's files; it says where they belong.
+ * @throws ZooError 'invalid-file' in a page whose server does not have wasm's files where `wasmLocation` says.
  */
 export async function selectEngine(options: SelectEngineOptions = {}): Promise<SelectedEngine> {
   return selectAmong(ENGINE_CANDIDATES, options);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { expectFreshKernels } from '../src/engines/wasm/expect-fresh-kernels';
-import { SOURCES_HASH } from '../src/engines/wasm/generated/kernels';
+import { SOURCES_HASH } from '../src/engines/wasm/generated/sources-hash';
 import { platform } from '../src/engines/wasm/platform-node';
 
 test('the compiled kernels carry the hash of the sources here', () => {

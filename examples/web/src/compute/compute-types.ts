@@ -20,7 +20,8 @@ export const MODEL_FILE = /\.(h5|hdf5|keras|pth|pt|th|safetensors)$/i;
 
 /** Where a model lies. */
 export type ModelPlace =
-  | { readonly kind: 'professions' }
+  /** The network that comes with the page. */
+  | { readonly kind: 'professions'; readonly address: string }
   /** One file, or the files of a folder. */
   | { readonly kind: 'files'; readonly files: readonly File[]; readonly title: string }
   /** An address, or the name of published weights. */

@@ -1,4 +1,4 @@
-import { drawHeat, explain, type Classifier } from '@zoo/classify';
+import type { Classifier } from '@zoo/classify';
 import { ZooError } from '@zoo/core';
 import type { DecodedImage } from '@zoo/data';
 import { decodeImage } from '@zoo/data/browser';
@@ -84,20 +84,11 @@ export class Compute {
     });
   }
 
-  /** Names what the last picture shows once more, after the model has changed. */
-  again(): Promise<Omit<Answer, 'shown' | 'decodingMs'> | undefined> {
-    return this.inTurn(async () => {
-      if (this.picture === undefined) return undefined;
-      const since = performance.now();
-      const predictions = await this.opened().classify(this.picture, { top: 5 });
-      return { predictions, answeringMs: performance.now() - since };
-    });
-  }
-
   /** Where the last picture speaks for a class. */
   explain(className: string): Promise<Heat> {
     return this.inTurn(async () => {
       if (this.picture === undefined) throw new ZooError('unsupported', 'Expected a picture first.');
+      const { drawHeat, explain } = await import('./explain-picture');
       const explanation = await explain(this.opened(), this.picture, { className });
       return {
         className: explanation.className,

@@ -1,6 +1,5 @@
 import { openClassifier, type Classifier, type ModelSource } from '@zoo/classify';
 import { Transfer } from '@zoo/core';
-import { idenprofWeights } from '@zoo/idenprof';
 
 import { MODEL_FILE, type ModelPlace, type ModelReading } from './compute-types';
 
@@ -26,7 +25,6 @@ export function titleOf(place: ModelPlace): string {
 }
 
 async function sourceOf(place: ModelPlace, onProgress: (fraction: number) => void): Promise<ModelSource> {
-  if (place.kind === 'professions') return fetchFile(idenprofWeights(), onProgress);
   if (place.kind === 'files') return place.files;
   const { address } = place;
   return /^https?:/i.test(address) && MODEL_FILE.test(new URL(address).pathname)
@@ -35,7 +33,7 @@ async function sourceOf(place: ModelPlace, onProgress: (fraction: number) => voi
 }
 
 /** Takes a whole file at once, by the limits of the zoo's downloads, which tells how far it has come whatever kind it is. */
-async function fetchFile(address: string | URL, onProgress: (fraction: number) => void): Promise<Uint8Array> {
+async function fetchFile(address: string, onProgress: (fraction: number) => void): Promise<Uint8Array> {
   const answer = await new Transfer().request(address);
   const { announcedBytes } = answer;
   return answer.bytes({

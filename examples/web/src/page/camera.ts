@@ -1,8 +1,21 @@
 import { byId } from './element';
 import { showNotice } from './notices';
 
+/** Shows what the camera sees; every picture taken goes to `onPicture`, and the first one closes the dialog if `isForOne`. */
+export type OpenCamera = (
+  onPicture: (picture: File) => void,
+  options: { readonly isForOne: boolean },
+) => Promise<void>;
+
+let opened: Camera | undefined;
+
+/** The page's one camera. */
+export function camera(): Camera {
+  return (opened ??= new Camera());
+}
+
 /** The dialog that takes pictures by the camera. */
-export class Camera {
+class Camera {
   private readonly dialog = byId('camera', HTMLDialogElement);
   private readonly video = byId('camera-video', HTMLVideoElement);
   private readonly state = byId('camera-state');
@@ -23,8 +36,7 @@ export class Camera {
     });
   }
 
-  /** Shows what the camera sees; every picture taken goes to `onPicture`, and the first one closes the dialog if `isForOne`. */
-  async open(onPicture: (picture: File) => void, { isForOne }: { isForOne: boolean }): Promise<void> {
+  async open(...[onPicture, { isForOne }]: Parameters<OpenCamera>): Promise<void> {
     this.onPicture = onPicture;
     this.isForOne = isForOne;
     this.taken = 0;

@@ -2,7 +2,7 @@ import type { ClassProbability } from '@zoo/classify';
 
 import type { Heat } from '../compute/compute-types';
 
-import type { Camera } from './camera';
+import type { OpenCamera } from './camera';
 import { acceptDrops } from './drop-zone';
 import { byId, element } from './element';
 import { holdModel } from './model-files';
@@ -24,7 +24,7 @@ export class ClassifyView {
 
   constructor(
     private readonly session: Session,
-    camera: Camera,
+    openCamera: OpenCamera,
     private readonly onModel: (files: readonly PlacedFile[]) => Promise<void>,
   ) {
     const input = byId('picture-file', HTMLInputElement);
@@ -32,7 +32,7 @@ export class ClassifyView {
       attempt(async () => this.take(chosenFiles(input)));
     });
     byId('picture-camera').addEventListener('click', () => {
-      attempt(async () => camera.open((file) => attempt(async () => this.show(file)), { isForOne: true }));
+      attempt(async () => openCamera((file) => attempt(async () => this.show(file)), { isForOne: true }));
     });
     acceptDrops(document.querySelector<HTMLElement>('[data-view="classify"]')!, async (files) => {
       clearNotices();

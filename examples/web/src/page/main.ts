@@ -1,19 +1,22 @@
 import { ENGINE_CHOICES, type EngineChoice } from '../compute/compute-types';
 
-import { Camera } from './camera';
+import type { OpenCamera } from './camera';
 import { ClassifyView } from './classify-view';
 import { byId } from './element';
 import { ModelPanel } from './model-panel';
 import { attempt, showNotice } from './notices';
 import { Session } from './session';
-import { TeachView } from './teach/teach-view';
 import { showViewOfAddress } from './views';
 
 const search = new URLSearchParams(location.search);
 // For languages that are written from the right; class names find their own direction.
 if (search.get('dir') === 'rtl') document.documentElement.dir = 'rtl';
 
-const camera = new Camera();
+// Fetched when somebody asks for it.
+const openCamera: OpenCamera = async (onPicture, options) => {
+  const { camera } = await import('./camera');
+  await camera().open(onPicture, options);
+};
 const panel = new ModelPanel(() => session);
 const session = new Session({
   onOpening: () => {
@@ -30,17 +33,8 @@ const session = new Session({
     classify.again().catch(showNotice);
   },
 });
-const classify = new ClassifyView(session, camera, async (files) => panel.open(files));
+const classify = new ClassifyView(session, openCamera, async (files) => panel.open(files));
 const engine = byId('engine', HTMLSelectElement);
-const teach = new TeachView(session, camera, {
-  onBusy: (isBusy) => {
-    engine.disabled = isBusy;
-  },
-  onUse: () => {
-    location.hash = '#classify';
-  },
-});
-
 engine.addEventListener('change', () => {
   attempt(async () => startEngine(engine.value as EngineChoice));
 });
@@ -48,12 +42,14 @@ if (!crossOriginIsolated) engine.querySelector<HTMLOptionElement>('[value="wasm-
 const wanted = ENGINE_CHOICES.find((choice) => choice === search.get('engine')) ?? 'auto';
 engine.value = wanted;
 
-showViewOfAddress();
+let teach: Promise<unknown> | undefined;
+showViewOfAddress((name) => {
+  if (name === 'teach') teach ??= openTeaching().catch(showNotice);
+});
 attempt(async () => {
   await startEngine(wanted);
   await keepForOffline();
 });
-teach.restore().catch(showNotice);
 
 /** Starts an engine and opens the model in it; where the wanted one is not here, says why and takes the best that is. */
 async function startEngine(choice: EngineChoice): Promise<void> {
@@ -66,6 +62,20 @@ async function startEngine(choice: EngineChoice): Promise<void> {
     await session.start('auto');
   }
   await panel.whileOpening(session.openAgain());
+}
+
+/** Fetches what teaches, and shows the project of the last visit. */
+async function openTeaching(): Promise<void> {
+  const { TeachView } = await import('./teach/teach-view');
+  const view = new TeachView(session, openCamera, {
+    onBusy: (isBusy) => {
+      engine.disabled = isBusy;
+    },
+    onUse: () => {
+      location.hash = '#classify';
+    },
+  });
+  await view.restore();
 }
 
 /** Keeps the page's files for visits without a network, after all that this visit needs has arrived. */

@@ -4,7 +4,7 @@ import { byId } from './element';
 import { modelAmong } from './model-files';
 import { attempt } from './notices';
 import { chosenFiles, type PlacedFile } from './placed-files';
-import type { Session } from './session';
+import { PROFESSIONS, type Session } from './session';
 import { count, duration } from './shown-numbers';
 
 const ENGINE_NAMES: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ export class ModelPanel {
       });
     }
     byId('model-professions').addEventListener('click', () => {
-      attempt(async () => this.whileOpening(this.session().open({ kind: 'professions' })));
+      attempt(async () => this.whileOpening(this.session().open(PROFESSIONS)));
     });
     byId('model-address-form').addEventListener('submit', (event) => {
       event.preventDefault();

@@ -17,10 +17,16 @@ export interface SessionEvents {
   onEngine(engine: RunningEngine): void;
 }
 
+/** The network that comes with the page: see professions-plugin.ts. */
+export const PROFESSIONS: ModelPlace = {
+  kind: 'professions',
+  address: new URL('professions/model.json', document.baseURI).href,
+};
+
 /** The worker that computes, and the model that is open in it. */
 export class Session {
   private worker = newWorker();
-  private opened: LessonBase = { key: 0, place: { kind: 'professions' }, reading: {} };
+  private opened: LessonBase = { key: 0, place: PROFESSIONS, reading: {} };
   private lessonBase = this.opened;
 
   constructor(private readonly events: SessionEvents) {}

@@ -1,24 +1,28 @@
-const NAMES = ['classify', 'teach'];
+const NAMES = ['classify', 'teach'] as const;
 
-/** Shows the view that the address' hash names, now and whenever it changes. */
-export function showViewOfAddress(): void {
-  show();
+/** A part of the page of which one is shown at a time. */
+export type ViewName = (typeof NAMES)[number];
+
+/** Shows the view that the address' hash names, now and whenever it changes; `onShown` is told which. */
+export function showViewOfAddress(onShown: (name: ViewName) => void): void {
+  show(onShown);
   window.addEventListener('hashchange', () => {
-    show();
+    show(onShown);
     document.getElementById('main')?.focus({ preventScroll: true });
     scrollTo({ top: 0 });
   });
 }
 
-function show(): void {
+function show(onShown: (name: ViewName) => void): void {
   const wanted = location.hash.slice(1);
+  const shown = wanted === '' ? NAMES[0] : NAMES.find((name) => name === wanted);
   // The address of something within the view, which stays.
-  if (wanted !== '' && !NAMES.includes(wanted)) return;
-  const shown = NAMES.includes(wanted) ? wanted : NAMES[0]!;
+  if (shown === undefined) return;
   for (const view of document.querySelectorAll<HTMLElement>('[data-view]'))
     view.hidden = view.dataset['view'] !== shown;
   for (const link of document.querySelectorAll('nav a')) {
     if (link.getAttribute('href') === `#${shown}`) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
+  onShown(shown);
 }

@@ -19,7 +19,7 @@ const PRIVATE_BLOCKS = [
   ['ff00::', 8],
 ] as const;
 
-/** True where addresses can be told apart: in Node, not in browsers, which keep pages from private addresses by rules of their own. */
+/** True where addresses can be told apart: in Node. */
 export const canTellPrivateHosts = (): boolean => nodeBuiltins()?.('net')?.BlockList !== undefined;
 
 /**

@@ -1,7 +1,9 @@
+import { fetchFollowing } from '#fetch-following';
+
 import { isZooError, ZooError } from '../errors';
 import { readOptions, type ReadOptions } from '../option-table';
 
-import { fetchFollowing, type FollowedResponse } from './follow-redirects';
+import type { FollowedResponse } from './fetch-following';
 import { Patience } from './patience';
 import { REQUEST_LIMITS, type RequestLimits } from './request-limits';
 import { shownAddress } from './shown-address';

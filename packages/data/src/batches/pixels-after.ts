@@ -3,7 +3,7 @@ import { canDraft } from '../augment/draft-steps';
 import { applySteps, type ImageStep } from '../augment/image-step';
 import { copyImage, rgbImage, type DecodedImage } from '../image/decoded-image';
 import { fitSteps, fitToSize } from '../image/fit-image';
-import { runProgram, type PictureProgram } from '../image/picture-program';
+import { preparePictureKernels, runProgram, type PictureProgram } from '../image/picture-program';
 import type { ImageExample, OpenableImageSet, OpenedImage, ReadableImageSet } from '../sets/image-set';
 
 import { pixelsProgram, sizeOf } from './picture-pass';
@@ -12,10 +12,11 @@ import { pixelsProgram, sizeOf } from './picture-pass';
 export type RunPictureProgram = (program: PictureProgram, target: Uint8Array) => Promise<boolean>;
 
 /** Runs programs on this thread. */
-export const runHere: RunPictureProgram = (program, target) => {
+export const runHere: RunPictureProgram = async (program, target) => {
+  await preparePictureKernels();
   const result = runProgram(program);
   if (result !== undefined) target.set(result);
-  return Promise.resolve(result !== undefined);
+  return result !== undefined;
 };
 
 /** Pictures with more pixels, before or after a step, are no work for the kernels, whose memory never shrinks. */

@@ -2,20 +2,19 @@ import { ArgumentError, isZooError, readOptions } from '@zoo/core/options';
 
 import {
   DECODE_IMAGE_OPTIONS,
+  expectWithinLimit,
   messageOf,
-  readHeaderWithinLimit,
   type DecodeImageOptions,
   type ResolvedDecodeOptions,
 } from '../image/decode-options';
 import type { DecodedImage } from '../image/decoded-image';
 import { flattenAlpha } from '../image/flatten-alpha';
-import { pictureError, type ImageHeader } from '../image/image-header';
-import { decodeSmallJpeg } from '../image/jpeg/decode-baseline-jpeg';
-import { orientImage } from '../image/orient-image';
+import { COMMON_FORMATS } from '../image/headers/common-formats';
+import { isSmallJpeg } from '../image/jpeg/small-jpeg';
+import { pictureError, readerAmong, readHeaderBy, type ImageHeader } from '../image/picture-format';
 import { atOnce } from '../image/slices';
 
 import { bitmapOf, rgbaOf, type Drawable } from './canvas';
-import { withoutExif } from './without-exif';
 
 /** What `decodeImage` reads in a browser: a file, bytes, or anything a canvas can draw. */
 export type PictureSource = Blob | Uint8Array | Drawable;
@@ -48,19 +47,19 @@ export async function decodeImage(
 
 async function decodeBlob(blob: Blob, options: ResolvedDecodeOptions): Promise<DecodedImage> {
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  const header = readHeaderWithinLimit(bytes, options);
+  const header = expectWithinLimit(await readHeader(bytes, options.source), options);
   const isPillow = options.convention === 'pillow';
   try {
     const own = await decodeByOwn(bytes, header, options);
-    if (own !== undefined) return isPillow ? own : atOnce(orientImage(own, header.orientation));
+    if (own !== undefined) return isPillow ? own : await oriented(own, header.orientation);
     const { format, orientation } = header;
     // Browsers turn all JPEG files alike, and PNG and WebP each as it likes.
     const isTurnedHere = orientation !== 1 && (format === 'png' || format === 'webp');
-    const stored = isTurnedHere ? new Blob(withoutExif(bytes, format)) : blob;
+    const stored = isTurnedHere ? await unturned(bytes, format) : blob;
     const bitmap = await bitmapOf(stored, isPillow ? 'none' : 'from-image');
     try {
       const image = read(bitmap, options);
-      return isTurnedHere && !isPillow ? atOnce(orientImage(image, orientation)) : image;
+      return isTurnedHere && !isPillow ? await oriented(image, orientation) : image;
     } finally {
       bitmap.close();
     }
@@ -69,6 +68,25 @@ async function decodeBlob(blob: Blob, options: ResolvedDecodeOptions): Promise<D
     if (error instanceof RangeError) throw pictureError(options.source, 'it ends too early', error);
     throw pictureError(options.source, `the browser can't decode it (${messageOf(error)})`, error);
   }
+}
+
+/** Turned as EXIF says; fetched with the first picture that is not upright. */
+async function oriented(image: DecodedImage, orientation: number): Promise<DecodedImage> {
+  if (orientation === 1) return image;
+  const { orientImage } = await import('./rare-pictures');
+  return atOnce(orientImage(image, orientation));
+}
+
+async function unturned(bytes: Uint8Array<ArrayBuffer>, format: 'png' | 'webp'): Promise<Blob> {
+  const { withoutExif } = await import('./rare-pictures');
+  return new Blob(withoutExif(bytes, format));
+}
+
+async function readHeader(bytes: Uint8Array, source: string): Promise<ImageHeader> {
+  const reader = readerAmong(COMMON_FORMATS, bytes);
+  if (reader !== undefined) return readHeaderBy(reader, bytes, source);
+  const { readImageHeader } = await import('./rare-pictures');
+  return readImageHeader(bytes, source);
 }
 
 /** Files that are decoded as in Node; undefined for those that are the browser's. */
@@ -80,14 +98,18 @@ async function decodeByOwn(
   const isPillow = convention === 'pillow';
   // Rare in pages, so that their decoders are fetched with the first such picture.
   if (header.format === 'bmp') {
-    const { decodeBmp } = await import('../image/decode-bmp');
+    const { decodeBmp } = await import('./rare-pictures');
     return atOnce(decodeBmp(bytes, isPillow ? undefined : background));
   }
   if (header.format === 'pnm') {
-    const { decodePnm } = await import('../image/decode-pnm');
+    const { decodePnm } = await import('./rare-pictures');
     return atOnce(decodePnm(bytes, isPillow));
   }
+  // Large ones, as cameras take them, are the browser's.
+  if (!isSmallJpeg(bytes, header)) return undefined;
   try {
+    const { decodeSmallJpeg, preparePictureKernels } = await import('./small-jpeg-decoder');
+    await preparePictureKernels();
     return decodeSmallJpeg(bytes, header);
   } catch (error) {
     // A page's policy may forbid WebAssembly.

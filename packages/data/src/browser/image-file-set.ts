@@ -1,7 +1,7 @@
 import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { DECODING_OPTIONS } from '../image/decode-options';
-import { PICTURE_ENDINGS } from '../image/image-header';
+import { PICTURE_ENDINGS } from '../image/picture-format';
 import type { ImageExample, ReadableImageSet } from '../sets/image-set';
 
 import { decodeImage } from './decode-image';

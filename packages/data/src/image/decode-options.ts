@@ -2,7 +2,7 @@ import type { OptionsOf, OptionTable, ReadOptions } from '@zoo/core/options';
 
 import { COLOR } from '../option-rows';
 
-import { pictureError, readImageHeader, type ImageHeader } from './image-header';
+import { pictureError, type ImageHeader } from './picture-format';
 
 /**
  * How the values of a file become red, green and blue.
@@ -44,9 +44,8 @@ const SCAN_LIMIT = 500;
 /** Scans times pixels, in units of the limit of pixels: what decoding costs grows with both. */
 const WORK_LIMIT = 10;
 
-/** The header of `bytes`, refused if it promises more than the limits allow. */
-export function readHeaderWithinLimit(bytes: Uint8Array, options: ResolvedDecodeOptions): ImageHeader {
-  const header = readImageHeader(bytes, options.source);
+/** `header`, refused if it promises more than the limits allow. */
+export function expectWithinLimit(header: ImageHeader, options: ResolvedDecodeOptions): ImageHeader {
   const { height, width, scans } = header;
   const refuse = (problem: string) => pictureError(options.source, problem);
   if (height * width > options.pixelLimit) {

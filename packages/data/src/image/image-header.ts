@@ -1,36 +1,21 @@
-import { ZooError } from '@zoo/core/options';
-
+import { expectWithinLimit, type ResolvedDecodeOptions } from './decode-options';
 import { isAvif, readAvifHeader } from './headers/avif-header';
 import { isBmp, readBmpHeader } from './headers/bmp-header';
+import { COMMON_FORMATS } from './headers/common-formats';
 import { isGif, readGifHeader } from './headers/gif-header';
-import { StructureError, type HeaderFields } from './headers/header-fields';
-import { isJpeg, readJpegHeader } from './headers/jpeg-header';
-import { isPng, readPngHeader } from './headers/png-header';
 import { isPnm, readPnmHeader } from './headers/pnm-header';
 import { isTiff, readTiffHeader } from './headers/tiff-header';
-import { isWebp, readWebpHeader } from './headers/webp-header';
-
-/** A kind of picture file that is read, recognised by its content. */
-export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'bmp' | 'tiff' | 'pnm' | 'avif';
-
-/** What a picture file says of itself, read without decoding it. */
-export interface ImageHeader extends Required<HeaderFields> {
-  readonly format: ImageFormat;
-}
-
-/** How one format is told and read. */
-interface FormatReader {
-  readonly format: ImageFormat;
-  /** Whether the first bytes are this format's. */
-  readonly matches: (view: DataView) => boolean;
-  /** Walks the structure; throws RangeError where the file ends too early and StructureError where it contradicts itself. */
-  readonly read: (view: DataView, bytes: Uint8Array) => HeaderFields;
-}
+import {
+  pictureError,
+  readerAmong,
+  readHeaderBy,
+  type FormatReader,
+  type ImageFormat,
+  type ImageHeader,
+} from './picture-format';
 
 const READERS: readonly FormatReader[] = [
-  { format: 'jpeg', matches: isJpeg, read: readJpegHeader },
-  { format: 'png', matches: isPng, read: readPngHeader },
-  { format: 'webp', matches: isWebp, read: readWebpHeader },
+  ...COMMON_FORMATS,
   { format: 'gif', matches: isGif, read: readGifHeader },
   { format: 'bmp', matches: isBmp, read: readBmpHeader },
   { format: 'tiff', matches: isTiff, read: readTiffHeader },
@@ -38,42 +23,12 @@ const READERS: readonly FormatReader[] = [
   { format: 'pnm', matches: isPnm, read: readPnmHeader },
 ];
 
-/** Endings of the files that are read: those of Keras' and torchvision's folder readers, and AVIF. */
-export const PICTURE_ENDINGS: readonly string[] = [
-  '.jpg',
-  '.jpeg',
-  '.jpe',
-  '.jfif',
-  '.png',
-  '.webp',
-  '.gif',
-  '.bmp',
-  '.tif',
-  '.tiff',
-  '.ppm',
-  '.pgm',
-  '.pbm',
-  '.pnm',
-  '.avif',
-];
-
 /** Bytes at the start of a file that tell its format. */
 export const SIGNATURE_BYTES = 16;
 
 /** The format that `bytes` begin as, whatever follows; undefined for any other content. */
 export function imageFormatOf(bytes: Uint8Array): ImageFormat | undefined {
-  if (bytes.length < SIGNATURE_BYTES) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return READERS.find(({ matches }) => matches(view))?.format;
-}
-
-/** An 'invalid-file' error that names the picture. */
-export function pictureError(source: string, problem: string, cause?: unknown): ZooError {
-  return new ZooError(
-    'invalid-file',
-    `Expected ${source} to be a whole picture but ${problem}. Replace the file or take it out of the data set.`,
-    cause === undefined ? undefined : { cause },
-  );
+  return bytes.length < SIGNATURE_BYTES ? undefined : readerAmong(READERS, bytes)?.format;
 }
 
 /**
@@ -88,18 +43,12 @@ export function pictureError(source: string, problem: string, cause?: unknown): 
  */
 export function readImageHeader(bytes: Uint8Array, source: string): ImageHeader {
   if (bytes.length === 0) throw pictureError(source, 'it is empty');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const reader = bytes.length < 3 ? undefined : READERS.find(({ matches }) => matches(view));
+  const reader = readerAmong(READERS, bytes);
   if (reader === undefined) throw pictureError(source, 'its content is of another kind');
-  let fields: HeaderFields;
-  try {
-    fields = reader.read(view, bytes);
-  } catch (error) {
-    // Reading past the end of a DataView is how a missing piece shows.
-    if (error instanceof RangeError) throw pictureError(source, 'it ends too early', error);
-    if (error instanceof StructureError) throw pictureError(source, error.message, error);
-    throw error;
-  }
-  if (fields.height === 0 || fields.width === 0) throw pictureError(source, 'it holds no pixels');
-  return { format: reader.format, orientation: 1, values: 'plain', scans: 1, ...fields };
+  return readHeaderBy(reader, bytes, source);
+}
+
+/** {@link readImageHeader}, refused if it promises more than the limits allow. */
+export function readHeaderWithinLimit(bytes: Uint8Array, options: ResolvedDecodeOptions): ImageHeader {
+  return expectWithinLimit(readImageHeader(bytes, options.source), options);
 }

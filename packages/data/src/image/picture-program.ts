@@ -1,4 +1,4 @@
-import { memoize } from '@zoo/core';
+import { inflateBase64, memoize, nodeBuiltins } from '@zoo/core';
 
 import { PICTURE_KERNELS } from './jpeg/generated/kernels';
 
@@ -66,11 +66,21 @@ export function draftProgram(): ProgramDraft {
   };
 }
 
+let compiled: WebAssembly.Module | undefined;
+
+/** Unpacks and compiles the kernels, before a page's first {@link runProgram}; in Node that needs no waiting. */
+export const preparePictureKernels = memoize(async () => {
+  if (nodeBuiltins() === undefined)
+    compiled = await WebAssembly.compile(await inflateBase64(PICTURE_KERNELS));
+});
+
 /** The compiled kernels, for this thread and others. */
-export const pictureKernels = memoize(
-  () =>
-    new WebAssembly.Module(Uint8Array.from(atob(PICTURE_KERNELS), (character) => character.charCodeAt(0))),
-);
+export const pictureKernels = memoize(() => compiled ?? new WebAssembly.Module(inflateInNode()));
+
+function inflateInNode(): Uint8Array<ArrayBuffer> {
+  const { inflateRawSync } = nodeBuiltins()!('node:zlib');
+  return new Uint8Array(inflateRawSync(Buffer.from(PICTURE_KERNELS, 'base64')));
+}
 
 const kernels = memoize(() => {
   const { exports } = new WebAssembly.Instance(pictureKernels());

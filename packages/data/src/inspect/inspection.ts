@@ -1,4 +1,4 @@
-import type { ImageFormat } from '../image/image-header';
+import type { ImageFormat } from '../image/picture-format';
 
 /** A picture by its place in the data set. */
 export interface InspectedPicture {

@@ -1,7 +1,8 @@
 import type { ReadOptions } from '@zoo/core/options';
 
-import { readHeaderWithinLimit, type DECODING_OPTIONS } from '../image/decode-options';
-import { imageFormatOf, pictureError } from '../image/image-header';
+import type { DECODING_OPTIONS } from '../image/decode-options';
+import { imageFormatOf, readHeaderWithinLimit } from '../image/image-header';
+import { pictureError } from '../image/picture-format';
 
 import { readEnds } from './read-regular-file';
 

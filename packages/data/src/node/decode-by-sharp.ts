@@ -1,6 +1,6 @@
 import { rgbImage, type DecodedImage, type RgbColor } from '../image/decoded-image';
 import { flattenAlphaInSlices } from '../image/flatten-alpha';
-import type { ImageHeader } from '../image/image-header';
+import type { ImageHeader } from '../image/picture-format';
 import type { Slices } from '../image/slices';
 import { withoutPackedTexts } from '../image/without-packed-texts';
 

@@ -1,15 +1,11 @@
 import { isZooError, readOptions, SIGNAL, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { decodeBmp } from '../image/decode-bmp';
-import {
-  DECODE_IMAGE_OPTIONS,
-  messageOf,
-  readHeaderWithinLimit,
-  type ResolvedDecodeOptions,
-} from '../image/decode-options';
+import { DECODE_IMAGE_OPTIONS, messageOf, type ResolvedDecodeOptions } from '../image/decode-options';
 import { decodePnm } from '../image/decode-pnm';
 import type { DecodedImage } from '../image/decoded-image';
-import { pictureError, type ImageHeader } from '../image/image-header';
+import { readHeaderWithinLimit } from '../image/image-header';
+import { pictureError, type ImageHeader } from '../image/picture-format';
 import { decodeSmallJpeg } from '../image/jpeg/decode-baseline-jpeg';
 import { orientImage } from '../image/orient-image';
 

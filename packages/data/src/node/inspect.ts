@@ -5,7 +5,8 @@ import { ArgumentError, isZooError, readOptions, type ReadOptions } from '@zoo/c
 import { forEach } from '../batches/limiter';
 import { DECODING_OPTIONS, messageOf } from '../image/decode-options';
 import type { DecodedImage } from '../image/decoded-image';
-import { imageFormatOf, type ImageFormat } from '../image/image-header';
+import { imageFormatOf } from '../image/image-header';
+import type { ImageFormat } from '../image/picture-format';
 import { INSPECT_OPTIONS, type InspectOptions } from '../inspect/inspect-options';
 import type { Inspection, InspectedPicture } from '../inspect/inspection';
 import { DIGEST_BYTES, pictureRecords, recordPicture } from '../inspect/picture-record';

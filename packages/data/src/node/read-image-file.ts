@@ -1,6 +1,7 @@
 import type { ReadOptions } from '@zoo/core/options';
 
-import { readHeaderWithinLimit, type DECODING_OPTIONS } from '../image/decode-options';
+import type { DECODING_OPTIONS } from '../image/decode-options';
+import { readHeaderWithinLimit } from '../image/image-header';
 import type { DecodedImage } from '../image/decoded-image';
 import { smallJpeg } from '../image/jpeg/decode-baseline-jpeg';
 import type { OpenedImage } from '../sets/image-set';

@@ -12,7 +12,7 @@ import {
 } from '@zoo/core/options';
 
 import { messageOf } from '../image/decode-options';
-import { PICTURE_ENDINGS } from '../image/image-header';
+import { PICTURE_ENDINGS } from '../image/picture-format';
 import { byCodePoints } from '../sets/by-code-points';
 import type { ImageExample, ImageSet } from '../sets/image-set';
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { isZooError, type ZooError } from '@zoo/core';
 
 import { messageOf } from '../image/decode-options';
-import { pictureError } from '../image/image-header';
+import { pictureError } from '../image/picture-format';
 
 // A named pipe without a writer would hold up an open that may wait; Windows has no such flag.
 const READ_WITHOUT_WAITING = constants.O_RDONLY | ((constants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0);

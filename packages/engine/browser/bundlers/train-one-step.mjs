@@ -4,8 +4,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { selectEngine } from '@zoo/engine';
 
 /** Trains a net for one step on wasm; the threads that computed it and the loss before and after. */
-export async function trainOneStep(wasmLocation) {
-  const engine = await selectEngine({ prefer: 'wasm', threads: 2, wasmLocation });
+export async function trainOneStep() {
+  const engine = await selectEngine({ prefer: 'wasm', threads: 2 });
   // Drawn without a seed, some weights make a step of this size go past the minimum, so that the loss rises.
   const kernelInitializer = tfl.initializers.glorotUniform({ seed: 1 });
   const model = tfl.sequential({

@@ -1,4 +1,4 @@
-import type { Camera } from '../camera';
+import type { OpenCamera } from '../camera';
 import { acceptDrops } from '../drop-zone';
 import { element } from '../element';
 import { attempt } from '../notices';
@@ -20,7 +20,11 @@ export interface ClassCardActions {
 }
 
 /** A class: its name, its pictures, and what adds to them. */
-export function classCard(shown: ProjectClass, camera: Camera, actions: ClassCardActions): HTMLElement {
+export function classCard(
+  shown: ProjectClass,
+  openCamera: OpenCamera,
+  actions: ClassCardActions,
+): HTMLElement {
   const name = element('input', {
     type: 'text',
     dir: 'auto',
@@ -44,7 +48,7 @@ export function classCard(shown: ProjectClass, camera: Camera, actions: ClassCar
   });
   const takeByCamera = (): void => {
     attempt(async () =>
-      camera.open((file) => attempt(async () => actions.add(shown, [{ file, path: file.name }])), {
+      openCamera((file) => attempt(async () => actions.add(shown, [{ file, path: file.name }])), {
         isForOne: false,
       }),
     );

@@ -1,5 +1,5 @@
 import type { Depth, ExportFormat, LessonEvent } from '../../compute/compute-types';
-import type { Camera } from '../camera';
+import type { OpenCamera } from '../camera';
 import { acceptDrops } from '../drop-zone';
 import { byId } from '../element';
 import { attempt, showNotice } from '../notices';
@@ -34,7 +34,7 @@ export class TeachView {
 
   constructor(
     private readonly session: Session,
-    private readonly camera: Camera,
+    private readonly openCamera: OpenCamera,
     private readonly events: TeachEvents,
   ) {
     byId('add-class').addEventListener('click', () => {
@@ -237,7 +237,7 @@ export class TeachView {
   }
 
   private show(): void {
-    const { project, camera } = this;
+    const { project, openCamera } = this;
     const wrong = new Set(mistakesOf(project).map(({ picture }) => picture.id));
     const thumbnailOf = (picture: ProjectPicture): string => this.thumbnailOf(picture);
     const actions: ClassCardActions = {
@@ -257,7 +257,7 @@ export class TeachView {
       thumbnailOf,
       isWrong: ({ id }) => wrong.has(id),
     };
-    byId('classes').replaceChildren(...project.classes.map((each) => classCard(each, camera, actions)));
+    byId('classes').replaceChildren(...project.classes.map((each) => classCard(each, openCamera, actions)));
     showResults(project, {
       choose: (lesson) => {
         project.current = lesson;

@@ -1,9 +1,10 @@
 import { rgbImage, type DecodedImage } from '../decoded-image';
-import type { ImageHeader } from '../image-header';
+import type { ImageHeader } from '../picture-format';
 import { draftProgram, runProgram, type ProgramDraft } from '../picture-program';
 import type { ImageRegion } from '../resize-image';
 
 import { readBaselineLayout, type BaselineLayout } from './read-baseline-layout';
+import { isSmallJpeg } from './small-jpeg';
 
 /** Where the kernels read the components' fields, and how many each has (assembly/jpeg.ts, COMPONENTS and FIELDS). */
 const COMPONENT_FIELDS = 512;
@@ -32,11 +33,6 @@ export function decodeJpeg(jpeg: BaselineJpeg): DecodedImage | undefined {
   return decoded && rgbImage(height, width, decoded.slice());
 }
 
-/** Pixels of a JPEG that are decoded at once, on this thread: 3 ms or so. */
-const AT_ONCE_LIMIT = 500_000;
-/** Bytes of such a file: the kernels' memory, which never shrinks, holds the whole of it. */
-const AT_ONCE_BYTES = 4 * 1024 * 1024;
-
 /** {@link decodeBaselineJpeg} of a picture that is small enough for it to hold up nothing else; undefined for all others. */
 export function decodeSmallJpeg(bytes: Uint8Array, header: ImageHeader): DecodedImage | undefined {
   const jpeg = smallJpeg(bytes, header);
@@ -50,12 +46,8 @@ export interface BaselineJpeg {
 }
 
 /** The file as a {@link BaselineJpeg}; undefined for all others. */
-export function smallJpeg(
-  bytes: Uint8Array,
-  { format, height, width }: ImageHeader,
-): BaselineJpeg | undefined {
-  const isSmall = height * width <= AT_ONCE_LIMIT && bytes.length <= AT_ONCE_BYTES;
-  if (format !== 'jpeg' || !isSmall) return undefined;
+export function smallJpeg(bytes: Uint8Array, header: ImageHeader): BaselineJpeg | undefined {
+  if (!isSmallJpeg(bytes, header)) return undefined;
   const layout = readBaselineLayout(bytes);
   return layout && { bytes, layout };
 }

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { fixMatrixProducts } from '../../kernels/broadcast-batches';
-import { registerGradients } from '../../kernels/register-gradients';
 import type { EngineCandidate } from '../engine-candidate';
 import { quietCpuBackend } from '../quiet-cpu-backend';
 
@@ -9,7 +7,11 @@ import { quietCpuBackend } from '../quiet-cpu-backend';
 export const cpuEngine: EngineCandidate = {
   name: 'cpu',
   async start() {
-    await import('@tensorflow/tfjs-backend-cpu');
+    const [{ registerGradients }, { fixMatrixProducts }] = await Promise.all([
+      import('../../kernels/register-gradients'),
+      import('../../kernels/broadcast-batches'),
+      import('@tensorflow/tfjs-backend-cpu'),
+    ]);
     quietCpuBackend();
     registerGradients();
     fixMatrixProducts('cpu');

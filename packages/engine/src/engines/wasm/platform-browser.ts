@@ -1,6 +1,13 @@
-import { ZooError } from '@zoo/core';
+import { inflateBase64, ZooError } from '@zoo/core';
 
-import type { WasmPlatform } from './platform';
+import type { SimdBinary, WasmPlatform } from './platform';
+import type { WasmLocation } from './wasm-location';
+
+/** Scripts that hold the files, for pages that say nothing of where they lie: no bundler has to find an asset. */
+const EMBEDDED: Readonly<Record<SimdBinary, () => Promise<{ binary: string }>>> = {
+  'tfjs-backend-wasm-simd.wasm': () => import('./generated/tensorflow-wasm-simd'),
+  'tfjs-backend-wasm-threaded-simd.wasm': () => import('./generated/tensorflow-wasm-threaded-simd'),
+};
 
 const WORKER_SOURCE = `
 onmessage = ({ data: { module, memory, jobAddress, scratchAddress } }) => {
@@ -16,17 +23,18 @@ export const platform: WasmPlatform = {
   canBlock: () => typeof document === 'undefined',
   hashSources: () => undefined,
   async loadBinary(name, location) {
-    const { url, response } = await request(name, location);
+    if (location === undefined) {
+      const { binary } = await EMBEDDED[name]();
+      return inflateBase64(binary);
+    }
+    const url = addressOf(name, location);
+    const response = await fetch(url, { credentials: 'same-origin' }).catch((error: unknown) => {
+      throw missing(name, url, `nothing (${String(error)})`);
+    });
+    if (!response.ok) throw missing(name, url, `${response.status} ${response.statusText}`.trim());
     const binary = new Uint8Array(await response.arrayBuffer());
     if (!isWebAssembly(binary)) throw missing(name, url, 'another file, a page perhaps');
     return binary;
-  },
-  async expectBinary(name, location) {
-    const { url, response } = await request(name, location);
-    const reader = response.body?.getReader();
-    const start = (await reader?.read())?.value ?? new Uint8Array();
-    await reader?.cancel();
-    if (!isWebAssembly(start)) throw missing(name, url, 'another file, a page perhaps');
   },
   startWorker(start) {
     const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
@@ -43,17 +51,6 @@ export const platform: WasmPlatform = {
   withoutListeners: (start) => start(),
 };
 
-async function request(
-  ...[name, location]: Parameters<WasmPlatform['loadBinary']>
-): Promise<{ url: string; response: Response }> {
-  const url = addressOf(name, location);
-  const response = await fetch(url, { credentials: 'same-origin' }).catch((error: unknown) => {
-    throw missing(name, url, `nothing (${String(error)})`);
-  });
-  if (!response.ok) throw missing(name, url, `${response.status} ${response.statusText}`.trim());
-  return { url, response };
-}
-
 /** A server may answer with its start page where a file is missing. */
 function isWebAssembly(bytes: Uint8Array): boolean {
   return [0x00, 0x61, 0x73, 0x6d].every((value, index) => bytes[index] === value);
@@ -63,15 +60,12 @@ function missing(name: string, url: string, answer: string): ZooError {
   return new ZooError(
     'invalid-file',
     `Expected ${name} at ${new URL(url, globalThis.location.href).href} but the server answered with ${answer}. ` +
-      'Copy the three .wasm files of node_modules/@tensorflow/tfjs-backend-wasm/dist beside the page, or tell where the bundler puts them: ' +
-      `selectEngine({ wasmLocation: { '${name}': url, ... } }) with, in Vite, ` +
-      `import url from '@tensorflow/tfjs-backend-wasm/dist/${name}?url'. ` +
-      "selectEngine({ prefer: 'cpu' }) goes on without, hundreds of times slower.",
+      'Copy the .wasm files of node_modules/@tensorflow/tfjs-backend-wasm/dist to that place, ' +
+      'or leave `wasmLocation` out: then a script of @zoo/engine brings them.',
   );
 }
 
-function addressOf(...[name, location]: Parameters<WasmPlatform['loadBinary']>): string {
-  if (location === undefined) return name;
+function addressOf(name: SimdBinary, location: WasmLocation): string {
   if (typeof location === 'object') return location[name];
   return new URL(name, new URL(location, globalThis.location.href)).href;
 }

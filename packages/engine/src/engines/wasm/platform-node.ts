@@ -33,8 +33,6 @@ export const platform: WasmPlatform = {
       location.startsWith('file:') ? fileURLToPath(new URL(name, location)) : join(location, name),
     );
   },
-  // The installed package holds its files.
-  expectBinary: () => Promise.resolve(),
   startWorker(start) {
     // Loaders and inspectors of the main thread have no business in a thread that only computes.
     const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: start, execArgv: [], env: {} });

@@ -1,5 +1,8 @@
 import type { WasmBinary, WasmLocation } from './wasm-location';
 
+/** The builds that our kernels, which are SIMD throughout, run beside. */
+export type SimdBinary = Exclude<WasmBinary, 'tfjs-backend-wasm.wasm'>;
+
 /** What a worker thread is started with. */
 export interface WorkerStart {
   /** The compiled kernels. */
@@ -28,10 +31,8 @@ export interface WasmPlatform {
   canBlock(): boolean;
   /** The hash of the kernels' sources where these lie beside the package, in its repository; undefined elsewhere. */
   hashSources(): string | undefined;
-  /** A file of tfjs-backend-wasm; `location` says where to look, if the caller did. */
-  loadBinary(name: WasmBinary, location: WasmLocation | undefined): Promise<Uint8Array>;
-  /** Throws a ZooError `invalid-file` where a build that tfjs loads itself is not there. */
-  expectBinary(name: WasmBinary, location: WasmLocation | undefined): Promise<void>;
+  /** A build of tfjs-backend-wasm with SIMD; `location` says where to look, if the caller did. */
+  loadBinary(name: SimdBinary, location: WasmLocation | undefined): Promise<Uint8Array>;
   /** Starts a thread that must not keep the process alive. */
   startWorker(start: WorkerStart): WorkerHandle;
   /** Calls `start` and undoes what it leaves on the process (listeners of uncaught errors). */

@@ -39,13 +39,11 @@ import {
 } from './kernels/grouped-convolution';
 import type { KernelDefinition } from './kernels/kernel-definition';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
-import { adamWUpdate, sgdUpdate } from './kernels/optimizer-updates';
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './kernels/pooling';
 import { maxPool3d, maxPool3dGradient } from './kernels/pooling-3d';
 import { mean, sum } from './kernels/reductions';
 import { unsortedSegmentSum } from './kernels/segment-sum';
 import { slice } from './kernels/slice';
-import { softmaxCrossEntropy } from './kernels/softmax-cross-entropy';
 import type { MemoryGuard } from './memory-guard';
 
 const BACKEND_NAME = 'wasm';
@@ -100,9 +98,6 @@ const KERNELS: readonly KernelDefinition[] = [
   mean,
   unsortedSegmentSum,
   slice,
-  softmaxCrossEntropy,
-  sgdUpdate,
-  adamWUpdate,
 ];
 
 /**
@@ -117,13 +112,18 @@ export function registerKernels(context: KernelContext, guard: MemoryGuard): voi
     register(context, guard, config, ours.get(config.kernelName));
     ours.delete(config.kernelName);
   }
-  for (const kernel of ours.values()) {
-    register(
-      context,
-      guard,
-      { kernelName: kernel.name, backendName: BACKEND_NAME, kernelFunc: missing },
-      kernel,
-    );
+  registerNew(context, guard, ours.values());
+}
+
+/** Registers kernels that tfjs has none of. */
+export function registerNew(
+  context: KernelContext,
+  guard: MemoryGuard,
+  kernels: Iterable<KernelDefinition>,
+): void {
+  for (const kernel of kernels) {
+    const absent = { kernelName: kernel.name, backendName: BACKEND_NAME, kernelFunc: missing };
+    register(context, guard, absent, kernel);
   }
 }
 

@@ -1,20 +1,19 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { memoize } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
 import { platform } from '#platform';
 
 import { registerGradients } from '../../kernels/register-gradients';
-import { MEMORY_LIMIT_BYTES, THREADS } from '../engine-candidate';
+import { MEMORY_LIMIT_BYTES, THREADS, type EnginePurpose } from '../engine-candidate';
 
 import { compileKernels } from './compile-kernels';
-import { expectFreshKernels } from './expect-fresh-kernels';
-import { SOURCES_HASH } from './generated/kernels';
 import { KernelContext } from './kernel-context';
 import { MemoryGuard } from './memory-guard';
 import { PackedWeights } from './packed-weights';
-import { registerKernels } from './register-kernels';
-import { createSharedBackend, memoryOf, type TfjsWasmModule } from './tfjs-backend';
+import { registerKernels, registerNew } from './register-kernels';
+import { createBackend, memoryOf, type TfjsWasmModule } from './tfjs-backend';
 import { isShared, ThreadPool, type Allocator } from './thread-pool';
 import { WASM_LOCATION, withFinalSlash, type WasmLocation } from './wasm-location';
 
@@ -28,7 +27,7 @@ const START_WASM_OPTIONS = {
   memoryLimitBytes: MEMORY_LIMIT_BYTES,
   /**
    * The folder (in Node.js a path or file: URL, in browsers a URL) of tfjs-backend-wasm's .wasm files, or, as bundlers give them,
-   * the place of each by its name. Default: in Node.js the installed package, in browsers the page's own folder.
+   * the place of each by its name. Default: in Node.js the installed package, in browsers a script of this package that holds the file.
    */
   wasmLocation: WASM_LOCATION,
 } as const satisfies OptionTable;
@@ -48,7 +47,13 @@ export interface StartedWasm {
   dispose(): Promise<void>;
 }
 
-let started: Promise<StartedWasm> | undefined;
+interface Running {
+  readonly engine: StartedWasm;
+  /** Registers what training steps alone call; once, however often it is called. */
+  readonly prepareTraining: () => Promise<void>;
+}
+
+let started: Promise<Running> | undefined;
 
 /**
  * Makes wasm TensorFlow.js' current backend, with every kernel that training needs, on several threads.
@@ -64,18 +69,31 @@ let started: Promise<StartedWasm> | undefined;
  * have changed since they were compiled.
  */
 export async function startWasm(options: StartWasmOptions = {}): Promise<StartedWasm> {
+  return startWasmFor('train', options);
+}
+
+/** {@link startWasm} for a purpose; started to infer, it is made ready to train when it is started for that. */
+export async function startWasmFor(purpose: EnginePurpose, options: StartWasmOptions): Promise<StartedWasm> {
   readOptions(START_WASM_OPTIONS, options);
   started ??= start(options).catch((error: unknown) => {
     started = undefined;
     throw error;
   });
-  const engine = await started;
+  const { engine, prepareTraining } = await started;
+  if (purpose === 'train') await prepareTraining();
   await tf.setBackend('wasm');
   return engine;
 }
 
-async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptions): Promise<StartedWasm> {
-  expectFreshKernels(SOURCES_HASH, platform.hashSources());
+async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptions): Promise<Running> {
+  const sourcesHash = platform.hashSources();
+  if (sourcesHash !== undefined) {
+    const [{ expectFreshKernels }, { SOURCES_HASH }] = await Promise.all([
+      import('./expect-fresh-kernels'),
+      import('./generated/sources-hash'),
+    ]);
+    expectFreshKernels(SOURCES_HASH, sourcesHash);
+  }
   const backend = await currentOrNewBackend(withFinalSlash(wasmLocation));
   const memory = memoryOf(backend);
   const guard = new MemoryGuard(backend.wasm as unknown as TfjsWasmModule, memoryLimitBytes);
@@ -83,9 +101,10 @@ async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptio
   const threadCount = isShared(memory) ? (threads ?? platform.defaultThreads()) : 1;
   const pool = new ThreadPool(await compileKernels(isShared(memory)), memory, allocator, threadCount);
   const weights = new PackedWeights(allocator, backend, guard);
-  registerKernels(new KernelContext(backend, pool, weights), guard);
+  const context = new KernelContext(backend, pool, weights);
+  registerKernels(context, guard);
   registerGradients();
-  return {
+  const engine: StartedWasm = {
     get threads() {
       return pool.threads;
     },
@@ -93,21 +112,20 @@ async function start({ threads, memoryLimitBytes, wasmLocation }: StartWasmOptio
     memoryBytes: guard.limitBytes,
     dispose: () => pool.dispose(),
   };
+  const prepareTraining = memoize(async () => {
+    const { TRAINING_KERNELS } = await import('./training-kernels');
+    registerNew(context, guard, TRAINING_KERNELS);
+  });
+  return { engine, prepareTraining };
 }
 
-/** The wasm backend if tfjs has started one already, since tensors may live there; otherwise one whose memory threads share. */
+/** The wasm backend if tfjs has started one already, since tensors may live there; otherwise one whose memory threads share, where they can. */
 async function currentOrNewBackend(wasmLocation: WasmLocation | undefined): Promise<BackendWasm> {
   await import('@tensorflow/tfjs-backend-wasm');
   if ('wasm' in tf.engine().registry) return tf.findBackend('wasm') as unknown as BackendWasm;
-  if (platform.canShareMemory()) {
-    const { backend } = await createSharedBackend(wasmLocation);
-    tf.removeBackend('wasm');
-    tf.registerBackend('wasm', () => backend, 2);
-  } else {
-    await platform.expectBinary('tfjs-backend-wasm-simd.wasm', wasmLocation);
-    const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-    if (wasmLocation !== undefined) setWasmPaths(wasmLocation);
-  }
+  const backend = await createBackend(wasmLocation, { isShared: platform.canShareMemory() });
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', () => backend, 2);
   await tf.setBackend('wasm');
   await tf.ready();
   return tf.backend() as unknown as BackendWasm;

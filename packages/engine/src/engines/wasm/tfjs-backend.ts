@@ -13,46 +13,61 @@ export interface TfjsWasmModule {
   readonly asm: { readonly memory?: WebAssembly.Memory };
 }
 
-type CreateModule = (config: object) => Promise<BackendWasm['wasm'] & CwrapModule>;
+type TfjsModule = BackendWasm['wasm'] & CwrapModule;
+type CreateModule = (config: object) => Promise<TfjsModule>;
 
 interface CwrapModule {
   cwrap(name: string, returns: string | null, parameters: readonly string[]): (...values: number[]) => number;
 }
-
-const THREADED_BINARY = 'tfjs-backend-wasm-threaded-simd.wasm';
 
 /** Pages of tfjs's own initial memory, and all that 32 bits address. */
 const INITIAL_PAGES = 256;
 const MAXIMUM_PAGES = 65536;
 
 /**
- * A tfjs wasm backend on a memory that our threads can share, itself single-threaded.
+ * A tfjs wasm backend, itself single-threaded, on a memory that our threads can share if `isShared`.
  *
  * tfjs's threaded build starts 8 workers of its own for XNNPACK, which fail in Node.js (tfjs#3830); our kernels compute on
  * threads of ours, so stand-ins take the place of those workers while the module starts.
  */
-export async function createSharedBackend(
+export async function createBackend(
   binaryLocation: WasmLocation | undefined,
-): Promise<{ backend: BackendWasm; memory: WebAssembly.Memory }> {
-  const [{ BackendWasm, setThreadsCount }, glue, wasmBinary] = await Promise.all([
-    import('@tensorflow/tfjs-backend-wasm'),
-    import('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js'),
-    platform.loadBinary(THREADED_BINARY, binaryLocation),
-  ]);
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
-  const createModule = glue.default as CreateModule;
-  const module = await platform.withoutListeners(() =>
-    withStandInWorkers(() =>
-      createModule({ wasmBinary, wasmMemory: memory, locateFile: (path: string) => path }),
-    ),
-  );
+  { isShared }: { isShared: boolean },
+): Promise<BackendWasm> {
+  const { BackendWasm, setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
+  const module = await (isShared ? createSharedModule : createOwnModule)(binaryLocation);
   bindTfjsFunctions(module);
-  setThreadsCount(1);
-  return { backend: new BackendWasm(module), memory };
+  if (isShared) setThreadsCount(1);
+  return new BackendWasm(module);
+}
+
+async function createSharedModule(location: WasmLocation | undefined): Promise<TfjsModule> {
+  const [glue, wasmBinary] = await Promise.all([
+    import('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js'),
+    platform.loadBinary('tfjs-backend-wasm-threaded-simd.wasm', location),
+  ]);
+  const wasmMemory = new WebAssembly.Memory({
+    initial: INITIAL_PAGES,
+    maximum: MAXIMUM_PAGES,
+    shared: true,
+  });
+  const createModule = glue.default as CreateModule;
+  return platform.withoutListeners(() =>
+    withStandInWorkers(() => createModule({ wasmBinary, wasmMemory, locateFile: (path: string) => path })),
+  );
+}
+
+async function createOwnModule(location: WasmLocation | undefined): Promise<TfjsModule> {
+  const [glue, wasmBinary] = await Promise.all([
+    import('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js'),
+    platform.loadBinary('tfjs-backend-wasm-simd.wasm', location),
+  ]);
+  const createModule = glue.default as CreateModule;
+  return createModule({ wasmBinary, locateFile: (path: string) => path });
 }
 
 /** What tfjs's own start-up adds to the module. */
-function bindTfjsFunctions(module: BackendWasm['wasm'] & CwrapModule): void {
+function bindTfjsFunctions(module: TfjsModule): void {
   module.tfjs = {
     init: module.cwrap('init', null, []),
     initWithThreadsCount: module.cwrap('init_with_threads_count', null, ['number']),

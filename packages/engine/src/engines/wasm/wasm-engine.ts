@@ -4,10 +4,10 @@ import { quietCpuBackend } from '../quiet-cpu-backend';
 /** TensorFlow.js' wasm backend with the zoo's kernels for training. */
 export const wasmEngine: EngineCandidate = {
   name: 'wasm',
-  async start({ threads, memoryLimitBytes, wasmLocation }) {
+  async start({ purpose, threads, memoryLimitBytes, wasmLocation }) {
     quietCpuBackend();
-    const { startWasm } = await import('./start-wasm');
-    const engine = await startWasm({
+    const { startWasmFor } = await import('./start-wasm');
+    const engine = await startWasmFor(purpose, {
       ...(threads !== undefined && { threads }),
       ...(memoryLimitBytes !== undefined && { memoryLimitBytes }),
       ...(wasmLocation !== undefined && { wasmLocation }),

@@ -1,36 +1,14 @@
 import { ZooError } from '../errors';
-import type { ReadOptions } from '../option-table';
 
+import type { FetchFollowing } from './fetch-following';
 import { canTellPrivateHosts, isPrivateHost } from './private-host';
-import type { REQUEST_LIMITS } from './request-limits';
 import { shownAddress } from './shown-address';
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const MAXIMUM_REDIRECTS = 10;
 
-/** An answer, and the address that gave it. */
-export interface FollowedResponse {
-  readonly response: Response;
-  readonly address: string;
-  /** Headers of the redirects on the way, the first one's first; none in browsers, which hide them. */
-  readonly redirects: readonly Headers[];
-}
-
-/**
- * The global `fetch`, whose redirects lead to http and https only, and from a public address to a private one only where that is
- * allowed. In browsers it is the browser that follows, by its own rules. A redirect to another origin gets no `authorization`: what lets a
- * reader in there is nobody else's business.
- *
- * A name is resolved to see whether it is private, and again to connect: a name server that answers otherwise the second time is
- * not caught.
- *
- * @throws ZooError 'download' for a redirect that is not followed.
- */
-export async function fetchFollowing(
-  url: string | URL,
-  init: RequestInit,
-  { allowPrivateRedirects }: Pick<ReadOptions<typeof REQUEST_LIMITS>, 'allowPrivateRedirects'>,
-): Promise<FollowedResponse> {
+/** In Node it is the zoo that follows; in runtimes like it that can't tell private addresses, their own `fetch`. */
+export const fetchFollowing: FetchFollowing = async (url, init, { allowPrivateRedirects }) => {
   if (!canTellPrivateHosts()) {
     const response = await fetch(url, init);
     return { response, address: response.url, redirects: [] };
@@ -59,7 +37,7 @@ export async function fetchFollowing(
     redirects.push(response.headers);
     address = target;
   }
-}
+};
 
 function refused(
   url: string | URL,

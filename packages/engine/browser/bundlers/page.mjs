@@ -1,0 +1,3 @@
+import { trainOneStep } from './train-one-step.mjs';
+
+globalThis.outcome = trainOneStep();
