@@ -50,7 +50,7 @@ export function professionsModel(): Plugin {
 }
 
 async function makeFiles(): Promise<ReadonlyMap<string, Buffer>> {
-  const { save } = (await importSource(PROGRAM)) as { save(directory: string): Promise<void> };
+  const { save } = (await importSource(PROGRAM)) as { save: (directory: string) => Promise<void> };
   const directory = await mkdtemp(join(tmpdir(), 'zoo-professions-'));
   try {
     await save(directory);

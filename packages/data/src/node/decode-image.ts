@@ -5,9 +5,9 @@ import { DECODE_IMAGE_OPTIONS, messageOf, type ResolvedDecodeOptions } from '../
 import { decodePnm } from '../image/decode-pnm';
 import type { DecodedImage } from '../image/decoded-image';
 import { readHeaderWithinLimit } from '../image/image-header';
-import { pictureError, type ImageHeader } from '../image/picture-format';
 import { decodeSmallJpeg } from '../image/jpeg/decode-baseline-jpeg';
 import { orientImage } from '../image/orient-image';
+import { pictureError, type ImageHeader } from '../image/picture-format';
 
 import { decodeBySharp } from './decode-by-sharp';
 import { inSlices } from './in-slices';

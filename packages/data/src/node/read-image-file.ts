@@ -1,8 +1,8 @@
 import type { ReadOptions } from '@zoo/core/options';
 
 import type { DECODING_OPTIONS } from '../image/decode-options';
-import { readHeaderWithinLimit } from '../image/image-header';
 import type { DecodedImage } from '../image/decoded-image';
+import { readHeaderWithinLimit } from '../image/image-header';
 import { smallJpeg } from '../image/jpeg/decode-baseline-jpeg';
 import type { OpenedImage } from '../sets/image-set';
 

@@ -1,9 +1,5 @@
-import type { EngineAbsence, EngineRequest, StartedEngine } from '../engine-candidate';
+import type { startTensorFlow as startInNode } from './start-tensorflow';
 
 /** What pages have in the place of `start-tensorflow.ts`: a bundle for them holds nothing of TensorFlow's C library. */
-export function startTensorFlow(
-  _name: 'tensorflow' | 'tensorflow-gpu',
-  _request: EngineRequest,
-): Promise<StartedEngine | EngineAbsence> {
-  return Promise.resolve({ absentBecause: 'needs Node.js', remedy: 'It is for programs in Node.js.' });
-}
+export const startTensorFlow: typeof startInNode = () =>
+  Promise.resolve({ absentBecause: 'needs Node.js', remedy: 'It is for programs in Node.js.' });
