@@ -5,7 +5,7 @@ import { ArgumentError } from '../errors';
 import type { Initializer } from '../initializers';
 import { memoize } from '../memoize';
 
-import { expectGroups, groupMean } from './group-mean';
+import { expectGroups, groupMean, withinGroups } from './group-mean';
 import { type LayerSettings, soleInput, soleShape, type ZooLayerClass } from './layer-class';
 
 /** Arguments of {@link groupNormalization}. */
@@ -81,12 +81,13 @@ export const groupNormalizationClass = /* @__PURE__ */ memoize(
       override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
         return tf.tidy(() => {
           const x = soleInput(inputs);
-          const groups = this.groupsOf(x.shape[3]);
-          const centred = tf.sub<tf.Tensor4D>(x, groupMean(x, groups));
-          const variance = groupMean(tf.square<tf.Tensor4D>(centred), groups);
-          const inverse = tf.rsqrt(tf.add(variance, this.settings.epsilon));
-          const scaled = tf.mul(centred, this.gamma ? tf.mul(inverse, this.gamma.read()) : inverse);
-          return this.beta ? tf.add(scaled, this.beta.read()) : scaled;
+          const channels = x.shape[3];
+          const gamma = this.gamma?.read() ?? tf.ones([channels]);
+          const beta = this.beta?.read() ?? tf.zeros([channels]);
+          return normalized(x, gamma, beta, {
+            groups: this.groupsOf(channels),
+            epsilon: this.settings.epsilon,
+          });
         });
       }
 
@@ -104,3 +105,49 @@ export const groupNormalizationClass = /* @__PURE__ */ memoize(
       }
     },
 );
+
+/**
+ * Normalised pictures times gamma plus beta, with a gradient of half the passes over memory that those of its operations make together: sums
+ * over a picture's pixels first, all else on one number a channel.
+ *
+ * @param x [N, H, W, C]
+ * @param gamma [C]
+ * @param beta [C]
+ */
+function normalized(
+  x: tf.Tensor4D,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  { groups, epsilon }: { groups: number; epsilon: number },
+): tf.Tensor {
+  const normalize = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [image, scale, offset, save] = args as [tf.Tensor4D, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const centred = tf.sub<tf.Tensor4D>(image, groupMean(image, groups));
+    const variance = groupMean(tf.square<tf.Tensor4D>(centred), groups);
+    const inverse = tf.rsqrt<tf.Tensor4D>(tf.add(variance, epsilon));
+    save([centred, inverse, scale]);
+    return {
+      value: tf.add(tf.mul(centred, tf.mul(inverse, scale)), offset),
+      // The tape would keep what stands between to the end of the whole gradient.
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        tf.tidy(() => gradients(dy as tf.Tensor4D, saved, groups)),
+    };
+  });
+  return normalize(x, gamma, beta);
+}
+
+/** With respect to the input, gamma and beta: Wu and He 2018, equation 1, differentiated. */
+function gradients(dy: tf.Tensor4D, saved: tf.Tensor[], groups: number): tf.Tensor[] {
+  const [centred, inverse, gamma] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor];
+  const pixels = dy.shape[1] * dy.shape[2];
+  // Of each picture and channel: [N, 1, 1, C].
+  const sums = tf.sum<tf.Tensor4D>(dy, [1, 2], true);
+  const products = tf.mul(tf.sum<tf.Tensor4D>(tf.mul(dy, centred), [1, 2], true), inverse);
+  const meanOf = (values: tf.Tensor): tf.Tensor4D =>
+    withinGroups(tf.div<tf.Tensor4D>(tf.mul(values, gamma), pixels), groups);
+  const along = tf.mul(tf.mul(meanOf(products), inverse), inverse);
+  const across = tf.mul(meanOf(sums), inverse);
+  const scaled = tf.mul(dy, tf.mul(inverse, gamma));
+  const dx = tf.sub(tf.sub(scaled, tf.mul(centred, along)), across);
+  return [dx, tf.sum(products, [0, 1, 2]), tf.sum(sums, [0, 1, 2])];
+}

@@ -10,6 +10,7 @@ import {
   convolutionInputGradientKernel,
 } from './kernels/convolution-gradients';
 import { convolutionKernel, fusedConvolutionKernel } from './kernels/convolutions';
+import { groupedConvolutionKernels, hasGroupedGradients } from './kernels/grouped-convolution';
 import { adamWUpdateKernel, sgdUpdateKernel } from './kernels/optimizer-updates';
 import { avgPoolGradKernel, avgPoolKernel, maxPoolGradKernel, maxPoolKernel } from './kernels/padded-pooling';
 import { reluGradKernel } from './kernels/relu-grad';
@@ -37,9 +38,11 @@ const KERNELS: readonly TensorFlowKernel[] = [
 ];
 
 /** Registers what tfjs-node lacks, refuses or does slowly. */
-export function registerTensorFlowKernels(): void {
+export function registerTensorFlowKernels(backend: TensorFlowBackend): void {
   registerGradients();
   KERNELS.forEach(register);
+  // Where it refuses, grouped convolutions stay what core makes of stock operations.
+  if (hasGroupedGradients(backend)) groupedConvolutionKernels.forEach(register);
 }
 
 function register({ kernelName, run }: TensorFlowKernel): void {

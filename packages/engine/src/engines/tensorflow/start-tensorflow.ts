@@ -50,7 +50,7 @@ export async function startTensorFlow(
   if (wantsGpu && !backend.isUsingGpuDevice) {
     return absent('TensorFlow found no graphics card that it can use');
   }
-  registerTensorFlowKernels();
+  registerTensorFlowKernels(backend);
   return startedEngine(builtins, backend, origin, request);
 }
 
