@@ -81,10 +81,12 @@ export function hasGroupedGradients(backend: TensorFlowBackend): boolean {
     [3, 3, 2, 4],
   ].map((shape) => binding.createTensor([4], binding.TF_INT32, Int32Array.from(shape))) as [number, number];
   const ids = [x, filter, ...sizes];
+  const execute = (name: string, inputs: number[]): void => {
+    for (const { id } of binding.executeOp(name, window, inputs, 1)) ids.push(id);
+  };
   try {
-    const dx = binding.executeOp('Conv2DBackpropInput', window, [sizes[0], filter, x], 1);
-    const dw = binding.executeOp('Conv2DBackpropFilter', window, [x, sizes[1], x], 1);
-    ids.push(...[...dx, ...dw].map(({ id }) => id));
+    execute('Conv2DBackpropInput', [sizes[0], filter, x]);
+    execute('Conv2DBackpropFilter', [x, sizes[1], x]);
     return true;
   } catch {
     return false;
