@@ -50,7 +50,7 @@ async function printTimes(share: number, rounds: number): Promise<void> {
       rounds,
     );
     const steps = await ratios(
-      await Promise.all([whole, pruned].map((model) => stepper(model, batch, size))),
+      [whole, pruned].map((model) => stepper(model, batch, size)),
       rounds,
     );
     const describe = ({ firstMs, ratio }: Ratio) =>
@@ -104,7 +104,9 @@ function stepper(model: tfl.LayersModel, batch: number, size: number): () => Pro
   const step = createTrainStep(model, { optimizer: sgd({ learningRate: 0.001, momentum: 0.9 }) });
   const images = randomImages(batch, size);
   const labels = labelsInTurn(batch, 10);
-  return async () => void (await step.run({ images, labels, sources: [] }));
+  return async () => {
+    await step.run({ images, labels, sources: [] });
+  };
 }
 
 async function printAccuracy([trainFolder, testFolder, ...numbers]: readonly string[]): Promise<void> {

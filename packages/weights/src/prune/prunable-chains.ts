@@ -63,7 +63,7 @@ interface Functional {
 /** A sequential model keeps the functional one, which it builds when it is first used, in `model`. */
 function functional(model: tfl.LayersModel): Functional {
   if (model instanceof tfl.Sequential && !model.built) model.build();
-  return ((model as unknown as { model?: Functional }).model ?? model) as unknown as Functional;
+  return (model as unknown as { model?: Functional }).model ?? model;
 }
 
 const outputLayers = (model: tfl.LayersModel): readonly Layer[] => functional(model).outputLayers;
