@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { BatchSource } from '@zoo/core';
+import { modelMetadata, setModelMetadata, type BatchSource } from '@zoo/core';
 import {
   colorJitter,
   cutMix,
@@ -52,6 +52,11 @@ const RECIPE = {
     { epochs: 22, imageSize: 96 },
     { epochs: 6, imageSize: 112 },
   ],
+  /**
+   * Size in which pictures are read once it is trained. A random crop shows things larger than the whole picture does, so that a network
+   * knows them best in pictures larger than its crops (Touvron et al. 2019, "Fixing the train-test resolution discrepancy", section 3).
+   */
+  testSize: 128,
   /** Pictures are kept in memory in this size, and cropped from it. */
   augmentFrom: 144,
   batchSize: 64,
@@ -95,6 +100,7 @@ export async function trainFast(options: TrainFastOptions): Promise<tfl.LayersMo
       ...((await hasCheckpoint(modelDirectory)) && { resume: await loadCheckpoint(modelDirectory, model) }),
       ...(options.signal && { signal: options.signal }),
     });
+    readAt(model, RECIPE.testSize);
     const path = join(modelDirectory, 'slim-resnet18-idenprof.safetensors');
     await saveModelFile(model, path, { dtype: 'float16' });
     const plain = await evaluate(model, scored);
@@ -110,6 +116,15 @@ export async function trainFast(options: TrainFastOptions): Promise<tfl.LayersMo
   }
 }
 
+/** Makes the model's users read pictures in this size. */
+function readAt(model: tfl.LayersModel, size: number): void {
+  const metadata = modelMetadata(model)!;
+  setModelMetadata(model, {
+    ...metadata,
+    preprocessing: { ...metadata.preprocessing!, imageSize: [size, size] },
+  });
+}
+
 function percent({ accuracy }: Evaluation): string {
   return `${(100 * accuracy).toFixed(2)} %`;
 }
@@ -122,10 +137,10 @@ async function openPictures(options: TrainFastOptions): Promise<{ train: BatchSo
     holdOut === 0
       ? { train: folders.train, validation: folders.test }
       : splitExamples(folders.train, { fraction: holdOut, seed: 0 });
-  const shared = { imageSize: FINAL_SIZE, batchSize: RECIPE.batchSize, normalization: 'torch' } as const;
+  const shared = { batchSize: RECIPE.batchSize, normalization: 'torch' } as const;
   return {
-    train: await augmentedBatches(parts.train, { ...shared, epochs, seed }),
-    scored: await imageBatches(parts.validation, { ...shared, shuffle: false }),
+    train: await augmentedBatches(parts.train, { ...shared, imageSize: FINAL_SIZE, epochs, seed }),
+    scored: await imageBatches(parts.validation, { ...shared, imageSize: RECIPE.testSize, shuffle: false }),
   };
 }
 

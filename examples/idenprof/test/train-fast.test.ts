@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { createRandom } from '@zoo/core';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
+import { readSafetensors } from '@zoo/weights';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -48,5 +49,8 @@ it('stops with a checkpoint, goes on from it as an unbroken run would, scores th
   ).rejects.toThrow('stopped');
   (await trainFast({ ...run, modelDirectory: broken, print: () => undefined })).dispose();
   const weights = (folder: string) => readFile(join(folder, 'slim-resnet18-idenprof.safetensors'));
-  expect((await weights(broken)).equals(await weights(unbroken))).toBe(true);
+  const saved = await weights(unbroken);
+  expect((await weights(broken)).equals(saved)).toBe(true);
+  const { metadata } = readSafetensors(saved);
+  expect(JSON.parse(metadata['zoo']!)).toMatchObject({ preprocessing: { imageSize: [128, 128] } });
 });
