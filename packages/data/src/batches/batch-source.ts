@@ -10,19 +10,19 @@ import {
 
 import type { PixelBatch } from '../augment/augmentation';
 
+import { batchRoom, type BatchRoom, type TakeValues } from './batch-room';
 import { prefetch } from './prefetch';
 
 /** A batch as plain arrays, the form it waits in. */
 export interface MadeBatch {
   readonly pixels: PixelBatch;
+  /** The room that was taken for its pictures: where they are, unless some had to be left out. */
+  readonly taken: Float32Array;
   readonly sources: readonly string[];
 }
 
 /** Makes batch `index` of an epoch; stops soon after `signal` is aborted. */
 export type MakeBatch = (index: number, signal: AbortSignal) => Promise<MadeBatch>;
-
-/** Room for the values of a batch's pictures; what it holds is any batch's, to be written over. */
-export type TakeValues = (length: number) => Float32Array;
 
 /** The share of each batch that one of several processes takes. */
 export interface BatchPart {
@@ -97,17 +97,21 @@ export function createBatchSource(parts: BatchSourceParts, part: BatchPart = WHO
       expectEngine();
       expectInteger('request.epoch', epoch, { minimum: 0 });
       expectInteger('request.firstBatch', firstBatch, { minimum: 0, maximum: batchesPerEpoch });
-      const room = reusedRoom(parts.isShared === true);
+      const room = batchRoom(parts.isShared === true);
       const { make, end } = await parts.beginEpoch(epoch, room.take, part);
       const made = prefetch({ first: firstBatch, end: batchesPerEpoch, ahead, make, signal });
       try {
         for await (const batch of made) {
-          const tensors = toTensors(parts.makesParts === true ? batch : cut(batch, part));
-          room.giveBack(batch.pixels.images);
+          const tensors = toTensors(parts.makesParts === true ? batch : cut(batch, part), room);
+          room.giveBack(batch.taken);
           yield tensors;
         }
       } finally {
-        await end?.();
+        try {
+          await end?.();
+        } finally {
+          room.end();
+        }
       }
     },
     part: (rank, size) => {
@@ -126,43 +130,17 @@ function cut(batch: MadeBatch, part: BatchPart): MadeBatch {
   const rows = (values: Float32Array): Float32Array =>
     values.subarray((start * values.length) / size, (end * values.length) / size);
   return {
+    ...batch,
     pixels: { ...batch.pixels, size: end - start, images: rows(images), labels: rows(labels) },
     sources: batch.sources.slice(start, end),
   };
 }
 
-function toTensors({ pixels, sources }: MadeBatch): Batch {
+function toTensors({ pixels, sources }: MadeBatch, room: BatchRoom): Batch {
   const { images, labels, size, height, width, channels, classes } = pixels;
-  // Backends that keep an array, or hand it to a driver, want one that no other thread has.
-  const isOwn = !isSharedMemory(images) || COPYING_BACKENDS.has(tf.getBackend());
   return {
-    images: tf.tensor4d(isOwn ? images : images.slice(), [size, height, width, channels]),
+    images: room.toTensor(images, [size, height, width, channels]),
     labels: tf.tensor2d(labels, [size, classes]),
     sources,
-  };
-}
-
-const isSharedMemory = ({ buffer }: Float32Array): boolean =>
-  typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
-
-/** Backends that copy a tensor's values when it is made; others keep the array itself. */
-const COPYING_BACKENDS: ReadonlySet<string> = new Set(['wasm']);
-
-/**
- * Arrays for batches one after the other: 19 MB of fresh memory each, at 224 pixels, take longer to come by than to fill.
- *
- * An array is used again only where it has been copied, by the backend or because it is shared with other threads.
- */
-function reusedRoom(isShared: boolean): { take: TakeValues; giveBack: (values: Float32Array) => void } {
-  const free: Float32Array[] = [];
-  return {
-    take: (length) => {
-      const index = free.findIndex((values) => values.length === length);
-      if (index !== -1) return free.splice(index, 1)[0]!;
-      return isShared ? new Float32Array(new SharedArrayBuffer(4 * length)) : new Float32Array(length);
-    },
-    giveBack: (values) => {
-      if (isSharedMemory(values) || COPYING_BACKENDS.has(tf.getBackend())) free.push(values);
-    },
   };
 }

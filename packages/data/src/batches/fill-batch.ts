@@ -65,6 +65,6 @@ export function batchFiller(
     const pixels = left.size === 0 ? whole : withoutPlaces(whole, left);
     if (pixels.size === 0 && !isPart) throw corruptError(corrupt, examples.length);
     const kept = members.filter((_, place) => !left.has(place));
-    return { pixels, sources: kept.map((member) => examples[member]!.path) };
+    return { pixels, taken: images, sources: kept.map((member) => examples[member]!.path) };
   };
 }

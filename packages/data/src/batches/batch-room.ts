@@ -1,0 +1,118 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { memoize } from '@zoo/core';
+
+/** Room for the values of a batch's pictures; what it holds is any batch's, to be written over. */
+export type TakeValues = (length: number) => Float32Array;
+
+/** What a backend has that keeps tensors in a WebAssembly memory: tfjs-backend-wasm. */
+interface HeapBackend {
+  makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
+  typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
+  disposeData(dataId: tf.DataId): boolean;
+}
+
+/** Values in a backend's memory that are no tensor yet. */
+interface HeldData {
+  readonly values: Float32Array;
+  readonly info: tf.TensorInfo;
+  readonly backend: unknown;
+  readonly free: () => void;
+}
+
+/** Backends that copy a tensor's values when it is made; others keep the array itself. */
+const COPYING_BACKENDS: ReadonlySet<string> = new Set(['wasm']);
+
+/** Arrays in a backend's memory, which a tensor may have taken over. */
+const fromHeap = memoize(() => new WeakSet<Float32Array>());
+
+/** Frees data whose array nobody has any more. */
+const abandoned = memoize(() => new FinalizationRegistry<() => void>((free) => free()));
+
+/** Where batches lie while they are made and wait. */
+export interface BatchRoom {
+  readonly take: TakeValues;
+  /** The tensor of values, of an array that was taken or of another. The caller's. */
+  toTensor(values: Float32Array, shape: [number, number, number, number]): tf.Tensor4D;
+  /** Called when nothing reads or writes an array any more that was taken. */
+  giveBack(values: Float32Array): void;
+  /** Frees what is taken still; nothing may write there any more. */
+  end(): void;
+}
+
+/**
+ * Room in the backend's own memory, if other threads can write there as well: such a batch becomes a tensor without a copy.
+ *
+ * Else arrays, of which one is used again where it has been copied, by the backend or because it is shared with other threads: 19 MB of
+ * fresh memory each, at 224 pixels, take longer to come by than to fill.
+ *
+ * @param isShared True if other threads write into batches.
+ */
+export function batchRoom(isShared: boolean): BatchRoom {
+  const free: Float32Array[] = [];
+  const held = new Map<Float32Array, HeldData>();
+  const release = (values: Float32Array): HeldData | undefined => {
+    const data = held.get(values);
+    held.delete(values);
+    abandoned().unregister(values);
+    return data;
+  };
+  return {
+    take: (length) => {
+      const data = takeFromHeap(length);
+      if (data !== undefined) {
+        held.set(data.values, data);
+        // A consumer that leaves the epoch where it is never says so.
+        abandoned().register(data.values, data.free, data.values);
+        return data.values;
+      }
+      const index = free.findIndex((values) => values.length === length);
+      if (index !== -1) return free.splice(index, 1)[0]!;
+      return isShared ? new Float32Array(new SharedArrayBuffer(4 * length)) : new Float32Array(length);
+    },
+    toTensor: (values, shape) => {
+      if (held.get(values)?.backend === tf.backend()) {
+        const { info } = release(values)!;
+        return tf.engine().makeTensorFromTensorInfo({ ...info, shape }) as tf.Tensor4D;
+      }
+      // Backends that keep an array, or hand it to a driver, want one that no other thread has.
+      const isOwn = !isSharedMemory(values) || COPYING_BACKENDS.has(tf.getBackend());
+      return tf.tensor4d(isOwn ? values : values.slice(), shape);
+    },
+    giveBack: (values) => {
+      const data = release(values);
+      if (data !== undefined) data.free();
+      else if (!fromHeap().has(values) && (isSharedMemory(values) || COPYING_BACKENDS.has(tf.getBackend())))
+        free.push(values);
+    },
+    end: () => {
+      for (const values of [...held.keys()]) release(values)!.free();
+    },
+  };
+}
+
+/** Values in the current backend's memory; undefined where it has none, no other thread can write there, or it is full. */
+function takeFromHeap(length: number): HeldData | undefined {
+  if (tf.getBackend() !== 'wasm' || length === 0) return undefined;
+  const backend = tf.backend() as unknown as HeapBackend;
+  let info: tf.TensorInfo;
+  try {
+    info = backend.makeOutput([length], 'float32');
+  } catch {
+    // Outside there is room yet, and the step that follows says what it lacks.
+    return undefined;
+  }
+  const free = () => {
+    backend.disposeData(info.dataId);
+  };
+  const values = backend.typedArrayFromHeap(info);
+  // Memory of one thread moves when it grows, and leaves its arrays behind.
+  if (!isSharedMemory(values)) {
+    free();
+    return undefined;
+  }
+  fromHeap().add(values);
+  return { values, info, backend, free };
+}
+
+const isSharedMemory = ({ buffer }: Float32Array): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
