@@ -124,7 +124,7 @@ function normalized(
     const [image, scale, offset, save] = args as [tf.Tensor4D, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     const centred = tf.sub<tf.Tensor4D>(image, groupMean(image, groups));
     const variance = groupMean(tf.square<tf.Tensor4D>(centred), groups);
-    const inverse = tf.rsqrt<tf.Tensor4D>(tf.add(variance, epsilon));
+    const inverse = tf.rsqrt(tf.add<tf.Tensor4D>(variance, epsilon));
     save([centred, inverse, scale]);
     return {
       value: tf.add(tf.mul(centred, tf.mul(inverse, scale)), offset),
