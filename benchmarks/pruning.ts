@@ -4,8 +4,8 @@
  * `node benchmarks/run.mjs pruning times [share] [rounds]`: processor time of predictions and training steps on wasm, one thread, whole and pruned
  * in turn; default 0.5 7.
  *
- * `node benchmarks/run.mjs pruning accuracy <idenprof/train> <idenprof/test> [share] [pictures a class] [epochs] [rate]`: accuracy of
- * @zoo/idenprof's network whole, pruned by each importance, and trained on afterwards; default 0.5 100 2 0.01.
+ * `node benchmarks/run.mjs pruning accuracy <idenprof/train> <idenprof/test> [share] [pictures a class] [epochs] [rate] [pixels]`: accuracy of
+ * @zoo/idenprof's network whole, pruned by each importance, and trained on afterwards; default 0.5 100 2 0.01 and the network's own pixels.
  */
 import { fileURLToPath } from 'node:url';
 
@@ -112,10 +112,13 @@ function stepper(model: tfl.LayersModel, batch: number, size: number): () => Pro
 async function printAccuracy([trainFolder, testFolder, ...numbers]: readonly string[]): Promise<void> {
   if (testFolder === undefined)
     throw new Error('Expected two folders. See the head of benchmarks/pruning.ts.');
-  const [share = 0.5, perClass = 100, epochs = 2, rate = 0.01] = numbers.map(Number);
+  const [share = 0.5, perClass = 100, epochs = 2, rate = 0.01, pixels] = numbers.map(Number);
   const file = fileURLToPath(import.meta.resolve('@zoo/idenprof/slim-resnet18-idenprof.safetensors'));
-  const model = await loadNetwork(file);
-  const preprocessing = modelMetadata(model)!.preprocessing as Preprocessing;
+  const model = await loadNetwork(file, pixels === undefined ? {} : { inputShape: [pixels, pixels, 3] });
+  const preprocessing = {
+    ...(modelMetadata(model)!.preprocessing as Preprocessing),
+    ...(pixels !== undefined && { imageSize: [pixels, pixels] as const }),
+  };
   const test = await imageBatches(await readImageFolder(testFolder), {
     ...preprocessing,
     batchSize: 20,

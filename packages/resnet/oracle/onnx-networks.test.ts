@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { blurred, createRandom, evoNormS0, filterResponse, groupNorm } from '@zoo/core';
+import { blurred, evoNormS0, filterResponse, groupNorm } from '@zoo/core';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { exportOnnx } from '@zoo/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import { isOracleAbsent, ORACLE_NOTE, runOracle } from '../../../test-support/or
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { createResnet, type ResNetOptions } from '../src';
 
+import { drawVectors } from './draw-vectors';
 import { timmOptions } from './timm-options';
 
 /** A network with each piece that stock layers lack. */
@@ -55,18 +56,6 @@ describe.skipIf(isOracleAbsent)(`networks as ONNX in onnxruntime${ORACLE_NOTE}`,
     expect(await runOracle(SCRIPT, { folder: place(), cases }, place('job.json'))).toEqual({});
   });
 });
-
-/** Gives norms and biases values that no initializer gives. */
-function drawVectors(model: tfl.LayersModel): void {
-  for (const [i, weight] of model.weights.entries()) {
-    if (weight.shape.length !== 1) continue;
-    const random = createRandom(1).fork('weight', i);
-    const values = Float32Array.from({ length: weight.shape[0]! }, () => random.uniformBetween(0.3, 0.7));
-    tf.tidy(() => {
-      weight.write(tf.tensor1d(values));
-    });
-  }
-}
 
 function answerOf(model: tfl.LayersModel): object {
   return tf.tidy(() => {
