@@ -72,12 +72,13 @@ export { classWeights } from './sets/class-weights';
 export { concat } from './sets/concat';
 export {
   countByClass,
+  labelsOf,
   type ImageExample,
   type ImageSet,
   type MemoryExample,
   type ReadableImageSet,
 } from './sets/image-set';
-export { isMultiLabel, labelsOf, relabelled } from './sets/labels';
+export { isMultiLabel, relabelled } from './sets/labels';
 export { kFolds, type KFoldsOptions } from './sets/k-folds';
 export { memoryImageSet, type MemoryImageSet } from './sets/memory-image-set';
 export { CIFAR10_CLASSES, parseCifar10Batch } from './sets/parse-cifar10-batch';

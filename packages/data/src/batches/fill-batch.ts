@@ -1,5 +1,4 @@
-import type { ImageSet } from '../sets/image-set';
-import { labelsOf } from '../sets/labels';
+import { labelsOf, type ImageSet } from '../sets/image-set';
 
 import type { MadeBatch } from './batch-source';
 import { corruptError, type CorruptImage } from './check-images';

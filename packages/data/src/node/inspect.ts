@@ -11,8 +11,7 @@ import { INSPECT_OPTIONS, type InspectOptions } from '../inspect/inspect-options
 import type { Inspection, InspectedPicture } from '../inspect/inspection';
 import { DIGEST_BYTES, pictureRecords, recordPicture } from '../inspect/picture-record';
 import { summarize } from '../inspect/summarize';
-import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
-import { labelsOf } from '../sets/labels';
+import { labelsOf, type ImageExample, type ImageSet, type ReadableImageSet } from '../sets/image-set';
 
 import { decodeImage } from './decode-image';
 import { inSlices } from './in-slices';

@@ -1,5 +1,4 @@
-import type { ImageExample, ImageSet } from './image-set';
-import { labelsOf } from './labels';
+import { labelsOf, type ImageExample, type ImageSet } from './image-set';
 
 /** Examples that stay together when a set is split. */
 export interface ExampleGroup {

@@ -1,8 +1,6 @@
 import type { DecodedImage } from '../image/decoded-image';
 import type { BaselineJpeg } from '../image/jpeg/decode-baseline-jpeg';
 
-import { labelsOf } from './labels';
-
 /** One picture of a data set, before it is read. */
 export interface ImageExample {
   /** The file's path, or another name that is its own. */
@@ -45,6 +43,11 @@ export interface OpenableImageSet<
 /** An {@link ImageExample} whose picture is in memory. */
 export interface MemoryExample extends ImageExample {
   readonly image: DecodedImage;
+}
+
+/** Indices of all classes that hold for an example. */
+export function labelsOf({ label, labels }: ImageExample): readonly number[] {
+  return labels ?? [label];
 }
 
 /** How many examples each class has, in label order; one with several classes counts for each. */

@@ -1,11 +1,6 @@
 import { ArgumentError } from '@zoo/core';
 
-import type { ImageExample, ImageSet } from './image-set';
-
-/** Indices of all classes that hold for an example. */
-export function labelsOf({ label, labels }: ImageExample): readonly number[] {
-  return labels ?? [label];
-}
+import { labelsOf, type ImageExample, type ImageSet } from './image-set';
 
 /** Whether examples of the set may have several classes, or none. */
 export function isMultiLabel({ examples }: ImageSet): boolean {

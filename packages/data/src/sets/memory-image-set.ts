@@ -1,7 +1,6 @@
 import { ArgumentError } from '@zoo/core';
 
-import type { MemoryExample, ReadableImageSet } from './image-set';
-import { labelsOf } from './labels';
+import { labelsOf, type MemoryExample, type ReadableImageSet } from './image-set';
 
 /** Pictures in memory as a set that `imageBatches` reads. */
 export type MemoryImageSet = ReadableImageSet<MemoryExample>;

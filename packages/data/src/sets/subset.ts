@@ -11,8 +11,8 @@ import {
 
 import { SEED } from '../option-rows';
 
-import type { ImageExample, ImageSet } from './image-set';
-import { expectOneLabel, labelsOf, relabelled } from './labels';
+import { labelsOf, type ImageExample, type ImageSet } from './image-set';
+import { expectOneLabel, relabelled } from './labels';
 import { relabelling } from './relabelling';
 
 const SUBSET_OPTIONS = {
