@@ -9,7 +9,7 @@ export default defineConfig({
     ...shared.test,
     include: ['fuzz/**/*.fuzz.ts', 'test/hostile-*.test.ts'],
     testTimeout: 900_000,
-    hookTimeout: 60_000,
+    hookTimeout: 600_000,
     reporters: ['default', ['json', { outputFile: 'reports/fuzz.json' }]],
   },
 });
