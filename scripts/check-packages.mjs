@@ -1,5 +1,5 @@
 // Packs every package as it would be published, lints the tarballs, installs them into an empty project and runs a program there; then
-// beside `@tensorflow/tfjs`, by npm, by pnpm and in a bundle, where all of them must share one copy of TensorFlow.js.
+// beside `@tensorflow/tfjs`, by npm, by pnpm and in a bundle, where all of them must share one copy of TensorFlow.js; then in pages.
 // Needs a build first. Exits with 1 at the first thing that is wrong.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { build } from 'esbuild';
+
+import { checkPages } from './check-pages.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const binaries = join(root, 'node_modules', '.bin');
@@ -39,9 +41,10 @@ await engine.dispose();
 try {
   const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
   const tarballs = packages.map(checkPackage);
-  await checkPage(installAndRun(tarballs));
+  const npm = installAndRun(tarballs);
+  await checkPage(npm);
   checkSize(tarballs);
-  checkUnion(tarballs);
+  await checkPages({ npm, pnpm: checkUnion(tarballs) });
 } finally {
   rmSync(workspace, { recursive: true, force: true });
 }
@@ -209,7 +212,7 @@ function checkUnion(tarballs) {
     project,
   );
   process.stdout.write(`bundle: ${run('node', ['bundle.mjs'], project)}`);
-  checkUnionWithPnpm(tarballs);
+  return checkUnionWithPnpm(tarballs);
 }
 
 function checkUnionWithPnpm(tarballs) {
@@ -219,14 +222,18 @@ function checkUnionWithPnpm(tarballs) {
   const project = newProject('union-pnpm', {
     dependencies: {
       '@tensorflow/tfjs': '^4.22.0',
+      '@tensorflow/tfjs-core': '^4.22.0',
+      '@tensorflow/tfjs-layers': '^4.22.0',
       '@zoo/engine': local['@zoo/engine'],
       '@zoo/resnet': local['@zoo/resnet'],
+      '@zoo/train': local['@zoo/train'],
     },
     pnpm: { overrides: local },
   });
   writeFileSync(join(project, 'main.js'), UNION_PROGRAM);
   run('npx', ['--yes', 'pnpm@10', 'install', '--silent', '--ignore-scripts'], project);
   process.stdout.write(`pnpm: ${run('node', ['main.js'], project)}`);
+  return project;
 }
 
 function newProject(name, fields = {}) {

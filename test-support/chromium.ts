@@ -27,9 +27,17 @@ const FLAGS_BY_RENDERER = {
   'software WebGPU': ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
 };
 
-/** Starts Chromium without a window, drawing with nothing (the default) or in software; WebGPU takes no part unless it is asked for. */
-export function launchChromium(renderer: keyof typeof FLAGS_BY_RENDERER = 'none'): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...FLAGS_BY_RENDERER[renderer]] });
+/**
+ * Starts Chromium without a window, drawing with nothing (the default) or in software; WebGPU takes no part unless it is asked for.
+ *
+ * @param flags Further flags of its command line.
+ */
+export function launchChromium(
+  renderer: keyof typeof FLAGS_BY_RENDERER = 'none',
+  flags: readonly string[] = [],
+): Promise<Browser> {
+  const args = [...FLAGS, ...FLAGS_BY_RENDERER[renderer], ...flags];
+  return chromium.launch({ executablePath: CHROMIUM, args });
 }
 
 /** Bundles a page's script from source, for browsers, in memory. */

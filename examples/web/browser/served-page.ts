@@ -94,6 +94,24 @@ export async function answersOf(page: Page) {
   );
 }
 
+/** Gives a lesson with what is set, and waits until it is over. */
+export async function train(page: Page): Promise<void> {
+  await page.click('#train');
+  await page.locator('#lesson-state', { hasText: /^(?!Done)/ }).waitFor();
+  await page.locator('#lesson-state', { hasText: 'Done' }).waitFor();
+}
+
+/** Takes the taught network along in the format of this ending; the file's path. */
+export async function download(page: Page, ending: string, directory: string): Promise<string> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: ending, exact: true }).click(),
+  ]);
+  const path = join(directory, file.suggestedFilename());
+  await file.saveAs(path);
+  return path;
+}
+
 /** A class with pictures of it. */
 export interface PictureClass {
   readonly name: string;

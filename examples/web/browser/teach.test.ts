@@ -1,22 +1,28 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 
 import * as tf from '@tensorflow/tfjs-core';
 import { openClassifier, openModel } from '@zoo/classify';
 import { selectEngine, type SelectedEngine } from '@zoo/engine';
 import { encodeModelFile } from '@zoo/weights';
+import { unzipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { bundleZoo } from '../../../packages/cli/test/bundle-zoo';
 import { CHROMIUM_NOTE, isChromiumAbsent, launchChromium } from '../../../test-support/chromium';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 
 import {
+  download,
   modelOpen,
   namePicture,
   openWebPage,
   pictureClasses,
   serveWebPage,
+  train,
   type PictureClass,
   type ServedWebPage,
   type WatchedPage,
@@ -115,6 +121,32 @@ describe.skipIf(isChromiumAbsent)(`teaching in the page${CHROMIUM_NOTE}`, () => 
     expect(answers[2]).toEqual(answers[0]);
   });
 
+  it('hands it out as a folder in TensorFlow.js’ format, which zoo predict takes', async () => {
+    const picture = classes[1]!.files.at(-1)!;
+    const whole = await openClassifier(place('taught-1.h5'));
+    const expected = await whole.classify(picture);
+    whole.dispose();
+    const archive = unzipSync(await readFile(await download(page, '.zip', place())));
+    for (const [name, content] of Object.entries(archive)) {
+      await mkdir(dirname(place(name)), { recursive: true });
+      await writeFile(place(name), content);
+    }
+    const program = await bundleZoo();
+    try {
+      const argv = [program, 'predict', place('taught-1'), picture, '--json', '--engine', 'wasm'];
+      const { stdout } = await promisify(execFile)(process.execPath, argv);
+      const [{ predictions }] = JSON.parse(stdout) as [{ predictions: typeof expected }];
+      expect(predictions.map(({ className }) => className)).toEqual(
+        expected.map(({ className }) => className),
+      );
+      predictions.forEach(({ probability }, index) => {
+        expect(Math.abs(probability - expected[index]!.probability)).toBeLessThan(1e-5);
+      });
+    } finally {
+      await rm(program);
+    }
+  });
+
   it('shows the project of the last visit', async () => {
     const figure = await page.textContent('#result-figure');
     await page.reload();
@@ -153,19 +185,3 @@ describe.skipIf(isChromiumAbsent)(`teaching in the page${CHROMIUM_NOTE}`, () => 
     expect(tf.memory().numTensors).toBe(0);
   });
 });
-
-async function train(page: Page): Promise<void> {
-  await page.click('#train');
-  await page.locator('#lesson-state', { hasText: /^(?!Done)/ }).waitFor();
-  await page.locator('#lesson-state', { hasText: 'Done' }).waitFor();
-}
-
-async function download(page: Page, ending: string, directory: string): Promise<string> {
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: ending, exact: true }).click(),
-  ]);
-  const path = join(directory, file.suggestedFilename());
-  await file.saveAs(path);
-  return path;
-}

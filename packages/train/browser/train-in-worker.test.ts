@@ -1,6 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { Browser, Page } from 'playwright-core';
@@ -11,6 +8,8 @@ import { servePage, type ServedPage } from '../../../test-support/serve-page';
 
 import type { TrainingPage } from './page';
 
+/** Trainings of which the quickest frames are told. */
+const CLOCK_ROUNDS = 2;
 /** The longest frame of a page that does not stutter. */
 const LONGEST_FRAME_MS = 50;
 
@@ -31,10 +30,6 @@ describe.skipIf(isChromiumAbsent)(`training in a Web Worker${CHROMIUM_NOTE}`, ()
     }
     files.set('silent.js', Buffer.from('// calls no serveTraining'));
     files.set('broken.js', Buffer.from("throw new Error('out of order');"));
-    const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
-    for (const name of (await readdir(wasm)).filter((each) => each.endsWith('.wasm'))) {
-      files.set(name, await readFile(join(wasm, name)));
-    }
     served = await servePage(files, { script: 'page.js', isIsolated: false });
     browser = await launchChromium();
     page = await browser.newPage();
@@ -68,6 +63,16 @@ describe.skipIf(isChromiumAbsent)(`training in a Web Worker${CHROMIUM_NOTE}`, ()
     process.stdout.write(
       `longest of ${frames} frames: ${longestMs.toFixed(1)} ms by the clock; longest task of the page: ${busyMs.toFixed(1)} ms of processor time\n`,
     );
+  });
+
+  it('tells how long its frames take by the clock, which what else the machine does makes longer', async () => {
+    const rounds = [];
+    for (let round = 0; round < CLOCK_ROUNDS; round++) rounds.push(await inPage('train'));
+    const best = rounds.reduce((one, other) => (one.longestMs <= other.longestMs ? one : other));
+    process.stdout.write(
+      `best of ${CLOCK_ROUNDS} rounds: longest of ${best.frames} frames ${best.longestMs.toFixed(1)} ms, longest task over 50 ms: ${best.longTaskMs.toFixed(1)} ms\n`,
+    );
+    expect(best.frames).toBeGreaterThan(10);
   });
 
   it('ends by the reason of an aborted signal, the model as it was', async () => {

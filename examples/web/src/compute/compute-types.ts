@@ -136,8 +136,8 @@ export interface Lesson {
   readonly file: Blob;
 }
 
-/** Files that a taught network is handed out as. */
-export const EXPORT_FORMATS = ['h5', 'keras', 'safetensors', 'onnx'] as const;
+/** Files that a taught network is handed out as; `zip` holds a folder in TensorFlow.js' format, which `zoo predict` takes. */
+export const EXPORT_FORMATS = ['h5', 'keras', 'safetensors', 'onnx', 'zip'] as const;
 
 /** One of them. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

@@ -32,10 +32,12 @@ export class Compute {
   private picture: DecodedImage | undefined;
   private teaching: { readonly key: number; readonly teacher: Teacher } | undefined;
   private stopping: AbortController | undefined;
+  private choice: EngineChoice = 'auto';
   private queue: Promise<unknown> = Promise.resolve();
 
   start(choice: EngineChoice): Promise<RunningEngine> {
-    return startEngine(choice);
+    this.choice = choice;
+    return startEngine(choice, 'infer');
   }
 
   /** Opens a model in the place of the one that is open, which stays where this fails. */
@@ -120,7 +122,7 @@ export class Compute {
       this.teaching = undefined;
       const { Teacher } = await import('./teacher');
       const network = await openPlace(base.place, base.reading, () => undefined);
-      this.teaching = { key: base.key, teacher: new Teacher(network) };
+      this.teaching = { key: base.key, teacher: new Teacher(network, this.choice) };
     }
     return this.teaching.teacher.teach(request, { onEvent, signal });
   }
@@ -131,9 +133,9 @@ export class Compute {
   }
 
   /** A taught network in another format. */
-  async convert(file: Blob, format: ExportFormat): Promise<Blob> {
+  async convert(file: Blob, format: ExportFormat, title: string): Promise<Blob> {
     const { convertModel } = await import('./convert-model');
-    return convertModel(file, format);
+    return convertModel(file, format, title);
   }
 
   private opened(): Classifier {

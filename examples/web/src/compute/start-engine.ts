@@ -11,9 +11,9 @@ const OPTIONS: Readonly<Record<EngineChoice, SelectEngineOptions>> = {
 };
 
 /** Starts what the visitor chose; a worker starts one engine in its life. */
-export async function startEngine(choice: EngineChoice): Promise<RunningEngine> {
+export async function startEngine(choice: EngineChoice, purpose: 'train' | 'infer'): Promise<RunningEngine> {
   const { name, threads, reason } = await selectEngine({
-    purpose: 'infer',
+    purpose,
     ...OPTIONS[choice],
   });
   return { name, threads, reason };

@@ -4,11 +4,13 @@ import { modelMetadata, updateModelMetadata, ZooError, type BatchSource } from '
 import { evalTransform, imageBatches, trainTransform, type ReadableImageSet } from '@zoo/data';
 import { decodeImage } from '@zoo/data/browser';
 import { freeze, pooledFeatures, replaceHead } from '@zoo/resnet';
-import { adam, fit, layerDecay, predict, sgd, warmupCosine, type Callback } from '@zoo/train';
+import { adam, layerDecay, predict, sgd, warmupCosine } from '@zoo/train';
+import { trainInWorker, type TrainInWorkerOptions } from '@zoo/train/worker';
 import { encodeModelFile } from '@zoo/weights';
 
 import type {
   Depth,
+  EngineChoice,
   Lesson,
   LessonEvent,
   LessonPicture,
@@ -17,6 +19,7 @@ import type {
 } from './compute-types';
 import { FeatureMemory } from './feature-memory';
 import { PIXEL_LIMIT } from './pixels';
+import { startTrainingWorker } from './training-worker';
 
 const SEED = 1;
 const BATCH_SIZE = 16;
@@ -31,8 +34,14 @@ export interface LessonWatch {
 export class Teacher {
   private readonly memory: FeatureMemory;
 
-  /** @param base A network of the teacher's own: its features are learnt from, and it stays as it is. */
-  constructor(private readonly base: Classifier) {
+  /**
+   * @param base A network of the teacher's own: its features are learnt from, and it stays as it is.
+   * @param engine What lessons are computed on.
+   */
+  constructor(
+    private readonly base: Classifier,
+    private readonly engine: EngineChoice,
+  ) {
     // A network without preprocessing of its own keeps what the visitor chose.
     updateModelMetadata(base.model, { ...modelMetadata(base.model), preprocessing: base.preprocessing });
     this.memory = new FeatureMemory(pooledFeatures(base.model));
@@ -80,14 +89,11 @@ export class Teacher {
       ],
     });
     try {
-      await fit(classifier, {
+      await this.train(classifier, watch, {
         train: source,
         ...(heldOut.length > 0 && { validation: this.memory.source(classNames, heldOut) }),
         epochs,
         optimizer: adam({ learningRate: 3e-3 }),
-        seed: SEED,
-        callbacks: [tellEpochs(watch)],
-        signal: watch.signal,
       });
       const model = replaceHead(this.base.model, { classes: classNames.length, seed: SEED });
       model.layers.at(-1)!.setWeights(classifier.layers.at(-1)!.getWeights());
@@ -121,24 +127,47 @@ export class Teacher {
       const validation =
         parts.heldOut.length > 0 && (await this.pictureSource(model, classNames, parts.heldOut));
       const totalSteps = epochs * train.batchesPerEpoch;
-      await fit(model, {
+      freezeWithNorms(model, depth);
+      await this.train(model, watch, {
         train,
         ...(validation && { validation }),
         epochs,
         optimizer: sgd({ momentum: 0.9, nesterov: true, weightDecay: 1e-4 }),
         schedule: warmupCosine({ peak: 0.01, warmupSteps: Math.floor(totalSteps / 10), totalSteps }),
         learningRateFactors: layerDecay(model, { factor: 0.75 }),
-        freezing: [{ fromEpoch: 0, frozen: (network) => freezeWithNorms(network, depth) }],
         labelSmoothing: 0.1,
-        seed: SEED,
-        callbacks: [tellEpochs(watch)],
-        signal: watch.signal,
       });
+      for (const layer of model.layers) layer.trainable = true;
       return model;
     } catch (error) {
       model.dispose();
       throw error;
     }
+  }
+
+  /** Trains in a worker of its own: this one prepares the batches meanwhile, and names pictures. */
+  private async train(
+    model: tfl.LayersModel,
+    { onEvent, signal }: LessonWatch,
+    options: Omit<TrainInWorkerOptions, 'worker' | 'epochs'> & { epochs: number },
+  ): Promise<void> {
+    await trainInWorker(model, {
+      ...options,
+      worker: startTrainingWorker,
+      workerData: this.engine,
+      seed: SEED,
+      signal,
+      onEpoch: ({ epoch, metrics }) =>
+        onEvent({
+          kind: 'epoch',
+          epoch: epoch + 1,
+          epochs: options.epochs,
+          loss: metrics['loss']!,
+          accuracy: metrics['accuracy']!,
+          heldOutLoss: metrics['valLoss'],
+          heldOutAccuracy: metrics['valAccuracy'],
+        }),
+    });
   }
 
   /** Computes the features of pictures that are new. */
@@ -216,23 +245,6 @@ function imageSet(
     classNames,
     examples: pictures.map(({ id, label, file }) => ({ path: id, label, file })),
     readImage: ({ path, file }) => decodeImage(file, { source: path, pixelLimit: PIXEL_LIMIT }),
-  };
-}
-
-function tellEpochs({ onEvent }: LessonWatch): Callback {
-  return {
-    name: 'tellEpochs',
-    onEpochEnd(run, { epoch, metrics }) {
-      onEvent({
-        kind: 'epoch',
-        epoch: epoch + 1,
-        epochs: run.epochs,
-        loss: metrics['loss']!,
-        accuracy: metrics['accuracy']!,
-        heldOutLoss: metrics['valLoss'],
-        heldOutAccuracy: metrics['valAccuracy'],
-      });
-    },
   };
 }
 

@@ -197,10 +197,12 @@ export class TeachView {
   private async save(format: ExportFormat): Promise<void> {
     const { current } = this.project;
     if (current === undefined) return;
-    const file = format === 'h5' ? current.file : await this.session.compute.convert(current.file, format);
+    const title = `taught-${current.number}`;
+    const file =
+      format === 'h5' ? current.file : await this.session.compute.convert(current.file, format, title);
     const link = document.createElement('a');
     link.href = URL.createObjectURL(file);
-    link.download = `taught-${current.number}.${format}`;
+    link.download = `${title}.${format}`;
     link.click();
     // The download has begun by then.
     setTimeout(() => {
