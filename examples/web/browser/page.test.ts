@@ -101,7 +101,7 @@ describe.skipIf(isChromiumAbsent)(`the page for everybody${CHROMIUM_NOTE}`, () =
     await page.context().close();
   });
 
-  it('takes 60 kB of JavaScript of ours in gzip, wasm’s kernels included, to name a picture, and fetches nothing of what it does not need', async () => {
+  it('takes 60 KB of JavaScript of ours in gzip, wasm’s kernels included, to name a picture, and fetches nothing of what it does not need', async () => {
     served.asked.clear();
     const { page } = await openWebPage(browser, `${served.address}?engine=wasm`, { serviceWorkers: 'block' });
     await namePicture(page, picture);
@@ -116,7 +116,7 @@ describe.skipIf(isChromiumAbsent)(`the page for everybody${CHROMIUM_NOTE}`, () =
     expect(scripts.filter((path) => /webgpu|webgl|teach|explain|camera|loaders|encode/.test(path))).toEqual(
       [],
     );
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60 * 1024);
   });
 
   it('opens and names pictures without a server after the first visit', async () => {
