@@ -7,7 +7,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { DEFAULT_PREPROCESSING, modelMetadata, PIXEL_NORMALIZATIONS } from '@zoo/core';
 import { createResnet, features } from '@zoo/resnet';
 import { lockRun } from '@zoo/train/node';
-import { loadLayersModel, saveSafetensors } from '@zoo/weights/node';
+import { pruneChannels } from '@zoo/weights';
+import { loadLayersModel, saveLayersModel, saveSafetensors } from '@zoo/weights/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
@@ -148,6 +149,21 @@ describe('zoo train', () => {
     const more = await zoo('train', pictures, ...flags, '--epochs', '2', ...automatic, '--continue');
     expect(more).toMatchObject({ status: 0, errors: expect.not.stringContaining('batch size:') as string });
     expect((await settingsIn('automatic')).batchSize).toBe(Number(found));
+  }, 60_000);
+
+  it('trains a pruned network on', async () => {
+    const whole = await loadLayersModel(join(output, 'model'));
+    const small = await pruneChannels(whole, { share: 0.5 });
+    await saveLayersModel(small, place('pruned'));
+    const parameters = small.countParams();
+    whole.dispose();
+    small.dispose();
+    const flags = '--batch-size 8 --epochs 1 --engine wasm --learning-rate 0.001'.split(' ');
+    const argv = ['train', pictures, '--weights', place('pruned'), ...flags, '--output', place('trained-on')];
+    expect(await zoo(...argv)).toMatchObject({ status: 0 });
+    const trained = await loadLayersModel(place('trained-on/model'));
+    expect(trained.countParams()).toBe(parameters);
+    trained.dispose();
   }, 60_000);
 
   it('refuses a teacher that reads pictures otherwise', async () => {
