@@ -1,5 +1,5 @@
 /**
- * One rank and two, with one thread each, beside PyTorch's DistributedDataParallel over gloo, in turn.
+ * One rank and two, with one thread each, beside two runs that know nothing of one another and PyTorch's DistributedDataParallel over gloo, in turn.
  *
  * `node benchmarks/run.mjs distributed [network] [size] [batch of a rank] [rounds]`; default resnet20 32 32 3. Pictures a second; PyTorch's with
  * ZOO_ORACLE_PYTHON. Needs Open MPI. With `shaped` before the rest, as root: two ranks in network namespaces behind 1 Gbit/s each, and how
@@ -17,6 +17,8 @@ const program = fileURLToPath(new URL('distributed-step.mjs', import.meta.url));
 const peer = fileURLToPath(new URL('../peers/torch_ddp.py', import.meta.url));
 const shaped = fileURLToPath(new URL('../../examples/distributed/network/shaped.sh', import.meta.url));
 const python = process.env['ZOO_ORACLE_PYTHON'];
+/** A rank that does not know that it is one. */
+const UNRANKED = ['OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE'].flatMap((name) => ['-u', name]);
 const MPIRUN = ['mpirun.openmpi', '--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'];
 
 function lastNumber([command, ...args]: readonly string[]): number {
@@ -54,10 +56,12 @@ if (isShaped) {
   const times = inTurn({
     'zoo 1': () => stepMs([...MPIRUN, '-n', '1'], 'overlap'),
     'zoo 2': () => stepMs([...MPIRUN, '-n', '2'], 'overlap'),
+    // What two cores of this machine can have at all: two runs beside each other that know nothing of one another.
+    'apart 2': () => stepMs([...MPIRUN, '-n', '2', 'env', ...UNRANKED], 'overlap'),
     ...(python !== undefined && { 'torch 1': () => torch(1), 'torch 2': () => torch(2) }),
   });
-  for (const name of ['zoo', 'torch']) {
-    const [one, two] = [times[`${name} 1`], times[`${name} 2`]];
+  for (const name of ['zoo', 'apart', 'torch']) {
+    const [one, two] = [times[`${name} 1`] ?? times['zoo 1'], times[`${name} 2`]];
     if (one === undefined || two === undefined) continue;
     const rate = (ranks: number, ms: number): string => ((1000 * ranks * Number(batch)) / ms).toFixed(0);
     console.log(

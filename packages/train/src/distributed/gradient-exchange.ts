@@ -82,7 +82,7 @@ export function createGradientExchange(
         return parameters.map(({ variable: { shape, size } }, index) => {
           if (present[index] === 0) return undefined;
           // A copy: engines keep the array that they are given, and none of them takes shared memory.
-          return tf.tensor(Float32Array.from(values.subarray(offsets[index], offsets[index]! + size)), shape);
+          return tf.tensor(new Float32Array(values.subarray(offsets[index], offsets[index]! + size)), shape);
         });
       } finally {
         await Promise.allSettled(underWay);
