@@ -3,8 +3,7 @@ import { batchNormFoldings, foldBatchNorm, selectEngine, type SelectedEngine } f
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createResnet, type ResNetOptions } from '../src';
-
-import { fillByFormula, formulaPicture } from './formula';
+import { fillByFormula, formulaPicture } from '../test/formula';
 
 let engine: SelectedEngine;
 beforeAll(async () => {
