@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { openClassifier, type ClassProbability } from '@zoo/classify';
@@ -169,6 +170,18 @@ describe.skipIf(isChromiumAbsent)(`the page${CHROMIUM_NOTE}`, () => {
       server.close();
       await page.click('#model-professions');
       await page.locator('#model-name', { hasText: 'Professions' }).waitFor();
+    });
+
+    it('names the picture that was chosen last, though the engine changes before it is answered', async () => {
+      const { page } = watched;
+      await namePicture(page, pictures[1]!);
+      await page.setInputFiles('#picture-file', pictures[5]!);
+      await page.selectOption('#engine', 'wasm-threads');
+      await page.locator(`#picture[aria-label$="${basename(pictures[5]!)}"]`).waitFor();
+      await modelOpen(page);
+      expect((await answersOf(page))[0]!.className).toBe(expected[5]![0]!.className);
+      await page.selectOption('#engine', 'wasm');
+      await modelOpen(page);
     });
 
     it('takes another engine and names the picture again', async () => {

@@ -61,6 +61,9 @@ function reply(message: Reply): void {
   postMessage(message);
 }
 
+/** What a call rejects with whose worker has been ended. */
+export class WorkerEnded extends Error {}
+
 /** The page's side: a worker whose methods are called as if they were here. */
 export class CallableWorker<Target extends object> {
   readonly calls: WorkerCalls<Target>;
@@ -78,14 +81,14 @@ export class CallableWorker<Target extends object> {
       this.hear(data);
     });
     worker.addEventListener('error', ({ message }) => {
-      this.rejectAll(message);
+      this.rejectAll(new Error(message));
     });
   }
 
-  /** Ends the worker; calls that are under way reject. */
+  /** Ends the worker; calls that are under way reject with {@link WorkerEnded}. */
   terminate(): void {
     this.worker.terminate();
-    this.rejectAll('Another engine was chosen, so this was stopped.');
+    this.rejectAll(new WorkerEnded('Another engine was chosen, so this was stopped.'));
   }
 
   private call(name: string, values: readonly unknown[]): Promise<unknown> {
@@ -110,8 +113,8 @@ export class CallableWorker<Target extends object> {
     else pending.reject(new Error(message.message));
   }
 
-  private rejectAll(message: string): void {
-    for (const { reject } of this.pending.values()) reject(new Error(message));
+  private rejectAll(error: Error): void {
+    for (const { reject } of this.pending.values()) reject(error);
     this.pending.clear();
   }
 }

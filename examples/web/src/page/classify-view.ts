@@ -1,6 +1,7 @@
 import type { ClassProbability } from '@zoo/classify';
 
 import type { Heat } from '../compute/compute-types';
+import { WorkerEnded } from '../worker-calls';
 
 import type { OpenCamera } from './camera';
 import { acceptDrops } from './drop-zone';
@@ -18,6 +19,9 @@ export class ClassifyView {
   private readonly heat = byId('heat', HTMLCanvasElement);
   private readonly strength = byId('heat-strength', HTMLInputElement);
   private file: File | undefined;
+  /** The picture that is being answered, and how often one was asked for. */
+  private asked: File | undefined;
+  private turn = 0;
   private best: string | undefined;
   private drawn: Heat | undefined;
   private isExplaining = false;
@@ -47,9 +51,10 @@ export class ClassifyView {
     });
   }
 
-  /** Names the picture at hand anew: the model or the engine has changed. */
+  /** Names the picture that was asked for last anew: the model or the engine has changed. */
   async again(): Promise<void> {
-    if (this.file !== undefined) await this.show(this.file);
+    const file = this.asked ?? this.file;
+    if (file !== undefined) await this.show(file);
   }
 
   private async take(files: readonly PlacedFile[]): Promise<void> {
@@ -59,7 +64,19 @@ export class ClassifyView {
   }
 
   private async show(file: File): Promise<void> {
-    const { predictions, shown, decodingMs, answeringMs } = await this.session.compute.classify(file);
+    this.turn += 1;
+    const { turn } = this;
+    this.asked = file;
+    // What was asked for since counts: this answer, or what is wrong with this picture, is of no interest any more. And where another engine
+    // was chosen meanwhile, the picture is asked for again once that has the model open.
+    const answer = await this.session.compute.classify(file).catch((error: unknown) => {
+      if (turn !== this.turn || error instanceof WorkerEnded) return undefined;
+      this.asked = undefined;
+      throw error;
+    });
+    if (answer === undefined || turn !== this.turn) return;
+    const { predictions, shown, decodingMs, answeringMs } = answer;
+    this.asked = undefined;
     this.file = file;
     this.drawn = undefined;
     this.best = predictions[0]?.className;
