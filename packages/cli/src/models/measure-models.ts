@@ -41,8 +41,7 @@ export async function measureModels(
 ): Promise<{ evaluation: Evaluation; alone: readonly Evaluation[] }> {
   if (models.length === 1) {
     const [[model], [reading]] = [models, readings] as [[tfl.LayersModel], [PictureReading]];
-    const evaluation = await evaluateOn(model, namedFolder(folder, reading, io), reading, options, io);
-    return { evaluation, alone: [] };
+    return { evaluation: await measureBy(evaluate, model, reading, folder, options, io), alone: [] };
   }
   const evaluation = await evaluateTogether(models, folder, readings, options, io);
   return { evaluation, alone: evaluation.members };
@@ -99,18 +98,21 @@ function evaluateOptions(
   };
 }
 
-async function evaluateOn(
+/** A model on the pictures of `folder` as it reads them, with a temperature fitted to them first where that is asked for. */
+async function measureBy<Result>(
+  measure: (model: tfl.LayersModel, source: ImageBatchSource, options: EvaluateOptions) => Promise<Result>,
   model: tfl.LayersModel,
-  folder: ImageFolder,
   reading: PictureReading,
+  folder: ImageFolder,
   options: MeasureOptions,
   io: CommandIo,
-): Promise<Evaluation> {
-  const source = await picturesFor(folder, reading, options);
+): Promise<Result> {
+  const named = namedFolder(folder, reading, io);
+  const source = await picturesFor(named, reading, options);
   if (options.calibrate !== undefined) await calibrateOn(model, source, io);
-  const evaluation = await evaluate(model, source, evaluateOptions(options, folder, [reading]));
+  const result = await measure(model, source, evaluateOptions(options, named, [reading]));
   noteSkipped(io, source.corrupt);
-  return evaluation;
+  return result;
 }
 
 async function calibrateOn(model: tfl.LayersModel, source: ImageBatchSource, io: CommandIo): Promise<void> {
@@ -121,20 +123,15 @@ async function calibrateOn(model: tfl.LayersModel, source: ImageBatchSource, io:
   );
 }
 
-/** A model that tells several classes a picture, on the pictures of \`folder\`. */
-export async function measureMultiLabel(
+/** A model that tells several classes a picture, on the pictures of `folder`. */
+export function measureMultiLabel(
   model: tfl.LayersModel,
   reading: PictureReading,
   folder: ImageFolder,
   options: MeasureOptions,
   io: CommandIo,
 ): Promise<MultiLabelEvaluation> {
-  const named = namedFolder(folder, reading, io);
-  const source = await picturesFor(named, reading, options);
-  if (options.calibrate !== undefined) await calibrateOn(model, source, io);
-  const evaluation = await evaluateMultiLabel(model, source, evaluateOptions(options, named, [reading]));
-  noteSkipped(io, source.corrupt);
-  return evaluation;
+  return measureBy(evaluateMultiLabel, model, reading, folder, options, io);
 }
 
 /** Measures several models together, each on the pictures as it reads them. */

@@ -19,7 +19,7 @@ import { floats } from './wgsl';
 
 const BYTES = 4;
 
-/** Tensors that the last passes bind. Cards have at least 8 bindings a shader; where there are no more, a small pass takes over what each channel has. */
+/** Storage buffers that the last passes bind. WebGPU promises 8: on a card with no more, averages and the parameters' gradients have a pass of their own. */
 const MOST_BINDINGS = 9;
 
 const BLOCK = new UniformBlock({ ...PASS_FIELDS, epsilon: 'f32', momentum: 'f32' });
