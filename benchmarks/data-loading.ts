@@ -84,7 +84,7 @@ async function enlarged(examples: readonly { path: string }[]): Promise<string> 
 const stepByStep = (changes: readonly Augmentation[]): Augmentation[] =>
   changes.map(({ name, apply }) => ({ name, apply }));
 
-await selectEngine({ prefer: 'wasm', threads: 1 });
+await selectEngine({ prefer: 'wasm' });
 const folder = await readImageFolder(directory);
 const photographs = await enlarged(folder.examples);
 const cached = await mkdtemp(join(tmpdir(), 'zoo-data-loading-'));
@@ -136,28 +136,38 @@ if (!isOracleAbsent) {
   console.log(`The peers are left out: no Python at ${ORACLE_PYTHON}.`);
 }
 
-const best = new Map<string, Timing>();
-for (let round = -1; round < Number(rounds); round++) {
-  for (const { name, run } of contenders) {
+/** Passes over the pictures before the first round: compilers take some thousand pictures, the operating system's cache one pass. */
+const WARM_UP_PASSES = 10;
+/** Passes in a round. */
+const PASSES = 3;
+
+async function passesOf({ run }: Contender, count: number): Promise<Timing> {
+  const total = { wallSeconds: 0, cpuSeconds: 0, count: 0 };
+  for (let pass = 0; pass < count; pass++) {
     const timing = await run();
-    const known = best.get(name);
-    // The first round warms up: caches, compilers, the operating system's pages.
-    if (round < 0) continue;
-    best.set(name, {
-      wallSeconds: Math.min(timing.wallSeconds, known?.wallSeconds ?? Infinity),
-      cpuSeconds: Math.min(timing.cpuSeconds, known?.cpuSeconds ?? Infinity),
-      count: timing.count,
-    });
+    total.wallSeconds += timing.wallSeconds;
+    total.cpuSeconds += timing.cpuSeconds;
+    total.count += timing.count;
   }
+  return total;
+}
+
+for (const contender of contenders) await passesOf(contender, WARM_UP_PASSES);
+const timings = new Map(contenders.map(({ name }): [string, Timing[]] => [name, []]));
+for (let round = 0; round < Number(rounds); round++) {
+  for (const contender of contenders) timings.get(contender.name)!.push(await passesOf(contender, PASSES));
 }
 contenders.forEach(({ end }) => end());
 for (const place of [photographs, cached]) await rm(place, { recursive: true });
 console.log(
-  `${folder.examples.length} pictures of ${directory} at ${imageSize} px, best of ${rounds} rounds in turn`,
+  `${folder.examples.length} pictures of ${directory} at ${imageSize} px, ${rounds} rounds of ${PASSES} passes in turn: medians, best in brackets`,
 );
-for (const [name, { wallSeconds, cpuSeconds, count }] of best) {
-  const perSecond = Math.round(count / wallSeconds).toLocaleString('en');
-  console.log(
-    `${name.padEnd(44)} ${perSecond.padStart(7)} a second   ${((1e3 * cpuSeconds) / count).toFixed(3)} ms of CPU each`,
+for (const [name, all] of timings) {
+  const rates = all.map(({ count, wallSeconds }) => count / wallSeconds).sort((a, b) => b - a);
+  const costs = all.map(({ count, cpuSeconds }) => (1e3 * cpuSeconds) / count).sort((a, b) => a - b);
+  const [rate, best] = [rates[rates.length >> 1]!, rates[0]!].map((value) =>
+    Math.round(value).toLocaleString('en').padStart(6),
   );
+  const [cost, least] = [costs[costs.length >> 1]!, costs[0]!].map((value) => value.toFixed(3));
+  console.log(`${name.padEnd(44)} ${rate} (${best}) a second   ${cost} (${least}) ms of CPU each`);
 }

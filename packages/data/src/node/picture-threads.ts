@@ -5,47 +5,128 @@ import { memoize, ZooError } from '@zoo/core';
 import { runHere, type RunPictureProgram } from '../batches/pixels-after';
 import { pictureKernels, type PictureProgram } from '../image/picture-program';
 
-/** How long threads without work stay: the next epoch begins before. */
-const IDLE_MS = 10_000;
-
-/** A program with its number and, in shared memory, where its result is put. */
-interface Job {
-  readonly id: number;
-  readonly program: PictureProgram;
-  readonly target: Uint8Array;
-}
+/** How long threads without work stay: a validation ends before, and the next epoch begins. */
+const IDLE_MS = 60_000;
 
 /**
  * As `runProgram` does it: plain JavaScript, since a worker's file would have to be found by every bundler.
  *
- * What a kernel breaks off with counts as another answer than the expected one: the main thread then says what is wrong.
+ * A job is one array of bytes (see `packProgram`) and the place of its result in a shared memory, which is sent once and called by its
+ * number: to copy a message of many small objects takes as long as to read a file. What a kernel breaks off with counts as another
+ * answer than the expected one: the main thread then says what is wrong.
  */
-const WORKER_SOURCE = `(({ workerData, parentPort }) => {
-  const { exports } = new WebAssembly.Instance(workerData);
+const WORKER_SOURCE = `(({ workerData: { module, names }, parentPort }) => {
+  const { exports } = new WebAssembly.Instance(module);
+  const kernels = names.map((name) => exports[name]);
+  const memories = new Map();
   exports.initialize();
-  const run = ({ program: { sizeBytes, writes, calls, result }, target }) => {
-    const missing = Math.ceil((sizeBytes - exports.memory.buffer.byteLength) / 65536);
+  const run = (job, target) => {
+    const [size, result, length, writes, calls] = new Float64Array(job.buffer, 0, 5);
+    const words = new Float64Array(job.buffer, 40, writes * 2 + calls);
+    const missing = Math.ceil((size - exports.memory.buffer.byteLength) / 65536);
     if (missing > 0) exports.memory.grow(missing);
     const heap = new Uint8Array(exports.memory.buffer);
-    for (const [address, bytes] of writes) heap.set(bytes, address);
-    for (const { kernel, args, expected } of calls) {
-      const answer = exports[kernel](...args);
-      if (expected !== undefined && answer !== expected) return false;
+    let at = 40 + words.byteLength;
+    for (let word = 0; word < writes * 2; word += 2) {
+      heap.set(job.subarray(at, at + words[word + 1]), words[word]);
+      at += words[word + 1];
     }
-    target.set(heap.subarray(result.address, result.address + result.byteLength));
+    for (let word = writes * 2; word < words.length; ) {
+      const [kernel, isExpected, expected, count] = words.subarray(word, word + 4);
+      const answer = kernels[kernel](...words.subarray(word + 4, word + 4 + count));
+      if (isExpected && answer !== expected) return false;
+      word += 4 + count;
+    }
+    target.set(heap.subarray(result, result + length));
     return true;
   };
-  parentPort.on('message', (job) => {
+  parentPort.on('message', ({ id, job, memory, offset, length, fresh, stale }) => {
+    if (stale !== undefined) memories.delete(stale);
+    if (fresh !== undefined) memories.set(memory, fresh);
     let isDone = false;
-    try { isDone = run(job); } catch {}
-    parentPort.postMessage([job.id, isDone]);
+    try { isDone = run(job, new Uint8Array(memories.get(memory), offset, length)); } catch {}
+    parentPort.postMessage(isDone ? id : -1 - id);
   });
 })(require('node:worker_threads'))`;
+
+/** What a thread is sent. */
+interface Message {
+  readonly id: number;
+  /** {@link packProgram}. */
+  readonly job: Uint8Array;
+  /** The number of the memory that the result is put into, and where. */
+  readonly memory: number;
+  readonly offset: number;
+  readonly length: number;
+  /** The memory itself, where the thread does not have it. */
+  readonly fresh?: SharedArrayBuffer;
+  /** The number of a memory that the thread shall forget. */
+  readonly stale?: number;
+}
+
+/** The kernels' names, whose places are their numbers in a job. */
+const kernelNames = memoize(() => WebAssembly.Module.exports(pictureKernels()).map(({ name }) => name));
+const kernelNumbers = memoize(() => new Map(kernelNames().map((name, number) => [name, number])));
+
+/**
+ * A program as one array, which is copied to another thread at once: five numbers (bytes of memory, address and bytes of the result, writes,
+ * and numbers of the calls), address and bytes of each write, for each call its kernel, whether an answer is expected and which, the count of its
+ * arguments and these; then the bytes.
+ */
+function packProgram({ sizeBytes, result, writes, calls }: PictureProgram): Uint8Array {
+  const numbers = kernelNumbers();
+  const words = writes.flatMap(([address, { length }]) => [address, length]);
+  for (const { kernel, args, expected } of calls) {
+    words.push(numbers.get(kernel)!, Number(expected !== undefined), expected ?? 0, args.length, ...args);
+  }
+  const head = [
+    sizeBytes,
+    result.address,
+    result.byteLength,
+    writes.length,
+    words.length - 2 * writes.length,
+  ];
+  let at = 8 * (head.length + words.length);
+  const job = new Uint8Array(writes.reduce((sum, [, { length }]) => sum + length, at));
+  new Float64Array(job.buffer, 0, head.length + words.length).set([...head, ...words]);
+  for (const [, bytes] of writes) {
+    job.set(bytes, at);
+    at += bytes.length;
+  }
+  return job;
+}
+
+/** Memories that a thread keeps: those of the batches that are being made, and some more. */
+const KEPT_MEMORIES = 8;
+
+/** Numbers of the memories that a thread has, the one that was used last at the end. */
+function memoryNumbers(): (memory: SharedArrayBuffer) => Pick<Message, 'memory' | 'fresh' | 'stale'> {
+  const known = new Map<SharedArrayBuffer, number>();
+  let count = 0;
+  return (memory) => {
+    const number = known.get(memory);
+    if (number !== undefined) {
+      known.delete(memory);
+      known.set(memory, number);
+      return { memory: number };
+    }
+    const [oldest] = known.size < KEPT_MEMORIES ? [] : known;
+    if (oldest !== undefined) known.delete(oldest[0]);
+    known.set(memory, count);
+    return { memory: count++, fresh: memory, ...(oldest !== undefined && { stale: oldest[1] }) };
+  };
+}
+
+/** A program and, in shared memory, where its result is put. */
+interface Job {
+  readonly program: PictureProgram;
+  readonly target: Uint8Array<SharedArrayBuffer>;
+}
 
 /** One thread and what it has to do. */
 interface PictureThread {
   readonly waiting: Map<number, { resolve: (isDone: boolean) => void; reject: (error: unknown) => void }>;
-  post(job: Omit<Job, 'id'>): Promise<boolean>;
+  post(job: Job): Promise<boolean>;
 }
 
 /** Runs programs on `count` threads, which all sources that ask for as many share; on this thread for 0. */
@@ -56,13 +137,16 @@ export function runOnThreads(count: number): RunPictureProgram {
     const idlest = threads.reduce((best, thread) =>
       thread.waiting.size < best.waiting.size ? thread : best,
     );
-    if (target.buffer instanceof SharedArrayBuffer) return idlest.post({ program, target });
+    if (isShared(target)) return idlest.post({ program, target });
     const shared = new Uint8Array(new SharedArrayBuffer(target.length));
     const isDone = await idlest.post({ program, target: shared });
     if (isDone) target.set(shared);
     return isDone;
   };
 }
+
+const isShared = (bytes: Uint8Array): bytes is Uint8Array<SharedArrayBuffer> =>
+  bytes.buffer instanceof SharedArrayBuffer;
 
 const pools = memoize(() => new Map<number, PictureThread[]>());
 
@@ -81,6 +165,7 @@ function poolOf(count: number): PictureThread[] {
 /** Starts a thread that ends when it has had nothing to do for a while; then, or when it fails, `forget` is called. */
 function startThread(forget: () => void): PictureThread {
   const waiting: PictureThread['waiting'] = new Map();
+  const numberOf = memoryNumbers();
   let count = 0;
   let idle: NodeJS.Timeout | undefined;
   const worker = startWorker();
@@ -97,7 +182,10 @@ function startThread(forget: () => void): PictureThread {
       void worker.terminate();
     }, IDLE_MS).unref();
   };
-  worker.on('message', ([id, isDone]: [number, boolean]) => settle(id, ({ resolve }) => resolve(isDone)));
+  worker.on('message', (answer: number) => {
+    const isDone = answer >= 0;
+    settle(isDone ? answer : -1 - answer, ({ resolve }) => resolve(isDone));
+  });
   worker.on('error', (error) => {
     forget();
     for (const id of [...waiting.keys()]) settle(id, ({ reject }) => reject(threadError(error)));
@@ -110,7 +198,9 @@ function startThread(forget: () => void): PictureThread {
         const id = count++;
         waiting.set(id, { resolve, reject });
         worker.ref();
-        worker.postMessage({ id, program: withOwnBytes(program), target } satisfies Job);
+        const { buffer, byteOffset: offset, length } = target;
+        const message: Message = { id, job: packProgram(program), ...numberOf(buffer), offset, length };
+        worker.postMessage(message);
       }),
   };
 }
@@ -118,7 +208,8 @@ function startThread(forget: () => void): PictureThread {
 function startWorker(): Worker {
   try {
     // Loaders and inspectors of the main thread have no business in a thread that only computes.
-    return new Worker(WORKER_SOURCE, { eval: true, workerData: pictureKernels(), execArgv: [], env: {} });
+    const workerData = { module: pictureKernels(), names: kernelNames() };
+    return new Worker(WORKER_SOURCE, { eval: true, workerData, execArgv: [], env: {} });
   } catch (error) {
     throw threadError(error);
   }
@@ -130,13 +221,4 @@ function threadError(cause: unknown): ZooError {
     'Expected threads for `options.workers` to run but one has ended or none may start. Set workers to 0: pictures are then made on the main thread.',
     { cause },
   );
-}
-
-/** A message takes the whole of the memory that a view is part of. */
-function withOwnBytes(program: PictureProgram): PictureProgram {
-  const writes = program.writes.map(
-    ([address, bytes]) =>
-      [address, bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()] as const,
-  );
-  return { ...program, writes };
 }
