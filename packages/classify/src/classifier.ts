@@ -162,17 +162,22 @@ class ModelClassifier implements Classifier {
   }
 
   /** [pictures, classes] */
-  private async predict(values: readonly Float32Array[]): Promise<Float32Array> {
-    const probabilities = tf.tidy(() => {
+  private predict(values: readonly Float32Array[]): Promise<Float32Array> {
+    return probabilitiesOf(() => {
       const images = batchOf(values, this.preprocessing);
       const outputs = this.model.predict(images, { batchSize: values.length }) as tf.Tensor2D;
       return classProbabilities(this.head, outputs);
     });
-    try {
-      return await probabilities.data<'float32'>();
-    } finally {
-      probabilities.dispose();
-    }
+  }
+}
+
+/** The values of the tensor that `compute` makes, which is disposed with all that it is made of. */
+export async function probabilitiesOf(compute: () => tf.Tensor): Promise<Float32Array> {
+  const probabilities = tf.tidy(compute);
+  try {
+    return await probabilities.data<'float32'>();
+  } finally {
+    probabilities.dispose();
   }
 }
 

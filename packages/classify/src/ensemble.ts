@@ -1,7 +1,7 @@
 import {
-  ArgumentError,
   averageProbabilities,
   AVERAGE_OPTIONS,
+  expectSameAnswers,
   topClasses,
   type AverageOptions,
   type ClassifierHead,
@@ -37,7 +37,9 @@ export interface Ensemble extends Pick<Classifier, 'classNames' | 'classify' | '
  */
 export function createEnsemble(classifiers: readonly Classifier[], options: AverageOptions = {}): Ensemble {
   readOptions(AVERAGE_OPTIONS, options);
-  const { classNames, head } = expectAlike(classifiers);
+  const answers = classifiers.map(({ classNames, head }) => ({ classNames, kind: head.kind }));
+  expectSameAnswers('classifiers', answers, { head: '', classNames: '.classNames' });
+  const { classNames, head } = classifiers[0]!;
   return new ClassifierEnsemble(classifiers, classNames, head, options);
 }
 
@@ -94,23 +96,4 @@ class ClassifierEnsemble implements Ensemble {
     const predictions = topClasses(probabilities, this.classNames, top);
     return { picture: answers[0]!.picture, predictions, probabilities };
   }
-}
-
-/** The first; throws ArgumentError unless there is one, and all others tell the same classes by the same kind of head. */
-function expectAlike(classifiers: readonly Classifier[]): Classifier {
-  const [first] = classifiers;
-  if (first === undefined) throw new ArgumentError('classifiers', 'at least one classifier', classifiers);
-  for (const [index, { classNames, head }] of classifiers.entries()) {
-    if (head.kind !== first.head.kind) {
-      throw new ArgumentError(`classifiers[${index}]`, `a ${first.head.kind} head as the first's`, head.kind);
-    }
-    if (classNames.join('\n') !== first.classNames.join('\n')) {
-      throw new ArgumentError(
-        `classifiers[${index}].classNames`,
-        `the classes of the first in their order, ${first.classNames.join(', ')},`,
-        classNames,
-      );
-    }
-  }
-  return first;
 }

@@ -3,7 +3,7 @@ import { classProbabilities, nearestName } from '@zoo/core';
 import { ArgumentError, readOptions, SIGNAL, type OptionsOf, type OptionTable } from '@zoo/core/options';
 import { fitImage, imagePreprocessor, type DecodedImage } from '@zoo/data';
 
-import type { Classifier } from './classifier';
+import { probabilitiesOf, type Classifier } from './classifier';
 import type { Picture } from './picture';
 import { batchOf, decodePicture } from './read-pictures';
 
@@ -87,15 +87,6 @@ export async function explain(
     };
   } finally {
     tf.dispose([image, ...(heat ? [heat] : [])]);
-  }
-}
-
-async function probabilitiesOf(compute: () => tf.Tensor): Promise<Float32Array> {
-  const probabilities = tf.tidy(compute);
-  try {
-    return await probabilities.data<'float32'>();
-  } finally {
-    probabilities.dispose();
   }
 }
 

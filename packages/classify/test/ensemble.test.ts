@@ -91,7 +91,7 @@ describe('several classifiers as one', () => {
   });
 
   it('refuse none, and classes in another order', () => {
-    expect(() => createEnsemble([])).toThrow('Expected at least one classifier for `classifiers`');
+    expect(() => createEnsemble([])).toThrow('Expected at least one for `classifiers`');
     const other = classifier(2, { classNames: ['judge', 'cook', 'pilot'] });
     expect(() => createEnsemble([classifier(1), other])).toThrow(
       'Expected the classes of the first in their order, cook, judge, pilot, for `classifiers[1].classNames`',

@@ -26,6 +26,44 @@ export const AVERAGE_OPTIONS = {
 /** Options of {@link averageProbabilities}. */
 export interface AverageOptions extends OptionsOf<typeof AVERAGE_OPTIONS> {}
 
+/** What an ensemble has to know of each network: how it answers, and what its classes are called. */
+export interface EnsembleAnswers {
+  readonly kind: HeadKind;
+  readonly classNames: readonly string[];
+}
+
+/**
+ * Checks that networks can answer together: there is one at least, and all have the same classes in the same order and the same kind of head.
+ *
+ * @param argument The caller's name for the list of networks.
+ * @param places Where, behind `argument[index]`, an entry has its head and its classes: `.model`, `.source.classNames`.
+ * @throws ArgumentError for no network, or for the first whose head or classes differ from those of the first.
+ */
+export function expectSameAnswers(
+  argument: string,
+  members: readonly EnsembleAnswers[],
+  places: { readonly head: string; readonly classNames: string },
+): void {
+  const [first] = members;
+  if (first === undefined) throw new ArgumentError(argument, 'at least one', members);
+  for (const [index, { kind, classNames }] of members.entries()) {
+    if (kind !== first.kind) {
+      throw new ArgumentError(
+        `${argument}[${index}]${places.head}`,
+        `a ${first.kind} head as the first's`,
+        kind,
+      );
+    }
+    if (classNames.join('\n') !== first.classNames.join('\n')) {
+      throw new ArgumentError(
+        `${argument}[${index}]${places.classNames}`,
+        `the classes of the first in their order, ${first.classNames.join(', ')},`,
+        classNames,
+      );
+    }
+  }
+}
+
 /** As `logitsOfProbabilities` takes what a float32 has rounded to 0 or 1 a little within. */
 const [SMALLEST, LARGEST] = [1e-30, 1 - 2 ** -24];
 

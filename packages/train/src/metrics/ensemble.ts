@@ -5,6 +5,7 @@ import {
   averageProbabilities,
   AVERAGE_OPTIONS,
   classifierHead,
+  expectSameAnswers,
   type AverageOptions,
   type BatchSource,
   type HeadKind,
@@ -95,7 +96,8 @@ export async function evaluateEnsemble(
     options,
   );
   for (const { model } of members) expectOneClass(model);
-  const source = expectMembers(members).source;
+  expectMembers(members);
+  const { source } = members[0]!;
   const all = evaluationCollector(source, topK);
   const each = members.map((member) => evaluationCollector(member.source, topK));
   const averaging = { average, ...(weights && { weights }) };
@@ -123,7 +125,7 @@ async function* ensembleBatches(
   members: readonly EnsembleMember[],
   { views, averaging, signal }: PassOptions,
 ): AsyncGenerator<EnsembleBatch> {
-  const { kind } = classifierHead(expectMembers(members).model);
+  const kind = expectMembers(members);
   const passes = members.map(({ model, source }) => {
     const scored = scoredModel(model, views);
     expectViewsFit(model, source, views);
@@ -169,24 +171,14 @@ async function meanOf(
   return { sources, labels, classes, probabilities: mean, ...together };
 }
 
-/** The first of them; throws ArgumentError unless there is one, and all tell the same classes by the same kind of head. */
-function expectMembers(members: readonly EnsembleMember[]): EnsembleMember {
-  const [first] = members;
-  if (first === undefined) throw new ArgumentError('members', 'at least one network', members);
-  const { kind } = classifierHead(first.model);
-  for (const [index, { model, source }] of members.entries()) {
-    const own = classifierHead(model).kind;
-    if (own !== kind)
-      throw new ArgumentError(`members[${index}].model`, `a ${kind} head as the first's`, own);
-    if (source.classNames.join('\n') !== first.source.classNames.join('\n')) {
-      throw new ArgumentError(
-        `members[${index}].source.classNames`,
-        `the classes of the first in their order, ${first.source.classNames.join(', ')},`,
-        source.classNames,
-      );
-    }
-  }
-  return first;
+/** The kind of the members' heads; throws ArgumentError unless all tell the same classes by one kind of head. */
+function expectMembers(members: readonly EnsembleMember[]): HeadKind {
+  const answers = members.map(({ model, source }) => ({
+    kind: classifierHead(model).kind,
+    classNames: source.classNames,
+  }));
+  expectSameAnswers('members', answers, { head: '.model', classNames: '.source.classNames' });
+  return answers[0]!.kind;
 }
 
 function expectSameExamples(batch: BatchPredictions, first: BatchPredictions, index: number): void {

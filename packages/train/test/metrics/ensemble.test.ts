@@ -76,8 +76,8 @@ describe('several networks together', () => {
 
   it('refuse none, other classes, heads of two kinds, and a multi-label head where one class is counted', async () => {
     const [first] = members();
-    await expect(predictEnsemble([])).rejects.toThrow('Expected at least one network for `members`');
-    await expect(evaluateEnsemble([])).rejects.toThrow('Expected at least one network for `members`');
+    await expect(predictEnsemble([])).rejects.toThrow('Expected at least one for `members`');
+    await expect(evaluateEnsemble([])).rejects.toThrow('Expected at least one for `members`');
     const renamed = { ...first!.source, classNames: ['judge', 'cook', 'pilot'] };
     await expect(predictEnsemble([first!, { model: models[1]!, source: renamed }])).rejects.toThrow(
       'Expected the classes of the first in their order, cook, judge, pilot, for',
