@@ -52,7 +52,7 @@ async function run(directory: string, { quick = false, seed, ...flags }: Flags):
 
 await new Command('degradation')
   .description('Trains plain and residual networks on CIFAR-10 and draws their errors beside each other.')
-  .argument('<folder>', 'cifar-10-batches-bin, or train/ and test/ with one folder a class each')
+  .argument('<folder>', 'cifar-10-batches-bin, or train/ and test/ with one folder per class each')
   .option(
     '--quick',
     `2,500 training pictures and ${QUICK.epochs} epochs in place of 50,000 and ${PAPER.epochs}`,

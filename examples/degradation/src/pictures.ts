@@ -16,7 +16,7 @@ export interface Pictures {
 /**
  * CIFAR-10 with the paper's augmentation: shifts by up to four pixels, and mirror images.
  *
- * @param directory `cifar-10-batches-bin`, as its authors publish it, or a folder with `train` and `test`, each with one folder a class.
+ * @param directory `cifar-10-batches-bin`, as its authors publish it, or a folder with `train` and `test`, each with one folder per class.
  * @param seed Of the choice of pictures, their order and augmentation.
  */
 export async function openPictures(directory: string, recipe: Recipe, seed: number): Promise<Pictures> {

@@ -66,7 +66,7 @@ await new Command('evaluate-imagenet')
   .description("Measures networks on ImageNet's validation pictures.")
   .argument(
     '<path>',
-    'the folder of ILSVRC2012_val_00000001.JPEG and so on; one folder a class, called n01440764 and so on; or a table of paths and such labels',
+    'the folder of ILSVRC2012_val_00000001.JPEG and so on; one folder per class, called n01440764 and so on; or a table of paths and such labels',
   )
   .requiredOption(
     '--network <name...>',

@@ -36,7 +36,7 @@ Usage: npm start -- [options]
   --engine <name>   what to compute on (default: the best present); one of ${ENGINE_NAMES.join(', ')}
   --threads <n>     threads to compute on (default: the engine's choice)
   --data <folder>   pictures of your own: a folder with train/, test/ and, if you like, validation/ and unseen/, each with
-                    one folder a class. An empty folder is filled with the emoji; without --data they live in the
+                    one folder per class. An empty folder is filled with the emoji; without --data they live in the
                     user's cache folder
   --output <folder> what the run leaves behind (default ${DEFAULTS.output})
   --resume          goes on with the run in the output folder, from its last checkpoint

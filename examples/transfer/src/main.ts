@@ -39,7 +39,7 @@ async function run(
 
 await new Command('transfer')
   .description('Teaches a trained network the classes of a folder.')
-  .argument('<folder>', 'one folder a class, or train/ and test/ (or val/) with these')
+  .argument('<folder>', 'one folder per class, or train/ and test/ (or val/) with these')
   .option('--network <name>', "weight file, run's folder or published weights (default: @zoo/idenprof's)")
   .option('--epochs <count>', 'passes of the whole network over the training pictures', count, 12)
   .option('--batch-size <pictures>', 'pictures in a batch', count, 32)

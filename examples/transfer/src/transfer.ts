@@ -24,7 +24,7 @@ import { nearestAccuracy } from './nearest-accuracy';
 
 /** Options of {@link transfer}. */
 export interface TransferOptions {
-  /** Pictures: one folder a class, or `train` and `test` (or `val`) with these; without a test part a fifth is kept for it. */
+  /** Pictures: one folder per class, or `train` and `test` (or `val`) with these; without a test part a fifth is kept for it. */
   readonly directory: string;
   /** As `openModel` takes it. Default the weights of `@zoo/idenprof`. */
   readonly network?: string;

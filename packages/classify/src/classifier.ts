@@ -206,7 +206,7 @@ function classNamesOf(
   if (names.length === classCount) return [...names];
   throw new ArgumentError(
     told === undefined ? 'the class names in the metadata' : 'options.classNames',
-    `${classCount} names, one a class of '${model.name}',`,
+    `${classCount} names, one per class of '${model.name}',`,
     names,
   );
 }

@@ -163,7 +163,7 @@ async function openFiles(files: readonly File[], options: OpenModelOptions): Pro
     if (only !== undefined && others.length === 0) return openFile(only, options);
     throw new ZooError(
       'invalid-file',
-      `Expected a model.json and its files of weights but received ${files.map(({ name }) => name).join(', ') || 'no files'}.`,
+      `Expected a model.json and its files of weights but received ${files.map(({ name }) => name).join(', ') || 'no files'}. Choose all files of the model's folder.`,
     );
   }
   expectNothingOpen(model.name, options);

@@ -129,7 +129,7 @@ export async function createProgram(argv: readonly string[], io: CommandIo): Pro
     })
     .addHelpText(
       'after',
-      '\nBegin with:\n  $ zoo train pictures      where pictures/ holds one folder a class',
+      '\nBegin with:\n  $ zoo train pictures      where pictures/ holds one folder per class',
     );
   const called = calledCommand(argv);
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {

@@ -26,7 +26,7 @@ export async function readTextFile(path: string): Promise<string> {
     if (stats.size > LARGEST_BYTES) {
       throw new ZooError(
         'invalid-file',
-        `Expected at most ${LARGEST_BYTES} bytes in ${path} but it has ${stats.size}.`,
+        `Expected at most ${LARGEST_BYTES} bytes in ${path} but it has ${stats.size}. Check the path.`,
       );
     }
     return await handle.readFile('utf8');

@@ -54,7 +54,7 @@ describe('zoo train of a table', () => {
     expect(await zoo('inspect', place('held.csv'))).toMatchObject({ status: 0 });
   }, 90_000);
 
-  it('trains on a table of several classes a picture, and evaluates and answers by it', async () => {
+  it('trains on a table of several classes per picture, and evaluates and answers by it', async () => {
     const pictures = await writePictureFolder(place('many'), { count: 8 });
     const warm = { red: 'red|warm', blue: 'blue', green: '' } as const;
     const rows = await Promise.all(
@@ -74,9 +74,9 @@ describe('zoo train of a table', () => {
     ];
     const trained = await zoo(...command);
     expect(trained.status, trained.errors).toBe(0);
-    expect(trained.errors).toContain('several classes a picture');
+    expect(trained.errors).toContain('several classes per picture');
     expect(trained.output).toMatch(/^warm .*\n(.*\n)*mAP {7}\d/m);
-    expect(await readFile(place('many-run/report.html'), 'utf8')).toContain('Several classes a picture');
+    expect(await readFile(place('many-run/report.html'), 'utf8')).toContain('Several classes per picture');
     const evaluated = await zoo(
       'evaluate',
       place('many-run'),
@@ -103,7 +103,7 @@ describe('zoo train of a table', () => {
     ]);
     expect(refused.map(({ status }) => status)).toEqual([1, 1, 1]);
     expect(refused[0].errors).toContain('Leave --top out');
-    expect(refused[1].errors).toContain('one class a picture');
+    expect(refused[1].errors).toContain('one class per picture');
   }, 90_000);
 
   it('takes a folder for a folder, whatever its name ends in', async () => {

@@ -71,7 +71,7 @@ const [SMALLEST, LARGEST] = [1e-30, 1 - 2 ** -24];
  * The answer of several networks together to the same pictures: the mean of their probabilities, or of their logits.
  *
  * @param kind Of the networks' heads; of a binary one both classes' probabilities.
- * @param answers One a network. [size * classes] each
+ * @param answers One per network. [size * classes] each
  * @returns [size * classes]
  * @throws ArgumentError for no answers, or answers or weights of other numbers.
  */
@@ -83,9 +83,9 @@ export function averageProbabilities(
 ): Float32Array<ArrayBuffer> {
   const { average, weights = answers.map(() => 1) } = readOptions(AVERAGE_OPTIONS, options);
   const [first] = answers;
-  if (first === undefined) throw new ArgumentError('answers', 'at least one network’s', answers);
+  if (first === undefined) throw new ArgumentError('answers', 'the answers of at least one network', answers);
   if (weights.length !== answers.length) {
-    throw new ArgumentError('options.weights', `${answers.length} weights, one a network`, weights);
+    throw new ArgumentError('options.weights', `${answers.length} weights, one per network`, weights);
   }
   const other = answers.find(({ length }) => length !== first.length);
   if (other !== undefined)

@@ -16,7 +16,7 @@ export function cacheDirectory(environment?: Record<string, string | undefined>,
   if (get === undefined) {
     throw new ZooError(
       'unsupported',
-      'Expected Node.js for a cache folder but found none. Name a folder yourself.',
+      'Expected Node.js for a cache folder but this is another platform. Name a folder yourself.',
     );
   }
   const home = get('node:os').homedir();

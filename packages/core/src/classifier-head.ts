@@ -30,7 +30,7 @@ export function classifierHead(model: tfl.LayersModel): ClassifierHead {
   if (model.inputs.length !== 1 || output === undefined || secondOutput !== undefined) {
     throw new ZooError(
       'unsupported',
-      `Expected a model with one input and one output but '${model.name}' has ${model.inputs.length} and ${model.outputs.length}.`,
+      `Expected a model with one input and one output but '${model.name}' has ${model.inputs.length} and ${model.outputs.length}. Give the part of it that has one of each.`,
     );
   }
   const units = output.shape[1];

@@ -37,8 +37,8 @@ describe('the answer of several networks together', () => {
   });
 
   it.each<[string, Float32Array[], AverageOptions]>([
-    ['at least one network’s for `answers`', [], {}],
-    ['2 weights, one a network for `options.weights`', ANSWERS, { weights: [1] }],
+    ['the answers of at least one network for `answers`', [], {}],
+    ['2 weights, one per network for `options.weights`', ANSWERS, { weights: [1] }],
     ['a finite number above 0 for `options.weights[1]`', ANSWERS, { weights: [1, 0] }],
     ['lists of 6 numbers for `answers`', [ANSWERS[0]!, new Float32Array(3)], {}],
   ])('refuses other numbers: %s', (message, answers, options) => {

@@ -37,7 +37,7 @@ beforeAll(async () => {
   }
 }, 600_000);
 
-describe('60,000 small files, one folder a class', () => {
+describe('60,000 small files, one folder per class', () => {
   let folder: ImageFolder;
 
   it('are listed in little memory', async () => {

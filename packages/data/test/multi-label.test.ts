@@ -67,7 +67,7 @@ function setOf(labels: readonly (readonly number[])[], classes = 3): ImageSet {
 
 const LABELS = { 1: ['sea', 'beach'], 2: [], 3: ['sea'], 4: ['town'] } as const;
 
-describe('readImageTable of several classes a picture', () => {
+describe('readImageTable of several classes per picture', () => {
   const tables: [string, string, ReadImageTableOptions?][] = [
     [
       'cells.csv',
@@ -171,7 +171,7 @@ const sets = fc
     setOf([...labels, ...[0, 1, 2, 3].flatMap((label) => Array.from({ length: 6 }, () => [label]))], 4),
   );
 
-describe('sets of several classes a picture', () => {
+describe('sets of several classes per picture', () => {
   it('are split with the fraction of each class, and of pictures without one, nearly', () => {
     fc.assert(
       fc.property(sets, fc.nat(), (set, seed) => {
@@ -229,7 +229,7 @@ describe('sets of several classes a picture', () => {
   it('are refused where an answer would make no sense', async () => {
     const set = setOf([[0, 1], [2]]);
     const single: ImageSet = { classNames: set.classNames, examples: [{ path: 'y', label: 0 }] };
-    expect(() => classWeights(set)).toThrow(/one class a picture.*Give classWeights/);
+    expect(() => classWeights(set)).toThrow(/one class per picture.*Give classWeights/);
     expect(() => subset(set, { perClass: 1 })).toThrow(/`options.perClass`/);
     expect(() => kerasValidationSplit(set, 0.5)).toThrow(/`options.side`/);
     expect(() => concat([set, single])).toThrow(/`sets\[1\]`/);
@@ -257,7 +257,7 @@ describe('sets of several classes a picture', () => {
   });
 });
 
-it('inspects a set of several classes a picture: counts for each, equal files with other labels', async () => {
+it('inspects a set of several classes per picture: counts for each, equal files with other labels', async () => {
   await writeFile(at('pictures/5.png'), await encodePng(gray(60)));
   const set = await table(
     'inspected.csv',

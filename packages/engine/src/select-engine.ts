@@ -114,7 +114,10 @@ export async function selectAmong(
     unavailable.push({ name, reason: outcome.absentBecause });
   }
   const reasons = unavailable.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-  throw new ZooError('engine-unavailable', `No engine runs here (${reasons}).`);
+  throw new ZooError(
+    'engine-unavailable',
+    `Expected an engine that runs here but none does (${reasons}). Install one of them.`,
+  );
 }
 
 function checkOptions(options: SelectEngineOptions): { names: EngineName[]; request: EngineRequest } {

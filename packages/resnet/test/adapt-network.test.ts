@@ -128,7 +128,7 @@ describe('adaptNetwork', () => {
   it('refuses what it can’t make, and leaks nothing', () => {
     const model = built(4);
     expect(() => adaptNetwork(model, { channels: 5 })).toThrow(
-      /reads 3 channels, to make one of 5.*it reads 4/,
+      /reads 3 channels, to adapt it to 5.*it reads 4/,
     );
     expect(() => adaptNetwork(model, { classes: 0 })).toThrow(/`options.classes`/);
     model.dispose();

@@ -143,7 +143,7 @@ describe('a model of the Hub in timm’s schema', () => {
       /crops pictures by 'border'/,
     ],
     [{ architecture: undefined, model_type: 'bert' }, /describes "bert"/],
-    [{ label_names: ['one'] }, /Expected 3 names of classes/],
+    [{ label_names: ['one'] }, /Expected 3 class names/],
   ])('is refused, not guessed, where it says %j', async (change, message) => {
     publish('user/strange', { ...TIMM_CONFIG, ...change }, weights);
     await expect(pretrained('hf:user/strange')).rejects.toThrow(message);
@@ -290,7 +290,7 @@ describe('the cache of the Hub', () => {
     (await pretrained(NAME)).dispose();
     expect(hub.requests).toEqual([]);
     await expect(pretrained('hf:timm/another')).rejects.toThrow(
-      /not there, and HF_HUB_OFFLINE forbids to ask/,
+      /not there, and HF_HUB_OFFLINE forbids requests/,
     );
   });
 
@@ -357,12 +357,12 @@ describe('a token', () => {
   });
 
   it('from the environment or Hugging Face’s file opens a gated repository; the store never gets it', async () => {
-    await expect(pretrained(NAME)).rejects.toThrow(/lets in by request.*HF_TOKEN/);
+    await expect(pretrained(NAME)).rejects.toThrow(/grants access on request.*HF_TOKEN/);
     await mkdir(place('hf'), { recursive: true });
     await writeFile(place('hf', 'token'), `${SECRET}\n`);
     (await pretrained(NAME)).dispose();
     vi.stubEnv('HF_TOKEN', 'hf_other');
-    await expect(pretrained(`${NAME}@${'c'.repeat(40)}`)).rejects.toThrow(/lets in by request/);
+    await expect(pretrained(`${NAME}@${'c'.repeat(40)}`)).rejects.toThrow(/grants access on request/);
     const toStore = hub.requests.filter(({ isStore }) => isStore);
     expect(toStore.length).toBeGreaterThan(0);
     expect(toStore.every(({ authorization }) => authorization === undefined)).toBe(true);

@@ -284,7 +284,7 @@ describe('loadNetwork', () => {
       'fc.2.weight': dense([3, 8]),
       'fc.2.bias': dense([3]),
     });
-    await expect(loadNetwork(bytes)).rejects.toThrow(/Load the features alone: `includeTop: false`/);
+    await expect(loadNetwork(bytes)).rejects.toThrow(/Load only the features: `includeTop: false`/);
     const model = await loadNetwork(bytes, { includeTop: false });
     expect(model.outputs[0]!.shape).toEqual([null, null, null, 512]);
     model.dispose();

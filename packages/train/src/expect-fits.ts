@@ -16,7 +16,7 @@ export function expectFits(
   if (source.isMultiLabel === true && kind !== 'multiLabel') {
     throw new ArgumentError(
       argument,
-      `one class a picture, of which '${model.name}' tells one,`,
+      `one class per picture, of which '${model.name}' tells one,`,
       'a source with several',
       "Build the model with classifierActivation: 'sigmoid'.",
     );

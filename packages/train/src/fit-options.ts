@@ -42,7 +42,7 @@ export const CLASSIFICATION_LOSS_OPTIONS = {
     expected: 'a number for each class',
     check: (argument, value) => {
       if (Array.isArray(value)) return value as readonly number[];
-      throw new ArgumentError(argument, 'an array of numbers, one a class,', value);
+      throw new ArgumentError(argument, 'an array of numbers, one per class,', value);
     },
   } as AnyRow<readonly number[]>,
   /**

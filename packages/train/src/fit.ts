@@ -37,7 +37,7 @@ import { createWeightAverages, type WeightAverages } from './training/weight-ave
 /**
  * Trains a classifier on the current TensorFlow.js backend.
  *
- * The model is any `tf.LayersModel` with one picture in and one score a class out; it need not be compiled. Losses are
+ * The model is any `tf.LayersModel` with one picture in and one score per class out; it need not be compiled. Losses are
  * computed on logits inside whatever head it has; of several sigmoids, a multi-label head, accuracies are the share of classes that
  * are told right (Keras' binary accuracy). Weights change in place; frozen layers stay as they are.
  *

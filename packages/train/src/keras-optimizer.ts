@@ -100,7 +100,7 @@ export async function toKerasOptimizer(
   if (rule !== 'sgd' && rule !== 'adam' && rule !== 'rmsProp') {
     throw new ZooError(
       'unsupported',
-      `Expected sgd, adam, adamW or rmsProp but the run has '${optimizer.name}'.`,
+      `Expected sgd, adam, adamW or rmsProp but the run has '${optimizer.name}'. Save the model without its optimizer.`,
     );
   }
   expectEpsilonOfKeras(optimizer);

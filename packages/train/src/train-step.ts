@@ -135,7 +135,7 @@ export function createTrainStep(model: tfl.LayersModel, options: TrainStepOption
 
 function expectLabels({ labels }: Batch, classes: number): void {
   if (labels.shape[1] === classes) return;
-  throw new ArgumentError('batch.labels', `[size, ${classes}], one a class,`, labels.shape);
+  throw new ArgumentError('batch.labels', `[size, ${classes}], one per class,`, labels.shape);
 }
 
 /** The options of a step among those of another call. */

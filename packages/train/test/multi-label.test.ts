@@ -56,10 +56,10 @@ describe('a multi-label model', () => {
     model.dispose();
   });
 
-  it('alone takes a source of several classes a picture', async () => {
+  it('alone takes a source of several classes per picture', async () => {
     const model = tinyModel();
     const several = { ...multiLabelSource(), isMultiLabel: true };
-    const message = /one class a picture, .* classifierActivation: 'sigmoid'/s;
+    const message = /one class per picture, .* classifierActivation: 'sigmoid'/s;
     const training = fit(model, { train: several, epochs: 1, optimizer: sgd() });
     await expect(training).rejects.toThrow(message);
     await expect(evaluate(model, several)).rejects.toThrow(message);

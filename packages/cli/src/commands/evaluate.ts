@@ -159,13 +159,13 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
   });
 }
 
-/** Throws for options that make no sense where a network tells several classes a picture. */
+/** Throws for options that make no sense where a network tells several classes per picture. */
 function expectMeasurable({ top, report }: EvaluateCommandOptions): void {
   const name = top !== undefined ? '--top' : report !== undefined ? '--report' : undefined;
   if (name === undefined) return;
   throw new ZooError(
     'unsupported',
-    `Expected a network that tells one class a picture for ${name} but this one tells several. Leave ${name} out.`,
+    `Expected a network that tells one class per picture for ${name} but this one tells several. Leave ${name} out.`,
   );
 }
 

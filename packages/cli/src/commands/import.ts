@@ -203,7 +203,7 @@ async function describePictures(model: tfl.LayersModel, options: ImportOptions):
   const outputs = model.outputs[0]!.shape.at(-1);
   const classCount = outputs === 1 ? 2 : outputs;
   if (classNames !== undefined && classNames.length !== classCount) {
-    throw new ArgumentError('--class-index', `${classCount ?? 'unknown'} names, one a class,`, classNames);
+    throw new ArgumentError('--class-index', `${classCount ?? 'unknown'} names, one per class,`, classNames);
   }
   updateModelMetadata(model, {
     preprocessing: {

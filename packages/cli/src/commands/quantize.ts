@@ -48,7 +48,7 @@ export function defineQuantize(command: Command, io: CommandIo): void {
     .addOption(
       new Option(
         '--data <folder>',
-        'pictures in one folder a class, on which accuracy before and after is measured; or the test part of a known set: set:imagenette-160',
+        'pictures in one folder per class, on which accuracy before and after is measured; or the test part of a known set: set:imagenette-160',
       ),
     )
     .addOption(flag('--to <type>', 'what weights become; TensorFlow.js calls its whole numbers uint8', TYPE))
@@ -58,7 +58,7 @@ export function defineQuantize(command: Command, io: CommandIo): void {
     .addOption(
       new Option(
         '--calibration <folder>',
-        "ONNX in int8: the pictures that show the activations' ranges, in one folder a class (default: --data's)",
+        "ONNX in int8: the pictures that show the activations' ranges, in one folder per class (default: --data's)",
       ),
     )
     .addOption(flag('--calibration-pictures <count>', 'how many of them', PICTURES))

@@ -36,7 +36,7 @@ const DEFAULT_MODEL = 'resnet18.tv_in1k';
 export function defineSimilar(command: Command, io: CommandIo): void {
   command
     .description(
-      "Finds the pictures of a folder that a network sees as most similar to one, by the cosine of their features; where the folder holds one folder a class, or a table says the classes, also the nearest pictures' votes on the class.",
+      "Finds the pictures of a folder that a network sees as most similar to one, by the cosine of their features; where the folder holds one folder per class, or a table says the classes, also the nearest pictures' votes on the class.",
     )
     .argument('<picture>', 'a picture file or an address')
     .argument(
@@ -163,7 +163,7 @@ async function featuresOf(classifier: Classifier, picture: string): Promise<Floa
     if ('error' in each) throw each.error;
     return each.features;
   }
-  throw new ZooError('invalid-file', `Expected a picture at ${picture}.`);
+  throw new ZooError('invalid-file', `Expected a picture at ${picture} but there is none. Check the path.`);
 }
 
 /** Shows all pictures but the one that is asked about, keeps their features, and counts those that can't be read. */

@@ -228,6 +228,6 @@ function describeData({ folder }: UnsizedSettings, { train: trained, validation 
   return (
     `data: ${folder}, ${trained.classNames.length} classes, ` +
     `${trained.examples.length} pictures to train on and ${validation.examples.length} to validate on` +
-    (isMultiLabel(trained) ? '; several classes a picture' : '')
+    (isMultiLabel(trained) ? '; several classes per picture' : '')
   );
 }

@@ -20,7 +20,7 @@ export interface RunFolder {
 /** Folders that are looked at: a folder of other things may hold any number. */
 const MOST_FOLDERS = 1000;
 
-/** Bytes of a history or of settings that are read: a line an epoch, of some hundred bytes. */
+/** Bytes of a history or of settings that are read: one line per epoch, of some hundred bytes. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** The runs in `folder`, or `folder` itself where it is one; what was written to last comes first. */

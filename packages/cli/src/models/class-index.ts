@@ -13,7 +13,7 @@ export async function readClassIndexFile(path: string): Promise<string[]> {
     const { code } = cause as NodeJS.ErrnoException;
     throw new ZooError(
       'invalid-file',
-      `Expected a class index at ${path} but it can't be read (${code ?? '?'}).`,
+      `Expected a class index at ${path} but it can't be read (${code ?? '?'}). Check the path.`,
       { cause },
     );
   });

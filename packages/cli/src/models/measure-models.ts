@@ -123,7 +123,7 @@ async function calibrateOn(model: tfl.LayersModel, source: ImageBatchSource, io:
   );
 }
 
-/** A model that tells several classes a picture, on the pictures of `folder`. */
+/** A model that tells several classes per picture, on the pictures of `folder`. */
 export function measureMultiLabel(
   model: tfl.LayersModel,
   reading: PictureReading,

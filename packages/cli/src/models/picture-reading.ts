@@ -98,7 +98,7 @@ function settledPreprocessing(model: tfl.LayersModel, options: PreprocessingOpti
     if (argument === 'options.preprocessing.normalization') {
       throw new ZooError(
         'invalid-argument',
-        'The model does not say how bytes become its inputs. Give --normalization with what it was trained with: ' +
+        'The model does not say how bytes become its inputs. Give the --normalization that it was trained with: ' +
           "torch, caffe (Keras' ResNet-50), tf (Keras' V2 networks), scale (1/255) or raw; or --mean and --standard-deviation.",
         { cause: error },
       );
@@ -106,7 +106,7 @@ function settledPreprocessing(model: tfl.LayersModel, options: PreprocessingOpti
     if (argument === 'options.preprocessing.imageSize' && options.imageSize === undefined) {
       throw new ZooError(
         'invalid-argument',
-        'The model leaves the size of its pictures open. Give --image-size with what it was trained with.',
+        'The model leaves the size of its pictures open. Give the --image-size that it was trained with.',
         { cause: error },
       );
     }
@@ -123,7 +123,7 @@ async function classNamesOf(
   if (names === undefined || names.length === classCount) return names;
   throw new ArgumentError(
     path === undefined ? 'the metadata in model.json' : '--class-index',
-    `${classCount} class names, one a class of the model,`,
+    `${classCount} class names, one per class of the model,`,
     names,
   );
 }

@@ -5,13 +5,13 @@ import { printLine, type CommandIo } from '../command-io';
 import { rateTable } from './class-rates';
 import { formatDecimal, formatShare } from './format-number';
 
-/** Prints how well a network does that tells several classes a picture. */
+/** Prints how well a network does that tells several classes per picture. */
 export function printMultiLabel(evaluation: MultiLabelEvaluation, io: CommandIo): void {
   const { exampleCount, accuracy, exactMatch, averages, loss, calibration } = evaluation;
   for (const line of rateTable(evaluation)) printLine(io, line);
   printLine(io);
   printLine(io, `pictures  ${exampleCount}`);
-  printLine(io, `accuracy  ${formatShare(accuracy)} of all answers, one a picture and class`);
+  printLine(io, `accuracy  ${formatShare(accuracy)} of all answers, one per picture and class`);
   printLine(io, `all right ${formatShare(exactMatch)} of the pictures`);
   printLine(io, `mAP       ${formatDecimal(averages.macro.averagePrecision)}`);
   printLine(io, `loss      ${formatDecimal(loss)}`);

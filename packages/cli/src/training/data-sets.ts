@@ -32,7 +32,7 @@ export async function openDataSets(settings: UnsizedSettings, io: CommandIo): Pr
   if (whole.classNames.length < 2) {
     const expected = isTable
       ? 'a table of at least two classes'
-      : 'at least two folders of pictures, one a class,';
+      : 'at least two folders of pictures, one per class,';
     throw new ArgumentError('<folder>', expected, whole.classNames);
   }
   const path = settings.validation ?? splits?.validation ?? splits?.test;

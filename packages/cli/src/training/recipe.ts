@@ -95,7 +95,11 @@ export async function readSampleWeights(path: string): Promise<ReadonlyMap<strin
     table = JSON.parse(await readTextFile(path));
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new ZooError('invalid-file', `Expected JSON in ${path} but it can't be parsed.`, { cause });
+    throw new ZooError(
+      'invalid-file',
+      `Expected JSON in ${path} but it can't be parsed. Write {"<path of a picture>": <number>, ...}.`,
+      { cause },
+    );
   }
   const entries = typeof table === 'object' && table !== null ? Object.entries(table) : [];
   if (
@@ -103,7 +107,10 @@ export async function readSampleWeights(path: string): Promise<ReadonlyMap<strin
     entries.length === 0 ||
     entries.some(([, value]) => typeof value !== 'number')
   ) {
-    throw new ZooError('invalid-file', `Expected {"<path of a picture>": <number>, ...} in ${path}.`);
+    throw new ZooError(
+      'invalid-file',
+      `Expected {"<path of a picture>": <number>, ...} in ${path} but it holds something else. Write a number for each picture.`,
+    );
   }
   return new Map(entries.map(([name, value]) => [resolve(dirname(path), name), value as number]));
 }

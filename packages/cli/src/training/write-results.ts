@@ -29,7 +29,7 @@ export interface FinishedRun {
   readonly meanings: Readonly<Record<string, string>>;
   /** Of the best epoch, on the validation set. */
   readonly evaluation?: Evaluation;
-  /** The same of a network that tells several classes a picture. */
+  /** The same of a network that tells several classes per picture. */
   readonly multiLabel?: MultiLabelEvaluation;
 }
 
@@ -41,7 +41,7 @@ export async function writeResults(run: FinishedRun, io: CommandIo): Promise<voi
   await writeFileAtomically(place('classIndex'), classIndexJson((evaluation ?? multiLabel)!.classNames));
   await writeReport(place('report'), {
     title: `${run.settings.model} on ${run.settings.folder}`,
-    summary: `${formatCount(model.countParams())} parameters, trained for ${run.history.epochs.length} epochs on ${run.engine.name}.${multiLabel === undefined ? '' : ` Several classes a picture: ${multiLabelInWords(multiLabel)}.`}`,
+    summary: `${formatCount(model.countParams())} parameters, trained for ${run.history.epochs.length} epochs on ${run.engine.name}.${multiLabel === undefined ? '' : ` Several classes per picture: ${multiLabelInWords(multiLabel)}.`}`,
     history: run.history,
     bestEpoch: run.bestEpoch,
     evaluations: evaluation === undefined ? [] : [{ name: 'Validation', evaluation }],

@@ -28,7 +28,7 @@ export function topClasses(
 }
 
 /**
- * One line a class, `police : 99.38194155693054`: the name and the probability times 100, with every digit of the product.
+ * One line per class, `police : 99.38194155693054`: the name and the probability times 100, with every digit of the product.
  *
  * A float32 probability is widened to float64 before it is multiplied, as Python does with an item of NumPy's `tolist()`.
  */

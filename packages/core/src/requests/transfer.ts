@@ -99,7 +99,7 @@ export class Transfer {
       stop();
       throw new ZooError(
         'download',
-        `Expected a file at ${shownAddress(url)} but the server answered with status ${status}.`,
+        `Expected a file at ${shownAddress(url)} but the server answered with status ${status}. ${this.options.advice ?? 'Check the address.'}`,
       );
     }
     return this.answer(url, followed, controller);

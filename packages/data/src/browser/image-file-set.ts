@@ -18,7 +18,7 @@ const PICTURE = new RegExp(
 );
 
 /**
- * The set in a folder that the user chose with `<input type="file" webkitdirectory>`: one folder a class, sorted.
+ * The set in a folder that the user chose with `<input type="file" webkitdirectory>`: one folder per class, sorted.
  *
  * Hidden files and files of other kinds are passed over, as `readImageFolder` of `@zoo/data/node` does.
  *
@@ -42,7 +42,7 @@ export function imageFileSet(
   if (found.length === 0) {
     throw new ArgumentError(
       'files',
-      'pictures in one folder a class',
+      'pictures in one folder per class',
       'none',
       'Choose the folder that holds the classes.',
     );

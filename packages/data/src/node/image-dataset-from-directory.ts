@@ -205,7 +205,7 @@ function directoryError(
 ): ZooError {
   return new ZooError(
     'invalid-file',
-    `Expected ${expected} in ${directory} but found ${found.length === 0 ? 'none' : `only ${found.join(', ')}`}. Lay it out as one folder a class.`,
+    `Expected ${expected} in ${directory} but found ${found.length === 0 ? 'none' : `only ${found.join(', ')}`}. Lay it out as one folder per class.`,
     { cause },
   );
 }

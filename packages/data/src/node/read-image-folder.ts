@@ -55,7 +55,7 @@ export interface ReadImageFolderOptions extends OptionsOf<typeof READ_IMAGE_FOLD
 const ENDINGS: ReadonlySet<string> = new Set(PICTURE_ENDINGS);
 
 /**
- * The examples of a folder that holds one folder a class.
+ * The examples of a folder that holds one folder per class.
  *
  * Classes are sorted by name (by code points, as Python's `sorted`), and so are their files; folders within a class count to
  * it, links are followed. Pictures are told by their endings, those of Keras' and torchvision's folder readers and `.avif`; what
@@ -137,7 +137,7 @@ function inWords(names: readonly string[]): string {
 function folderError(directory: string, expected: string, found: string, cause?: unknown): ZooError {
   return new ZooError(
     'invalid-file',
-    `Expected ${expected} in ${directory} but found ${found}. Lay it out as one folder a class, with its pictures inside.`,
+    `Expected ${expected} in ${directory} but found ${found}. Lay it out as one folder per class, with its pictures inside.`,
     { cause },
   );
 }
@@ -148,7 +148,7 @@ async function refuseSplits(directory: string, folders: readonly string[]): Prom
   if (splits.length === 0) return;
   throw new ZooError(
     'invalid-file',
-    `Expected one folder a class in ${directory} but found the parts of a split, each with folders of its own: ${inWords(splits)}. ${splitAdvice(directory, splits)}`,
+    `Expected one folder per class in ${directory} but found the parts of a split, each with folders of its own: ${inWords(splits)}. ${splitAdvice(directory, splits)}`,
   );
 }
 

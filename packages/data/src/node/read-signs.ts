@@ -41,7 +41,7 @@ async function readPart(directory: string, part: 'train' | 'test'): Promise<Memo
     );
   }
   if (labelValues.length !== count) {
-    throw signsError(file, `${count} labels, one a picture,`, `${labelValues.length}`);
+    throw signsError(file, `${count} labels, one per picture,`, `${labelValues.length}`);
   }
   const pictureBytes = height! * width! * 3;
   const examples = labelValues.map((value, index) => {

@@ -8,7 +8,7 @@ import { relabelling } from './relabelling';
  * One set of the examples of several, one set after the other, with the classes of the first.
  *
  * The others must have the same classes, in any order: `remapClasses` brings them to one list. Sets of files and sets that read
- * their examples themselves don't mix, nor do sets with one class a picture and with several.
+ * their examples themselves don't mix, nor do sets with one class per picture and with several.
  *
  * @example
  * const both = concat([await readImageFolder('idenprof/train'), await readImageTable('more.csv')]);
@@ -28,7 +28,7 @@ export function concat<Example extends ImageExample>(
   const { classNames } = first;
   const other = sets.findIndex((set) => isMultiLabel(set) !== isMultiLabel(first));
   if (other !== -1) {
-    const [one, several] = ['one class a picture', 'several classes a picture'];
+    const [one, several] = ['one class per picture', 'several classes per picture'];
     const isSeveral = isMultiLabel(first);
     throw new ArgumentError(
       `sets[${other}]`,

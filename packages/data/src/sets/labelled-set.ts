@@ -62,7 +62,7 @@ function classesOf<Example>(
   if (examples.length === 0 || names.length === 0) {
     throw new ZooError(
       'invalid-file',
-      `Expected pictures with labels in ${source} but found none. Check the path and how labels are told.`,
+      `Expected pictures with labels in ${source} but found none. Check the path and where the labels are read from.`,
     );
   }
   const labels = new Map(names.map((name, label) => [name, label]));

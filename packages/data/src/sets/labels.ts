@@ -57,6 +57,11 @@ export function relabelled<Example extends ImageExample>(
  */
 export function expectOneLabel(set: ImageSet, argument: string, advice: string): void {
   if (isMultiLabel(set)) {
-    throw new ArgumentError(argument, 'a set with one class a picture', 'one with several, or none', advice);
+    throw new ArgumentError(
+      argument,
+      'a set with one class per picture',
+      'one with several, or none',
+      advice,
+    );
   }
 }

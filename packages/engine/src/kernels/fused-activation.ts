@@ -41,7 +41,7 @@ export function withActivation(
   if (kernelName === undefined) {
     throw new ZooError(
       'unsupported',
-      `The ${context.engineTitle} engine has no fused activation '${activation}'.`,
+      `The ${context.engineTitle} engine has no fused activation '${activation}'. Apply it in a layer of its own.`,
     );
   }
   const x = product('linear');

@@ -27,20 +27,20 @@ export async function askHub(
   if (code === 'RevisionNotFound') {
     throw new ZooError(
       'download',
-      `Expected ${name} to have the revision '${revision}' but it has none of that name.`,
+      `Expected ${name} to have the revision '${revision}' but it has none of that name. Check the branch, tag or commit.`,
     );
   }
   if (code === 'GatedRepo' || answer.status === 403) {
     throw new ZooError(
       'download',
-      `Expected ${name} to be open but its owner lets in by request. Ask for access at ${endpoint}/${repository.id}, and set HF_TOKEN to a token of yours.`,
+      `Expected ${name} to be public but its owner grants access on request. Ask for access at ${endpoint}/${repository.id}, and set HF_TOKEN to your token.`,
     );
   }
   // Whoever has no token is told of a repository that there is not and of a private one alike.
   if (code === 'RepoNotFound' || answer.status === 401) {
     throw new ZooError(
       'download',
-      `Expected the repository ${repository.id} at ${endpoint} but there is none, or it is private. Check the name; for a private one set HF_TOKEN to a token of yours.`,
+      `Expected the repository ${repository.id} at ${endpoint} but there is none, or it is private. Check the name; for a private one set HF_TOKEN to your token.`,
     );
   }
   return undefined;

@@ -30,7 +30,10 @@ export function parseHubJson(text: string, source: string): Json {
   } catch {
     // Said below.
   }
-  throw new ZooError('invalid-file', `Expected a JSON object in ${source} but it holds none.`);
+  throw new ZooError(
+    'invalid-file',
+    `Expected a JSON object in ${source} but found something else. Choose another model.`,
+  );
 }
 
 /**
@@ -192,7 +195,7 @@ function classNamesOf(
   if (names.length === classes) return names;
   throw new ZooError(
     'invalid-file',
-    `Expected ${classes} names of classes in ${source} but it has ${names.length}.`,
+    `Expected ${classes} class names in ${source} but it has ${names.length}. Choose another model, or correct a copy of it.`,
   );
 }
 

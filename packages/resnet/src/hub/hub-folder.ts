@@ -131,7 +131,10 @@ function cropOf(
 }
 
 function unsupported(model: tfl.LayersModel, what: string): ZooError {
-  return new ZooError('unsupported', `Expected a model that timm can use but ${model.name} ${what}.`);
+  return new ZooError(
+    'unsupported',
+    `Expected a model that timm can use but ${model.name} ${what}. Save it in another format, such as safetensors.`,
+  );
 }
 
 function firstConvolution(model: tfl.LayersModel, network: string): string {

@@ -38,7 +38,10 @@ export async function openHubModel(name: string, options: LoadingOptions): Promi
   const repository = hubRepository(name);
   const json = await readJson(repository, 'config.json', options);
   if (json === undefined) {
-    throw new ZooError('unsupported', `Expected a config.json in ${name} but it has none.`);
+    throw new ZooError(
+      'unsupported',
+      `Expected a config.json in ${name} but it has none. Choose a model of timm or transformers.`,
+    );
   }
   const source = `${name}'s config.json`;
   const config = await hubConfig(json, source, () =>
@@ -54,7 +57,7 @@ async function readJson(repository: HubRepository, fileName: string, options: Lo
     if (sizeBytes <= MAXIMUM_CONFIG_BYTES) return sizeBytes;
     throw new ZooError(
       'invalid-file',
-      `Expected at most ${MAXIMUM_CONFIG_BYTES} bytes in ${called} but it has ${sizeBytes}.`,
+      `Expected at most ${MAXIMUM_CONFIG_BYTES} bytes in ${called} but it has ${sizeBytes}. Choose another model.`,
     );
   });
   return text === undefined ? undefined : parseHubJson(text, called);
@@ -99,6 +102,6 @@ async function weightsOf(repository: HubRepository, options: LoadingOptions): Pr
   }
   throw new ZooError(
     'unsupported',
-    `Expected ${WEIGHT_FILES.join(' or ')} in ${repository.name} but it has neither.`,
+    `Expected ${WEIGHT_FILES.join(' or ')} in ${repository.name} but it has neither. Choose another model, or load its file by its address.`,
   );
 }

@@ -42,7 +42,7 @@ export async function loadIdentified(
   if (identity.hasOtherHead && given.includeTop !== false) {
     throw new ZooError(
       'unsupported',
-      `Expected a classifier of one dense layer but ${identity.source} holds another. Load the features alone: \`includeTop: false\`.`,
+      `Expected a classifier of one dense layer but ${identity.source} holds another head. Load only the features: \`includeTop: false\`.`,
     );
   }
   const { architecture, classes, channels, normalization, metadata } = identity;

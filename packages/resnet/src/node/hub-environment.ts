@@ -55,7 +55,7 @@ async function tokenOf(environment: Environment, home: string): Promise<string |
   // Sent as it is, `fetch` would refuse it by an error that shows it.
   throw new ZooError(
     'invalid-file',
-    `Expected a token of one line without spaces in ${given ? 'HF_TOKEN' : path} but it is none. Log in again: hf auth login.`,
+    `Expected a token of one line without spaces in ${given ? 'HF_TOKEN' : path} but found something else. Log in again: hf auth login.`,
   );
 }
 

@@ -58,6 +58,6 @@ async function sha256(bytes: ArrayBuffer): Promise<Uint8Array> {
   if (subtle !== undefined) return new Uint8Array(await subtle.digest('SHA-256', bytes));
   throw new ZooError(
     'unsupported',
-    'Browsers compute no SHA-256, by which these weights are verified, on pages without https. Serve the page over https.',
+    'Browsers compute SHA-256, which verifies these weights, only on pages with https. Serve the page over https.',
   );
 }

@@ -76,7 +76,7 @@ function isBinaryLoss({ loss, focal }: LossOptions, kind: HeadKind): boolean {
 
 function expectClassWeights(classWeights: readonly number[] | undefined, classes: number): void {
   if (classWeights !== undefined && classWeights.length !== classes) {
-    throw new ArgumentError('options.classWeights', `${classes} numbers, one a class,`, classWeights);
+    throw new ArgumentError('options.classWeights', `${classes} numbers, one per class,`, classWeights);
   }
   classWeights?.forEach((weight, index) =>
     expectNumber(`options.classWeights[${index}]`, weight, { minimum: 0 }),

@@ -75,13 +75,16 @@ export async function loadBestWeights(
   const [kept] = progress?.best ?? [];
   const record = state.history.find(({ epoch }) => epoch === kept?.epoch);
   if (kept === undefined || record === undefined) {
-    throw new ZooError('invalid-file', `Expected a best epoch in ${directory} but none has been kept yet.`);
+    throw new ZooError(
+      'invalid-file',
+      `Expected a best epoch in ${directory} but none has been kept yet. Train until an epoch has ended.`,
+    );
   }
   const path = await findKept(directory, kept);
   if (path === undefined) {
     throw new ZooError(
       'invalid-file',
-      `Expected the weights of epoch ${kept.epoch + 1} in ${join(directory, kept.file)} but the file is gone, or has changed since it was written.`,
+      `Expected the weights of epoch ${kept.epoch + 1} in ${join(directory, kept.file)} but the file is gone, or has changed since it was written. Restore it, or take the last epoch's weights with loadCheckpoint.`,
     );
   }
   if (/\.(h5|keras)$/.test(path)) await loadKerasWeights(model, path);
@@ -125,7 +128,9 @@ async function newestWhole(
   }
   throw new ZooError(
     'invalid-file',
-    problems.length === 0 ? `Expected a checkpoint in ${directory} but there is none.` : problems.join(' '),
+    problems.length === 0
+      ? `Expected a checkpoint in ${directory} but there is none. Check the folder, or begin a new run.`
+      : `${problems.join(' ')} Restore one of them from a copy, or begin a new run.`,
   );
 }
 

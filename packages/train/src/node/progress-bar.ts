@@ -12,7 +12,7 @@ import { createProgressClock, type Progress } from '../progress-clock';
 import { createKerasProgress } from './keras-progress';
 
 const PROGRESS_BAR_OPTIONS = {
-  /** `keras` writes what Keras 3 does: `verbose=1` in a terminal, elsewhere `verbose=2`, a line an epoch. Default `zoo`. */
+  /** `keras` writes what Keras 3 does: `verbose=1` in a terminal, elsewhere `verbose=2`, one line per epoch. Default `zoo`. */
   style: PROGRESS_STYLE,
   /** Where to write. Default `process.stderr`, so that a program's output stays clean. */
   stream: { type: 'any' } as AnyRow<ProgressStream>,

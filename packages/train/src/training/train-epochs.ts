@@ -162,7 +162,10 @@ async function trainBatches(run: ActiveRun, onWait: (waitedMs: number) => void):
     await Promise.allSettled(measured);
   }
   if (run.sums.examples === 0) {
-    throw new ZooError('invalid-argument', 'Expected batches from `options.train` but the epoch held none.');
+    throw new ZooError(
+      'invalid-argument',
+      'Expected batches from `options.train` but the epoch held none. Give it more examples, or a smaller batchSize.',
+    );
   }
 }
 

@@ -85,7 +85,7 @@ export function fromSentSchedule({ values, sampled }: SentSchedule): Schedule {
     if (!Number.isNaN(value)) return value;
     throw new ZooError(
       'invalid-argument',
-      `Expected a learning rate at step ${step} but the schedule has none.`,
+      `Expected a learning rate at step ${step} but the schedule has none. Give a schedule with a rate for every update.`,
     );
   };
 }

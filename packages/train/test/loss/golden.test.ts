@@ -124,7 +124,7 @@ describe('losses and gradients', () => {
   it.each([
     [{ loss: 'crossEntropy' }, 'multiLabel', /`options.loss`/],
     [{ focal: { alpha: 0.25 } }, 'softmax', /`options.focal.alpha`.*classWeights/],
-    [{ classWeights: [1, 2] }, 'multiLabel', /3 numbers, one a class/],
+    [{ classWeights: [1, 2] }, 'multiLabel', /3 numbers, one per class/],
   ] as const)('refuse %j of a %s head', (options, kind, message) => {
     expect(() => classificationLoss(read(options), 3, kind)).toThrow(message);
   });

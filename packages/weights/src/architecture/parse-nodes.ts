@@ -55,7 +55,8 @@ function parseArgumentNode(
     if (!Array.isArray(history)) {
       throw new ZooError(
         'unsupported',
-        `Expected layers called on tensors but the layer '${layerName}' in ${context.fileName} is called on other values.`,
+        `Expected layers called on tensors but the layer '${layerName}' in ${context.fileName} is called on other values. ` +
+          'Build the model yourself and load its weights with loadKerasWeights.',
       );
     }
     inputs.push(parseTensor(history, layerName, context));
@@ -74,7 +75,8 @@ function plainArguments(
     if (typeof value !== 'object') continue;
     throw new ZooError(
       'unsupported',
-      `Expected plain call arguments but the layer '${layerName}' in ${context.fileName} is called with a tensor for ${name}.`,
+      `Expected plain call arguments but the layer '${layerName}' in ${context.fileName} is called with a tensor for ${name}. ` +
+        'Build the model yourself and load its weights with loadKerasWeights.',
     );
   }
   return Object.fromEntries(entries);

@@ -100,7 +100,11 @@ async function readText(path: string): Promise<string> {
     return await handle.readFile('utf8');
   } catch (cause) {
     if (isZooError(cause)) throw cause;
-    throw new ZooError('invalid-file', `Expected to read ${path} but it can't be read.`, { cause });
+    throw new ZooError(
+      'invalid-file',
+      `Expected a readable file at ${path} but it can't be read. Check its permissions and the disk.`,
+      { cause },
+    );
   } finally {
     await handle.close();
   }

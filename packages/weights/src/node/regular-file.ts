@@ -53,5 +53,8 @@ export async function readRegularText(path: string): Promise<string> {
 
 async function expectFile(handle: FileHandle, path: string): Promise<void> {
   if ((await handle.stat()).isFile()) return;
-  throw new ZooError('invalid-file', `Expected a file at ${path} but it is a folder, pipe or device.`);
+  throw new ZooError(
+    'invalid-file',
+    `Expected a file at ${path} but it is a folder, pipe or device. Check the path.`,
+  );
 }

@@ -116,7 +116,10 @@ async function provideTensorFlow(
   await runProgram(ownPython, ['-m', 'pip', 'install', '--quiet', requirement], { signal });
   const installed = await findTensorFlow(ownPython, signal);
   if (installed === undefined)
-    throw new ZooError('unsupported', `pip installed no TensorFlow in ${environment}.`);
+    throw new ZooError(
+      'unsupported',
+      `Expected TensorFlow in ${environment} but pip installed none. Install it there by hand: \`pip install tensorflow\`.`,
+    );
   expectUsable(installed);
   return installed;
 }
