@@ -27,11 +27,11 @@ import { batchOf, readPictures } from './read-pictures';
 export const CLASSIFIER_OPTIONS = {
   /** Names of the classes in the order of the outputs; two for a binary head. Default: the model's, else numbers. */
   classNames: NAMES,
-  /** How pictures are read, where the model does not say or should do otherwise. */
+  /** How pictures are read, if the model does not say it or should read them differently. */
   preprocessing: { type: 'group', rows: PICTURE_OPTIONS },
 } as const satisfies OptionTable;
 
-/** What a caller may say about a model; what is left out comes from the model itself. */
+/** What a caller can state about a model; anything left out comes from the model itself. */
 export interface ClassifierOptions extends OptionsOf<typeof CLASSIFIER_OPTIONS> {}
 
 const PREPARE_OPTIONS = {
@@ -42,16 +42,16 @@ const PREPARE_OPTIONS = {
 /** {@link ClassifyOptions}, as data. */
 export const CLASSIFY_OPTIONS = {
   ...PREPARE_OPTIONS,
-  /** Classes to answer for each picture, the most probable ones. Default 5. */
+  /** Number of classes in each answer, the most probable ones. Default 5. */
   top: { type: 'integer', minimum: 1, default: 5 },
-  /** Pictures that the model sees at a time. Default 32. */
+  /** Number of pictures in a batch. Default 32. */
   batchSize: { type: 'integer', minimum: 1, default: 32 },
 } as const satisfies OptionTable;
 
 /** How to classify. */
 export interface ClassifyOptions extends OptionsOf<typeof CLASSIFY_OPTIONS> {}
 
-/** A picture with what the model makes of it, or with what is wrong with the picture. */
+/** A picture with the model's answer, or with the error of a picture that can't be read. */
 export type ClassifiedPicture =
   | {
       readonly picture: Picture;
@@ -62,7 +62,7 @@ export type ClassifiedPicture =
     }
   | { readonly picture: Picture; readonly error: unknown };
 
-/** A model that knows how to read a picture and what to call the answer. */
+/** A model with its preprocessing and its class names. */
 export interface Classifier {
   readonly model: tfl.LayersModel;
   readonly classNames: readonly string[];

@@ -20,7 +20,7 @@ const COLORS = [
   [252, 255, 164],
 ] as const;
 
-/** The picture of an explanation with its heat map over it: dark where nothing speaks for the class, bright where most does. */
+/** Draws the heat map of an explanation over its picture: dark where nothing speaks for the class, bright where most does. */
 export function drawHeat(explanation: Explanation, options: DrawHeatOptions = {}): DecodedImage {
   const { opacity } = readOptions(DRAW_HEAT_OPTIONS, options);
   const { seen } = explanation;

@@ -25,8 +25,8 @@ export interface Ensemble extends Pick<Classifier, 'classNames' | 'classify' | '
 }
 
 /**
- * Several classifiers as one, which answers by the mean of their probabilities or logits: each reads the pictures as its own model does.
- * They become its own: its `dispose` disposes them.
+ * Makes one classifier of several. It answers with the mean of their probabilities or logits; each reads the pictures as its own model
+ * does. The ensemble owns them: its `dispose` disposes them.
  *
  * @example
  * const names = ['resnet50.tv2_in1k', 'resnet101.tv2_in1k'];

@@ -21,7 +21,7 @@ const EXPLAIN_OPTIONS = {
 /** Options of {@link explain}. */
 export interface ExplainOptions extends OptionsOf<typeof EXPLAIN_OPTIONS> {}
 
-/** Where a picture speaks for a class. */
+/** Which parts of a picture speak for a class. */
 export interface Explanation {
   readonly className: string;
   /** The class' number. */
@@ -40,7 +40,7 @@ export interface Explanation {
 const SHOWN_SIDE = 448;
 
 /**
- * Where `picture` speaks for a class: the heat map of Grad-CAM (Selvaraju et al. 2017), without tensors.
+ * Computes which parts of `picture` speak for a class: the heat map of Grad-CAM (Selvaraju et al. 2017), as plain numbers.
  *
  * @throws (rejects) ArgumentError for a class or layer that the model lacks; ZooError for a picture that can't be read.
  */

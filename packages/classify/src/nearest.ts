@@ -8,13 +8,13 @@ const NEAREST_OPTIONS = {
 /** Options of {@link nearestTo}. */
 export interface NearestOptions extends OptionsOf<typeof NEAREST_OPTIONS> {}
 
-/** Something with the cosine between its features and those that were asked about, -1..1. */
+/** An item and the cosine between its features and the given ones, from -1 to 1. */
 export interface Neighbor<Item> {
   readonly item: Item;
   readonly similarity: number;
 }
 
-/** Keeps what is nearest of all that it is shown. */
+/** Keeps the nearest of all items that it is shown. */
 export interface Nearest<Item> {
   /** The cosine of `features`, which are of length 1, to those that were asked about. */
   show(item: Item, features: Float32Array): number;
@@ -23,7 +23,7 @@ export interface Nearest<Item> {
 }
 
 /**
- * Finds what is nearest to `features` (of length 1, as `pictureFeatures` gives them) among any number that are shown one by one.
+ * Finds the items that are nearest to `features` (of length 1, as `pictureFeatures` gives them) among items that are shown one by one.
  *
  * @throws ArgumentError for features of another length: another network's.
  */

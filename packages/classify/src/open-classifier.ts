@@ -9,7 +9,7 @@ const OPEN_CLASSIFIER_OPTIONS = { ...OPENING_OPTIONS, ...CLASSIFIER_OPTIONS } as
 export interface OpenClassifierOptions extends OptionsOf<typeof OPEN_CLASSIFIER_OPTIONS> {}
 
 /**
- * Opens a model and says of pictures what they show.
+ * Opens a model that classifies pictures.
  *
  * @example
  * const classifier = await openClassifier('runs/pictures'); // or a file, an address, 'resnet50.tv_in1k'

@@ -46,7 +46,7 @@ const NETWORK_OPTIONS = {
   imageSize: PICTURE_OPTIONS.imageSize,
 } as const satisfies OptionTable;
 
-/** What a file of weights alone may leave open of its network. */
+/** What a file of weights alone may not say about its network. */
 export interface NetworkOptions extends OptionsOf<typeof NETWORK_OPTIONS> {}
 
 const FOLDER = { type: 'text', expected: 'the path of a folder' } as const;
@@ -78,12 +78,12 @@ const OPEN_MODEL_OPTIONS = { ...OPENING_OPTIONS, ...NETWORK_OPTIONS } as const s
 export interface OpenModelOptions extends OptionsOf<typeof OPEN_MODEL_OPTIONS> {}
 
 /**
- * The model at `source`, with its metadata; the caller disposes it.
+ * Opens the model at `source`, with its metadata; the caller disposes it.
  *
  * A file of weights alone becomes the residual network that it belongs to.
  *
- * @throws ZooError 'invalid-file', 'unsupported', 'weights-mismatch' or 'download'; ArgumentError for a text that is neither a
- *   place nor the name of published weights: it suggests the nearest.
+ * @throws ZooError 'invalid-file', 'unsupported', 'weights-mismatch' or 'download'; ArgumentError for a text that is neither a place nor
+ *   the name of published weights: it suggests the nearest.
  */
 export async function openModel(
   source: ModelSource,

@@ -6,7 +6,7 @@ import { CLASSIFY_OPTIONS, type Classifier, type ClassifyOptions } from './class
 import type { Picture } from './picture';
 import { batchOf, readPictures } from './read-pictures';
 
-/** A picture with its features, or with what is wrong with it. */
+/** A picture with its features, or with its error. */
 export type PictureFeatures =
   | {
       readonly picture: Picture;
@@ -16,8 +16,8 @@ export type PictureFeatures =
   | { readonly picture: Picture; readonly error: unknown };
 
 /**
- * What a network sees in each picture: its pooled features, in order and batch by batch, so that any number of pictures takes the memory
- * of one batch. A picture that can't be read is answered with its error.
+ * Computes the network's pooled features of each picture, in order and batch by batch, so that any number of pictures takes the memory of
+ * one batch. The answer for a picture that can't be read is its error.
  *
  * @throws (rejects) ArgumentError for a model that has no features before its classifier: see `pooledFeatures` of `@zoo/resnet`.
  */

@@ -18,14 +18,15 @@ export const PICTURE_OPTIONS = {
   imageSize: PREPROCESSING_OPTIONS.imageSize as AnyRow<Preprocessing['imageSize']>,
 } as const satisfies OptionTable;
 
-/** What a caller says about a model's pictures where the model does not, or should do otherwise. */
+/** What a caller states about a model's pictures if the model does not say it or should read them differently. */
 export interface PreprocessingOptions extends OptionsOf<typeof PICTURE_OPTIONS> {}
 
 /**
- * How `model` reads pictures: by the caller's word, else by its metadata, else by the defaults; its input decides on size and colours.
+ * Says how `model` reads pictures: as the caller states, else by its metadata, else by the defaults. Size and colours follow from its
+ * input.
  *
- * @throws ArgumentError where the caller's size is not the input's, or where nobody says what can't be guessed: a wrong
- *   normalization gives wrong answers without an error; ZooError 'unsupported' for an input that is no picture.
+ * @throws ArgumentError where the caller's size is not the input's, or where nobody says what can't be guessed: a wrong normalization gives
+ *   wrong answers without an error; ZooError 'unsupported' for an input that is no picture.
  */
 export function preprocessingOf(model: tfl.LayersModel, options: PreprocessingOptions = {}): Preprocessing {
   const given = readGivenOptions(PICTURE_OPTIONS, options, 'options.preprocessing');

@@ -14,7 +14,7 @@ export type InputStream = NodeJS.ReadableStream & {
   readonly isTTY?: boolean;
 };
 
-/** A command's surroundings, so that it runs in any process any number of times. */
+/** The streams, environment and signals that a command uses, so that it can run several times in any process. */
 export interface CommandIo {
   /** What a program before it in a pipe writes; read where a command is asked for `-`. */
   readonly stdin: InputStream;
@@ -33,7 +33,7 @@ export interface CommandIo {
   interruption(): AbortSignal;
 }
 
-/** The surroundings of this process. */
+/** The streams, environment and signals of this process. */
 export function processIo(): CommandIo {
   let controller: AbortController | undefined;
   return {

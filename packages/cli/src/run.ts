@@ -14,8 +14,8 @@ export const EXIT_STATUS = { success: 0, failure: 1, usage: 2, interrupted: 130 
  *
  * Never throws and never ends the process. An error is one sentence on `stderr`; `--debug` adds its stack trace.
  *
- * @param argv What stands behind `zoo` on the command line.
- * @param io The command's surroundings. Default: this process's.
+ * @param argv The words after `zoo` on the command line.
+ * @param io The command's streams, environment and signals. Default: this process's.
  */
 export async function run(argv: readonly string[], io: CommandIo = processIo()): Promise<number> {
   let program: Command | undefined;

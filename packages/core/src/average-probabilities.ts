@@ -26,7 +26,7 @@ export const AVERAGE_OPTIONS = {
 /** Options of {@link averageProbabilities}. */
 export interface AverageOptions extends OptionsOf<typeof AVERAGE_OPTIONS> {}
 
-/** What an ensemble has to know of each network: how it answers, and what its classes are called. */
+/** What an ensemble needs to know about each network: the kind of its head and its class names. */
 export interface EnsembleAnswers {
   readonly kind: HeadKind;
   readonly classNames: readonly string[];
@@ -70,7 +70,7 @@ const [SMALLEST, LARGEST] = [1e-30, 1 - 2 ** -24];
 /**
  * The answer of several networks together to the same pictures: the mean of their probabilities, or of their logits.
  *
- * @param kind Of the networks' heads; of a binary one both classes' probabilities.
+ * @param kind The kind of the networks' heads. A binary head gives both classes' probabilities.
  * @param answers One per network. [size * classes] each
  * @returns [size * classes]
  * @throws ArgumentError for no answers, or answers or weights of other numbers.

@@ -10,7 +10,7 @@ export interface BatchNormTrainingOptions {
   movingAverages?: MovingAverages;
 }
 
-/** Averages of batches' statistics, as inference normalises by them. */
+/** Moving averages of the batches' statistics, which inference normalises by. */
 export interface MovingAverages {
   /** [C] */
   readonly mean: tf.Variable;

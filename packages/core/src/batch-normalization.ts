@@ -8,12 +8,12 @@ import { memoize } from './memoize';
 export type BatchNormalizationArguments = NonNullable<Parameters<typeof tfl.layers.batchNormalization>[0]>;
 
 /**
- * A batch normalisation layer that is right in training; it saves and loads as the stock `BatchNormalization`.
+ * A batch normalisation layer that trains correctly; it is saved and loaded as the stock `BatchNormalization`.
  *
- * In training it normalises by the batch (one fused kernel where the engine has it), moves its averages with Bessel's
- * correction n / (n - 1) of the variance as TensorFlow's fused op does, allows `scale: false` and `center: false`, and leaks
- * nothing. With `trainable` false, on the layer or on its model, it behaves as in inference and its averages stand still,
- * as in Keras. It normalises any axis of any rank, where the stock layer is right for the last axis of at most four.
+ * In training it normalises by the batch (one fused kernel where the engine has it), moves its averages with Bessel's correction n / (n -
+ * 1) of the variance as TensorFlow's fused op does, allows `scale: false` and `center: false`, and leaks nothing. With `trainable` false,
+ * on the layer or on its model, it behaves as in inference and its averages do not change, as in Keras. It normalises any axis of any rank;
+ * the stock layer is correct only for the last axis of at most four.
  *
  * @param args As for `tf.layers.batchNormalization`; defaults: axis -1, momentum 0.99, epsilon 1e-3.
  */
@@ -59,12 +59,12 @@ const batchNormalizationClass = /* @__PURE__ */ memoize(
 );
 
 /**
- * Makes `tf.layers.batchNormalization` itself right along any axis, in inference and training: it changes TensorFlow.js' class.
+ * Corrects `tf.layers.batchNormalization` itself along any axis, in inference and training: it changes TensorFlow.js' class.
  *
  * On the cpu and wasm engines the stock layer takes statistics of the wrong channels for any axis but the last, and it refuses five
- * dimensions. Everything else about it stays. Called by {@link batchNormalization}, by the loaders of `@zoo/weights` and by
- * `selectEngine` of `@zoo/engine`, since importing a package changes nothing; a program that uses none of them calls it once itself.
- * Further calls do nothing.
+ * dimensions. The rest of the layer stays. {@link batchNormalization}, the loaders of `@zoo/weights` and `selectEngine` of `@zoo/engine`
+ * call this function, because importing a package changes nothing. A program that uses none of them calls it once itself. Further calls do
+ * nothing.
  */
 export function correctStockBatchNormalization(): void {
   correctOnce();

@@ -2,10 +2,10 @@ import { ZooError } from './errors';
 import { nodeBuiltins } from './node-builtins';
 
 /**
- * The folder where the zoo keeps what can be made or downloaded again: weights, builds of TensorFlow's binding, drawn pictures.
+ * The folder for files that can be made or downloaded again: weights, builds of TensorFlow's binding, drawn pictures.
  *
- * `$ZOO_CACHE_DIRECTORY`, else `zoo` in the user's own place for caches: `$XDG_CACHE_HOME` or `~/.cache`; `~/Library/Caches` on
- * macOS, `%LOCALAPPDATA%` on Windows. The folder is not made.
+ * `$ZOO_CACHE_DIRECTORY`, else `zoo` in the user's own place for caches: `$XDG_CACHE_HOME` or `~/.cache`; `~/Library/Caches` on macOS,
+ * `%LOCALAPPDATA%` on Windows. The folder is not created.
  *
  * @param environment Default `process.env`.
  * @param platform Default `process.platform`.

@@ -19,11 +19,11 @@ export interface ClassifierHead {
 const AVERAGES = /Average/;
 
 /**
- * How the outputs of a classifier are read: by its metadata, else by its last layer. One unit is a binary head, several with a
- * sigmoid are a multi-label head, and all others are a softmax, which logits still have to pass through.
+ * Says how the outputs of a classifier are read, from its metadata or else from its last layer. One unit is a binary head, several sigmoids
+ * are a multi-label head, and everything else is a softmax head; its outputs may still be logits.
  *
- * @throws ZooError `unsupported` if the model has several inputs or outputs, does not return [size, classes] or ends in an
- *   activation that gives no probabilities.
+ * @throws ZooError `unsupported` if the model has several inputs or outputs, does not return [size, classes] or ends in an activation that
+ *   gives no probabilities.
  */
 export function classifierHead(model: tfl.LayersModel): ClassifierHead {
   const [output, secondOutput] = model.outputs;
@@ -78,7 +78,7 @@ function activationOf(output: tfl.SymbolicTensor): string {
 }
 
 /**
- * The probabilities that a classifier's outputs stand for, by its temperature if it has one; both classes' for a binary head.
+ * The probabilities that a classifier's outputs mean, divided by its temperature if it has one; of both classes for a binary head.
  *
  * @param outputs What the model returned. [size, units]
  * @returns A new tensor, the caller's. [size, classes]
@@ -101,8 +101,8 @@ export function classProbabilities(
 }
 
 /**
- * Logits of which these are the probabilities: logarithms, or log odds where each unit stands alone. What a float32 has rounded to 0 or 1
- * is taken a little within.
+ * Logits that have these probabilities: logarithms, or log odds for independent units. Probabilities that float32 has rounded to 0 or 1 are
+ * first moved slightly inside the range.
  *
  * @returns A new tensor, the caller's. [size, units]
  */
@@ -115,14 +115,14 @@ export function logitsOfProbabilities(kind: HeadKind, probabilities: tf.Tensor2D
 }
 
 /**
- * What a layer does to values last: an activation's name; `passing` if it hands on its input's values, in another shape or in training
- * only; `mixing` if it computes with what it is given, without an activation of its own.
+ * What a layer does to values last: the name of an activation; `passing` if it returns its input's values (reshaped, or changed only in
+ * training); `mixing` if it computes with its input and has no activation of its own.
  */
 export type LayerActivation = string;
 
 const PASSING = /^(reshape|flatten|(spatial)?dropout(1d)?|identity)$/i;
 
-/** Tells by a layer's class and settings what it does to values last. */
+/** Says from a layer's class and settings what it does to values last. */
 export function layerActivation(layer: tfl.layers.Layer): LayerActivation {
   const className = layer.getClassName();
   if (PASSING.test(className)) return 'passing';

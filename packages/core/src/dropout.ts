@@ -11,8 +11,8 @@ export type DropoutArguments = Parameters<typeof tfl.layers.dropout>[0];
 /**
  * A dropout layer whose seed gives a new mask at each step; it saves and loads as the stock `Dropout`.
  *
- * The stock layer draws the very same mask at each step when it is seeded. This one's n-th mask is a function of seed, name
- * and n; {@link setDropoutStep} sets n, so that a resumed run goes on with the masks that an unbroken one would have drawn.
+ * A seeded stock layer draws the same mask at each step. The n-th mask of this one is a function of seed, name and n;
+ * {@link setDropoutStep} sets n, so that a resumed run continues with the masks of an unbroken one.
  */
 export function dropout(args: DropoutArguments): tfl.layers.Layer {
   return new (dropoutClass())(args);

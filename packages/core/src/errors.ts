@@ -34,7 +34,7 @@ export type ZooErrorCode =
   /** A worker could not be started, does not answer as it should, or ended early. */
   | 'worker';
 
-/** The base of every error that the zoo throws on purpose. */
+/** The base class of every error that zoo throws on purpose. */
 export class ZooError extends Error {
   readonly [MARKER] = true;
   override readonly name: string = 'ZooError';
@@ -57,8 +57,8 @@ export class ZooError extends Error {
 const MESSAGE_CHARACTERS = 16_384;
 
 /**
- * `text` with control characters but tab and line feed, and marks that hide or turn around what follows, as `\u001b`; cut where it is
- * too long. What comes from strangers' files, names of layers and classes, must not draw on a terminal.
+ * `text`, cut if it is too long, with control characters (except tab and line feed) and marks that hide or reverse text escaped as
+ * `\u001b`. Names of layers and classes come from untrusted files and must not draw on a terminal.
  */
 export function printable(text: string, characters = MESSAGE_CHARACTERS): string {
   return cutText(text, characters).replace(
@@ -76,7 +76,7 @@ function cutMiddle(message: string): string {
   return cutText(message, MESSAGE_CHARACTERS - END_CHARACTERS) + message.slice(-END_CHARACTERS);
 }
 
-/** `text`, or its beginning and three dots where it has more than `characters`. */
+/** `text`, or its beginning and three dots if it is longer than `characters`. */
 export function cutText(text: string, characters: number): string {
   return text.length <= characters ? text : `${text.slice(0, characters - 3)}...`;
 }
@@ -114,7 +114,7 @@ export function isZooError<Code extends ZooErrorCode = ZooErrorCode>(
 /** Longest value that a message shows. */
 const SHOWN_CHARACTERS = 120;
 
-/** A value in the words of an error message: short, with its type where the value alone would mislead. */
+/** Describes a value for an error message: short, with its type if the value alone could mislead. */
 export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'undefined';

@@ -5,7 +5,7 @@ import { ZooError } from './errors';
 /**
  * Throws ZooError 'engine-unavailable' unless TensorFlow.js has started a backend: without one no tensor can be made.
  *
- * Called where a program's first tensor would be made, because TensorFlow.js' own words name no way out.
+ * Called before a program's first tensor is made, because TensorFlow.js' own error does not say what to do.
  */
 export function expectEngine(): void {
   try {

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * Calls `differentiate`, which calls `tf.grad` or the like, and returns its result.
  *
- * If it throws, frees the tensors that tfjs's tape keeps for the run backward. tfjs itself never frees them, so that a step that ran out of
- * memory would leave less of it to the next one.
+ * If it throws, frees the tensors that tfjs's tape keeps for the backward pass. tfjs itself never frees them, so a step that ran out of
+ * memory would leave less memory to the next one.
  */
 export function freeingTape<Result>(differentiate: () => Result): Result {
   const { state } = tf.engine();

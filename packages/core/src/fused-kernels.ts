@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The kernels that TensorFlow.js has no name for and that the zoo trains with: what each takes and returns. All tensors are float32,
- * channels last. `@zoo/engine` implements them, once an engine; the compiler holds callers and engines to these types.
+ * Inputs, attributes and outputs of the kernels that zoo trains with and TensorFlow.js does not have. All tensors are float32, channels
+ * last. `@zoo/engine` implements them once per engine; the compiler checks callers and engines against these types.
  *
  * @typeParam Tensor What callers hold, `tf.Tensor`; engines see `tf.TensorInfo`.
  */
@@ -134,8 +134,8 @@ interface UpdateAttributes {
 /**
  * The names under which TensorFlow.js keeps the {@link FusedKernels}.
  *
- * Core calls them where the current backend has them and falls back on stock operations where not; `@zoo/engine` registers them. Neither
- * imports the other.
+ * Core calls them if the current backend has them, and uses stock operations otherwise; `@zoo/engine` registers them. Neither imports the
+ * other.
  */
 export const FUSED_KERNELS = {
   batchNorm: 'ZooBatchNorm',
@@ -148,7 +148,7 @@ export const FUSED_KERNELS = {
   adamWUpdate: 'ZooAdamWUpdate',
 } as const satisfies Readonly<Record<Exclude<keyof FusedKernels, keyof typeof GROUPED_KERNELS>, string>>;
 
-/** The same for grouped convolutions, by themselves because a page of a network without them is not to load their names. */
+/** The same for grouped convolutions, in a table of its own so that a page whose network has none does not load their names. */
 export const GROUPED_KERNELS = {
   groupedConvolution: 'ZooGroupedConvolution',
   groupedConvolutionInputGrad: 'ZooGroupedConvolutionInputGrad',

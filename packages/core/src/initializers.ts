@@ -32,8 +32,8 @@ export interface InitializerOptions {
 /**
  * Values whose variance is `scale / fan`, drawn as Keras draws them; saves and loads as the stock `VarianceScaling`.
  *
- * The stock one forgets that cutting a normal distribution at two standard deviations narrows it: its kernels are
- * 12 % smaller than Keras'. Source: keras/src/initializers/random_initializers.py, VarianceScaling.
+ * The stock initializer ignores that cutting a normal distribution at two standard deviations narrows it: its kernels are 12 % smaller than
+ * Keras'. Source: keras/src/initializers/random_initializers.py, VarianceScaling.
  */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
   const { scale = 1, mode = 'fanIn', distribution = 'normal', seed } = options;

@@ -1,4 +1,4 @@
-/** A function that computes once, at its first call, and returns that value ever after. */
+/** A function that computes its value at the first call and returns the same value from then on. */
 export function memoize<Value>(compute: () => Value): () => Value {
   let held: { value: Value } | undefined;
   return () => (held ??= { value: compute() }).value;

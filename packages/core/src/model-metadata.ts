@@ -6,7 +6,7 @@ import type { Preprocessing } from './preprocessing';
  * How a classifier's outputs are read.
  *
  * - `softmax`: one class of several; the probabilities of a picture sum to 1.
- * - `multiLabel`: each class on its own, by a sigmoid; any number of them may hold.
+ * - `multiLabel`: one sigmoid per class; any number of classes can be true.
  * - `binary`: one unit that tells two classes apart; its sigmoid is the probability of the second.
  */
 export type HeadKind = (typeof HEAD_KINDS)[number];
@@ -18,10 +18,10 @@ export const HEAD_KINDS = ['softmax', 'multiLabel', 'binary'] as const;
 export type ArchitectureOption = string | number | boolean | null;
 
 /**
- * What a saved classifier needs besides its weights to be used: how it reads a picture and what its outputs are called.
+ * What a saved classifier needs besides its weights: its preprocessing and its class names.
  *
- * It travels in the model's `userDefinedMetadata`, which TensorFlow.js itself writes into `model.json` and reads from it, so
- * that a model saved by anyone's `model.save` keeps it. The savers of `@zoo/weights` write it into every other format too.
+ * It travels in the model's `userDefinedMetadata`, which TensorFlow.js itself writes into `model.json` and reads from it, so that a model
+ * saved by anyone's `model.save` keeps it. The savers of `@zoo/weights` write it into every other format too.
  */
 export interface ModelMetadata {
   /** Names of the classes, in the order of the model's outputs; two of them for a binary head. */
@@ -46,7 +46,7 @@ export interface ModelMetadata {
 /** What file formats and TensorFlow.js' user-defined metadata keep a {@link ModelMetadata} under. */
 export const METADATA_KEY = 'zoo';
 
-/** Writes `metadata` into the model, beside whatever else its user-defined metadata holds; a later save keeps it. */
+/** Writes `metadata` into the model and keeps its other user-defined metadata; later saves store it. */
 export function setModelMetadata(model: tfl.LayersModel, metadata: ModelMetadata): void {
   // A round trip through JSON drops undefined values and prototypes, which tfjs refuses, and copies the caller's arrays.
   const plain = JSON.parse(JSON.stringify(metadata)) as object;

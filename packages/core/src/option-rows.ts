@@ -20,7 +20,7 @@ function expectNames(argument: string, value: unknown): readonly string[] {
   throw new ArgumentError(argument, 'a list of names', value);
 }
 
-/** The row of `signal`, which ends what takes long. */
+/** The row of `signal`, which aborts a call. */
 export const SIGNAL = {
   type: 'any',
   expected: 'an AbortSignal',

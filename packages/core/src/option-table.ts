@@ -20,7 +20,7 @@ import { ArgumentError } from './errors';
  */
 export type OptionTable = Readonly<Record<string, OptionRow>>;
 
-/** One option: its values, whether it has to be given, and what stands in its place where it may be absent. */
+/** One option: its values, whether it is required, and its default. */
 export type OptionRow =
   | NumberRow
   | Row<'boolean', boolean>
@@ -41,7 +41,7 @@ interface Row<Type extends string, Value> {
 /** A finite number, or a whole one, within bounds. */
 export interface NumberRow extends Row<'integer' | 'number', number>, Readonly<NumberBounds> {}
 
-/** A text that is not empty. */
+/** A string that is not empty. */
 export interface TextRow extends Row<'text', string> {
   /** What it says, for messages: `the path of a folder`. */
   readonly expected?: string;
@@ -131,7 +131,7 @@ type IsSettled<Row> = Row extends { readonly isRequired: true }
       : true
     : false;
 
-/** What a call works with of what was given. */
+/** The checked values of the options that were given. */
 export type GivenOptions<Table> = { readonly [Name in keyof Table]?: ReadOf<Table[Name]> };
 
 /**
@@ -161,7 +161,10 @@ export function readOptions<const Table extends OptionTable>(
   return read as ReadOptions<Table>;
 }
 
-/** Those of `options` that are given, checked: for a call whose defaults come from elsewhere. Arguments and errors as of {@link readOptions}. */
+/**
+ * Checks the given `options` and returns them without defaults, for a call whose defaults come from elsewhere. Arguments and errors as of
+ * {@link readOptions}.
+ */
 export function readGivenOptions<const Table extends OptionTable>(
   table: Table,
   options: object,
@@ -173,7 +176,7 @@ export function readGivenOptions<const Table extends OptionTable>(
   ) as GivenOptions<Table>;
 }
 
-/** Those of `options` that are in `table` and given: what a call hands on to another. */
+/** The given `options` that are in `table`: what a call passes on to another one. */
 export function pickOptions<const Table extends OptionTable>(
   table: Table,
   options: object,
@@ -194,7 +197,7 @@ export function readOption<const Row extends OptionRow>(
   return (isAbsent ? defaultOf(row) : checked(row, argument, value)) as ReadOptions<{ value: Row }>['value'];
 }
 
-/** What stands in place of an option that is absent. */
+/** The value that replaces an absent option. */
 export function defaultOf(row: OptionRow): unknown {
   return row.type === 'group' ? undefined : (row.default as unknown);
 }

@@ -15,12 +15,12 @@ export type ResizeMethod = (typeof RESIZE_METHODS)[number];
 export const RESIZE_METHODS = ['antialias', 'bicubic', 'bilinear', 'nearest', 'area'] as const;
 
 /**
- * What becomes of a picture whose sides are not in the proportion asked for.
+ * What happens to a picture whose aspect ratio is not the requested one.
  *
  * - `stretch` (default): it is distorted.
  * - `crop`: the largest part in the middle that has the proportion is kept, then resized; equal to Keras' `smart_resize`.
- * - `resizeCrop`: it is resized until the target, divided by `cropFraction`, is covered; then its middle is kept. Equal to
- *   torchvision's `Resize` and `CenterCrop` and to timm's `crop_pct`.
+ * - `resizeCrop`: it is resized until the target, divided by `cropFraction`, is covered; then its middle is kept. Equal to torchvision's
+ *   `Resize` and `CenterCrop` and to timm's `crop_pct`.
  * - `pad`: it is kept whole, in the middle, with a border of one colour.
  */
 export type AspectMode = (typeof ASPECT_MODES)[number];
@@ -35,8 +35,8 @@ export type ColorMode = (typeof COLOR_MODES)[number];
 export const COLOR_MODES = ['rgb', 'grayscale'] as const;
 
 /**
- * How a picture becomes a model's input: the one value that a batch source carries, `fit` writes into the model, every file
- * format keeps and every loader restores.
+ * How a picture becomes a model's input. A batch source has this value, `fit` writes it into the model, every file format stores it and
+ * every loader restores it.
  */
 export interface Preprocessing {
   /** Height and width of the input, in pixels. */
@@ -55,7 +55,7 @@ export interface Preprocessing {
   readonly normalization: PixelNormalization;
 }
 
-/** What holds where nobody says otherwise, in the library and on the command line. */
+/** The defaults, in the library and on the command line. */
 export const DEFAULT_PREPROCESSING = {
   resize: 'antialias',
   aspect: 'stretch',

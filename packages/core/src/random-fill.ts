@@ -31,10 +31,10 @@ export function fillTruncatedNormal(values: Float32Array, standardDeviation: num
 }
 
 /**
- * Fills `values` from a normal distribution with mean 0, whole: as PyTorch's `normal_` draws it.
+ * Fills `values` from an uncut normal distribution with mean 0, as PyTorch's `normal_` does.
  *
- * By the same table as {@link fillTruncatedNormal}; the 1 in 4096 that fall into its outermost cells, beyond 3.67 deviations, are
- * drawn from the tail by Marsaglia's method (1964).
+ * By the same table as {@link fillTruncatedNormal}; the 1 in 4096 that fall into its outermost cells, beyond 3.67 deviations, are drawn
+ * from the tail by Marsaglia's method (1964).
  */
 export function fillNormal(values: Float32Array, standardDeviation: number, random: Random): void {
   const table = wholeQuantiles();

@@ -86,7 +86,7 @@ function below(generator: { next(): number }, count: number): number {
   return draw % count;
 }
 
-/** A fingerprint of a list: 16 hexadecimal digits. It tells lists apart by accident's odds; it is no protection against forgery. */
+/** A fingerprint of a list: 16 hexadecimal digits. It detects accidental differences and does not protect against forgery. */
 export function fingerprintOf(labels: Iterable<RandomLabel>): string {
   const lanes: [number, number] = [FNV_OFFSET, ~FNV_OFFSET];
   for (const label of labels) {

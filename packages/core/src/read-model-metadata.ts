@@ -15,7 +15,7 @@ export function updateModelMetadata(model: tfl.LayersModel, metadata: ModelMetad
 /**
  * The metadata that {@link setModelMetadata} wrote, or undefined if the model has none.
  *
- * @throws ZooError `invalid-file` if it is there and is not what it should be: hand-edited, for example.
+ * @throws ZooError `invalid-file` if the metadata is damaged, for example edited by hand.
  */
 export function modelMetadata(model: tfl.LayersModel): ModelMetadata | undefined {
   const all = model.getUserDefinedMetadata() as Record<string, unknown> | undefined;
@@ -39,7 +39,7 @@ export function modelMetadataJson(model: tfl.LayersModel): string | undefined {
 /**
  * The metadata in a text that {@link modelMetadataJson} made.
  *
- * @param fileName Where the text stands, for the error.
+ * @param fileName The file that holds the text, for the error.
  * @throws ZooError `invalid-file` if it is something else.
  */
 export function parseModelMetadata(json: string, fileName: string): ModelMetadata {

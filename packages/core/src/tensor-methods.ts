@@ -17,8 +17,8 @@ const METHODS = {
 } as const;
 
 /**
- * Gives tensors the methods that tfjs-core and tfjs-layers call on them but only the union package `@tensorflow/tfjs` defines; without
- * them no recurrent layer can be built, because its recurrent weights start orthogonal. Methods that are there already stay.
+ * Adds the methods to tensors that tfjs-core and tfjs-layers call but only the union package `@tensorflow/tfjs` defines. Without them no
+ * recurrent layer can be built, because its recurrent weights start orthogonal. Existing methods stay.
  *
  * Engines and the loaders of Keras models call it; a program without them does so once. Further calls do nothing.
  */
@@ -27,7 +27,7 @@ export const completeTensorMethods = /* @__PURE__ */ memoize((): true => {
   return true;
 });
 
-/** Gives tensors methods by their names, each an operation on the tensor and what the method is called with; those that are there stay. */
+/** Adds methods to tensors, each an operation on the tensor and the method's arguments; existing methods stay. */
 export function addTensorMethods(
   methods: Readonly<Record<string, (tensor: tf.Tensor, ...rest: never[]) => tf.Tensor>>,
 ): void {

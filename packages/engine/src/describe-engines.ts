@@ -4,7 +4,7 @@ import type { SelectedEngine } from './select-engine';
 const NAME_WIDTH = Math.max(...ENGINE_NAMES.map((name) => name.length));
 
 /**
- * What was chosen and why the others were not, as a table of plain text, one engine a line.
+ * Describes the chosen engine and why the others were not chosen, as a table of plain text with one engine per line.
  *
  * @example
  * tensorflow-gpu  unavailable  @tensorflow/tfjs-node-gpu is not installed

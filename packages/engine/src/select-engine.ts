@@ -31,25 +31,25 @@ const SELECT_ENGINE_OPTIONS = {
   prefer: { type: 'any', expected: 'the name of an engine, or a list of names' } as AnyRow<
     EngineName | readonly EngineName[]
   >,
-  /** What it is wanted for. Default 'train'. */
+  /** What the engine is used for: 'infer' leaves out what only training needs. Default 'train'. */
   purpose: { type: 'choice', choices: ['train', 'infer'], default: 'train' },
-  /** Threads to compute on. Default: the engine's own choice, from the cores allowed to the process. */
+  /** Number of threads. Default: the engine's own choice, from the cores that the process may use. */
   threads: THREADS,
-  /** Bytes that tensors may take on wasm and webgpu, before an error says so. Default: the end of the wasm heap, 4 GiB; the card's memory. */
+  /** Bytes that tensors may take on wasm and webgpu; more is an error. Default: the end of the wasm heap, 4 GiB; the card's memory. */
   memoryLimitBytes: MEMORY_LIMIT_BYTES,
   /**
-   * Where tfjs-backend-wasm's .wasm files lie: a folder's path or URL, or the place of each by its name, as bundlers give them.
+   * Where tfjs-backend-wasm's .wasm files are: a folder's path or URL, or the place of each file by its name, as bundlers give them.
    * Default: the installed package; in a page, a script of this package that holds the file.
    */
   wasmLocation: WASM_LOCATION,
   /**
-   * Which graphics card webgpu takes, where there are several: a part of its name, or its number from '0' as Dawn lists them.
-   * Default: `$ZOO_GPU` in Node.js, or else the fastest.
+   * Which of several graphics cards webgpu uses: a part of its name, or its number from '0' as Dawn lists them. Default: `$ZOO_GPU` in
+   * Node.js, or else the fastest.
    */
   card: { type: 'any', expected: 'a text' } as AnyRow<string>,
   /**
-   * 'float16' rounds the operands of matrix products and convolutions to 16-bit floats on webgpu and adds them up in 32 bits, on cards
-   * that have them (shader-f16); weights, gradients and all else stay float32. Default 'float32'.
+   * 'float16' rounds the operands of convolutions to 16-bit floats on webgpu and sums them in 32 bits, on cards with shader-f16; weights,
+   * gradients and all other values stay float32. Default 'float32'.
    */
   precision: { type: 'choice', choices: ['float32', 'float16'], default: 'float32' },
 } as const satisfies OptionTable;
@@ -80,10 +80,10 @@ export interface SelectedEngine {
 }
 
 /**
- * Starts the best engine that is present: makes it TensorFlow.js' current backend and registers the kernels it lacks.
+ * Starts the best available engine, makes it TensorFlow.js' current backend and registers the kernels that it lacks.
  *
- * Engines that are not installed or can't run here are left out silently; `unavailable` tells why. Stock batch norms are right
- * along any axis from then on (`correctStockBatchNormalization` of `@zoo/core`).
+ * Engines that are not installed or can't run here are skipped; `unavailable` says why. From then on stock batch norms are correct along
+ * any axis (`correctStockBatchNormalization` of `@zoo/core`).
  *
  * @example
  * const engine = await selectEngine();

@@ -11,7 +11,7 @@ import {
 } from '@zoo/core';
 
 /**
- * A model that puts out intermediate feature maps: for detection, segmentation and retrieval.
+ * Returns a model whose outputs are intermediate feature maps, for detection, segmentation and retrieval.
  *
  * It shares `model`'s layers and weights: dispose one of the two.
  *
@@ -29,7 +29,7 @@ export function features(model: tfl.LayersModel, outputs: readonly string[]): tf
 }
 
 /**
- * A model that puts out what `model`'s classifier reads: the pooled features of a picture, for comparing pictures.
+ * Returns a model whose output is the input of `model`'s classifier: the pooled features of a picture, for comparing pictures.
  *
  * It shares `model`'s layers and weights: dispose one of the two.
  *
@@ -116,9 +116,9 @@ function heightOf(layer: tfl.layers.Layer): number | undefined {
 }
 
 /**
- * Freezes all layers up to and including `until`, or thaws them all: training then leaves their weights and averages alone.
+ * Freezes all layers up to and including `until`, or unfreezes all: training does not change weights and averages of frozen layers.
  *
- * @param until 'stem', 'stage1' to 'stage4', a layer's name, 'all', or null to thaw everything.
+ * @param until 'stem', 'stage1' to 'stage4', a layer's name, 'all', or null to unfreeze everything.
  * @returns The number of layers with weights that are frozen now.
  */
 export function freeze(model: tfl.LayersModel, until: string | null): number {
@@ -147,14 +147,14 @@ export interface ReplaceHeadOptions {
 }
 
 /**
- * A model with `model`'s features and a new classifier: transfer learning in one call.
+ * Returns a model with `model`'s features and a new classifier, for transfer learning.
  *
- * It shares `model`'s other layers and weights: dispose the new one, and of the old one only its classifier is left over.
+ * It shares all other layers with `model`. If you dispose the new model, only the old model's classifier is left to dispose.
  *
- * What the metadata say of network and preprocessing is handed on; class names come with the training.
+ * Metadata about network and preprocessing is copied; class names come with the training.
  *
- * @param model A network of this package, with or without its top, or one of another program that ends in a feature map, a pooling
- *   layer or a dense classifier.
+ * @param model A network of this package, with or without its top, or one of another program that ends in a feature map, a pooling layer or
+ *   a dense classifier.
  * @throws ArgumentError for a model that ends otherwise.
  */
 export function replaceHead(model: tfl.LayersModel, options: ReplaceHeadOptions): tfl.LayersModel {

@@ -79,7 +79,7 @@ export function namedArchitectures(): Architecture[] {
   return Object.values(namedBuilders()).map(({ architecture }) => architecture());
 }
 
-/** Names that {@link createResnet} builds by: `resnet50`, and `resnet20` for the CIFAR family. */
+/** The names that {@link createResnet} takes, such as `resnet50`, or `resnet20` of the CIFAR family. */
 export function resnetNames(): readonly string[] {
   return Object.keys(builders());
 }

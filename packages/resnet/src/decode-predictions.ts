@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError, type ClassIndex, classIndexEntries, expectInteger, topLabels } from '@zoo/core';
 
-/** One guess. */
+/** One class of an answer. */
 export interface DecodedPrediction {
   /** The output's number. */
   readonly index: number;
@@ -21,11 +21,11 @@ export interface DecodePredictionsOptions {
 }
 
 /**
- * The `top` best guesses for each picture, best first; of equal scores the lower output comes first.
+ * Returns the `top` most probable classes for each picture, the most probable first; of equal scores the lower output comes first.
  *
  * @param predictions The model's outputs; they stay the caller's. [pictures, classes]
- * @throws (rejects) ArgumentError if `predictions` has another shape than the index has classes; ZooError `invalid-file` if the
- *   index lacks a number.
+ * @throws (rejects) ArgumentError if `predictions` has another shape than the index has classes; ZooError `invalid-file` if the index lacks
+ *   a number.
  */
 export async function decodePredictions(
   predictions: tf.Tensor,

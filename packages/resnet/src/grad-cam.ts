@@ -16,18 +16,18 @@ const GRAD_CAM_OPTIONS = {
 export interface GradCamOptions extends OptionsOf<typeof GRAD_CAM_OPTIONS> {}
 
 /**
- * Where a picture speaks for a class: Grad-CAM (Selvaraju et al. 2017, equations 1 and 2), resized to the picture.
+ * Computes which parts of a picture speak for a class: Grad-CAM (Selvaraju et al. 2017, equations 1 and 2), resized to the picture.
  *
- * The feature map's channels are weighted by the mean gradient of the class's score, summed and passed through ReLU, and the result is scaled to a
- * maximum of 1 (all 0 where nothing speaks for the class). The score is what the model has before its softmax or sigmoid, whether that is
- * the activation of its last layer or a layer of its own.
+ * The feature map's channels are weighted by the mean gradient of the class's score, summed and passed through ReLU, and the result is
+ * scaled to a maximum of 1 (all 0 where nothing speaks for the class). The score is what the model has before its softmax or sigmoid,
+ * whether that is the activation of its last layer or a layer of its own.
  *
  * @param model A classifier, ours, Keras' or another program's.
  * @param image One picture, as the model reads it. [height, width, channels] or [1, height, width, channels]
  * @param classIndex The output's number.
  * @returns A heat map in 0..1, the caller's. [height, width]
- * @throws ArgumentError for a class that the model lacks, more than one picture, a layer that it lacks, that has no feature map or that
- *   no output depends on.
+ * @throws ArgumentError for a class that the model lacks, more than one picture, a layer that it lacks, that has no feature map or that no
+ *   output depends on.
  */
 export function gradCam(
   model: tfl.LayersModel,

@@ -35,7 +35,7 @@ export interface ResNetBuilder {
   (options?: AnyResNetOptions): tfl.LayersModel | Promise<tfl.LayersModel>;
 }
 
-/** A builder of several networks, told apart by a depth or name; see {@link ResNetBuilder}. */
+/** A builder of several networks, chosen by a depth or name; see {@link ResNetBuilder}. */
 export interface ResNetBuilderBy<Key> {
   /** The network with values drawn at random. */
   (key: Key, options?: ResNetOptions): tfl.LayersModel;
@@ -102,14 +102,14 @@ const bottleneck = (name: string, blocks: readonly number[]): Architecture => ({
 export const resnet18 = /* @__PURE__ */ resnetBuilder(() => basic('resnet18', [2, 2, 2, 2]));
 
 /**
- * ResNet-10: one block a stage, 5,427,432 parameters in Keras' variant, 0.89 billion multiply-adds; for small pictures and short
- * trainings. Not in the paper, in common use since (timm, MXNet). See {@link resnet18}.
+ * ResNet-10: one block per stage, 5,427,432 parameters in Keras' variant, 0.89 billion multiply-adds; for small pictures and short
+ * training. It is not in the paper but in common use (timm, MXNet). See {@link resnet18}.
  */
 export const resnet10 = /* @__PURE__ */ resnetBuilder(() => basic('resnet10', [1, 1, 1, 1]));
 
 /**
- * ResNet-18-D with 48, 96, 176 and 352 filters, 5.4 million parameters with ten classes: ours, for trainings from nothing on a CPU. So few
- * weights fit 12 MB as float16. See {@link resnet18}.
+ * ResNet-18-D with 48, 96, 176 and 352 filters, 5.4 million parameters with ten classes: zoo's own, for training from scratch on a CPU. Its
+ * weights take 10.8 MB as float16. See {@link resnet18}.
  */
 export const slimResnet18 = /* @__PURE__ */ resnetBuilder(() => ({
   ...basic('slim_resnet18', [2, 2, 2, 2]),
@@ -146,9 +146,9 @@ export const wideResnet101 = /* @__PURE__ */ resnetBuilder(() => ({
 
 /**
  * ResNeXt-50 32x4d (Xie et al. 2017): ResNet-50 with inner convolutions twice as wide, in 32 groups; 25,028,904 trained parameters,
- * torchvision's variant. `squeezeReduction: 16` makes timm's `seresnext50_32x4d` of it.
+ * torchvision's variant. With `squeezeReduction: 16` it is timm's `seresnext50_32x4d`.
  *
- * Its grouped convolutions are of stock layers: `groupedConvolution` of '@zoo/core'. They want a known height and width.
+ * Its grouped convolutions are layers of '@zoo/core', `groupedConvolutionLayer`, with kernels in the wasm, webgpu and tensorflow engines.
  */
 export const resnext50 = /* @__PURE__ */ resnetBuilder(() => ({
   ...bottleneck('resnext50_32x4d', [3, 4, 6, 3]),
@@ -229,11 +229,11 @@ export const PRE_ACTIVATION_CIFAR_DEPTHS = [164, 1001] as const;
 /**
  * A network of the paper's CIFAR family (He et al. 2016, section 4.2): depth 6n + 2, three stages of 16, 32 and 64 channels.
  *
- * Defaults: 32 x 32 x 3 pictures, 10 classes, shortcut A (zero channels behind, as in fb.resnet.torch), no convolution bias, He's
- * normal draws. `shortcut: 'none'` makes the plain network of the degradation experiment (figure 1).
+ * Defaults: 32 x 32 x 3 pictures, 10 classes, shortcut A (zero channels behind, as in fb.resnet.torch), no convolution bias, He's normal
+ * draws. `shortcut: 'none'` makes the plain network of the degradation experiment (figure 1).
  *
  * @param depth 20, 32, 44, 56, 110, 1202 or any other 6n + 2.
- * @param options As for {@link resnet18}; a file of weights makes a promise of it.
+ * @param options As for {@link resnet18}; with a file of weights the builder returns a promise.
  */
 export const cifarResnet = ((depth, options) =>
   buildOrLoad(cifarArchitecture(depth), options)) as ResNetBuilderBy<number>;

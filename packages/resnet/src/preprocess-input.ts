@@ -7,11 +7,11 @@ import {
 } from '@zoo/core';
 
 /**
- * Pixels of 0 to 255, RGB, as published weights want them: keras.applications' `preprocess_input`, and more modes.
+ * Converts RGB pixels of 0 to 255 to the inputs of published weights: keras.applications' `preprocess_input`, with more modes.
  *
- * 'caffe' (the default, for Keras' ResNet-50, -101 and -152) turns RGB into BGR and takes ImageNet's mean off; 'tf' (for the V2 networks)
- * maps to -1..1; 'torch' (for torchvision's and timm's) standardises by ImageNet's mean and deviation; 'raw' changes nothing;
- * 'scale' divides by 255 (the blog post). Nets trained with one mode and fed with another answer wrongly and say nothing.
+ * 'caffe' (the default, for Keras' ResNet-50, -101 and -152) turns RGB into BGR and subtracts ImageNet's mean; 'tf' (for the V2 networks)
+ * maps to -1..1; 'torch' (for torchvision's and timm's) standardises by ImageNet's mean and deviation; 'raw' changes nothing; 'scale'
+ * divides by 255 (the blog post). With another mode than in training a network gives wrong answers without an error.
  *
  * @param pixels One picture or a batch of them. [..., height, width, 3]
  * @returns A new tensor, the caller's. [..., height, width, 3]

@@ -17,7 +17,7 @@ export interface StageSummary {
   readonly receptiveField: number | undefined;
 }
 
-/** What {@link summary} tells: the stages and their sums. */
+/** The result of {@link summary}: the stages and their sums. */
 export interface ModelSummary {
   readonly name: string;
   readonly stages: readonly StageSummary[];
@@ -30,7 +30,7 @@ export interface ModelSummary {
 /**
  * Parameters, multiply-adds, activation memory and receptive field of a network, stage by stage.
  *
- * @param inputShape Height, width and channels to reckon with, where the model leaves them open. Default: the model's.
+ * @param inputShape Height, width and channels to calculate with, if the model leaves them open. Default: the model's.
  * @throws ArgumentError if the model leaves its input's size open and none is given.
  */
 export function summary(

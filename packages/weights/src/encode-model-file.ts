@@ -27,8 +27,8 @@ const ENCODERS: readonly (readonly [ending: string, encode: Encode])[] = [
 ];
 
 /**
- * `model` as the one file that the name's ending asks for, in memory: what a page offers as a download. `.h5` (Keras, whole model),
- * `.weights.h5`, `.keras`, `.safetensors` or `.onnx`, byte for byte what `saveModelFile` of `@zoo/weights/node` writes.
+ * Encodes `model` in memory as the file that the name's ending asks for, for example for a download in a page: `.h5` (Keras, whole model),
+ * `.weights.h5`, `.keras`, `.safetensors` or `.onnx`. The bytes are those that `saveModelFile` of `@zoo/weights/node` writes.
  *
  * @example
  * const link = URL.createObjectURL(await encodeModelFile(model, 'pets.h5'));

@@ -22,14 +22,14 @@ import { withSource, type WeightFile } from './source/open-source';
 /**
  * Loads a Keras file, a PyTorch file or safetensors of either's layout into `model`, told apart by content, whatever the name.
  *
- * Strict by default: either every weight of model and file finds its partner of the same shape, or the model stays as it was
- * and one error lists all that is missing, unexpected or of another shape.
+ * Strict by default: either every weight of model and file has a partner of the same shape, or the model stays as it was and one error
+ * lists everything that is missing, unexpected or of another shape.
  *
  * @param model The model; its architecture is not changed.
  * @param file A path (in Node), address, Blob, File, bytes or ByteSource.
  * @returns What was loaded and, with `skipMismatch`, what was not.
- * @throws ZooError 'weights-mismatch' if they do not fit, 'invalid-file' or 'unsupported' if the file is not sound or uses
- *   what is not read, 'download' if its address does not answer; ArgumentError.
+ * @throws ZooError 'weights-mismatch' if they do not fit, 'invalid-file' or 'unsupported' if the file is not sound or uses what is not
+ *   read, 'download' if its address does not answer; ArgumentError.
  */
 export function loadWeightsFile(
   model: tfl.LayersModel,
@@ -43,8 +43,7 @@ export function loadWeightsFile(
  * Loads the weights of a Keras file into `model`, as {@link loadWeightsFile}: legacy `.h5` of Keras 1 to 3 (full model or weights only),
  * `.weights.h5` or `.keras`. The kind is recognised by content.
  *
- * Layers of ResNets that bear the names of keras.applications before 2019, or of the deeplearning.ai course (`res2a_branch2a`), are
- * known by those too.
+ * The layer names that keras.applications had before 2019 and the deeplearning.ai course still has (`res2a_branch2a`) are recognised.
  *
  * @example
  * await loadKerasWeights(resnet50(), 'resnet50_weights_tf_dim_ordering_tf_kernels.h5');
@@ -61,7 +60,7 @@ export function loadKerasWeights(
  * Loads weights of a PyTorch network into `model`, as {@link loadWeightsFile}: `.pth`, `.pt` or `.th` (ZIP or legacy pickle), or
  * safetensors with such names.
  *
- * Layouts are TensorFlow's afterwards. Pickles are interpreted by a list of allowed names; nothing in them is executed, and Python
+ * Kernels are converted to TensorFlow's layouts. Pickles are read with a list of allowed names; nothing in them is executed, and Python
  * objects other than tensors are 'unsupported'. A `module.` that DataParallel put before every name is dropped.
  *
  * @example
@@ -97,10 +96,10 @@ export function loadSafetensors(
 export type InspectWeightsOptions = ReadOptions;
 
 /**
- * Reads the directory of a weight file, whatever its kind and name: which tensors of which shapes, and what is said beside them.
+ * Reads the directory of a weight file of any kind and name: the names, shapes and types of its tensors, and its metadata.
  *
- * @throws ZooError 'invalid-file' if the file is none that is known or is damaged, 'unsupported' for Python objects other than
- *   tensors, 'download'.
+ * @throws ZooError 'invalid-file' if the file is damaged or of an unknown kind, 'unsupported' for Python objects other than tensors,
+ *   'download'.
  */
 export async function inspectWeights(
   file: WeightFile,

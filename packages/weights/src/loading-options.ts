@@ -11,10 +11,10 @@ import type { RenameLayer } from './keras/name-stored-layers';
 
 // Tables alone, so that a program can declare options of its own from them before it loads TensorFlow.js.
 
-/** What every function that reads files takes, for those that lie at an address. */
+/** Options of every function that reads files, for files at an address. */
 export interface ReadOptions extends OptionsOf<typeof READING_OPTIONS> {}
 
-/** How far loading has come. */
+/** Progress of loading. */
 export interface LoadProgress {
   /** Name of the weight that was read last. */
   readonly name: string;
@@ -35,7 +35,7 @@ export const LOAD_OPTIONS = {
   } as AnyRow<(progress: LoadProgress) => void>,
 } as const satisfies OptionTable;
 
-/** What any loading of weights takes. */
+/** Options of every call that loads weights. */
 export interface LoadOptions extends OptionsOf<typeof LOAD_OPTIONS> {}
 
 /** {@link LoadWeightsOptions}, as data. */
@@ -58,7 +58,7 @@ export const LOAD_WEIGHTS_OPTIONS = {
   skipMismatch: { type: 'boolean', default: false },
 } as const satisfies OptionTable;
 
-/** What loading weights of any format takes. */
+/** Options of every loader that matches weights with a model's. */
 export interface LoadWeightsOptions extends OptionsOf<typeof LOAD_WEIGHTS_OPTIONS> {}
 
 /** {@link LoadKerasWeightsOptions}, as data. */

@@ -4,7 +4,7 @@ import { blurPooling } from '../layers/blur-pooling';
 
 import { apply, type Antialiasing } from './layers';
 
-/** Blurs by [1, 2, 1] each way (Zhang 2019): timm's `resnetblur50` and its like. */
+/** Blurs by [1, 2, 1] in both directions (Zhang 2019): timm's `resnetblur50` and similar networks. */
 export const blurred: Antialiasing = {
   name: 'blurred',
   halve: (input, name) => apply(blurPooling({ name }), input),
@@ -14,7 +14,7 @@ export const blurred: Antialiasing = {
   },
 };
 
-/** Averages of two by two pixels: timm's `resnetaa50` and its like. Its stem takes averages instead of maxima. */
+/** Averages two by two pixels: timm's `resnetaa50` and similar networks. The stem takes averages instead of maxima. */
 export const averaged: Antialiasing = {
   name: 'averaged',
   halve: (input, name) =>
@@ -23,5 +23,5 @@ export const averaged: Antialiasing = {
     apply(tfl.layers.averagePooling2d({ name: 'pool1_pool', poolSize: 2, strides: 2 }), input),
 };
 
-/** All of them, for who reads a recorded name. */
+/** All antialiasings by name, for code that reads a recorded name. */
 export const ANTIALIASINGS: readonly Antialiasing[] = [blurred, averaged];

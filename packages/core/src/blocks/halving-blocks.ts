@@ -6,12 +6,12 @@ import { activatedConvolution, apply } from './layers';
 import type { ResidualBlock } from './residual-block';
 
 /**
- * A convolution, norm, activation and 2x2 pool: the stages of DAWNBench's ResNet-9 that have no residual branch
- * (davidcpage/cifar10-fast, core.py).
+ * A convolution, norm, activation and 2x2 pool: the stages of DAWNBench's ResNet-9 that have no residual branch (davidcpage/cifar10-fast,
+ * core.py).
  *
  * [batch, height, width, channels] to [batch, floor(height / 2), floor(width / 2), filters], whatever the stride.
  *
- * @throws ArgumentError for a dilation or a chance to drop the branch.
+ * @throws ArgumentError for a `dilation` other than 1 or a `dropRate` other than 0.
  */
 export const halvingBlock: ResidualBlock = (input, { name, filters, style, dilation = 1, dropRate = 0 }) => {
   if (dilation > 1) throw new ArgumentError('dilation', '1 for blocks that pool', dilation);
@@ -21,7 +21,7 @@ export const halvingBlock: ResidualBlock = (input, { name, filters, style, dilat
 };
 
 /**
- * {@link halvingBlock}, and a residual branch of two convolutions behind it, each with norm and activation: no activation follows the sum.
+ * A {@link halvingBlock}, then a residual branch of two convolutions, each with norm and activation; no activation follows the sum.
  *
  * [batch, height, width, channels] to [batch, floor(height / 2), floor(width / 2), filters]
  */

@@ -7,7 +7,7 @@ import { stemConvolution } from '../stem-convolution';
 
 import type { Normalization } from './normalizations';
 
-/** What all blocks of one network share: the details that published weights of one architecture differ in. */
+/** What all blocks of one network share: the details in which published weights of one architecture differ. */
 export interface BlockStyle {
   /** True if convolutions have a bias, though a norm follows that makes it idle: Keras' published weights do. */
   readonly convolutionBias: boolean;
@@ -50,7 +50,7 @@ export interface BlockStyle {
   readonly projectionSize?: 3;
 }
 
-/** What a block's end multiplies its branch by, channel for channel: [batch, height, width, channels] to the same. */
+/** Multiplies the end of a block's branch, channel by channel: [batch, height, width, channels] to the same. */
 export type Gate = (input: tfl.SymbolicTensor, name: string, style: BlockStyle) => tfl.SymbolicTensor;
 
 /** How a network halves its feature maps without aliasing: strided convolutions become plain ones, and this follows their activation. */
@@ -63,7 +63,7 @@ export interface Antialiasing {
   readonly stemPool: (input: tfl.SymbolicTensor) => tfl.SymbolicTensor;
 }
 
-/** TensorFlow.js' names of activations that networks are built with. */
+/** TensorFlow.js' names of the activations that networks can have. */
 export type ActivationName =
   'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'mish' | 'gelu' | 'tanh' | 'softplus';
 
@@ -180,15 +180,15 @@ export function relu(input: tfl.SymbolicTensor, name: string, style?: BlockStyle
   return apply(tfl.layers.activation({ name, activation }), input);
 }
 
-/** A norm of the block's style and its activation, called `<prefix>_bn` and `<prefix>_relu`, whatever they are. */
+/** A norm and an activation of the block's style, called `<prefix>_bn` and `<prefix>_relu` whatever their kind. */
 export function activated(input: tfl.SymbolicTensor, style: BlockStyle, prefix: string): tfl.SymbolicTensor {
   const normalized = norm(input, style, { name: `${prefix}_bn`, activates: true });
   return style.normalization?.activates ? normalized : relu(normalized, `${prefix}_relu`, style);
 }
 
 /**
- * A convolution, norm and activation, called `<prefix>_conv` and so on. Where the style is against aliasing, it halves behind them
- * instead of striding.
+ * A convolution, norm and activation, called `<prefix>_conv`, `<prefix>_bn` and `<prefix>_relu`. If the style has `antialiasing`, the
+ * picture is halved after them instead of by a stride.
  *
  * @param convolve Makes the convolution. Default {@link convolution}.
  */

@@ -39,5 +39,5 @@ export const filterResponse: Normalization = {
   layer: filterResponseNorm,
 };
 
-/** All of them, for who reads a recorded name. */
+/** All normalizations by name, for code that reads a recorded name. */
 export const NORMALIZATIONS: readonly Normalization[] = [groupNorm, evoNormS0, filterResponse];

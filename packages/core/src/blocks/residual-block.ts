@@ -29,13 +29,13 @@ export type PaddedShortcut =
   'subsample-pad-end' | 'subsample-pad-both' | 'average-pad-both' | 'average-pad-end';
 
 /**
- * The way around a block:
+ * The shortcut of a block:
  *
  * - `identity`: the input itself; shapes must agree.
  * - a {@link PaddedShortcut}: option A of the paper, without weights.
  * - `projection`: a strided 1x1 convolution and a norm; options B and C.
  * - `average-projection`: a 2x2 average for the stride, then a 1x1 convolution and a norm (ResNet-D, He et al. 2019).
- * - `none`: no way around; the network is plain.
+ * - `none`: no shortcut; the network is plain.
  */
 export type Shortcut = 'identity' | PaddedShortcut | 'projection' | 'average-projection' | 'none';
 
@@ -88,7 +88,7 @@ export function basicBlock(input: tfl.SymbolicTensor, options: ResidualBlockOpti
  *
  * [batch, height, width, channels] to [batch, ceil(height / stride), ceil(width / stride), 4 * filters]
  *
- * @throws ArgumentError for a dilation of grouped convolutions.
+ * @throws ArgumentError for grouped convolutions with a `dilation` other than 1.
  */
 export function bottleneckBlock(
   input: tfl.SymbolicTensor,
@@ -142,7 +142,7 @@ const squeezed: Gate = (branch, name, style) => {
 /**
  * The pre-activation block with two 3x3 convolutions: norm and ReLU come before each (He et al. 2016b, figure 4e).
  *
- * A projection reads the activated input, all else the input itself.
+ * A projection reads the activated input; any other shortcut reads the input itself.
  *
  * [batch, height, width, channels] to [batch, ceil(height / stride), ceil(width / stride), filters]
  */
@@ -159,7 +159,7 @@ export function preActivationBasicBlock(
 }
 
 /**
- * The pre-activation bottleneck of ResNet-50 V2 and its like, and of ResNet-164 and -1001 (He et al. 2016b).
+ * The pre-activation bottleneck of ResNet-50 V2 and similar networks, and of ResNet-164 and -1001 (He et al. 2016b).
  *
  * With `convolutionBias`, only the convolutions that no norm follows have one: the third and the projection, as in keras.applications.
  *

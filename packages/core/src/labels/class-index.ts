@@ -7,17 +7,18 @@ export type ClassIndexEntry = string | readonly [wordNetId: string, name: string
 export type ClassIndex = readonly ClassIndexEntry[] | Readonly<Record<string, ClassIndexEntry | number>>;
 
 /**
- * Class names in label order from a class index: an object whose keys are the labels, in any order, or a text of one name a line.
+ * Reads a class index and returns the class names in label order. An index is an object whose keys are the labels in any order, or a text
+ * with one name per line.
  *
- * Reads `{"1": "doctor", "0": "chef"}` (IdenProf, ImageAI), `{"0": ["n01440764", "tench"]}` (Keras' ImageNet index: the last
- * entry is the name), `{"chef": 0, "doctor": 1}` (Keras' class_indices), a plain list, and `labels.txt` (TensorFlow Lite,
- * Teachable Machine's `0 chef` too).
+ * Reads `{"1": "doctor", "0": "chef"}` (IdenProf, ImageAI), `{"0": ["n01440764", "tench"]}` (Keras' ImageNet index: the last entry is the
+ * name), `{"chef": 0, "doctor": 1}` (Keras' class_indices), a plain list, and `labels.txt` (TensorFlow Lite, Teachable Machine's `0 chef`
+ * too).
  *
  * @example
  * parseClassIndex(await readFile('idenprof_model_class.json', 'utf8'));   // ['chef', 'doctor', ...]
  *
  * @param index The file's text, or what JSON.parse made of it.
- * @param source What the index is called in errors, the file's path as a rule.
+ * @param source The name of the index in errors, usually the file's path.
  * @throws ZooError `invalid-file` unless every label from 0 on has one name.
  */
 export function parseClassIndex(index: unknown, source = 'the class index'): string[] {

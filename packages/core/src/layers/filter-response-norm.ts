@@ -18,8 +18,8 @@ export interface FilterResponseNormArguments {
 
 /**
  * Filter response normalisation with its thresholded linear unit (Singh and Krishnan 2020, figure 2):
- * `max(x / sqrt(mean(x^2) + epsilon) * gamma + beta, tau)`, the mean over a picture's pixels. It is the same in training and inference.
- * timm's `FilterResponseNormTlu2d`.
+ * `max(x / sqrt(mean(x^2) + epsilon) * gamma + beta, tau)`, with the mean over a picture's pixels. It is the same in training and
+ * inference. timm's `FilterResponseNormTlu2d`.
  *
  * [batch, height, width, channels] to the same. Keras has no equal: the layer is refused by name in Keras' formats.
  */

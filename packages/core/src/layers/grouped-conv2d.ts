@@ -22,8 +22,8 @@ export function hasGroupedConvolution(): boolean {
 }
 
 /**
- * A grouped convolution (Xie et al. 2017), with its gradients on every engine: one fused kernel where the current backend has it. Elsewhere
- * stock operations, a depthwise convolution that computes every product, and a sum within groups.
+ * A grouped convolution (Xie et al. 2017) with its gradients, on every engine: one fused kernel if the current backend has it, otherwise a
+ * stock depthwise convolution that computes every product and a sum within groups.
  *
  * @param x [N, H, W, C]
  * @param kernel Keras' and, except for the order of axes, PyTorch's. [height, width, C / groups, D]

@@ -7,10 +7,10 @@ export type AddWeight = (
 ) => tfl.LayerVariable;
 
 /**
- * Calls `build` while layers make their weights by another function: to count them, or to make none.
+ * Calls `build` while layers make their weights by another function, for example to count the weights without making any.
  *
- * Every layer, those within wrappers and recurrent cells too, asks `addWeight` of their base class, whatever its initializers are. `build`
- * is synchronous, so that nobody else's layers are met.
+ * Every layer, including those in wrappers and recurrent cells, calls `addWeight` of the base class. `build` is synchronous, so that no
+ * other code's layers are affected.
  *
  * @param replace Gives the function, from TensorFlow.js' own.
  * @returns What `build` returns.

@@ -4,7 +4,7 @@ import { filterResponseNormClass } from './filter-response-norm';
 import type { ZooLayerClass } from './layer-class';
 import { standardizedConvolutionClass } from './standardized-convolution';
 
-/** Layers of ours that neither TensorFlow.js nor Keras has: for who reads saved models, and for who says what can't be saved. */
+/** zoo's layers that neither TensorFlow.js nor Keras has: for code that reads saved models or says what can't be saved. */
 export const ZOO_LAYERS: readonly (() => ZooLayerClass)[] = [
   blurPoolingClass,
   evoNormClass,

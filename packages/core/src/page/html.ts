@@ -10,7 +10,7 @@ export function html(strings: TemplateStringsArray, ...values: Fragment[]): Html
   return { markup: strings.reduce((text, part, index) => text + markupOf(values[index - 1]) + part) };
 }
 
-/** Text that is markup already: styles, for example. */
+/** Marks text as markup that is not escaped: styles, for example. */
 export function trusted(markup: string): Html {
   return { markup };
 }

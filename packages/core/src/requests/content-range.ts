@@ -7,7 +7,10 @@ export interface ContentRange {
   readonly total: number;
 }
 
-/** What a partial answer holds; undefined if it does not say so, or counts packed bytes, which are not those that arrive. */
+/**
+ * The range of a partial answer; undefined if the answer does not state it, or counts compressed bytes, which differ from those that
+ * arrive.
+ */
 export function contentRange(headers: Headers): ContentRange | undefined {
   if (headers.get('content-encoding') !== null) return undefined;
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/i.exec(headers.get('content-range') ?? '');
@@ -16,7 +19,7 @@ export function contentRange(headers: Headers): ContentRange | undefined {
   return [first, last, total].every(Number.isSafeInteger) ? { first, last, total } : undefined;
 }
 
-/** Throws ZooError 'download' if the server answers another range than was asked for. */
+/** Throws ZooError 'download' if the server answers with another range than the requested one. */
 export function expectRange(
   name: string,
   { first, last, total }: ContentRange,

@@ -8,7 +8,7 @@ export interface DownloadProgress {
   readonly totalBytes: number | undefined;
 }
 
-/** Options of whatever downloads: rows for its own table. */
+/** Rows for the option tables of calls that download. */
 export const DOWNLOAD_OPTIONS = {
   /** How long to wait for a server, and what to take from it. */
   requests: READING_OPTIONS.requests,

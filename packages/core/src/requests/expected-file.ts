@@ -12,7 +12,7 @@ export interface FileHash {
 const SLACK_BYTES = 2 ** 20;
 const UNKNOWN_LIMIT_BYTES = 2 ** 30;
 
-/** The most bytes that are taken of a published file. */
+/** The largest number of bytes that is read of a published file. */
 export function publishedFileLimit(
   sizeBytes: number | undefined,
   { requests }: Pick<DownloadOptions, 'requests'>,

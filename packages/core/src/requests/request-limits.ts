@@ -20,5 +20,5 @@ export const REQUEST_LIMITS = {
   allowPrivateRedirects: { type: 'boolean', default: false },
 } as const satisfies OptionTable;
 
-/** How long to wait for a server, and what to take from it. Times are what a reader waits, without what it does in between. */
+/** How long to wait for a server and how many bytes to take. Times count only waiting, not what the reader does in between. */
 export interface RequestLimits extends OptionsOf<typeof REQUEST_LIMITS> {}

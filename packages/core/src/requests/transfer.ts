@@ -52,7 +52,7 @@ const UNANNOUNCED_LIMIT_BYTES = 2 ** 28;
 const TO_RANGES: readonly number[] = [206, 416];
 
 /**
- * Requests that belong together, a file's say: bounded in time and bytes, whatever the server does.
+ * Requests that belong together, such as those for one file, with limits on time and bytes.
  *
  * Every address that a stranger may be behind is asked through one of these.
  */

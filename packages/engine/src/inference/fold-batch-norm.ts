@@ -17,13 +17,13 @@ export interface FoldBatchNormOptions {
 /**
  * A copy of a model for inference, its batch normalisations folded into the convolutions and dense layers beside them.
  *
- * A norm is an affine map in inference: one that follows a convolution or dense layer becomes part of its kernel and bias; one
- * that comes before such a layer does so where no zero padding lies between. In a pre-activation network the norm that a
- * ReLU separates from the next convolution, and that a shortcut's sum feeds, stays: {@link batchNormFoldings} says
- * which and why. Outputs differ by float32 rounding only.
+ * A norm is an affine map in inference: one that follows a convolution or dense layer becomes part of its kernel and bias; one that comes
+ * before such a layer does so where no zero padding lies between. In a pre-activation network the norm that a ReLU separates from the next
+ * convolution, and that a shortcut's sum feeds, stays: {@link batchNormFoldings} says which and why. Outputs differ by float32 rounding
+ * only.
  *
- * The model is left as it is and shares no layer with the copy. Shared layers stay shared; models within the model are folded
- * too; folded layers keep their names; the copy is not compiled. It is for inference: trained, it has no norms.
+ * The model stays as it is and shares no layer with the copy. Shared layers stay shared; nested models are folded too; folded layers keep
+ * their names; the copy is not compiled. Use it for inference only, because it has no norms to train with.
  *
  * @param model Any LayersModel, functional or sequential; it must be built.
  * @returns The copy, the caller's to dispose.

@@ -14,8 +14,8 @@ const WARM_UP_OPTIONS = {
 export interface WarmUpOptions extends OptionsOf<typeof WARM_UP_OPTIONS> {}
 
 /**
- * Predicts once on zeros, so that the first real prediction is as fast as the next: shaders are compiled, memory is taken, threads
- * and weights are ready when the promise resolves.
+ * Predicts once on zeros, so that the first real prediction is as fast as later ones: when the promise resolves, shaders are compiled,
+ * memory is allocated, and threads and weights are ready.
  *
  * @throws ZooError `unsupported` if the model leaves a size open that `imageSize` does not give.
  */

@@ -24,7 +24,7 @@ import {
 /** Height, width and channels of a model's input; null leaves a height or width open. */
 export type InputShape = readonly [height: number | null, width: number | null, channels: number];
 
-/** What the classifier's outputs pass through: Keras' names. null and 'linear' leave them logits. */
+/** The activation of the classifier, by Keras' names. With null and 'linear' the outputs are logits. */
 export type ClassifierActivation = 'softmax' | 'sigmoid' | 'linear' | null;
 
 const APPLICATION_OPTIONS = {
@@ -92,7 +92,7 @@ const STRUCTURAL_OPTIONS = {
   antialias: { type: 'any' } as AnyRow<Antialiasing>,
 } as const satisfies OptionTable;
 
-/** What every builder takes. */
+/** The options of every builder, as data. */
 export const RESNET_OPTIONS = {
   ...APPLICATION_OPTIONS,
   ...STRUCTURAL_OPTIONS,
@@ -108,7 +108,7 @@ export const RESNET_OPTIONS = {
   seed: { type: 'integer', minimum: 0 },
 } as const satisfies OptionTable;
 
-/** {@link ApplicationOptions} and what the papers and other libraries vary. */
+/** {@link ApplicationOptions} and the options of the papers and other libraries. */
 export interface ResNetOptions extends OptionsOf<typeof RESNET_OPTIONS> {}
 
 /** {@link ResNetOptions}, read. */
@@ -118,19 +118,19 @@ export type SettledOptions = ReadOptions<typeof RESNET_OPTIONS>;
 export const STRUCTURAL_OPTION_NAMES = Object.keys(STRUCTURAL_OPTIONS) as (keyof typeof STRUCTURAL_OPTIONS)[];
 
 /**
- * What the values of a network come from.
+ * Where the weights of a network come from.
  *
  * - `'imagenet'`: what is published for this network and, if given, `variant`: Keras' file where there is one, else torchvision's.
- * - A name of `pretrainedEntries()` in '@zoo/resnet/catalogue', `'resnet50.tv2_in1k'`, or its tag, `'tv2_in1k'`; an entry of one's
- *   own, say with another `url`.
+ * - A name of `pretrainedEntries()` in '@zoo/resnet/catalogue', `'resnet50.tv2_in1k'`, or its tag, `'tv2_in1k'`; or your own entry, for
+ *   example with another `url`.
  * - A file: its path (in Node) or address, with an ending that tells its kind: .h5, .keras, .safetensors, .pth, .pt or .th.
  */
 export type WeightsOption = 'imagenet' | (string & {}) | PretrainedEntry;
 
-/** Options that bring weights along: the builder then returns a promise. Published weights settle the `variant`. */
+/** Options with weights: the builder then returns a promise. Published weights determine the `variant`. */
 export interface PretrainedResNetOptions extends Omit<ResNetOptions, 'weights'>, LoadingOptions {
   weights: WeightsOption;
 }
 
-/** All that a builder takes. */
+/** All options of a builder. */
 export type AnyResNetOptions = ResNetOptions | PretrainedResNetOptions;

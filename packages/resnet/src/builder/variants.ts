@@ -20,7 +20,7 @@ export const SHORTCUT_OPTIONS = [
   'none',
 ] as const satisfies readonly ShortcutOption[];
 
-/** Names of the variants that one architecture comes in; weights of one do not fit another. */
+/** Names of the variants of an architecture; weights of one do not fit another. */
 export type VariantName = keyof typeof VARIANTS;
 
 /** How kernels are drawn, by name: see `@zoo/core`'s initializers. 'zeros' draws nothing: for weights that a file will fill. */
@@ -30,8 +30,7 @@ export type KernelInitializerName = (typeof KERNEL_INITIALIZER_NAMES)[number];
 export const KERNEL_INITIALIZER_NAMES = ['glorotUniform', 'heNormal', 'heNormalFanOut', 'zeros'] as const;
 
 /**
- * How a network begins, before its first block: [batch, height, width, channels] to 64 channels of a quarter or half of the size, or of
- * the size itself.
+ * The layers before a network's first block: [batch, height, width, channels] to 64 channels at a quarter, a half or all of the size.
  *
  * - `imagenet`: 7x7 convolution and 3x3 max pool, each of stride 2 and padded alike on all sides (He et al. 2016, table 1).
  * - `imagenetSame`: the blog post's: TensorFlow's 'same' for the convolution, no padding for the pool (112 gives 55, not 56).
@@ -42,7 +41,7 @@ export const KERNEL_INITIALIZER_NAMES = ['glorotUniform', 'heNormal', 'heNormalF
  */
 export type StemName = keyof typeof STEM_STRIDES;
 
-/** By how much a stem divides height and width. */
+/** The factor by which a stem reduces height and width. */
 export const STEM_STRIDES = {
   imagenet: 4,
   imagenetSame: 4,
@@ -52,7 +51,7 @@ export const STEM_STRIDES = {
   small: 1,
 } as const;
 
-/** What tells a variant apart. */
+/** The properties of a variant. */
 export interface Variant extends Pick<
   BlockStyle,
   'convolutionBias' | 'epsilon' | 'momentum' | 'strideIn' | 'padding' | 'sumFirst' | 'squeezeReduction'
@@ -98,10 +97,10 @@ const TORCHVISION: Variant = {
  * - `torchvision`: torchvision/models/resnet.py ("v1.5").
  * - `idenprof`: OlafenwaMoses/IdenProf, idenprof.py, the blog post's: TensorFlow's padding in stem and blocks, pool 'valid',
  *   `add([branch, shortcut])`.
- * - `resnetD`: timm's resnet50d and its like (He et al. 2019, figure 2): deep stem, average-pool shortcut.
+ * - `resnetD`: timm's resnet50d and similar networks (He et al. 2019, figure 2): deep stem, average-pool shortcut.
  * - `tf1`: the blog post's TensorFlow 1 class: no bias, Xavier draws, TensorFlow's padding throughout, averages of 0.999.
- * - `deeplearningAi`: the identity and convolutional blocks of the deeplearning.ai course's exercise (64 x 64 pixels, 6 classes):
- *   Keras' except for epsilon, an unpadded pool and `add([branch, shortcut])`: keras.applications' own ResNet-50 before 2018.
+ * - `deeplearningAi`: the identity and convolutional blocks of the deeplearning.ai course's exercise (64 x 64 pixels, 6 classes): Keras'
+ *   except for epsilon, an unpadded pool and `add([branch, shortcut])`: keras.applications' own ResNet-50 before 2018.
  */
 export const VARIANTS = {
   keras: KERAS,

@@ -5,7 +5,7 @@ import { LOADING_OPTIONS, type LoadingOptions } from '../pretrained/loading-opti
 
 import type { HubConfig } from './hub-config';
 
-/** What a repository of the Hub says of its model. */
+/** What a repository of the Hub states about its model. */
 export interface HubDescription
   extends
     Pick<HubConfig, 'architecture' | 'classes' | 'channels' | 'test'>,
@@ -15,11 +15,11 @@ export interface HubDescription
 }
 
 /**
- * What the Hub says of a model, without its weights: network and classes (undefined where the weights alone tell, as of transformers'
- * ResNets), how it reads pictures, and the licence, by its configuration or its card.
+ * Reads what the Hub states about a model, without its weights: network and classes (undefined if only the weights tell, as for
+ * transformers' ResNets), preprocessing, and the licence from its configuration or its card.
  *
  * @param name `hf:user/repository`, or `hf:user/repository@revision`.
- * @throws ZooError 'download' where the Hub has no such model, or not for this reader; 'unsupported' for one that is none of the family.
+ * @throws ZooError 'download' if the Hub has no such model or does not grant access; 'unsupported' for a model outside of the family.
  */
 export async function describeHubModel(name: string, options: LoadingOptions = {}): Promise<HubDescription> {
   readOptions(LOADING_OPTIONS, options);

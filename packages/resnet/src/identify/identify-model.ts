@@ -6,9 +6,9 @@ import type { NetworkIdentity } from './identity';
 import { identityOfModel } from './identity-in-family';
 
 /**
- * Tells which network of the family `model` is: as `identifyNetwork`, of a model that is there, a loaded run for example.
+ * Says which network of the family `model` is: like `identifyNetwork`, for a model in memory such as a loaded run.
  *
- * @throws ZooError 'unsupported' if it is none of the family.
+ * @throws ZooError 'unsupported' if it is not of the family.
  */
 export function identifyModel(model: tfl.LayersModel): NetworkIdentity {
   return identityOfModel(RESNET_FAMILY, model);

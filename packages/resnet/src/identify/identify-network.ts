@@ -9,12 +9,12 @@ import type { NetworkIdentity } from './identity';
 export type IdentifyNetworkOptions = ReadOptions;
 
 /**
- * Tells which network of the family a weight file holds: architecture, variant, stem, form of shortcut, classes and input channels,
- * from the names and shapes of its weights and what is said beside them. No weight is read.
+ * Says which network of the family a weight file holds: architecture, variant, stem, form of shortcut, classes and input channels, from the
+ * names and shapes of its weights and its metadata. No weight is read.
  *
- * The architecture follows from the shapes alone, so that names don't matter; how the network strides and pads follows from the
- * metadata that this package writes, from the architecture in a Keras file, or from whose names the layers have. What still fits
- * several values is listed in `ambiguities`.
+ * The architecture follows from the shapes alone, so that names don't matter; strides and padding follow from the metadata that this
+ * package writes, from the architecture in a Keras file, or from the naming scheme of the layers. What still fits several values is listed
+ * in `ambiguities`.
  *
  * @param file A path (in Node), address, Blob, File, bytes or ByteSource: Keras, PyTorch or safetensors, told by content.
  * @throws ZooError 'unsupported' if no network of the family has these weights, 'invalid-file', 'download'.

@@ -23,7 +23,7 @@ import {
 } from './settle-options';
 import { type Naming, namingOf, traitsOfLayerNames, traitsOfTorchNames } from './traits';
 
-/** Which network of the family weights belong to: what `identifyNetwork` tells. */
+/** The network of the family that weights belong to: the result of `identifyNetwork`. */
 export interface NetworkIdentity {
   /** What the weights came from, for messages: the file's or the model's name. */
   readonly source: string;

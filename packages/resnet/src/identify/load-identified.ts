@@ -14,7 +14,7 @@ import type { Family } from './family';
 import { fillFromFile } from './fill-from-file';
 import { expectSettled, fileNames, type NetworkIdentity } from './identity';
 
-/** Options of `loadNetwork`: those of the builders, which settle what the file leaves open. */
+/** Options of `loadNetwork`: those of the builders, which decide what the file does not say. */
 export interface LoadNetworkOptions
   extends
     Omit<ResNetOptions, 'weights' | 'inputTensor' | 'kernelInitializer'>,

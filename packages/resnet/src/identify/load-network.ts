@@ -10,13 +10,13 @@ import type { LoadNetworkOptions } from './load-identified';
 /**
  * Builds the network that a weight file belongs to, in its own variant, and gives it the file's weights.
  *
- * What the file does not say is not guessed: an option that fits in several ways has to be given. The metadata say what pixels the
- * network reads, where the file or the variant's convention does.
+ * Nothing is guessed: an option that fits in several ways has to be given. The model's metadata has the preprocessing if the file or the
+ * variant's convention states it.
  *
  * @param file A path (in Node), address, Blob, File, bytes or ByteSource: Keras, PyTorch or safetensors, told by content.
  * @returns The network, the caller's to dispose.
  * @throws ZooError 'unsupported' if no network of the family has these weights, 'invalid-file', 'weights-mismatch', 'download';
- *   ArgumentError that names an option which the file leaves open.
+ *   ArgumentError that names an option that the file does not determine.
  *
  * @example
  * const model = await loadNetwork('resnet50-0676ba61.pth'); // torchvision's ResNet-50, 1000 classes

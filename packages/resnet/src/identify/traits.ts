@@ -14,7 +14,7 @@ export interface Traits {
   readonly outputStride?: 8 | 16;
 }
 
-/** Who named the layers, which tells whose network it is. */
+/** The naming scheme of the layers, which shows which library the network comes from. */
 export type Naming = 'keras' | 'chollet' | 'qubvel' | 'torch' | 'transformers' | 'numbered' | 'other';
 
 const NAMINGS: readonly (readonly [Naming, RegExp])[] = [

@@ -5,12 +5,12 @@ import { openRegularFile } from '@zoo/weights/node';
 import { type PretrainedEntry, pretrainedEntries } from '../pretrained/catalogue';
 
 /**
- * The catalogue's entry whose file this is, by its hash: two ResNet-50 files have one name and differ in all else.
+ * Finds the catalogue's entry of a file by its hash: two ResNet-50 files have the same name and differ in everything else.
  *
  * The file is read once, whatever the number of entries.
  *
  * @returns undefined for a file that the catalogue lacks.
- * @throws ZooError `invalid-file` for what can't be opened, and for named pipes, devices and folders, none of which is waited for.
+ * @throws ZooError `invalid-file` for a file that can't be opened, and at once for named pipes, devices and folders.
  */
 export async function identifyWeights(path: string): Promise<PretrainedEntry | undefined> {
   const hashes = { md5: createHash('md5'), sha256: createHash('sha256') };

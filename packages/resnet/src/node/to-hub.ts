@@ -41,11 +41,11 @@ export interface ToHubOptions extends OptionsOf<typeof TO_HUB_OPTIONS> {}
  * Writes `model` as a folder that timm loads and the Hugging Face Hub takes (`hf upload user/repository folder`): `config.json` in timm's
  * schema, `model.safetensors` with timm's names, and a card.
  *
- * `timm.create_model('local-dir:folder', pretrained=True)` gives the logits whose softmax the model's answers are; `pretrained('hf:...')`
- * gives the model back.
+ * `timm.create_model('local-dir:folder', pretrained=True)` gives the logits of the model's answers; `pretrained('hf:...')` gives the model
+ * back.
  *
  * @param model A network that timm has: of the variants `torchvision` and `resnetD`, or one with timm's own name.
- * @param folder It is made; files of these names in it are replaced.
+ * @param folder Created if absent; files of these names in it are replaced.
  * @throws ZooError 'unsupported' for a network, or a way to read pictures, that timm does not have; ArgumentError for a model that does not
  *   say how bytes become its inputs; the file system's error, unchanged.
  */

@@ -19,7 +19,7 @@ import {
   TORCHVISION_URL,
 } from './published-files';
 
-/** One published file of weights, and all that is needed to use it correctly. */
+/** A published file of weights and everything that is needed to use it correctly. */
 export interface PretrainedEntry {
   /** `architecture.tag`: `resnet50.keras_in1k`. */
   readonly name: string;

@@ -11,5 +11,5 @@ export const LOADING_OPTIONS = {
   kerasDirectory: { type: 'text', expected: 'the path of a folder' },
 } as const satisfies OptionTable;
 
-/** Where published files come from and go to. */
+/** Where published files are downloaded from and stored. */
 export interface LoadingOptions extends OptionsOf<typeof LOADING_OPTIONS> {}

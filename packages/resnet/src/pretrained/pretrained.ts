@@ -15,12 +15,13 @@ export interface PretrainedOptions extends Omit<PretrainedResNetOptions, 'weight
 }
 
 /**
- * A network with published weights by the name of these alone, with a classifier if they have one; else as `resnet50({ weights })`.
+ * Builds a network with published weights, given only their name, with a classifier if they have one; otherwise like
+ * `resnet50({ weights })`.
  *
- * @param weights A name such as `resnet50.keras_in1k` (`resnet50` alone means Keras' or, failing those, torchvision's), or an
- *   entry of your own; or a model of the Hugging Face Hub, `hf:timm/resnet50.a1_in1k`, `hf:user/repository@revision`.
- * @throws (rejects) ArgumentError for an unknown name; ZooError 'download' where the file is unavailable, 'unsupported' for a
- *   model of the Hub that is none of the family.
+ * @param weights A name such as `resnet50.keras_in1k` (`resnet50` alone means Keras' or, failing those, torchvision's), or an entry of your
+ *   own; or a model of the Hugging Face Hub, `hf:timm/resnet50.a1_in1k`, `hf:user/repository@revision`.
+ * @throws (rejects) ArgumentError for an unknown name; ZooError 'download' if the file is unavailable, 'unsupported' for a model of the Hub
+ *   outside of the family.
  */
 export async function pretrained(
   weights: string | PretrainedEntry,

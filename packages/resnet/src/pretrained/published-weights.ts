@@ -6,7 +6,7 @@ import { type PretrainedEntry, pretrainedEntries } from './catalogue';
 import { MULTIPLY_ADDS } from './multiply-adds';
 import { TIMM_WEIGHTS } from './timm-weights';
 
-/** One set of published weights, as a catalogue describes it. */
+/** A set of published weights, as its publisher describes it. */
 export interface PublishedWeights {
   /** `architecture.tag`. */
   readonly name: string;
@@ -38,7 +38,7 @@ export interface PublishedWeights {
   readonly sizeBytes?: number;
 }
 
-/** Shares of ImageNet's validation pictures named rightly at first and within five guesses, in percent. */
+/** Top-1 and top-5 accuracy on ImageNet's validation pictures, in percent. */
 export interface Accuracy {
   readonly top1: number;
   readonly top5: number;

@@ -5,12 +5,12 @@ import type { HostTensor, TensorValues } from '../tensor-data';
 import { openHdf5 } from './hdf5-file';
 
 /**
- * Arrays of numbers in an HDF5 file, in the order of `paths`: data sets that h5py wrote, such as `train_set_x`.
+ * Reads arrays of numbers from an HDF5 file, in the order of `paths`: datasets that h5py wrote, such as `train_set_x`.
  *
  * @example
  * const [pictures, labels] = await readHdf5Arrays('train_signs.h5', ['train_set_x', 'train_set_y']);
  *
- * @param paths Names of datasets, parted by slashes within groups.
+ * @param paths Names of datasets, with slashes between groups.
  * @throws ZooError 'invalid-file' for another kind of file, a damaged one, and for a dataset that is absent or holds no numbers;
  *   'unsupported' for what the reader lacks.
  */

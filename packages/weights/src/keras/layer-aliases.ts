@@ -1,8 +1,8 @@
 import type { StoredLayer } from '../stored-tensor';
 
 /**
- * What keras.applications calls today the layer of a ResNet that it called `name` until 2019, as the deeplearning.ai course's exercise
- * still does: `res2a_branch2b` is `conv2_block1_2_conv`, `bn2a_branch1` is `conv2_block1_0_bn`, `fc1000` is `predictions`.
+ * Today's name in keras.applications of the ResNet layer that was called `name` until 2019, and still is in the deeplearning.ai course's
+ * exercise: `res2a_branch2b` is `conv2_block1_2_conv`, `bn2a_branch1` is `conv2_block1_0_bn`, `fc1000` is `predictions`.
  *
  * Any other name stays as it is. Deep networks in the manner of Caffe's number their blocks from the second on: `res3b7_branch2a`.
  */

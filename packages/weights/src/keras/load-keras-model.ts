@@ -19,15 +19,14 @@ import { openKerasFile } from './open-keras-file';
 export type LoadKerasModelOptions = LoadOptions;
 
 /**
- * Builds the model that a Keras file holds, from its own architecture, with its weights: legacy `.h5` of Keras 1 to 3 that
- * holds a full model, or `.keras`. Functional and sequential models of every layer that TensorFlow.js has.
+ * Builds the model that a Keras file describes, with its weights: a legacy `.h5` of Keras 1 to 3 with a full model, or a `.keras`. It takes
+ * functional and sequential models.
  *
- * Batch norms are `@zoo/core`'s, so that the model trains correctly; it saves as a stock model. SpatialDropout2D becomes
- * Dropout with the noise shape that is the same thing. Custom layers, Lambda among them, are refused by name: nothing in a file
- * is ever executed.
+ * Batch norms are `@zoo/core`'s, so that the model trains correctly; it saves as a stock model. SpatialDropout2D becomes a Dropout with the
+ * equivalent noise shape. Custom layers, Lambda among them, are refused by name: nothing in a file is ever executed.
  *
- * @throws ZooError 'unsupported' for layers that TensorFlow.js lacks, 'invalid-file' for a file that is not sound or holds no
- *   architecture, 'weights-mismatch' if its weights do not fit its own architecture, 'download'.
+ * @throws ZooError 'unsupported' for layers that TensorFlow.js lacks, 'invalid-file' for a file that is not sound or holds no architecture,
+ *   'weights-mismatch' if its weights do not fit its own architecture, 'download'.
  */
 export async function loadKerasModel(
   file: WeightFile,

@@ -48,14 +48,14 @@ export interface LoadKerasOptimizerOptions extends OptionsOf<typeof LOAD_KERAS_O
 /**
  * Reads the optimizer that a Keras file holds, class, settings and state: legacy `.h5` of Keras 1 to 3, `.keras`, `.weights.h5`.
  *
- * Load the model first, with {@link loadKerasModel} or {@link loadKerasWeights}; the state is named after its trainable weights,
- * which have to be those that were trained. Nothing is changed, and no tensor is made.
+ * Load the model first, with {@link loadKerasModel} or {@link loadKerasWeights}; the state is named after its trainable weights, which have
+ * to be those that were trained. Nothing is changed, and no tensor is made.
  *
- * @param model The model that the file is of.
+ * @param model The model that belongs to the file.
  * @param file A path (in Node), address, Blob, File, bytes or ByteSource.
- * @throws ZooError 'invalid-file' if the file holds no optimizer or is not sound, 'unsupported' for other classes than SGD, Adam,
- *   AdamW and RMSprop and for averaged weights and accumulated gradients within the optimizer, 'weights-mismatch' if the
- *   state does not fit the model, 'download'; ArgumentError.
+ * @throws ZooError 'invalid-file' if the file holds no optimizer or is not sound, 'unsupported' for other classes than SGD, Adam, AdamW and
+ *   RMSprop and for averaged weights and accumulated gradients within the optimizer, 'weights-mismatch' if the state does not fit the
+ *   model, 'download'; ArgumentError.
  *
  * @example
  * const model = await loadKerasModel('run.keras');

@@ -22,12 +22,12 @@ const MODEL_FROM_KERAS_JSON_OPTIONS = {
 export interface ModelFromKerasJsonOptions extends OptionsOf<typeof MODEL_FROM_KERAS_JSON_OPTIONS> {}
 
 /**
- * Builds the model whose architecture a JSON file of Keras describes, `model.to_json()`, with weights drawn as its initializers say: the
- * counterpart of `keras.models.model_from_json`. `loadKerasWeights` gives it the weights of a file.
+ * Builds the model that a JSON file of Keras (`model.to_json()`) describes, with weights drawn by its initializers: the counterpart of
+ * `keras.models.model_from_json`. `loadKerasWeights` then loads the weights of a file.
  *
  * @param file A path (in Node), address, Blob, File, bytes or ByteSource.
- * @throws ZooError 'unsupported' for layers that there is nothing for, 'invalid-file' for what is no architecture or one of more
- *   weights than allowed, 'download'.
+ * @throws ZooError 'unsupported' for layers that can't be built, 'invalid-file' for a file that is no architecture or has more weights than
+ *   allowed, 'download'.
  */
 export async function modelFromKerasJson(
   file: WeightFile,

@@ -4,7 +4,7 @@ import { classPaths, configLayerTree } from './class-paths';
 import type { KerasFile } from './keras-file';
 import { withTodaysNames } from './layer-aliases';
 
-/** What a layer of the file is called in the model: a function, or a table; undefined leaves the layer out without an error. */
+/** The name in the model of a layer of the file: a function or a table; undefined leaves the layer out without an error. */
 export type RenameLayer =
   ((name: string) => string | undefined) | Readonly<Record<string, string | undefined>>;
 

@@ -9,7 +9,7 @@ import { WeightBudget } from '../architecture/weight-budget';
 import { isContainer, modelWeights } from '../model/model-layers';
 import type { HostTensor } from '../tensor-data';
 
-/** A model as plain data, which `structuredClone` and `postMessage` take: what another thread builds the same model of. */
+/** A model as plain data for `structuredClone` and `postMessage`, from which another thread builds the same model. */
 export interface ModelParts {
   /** The architecture, as model.json has it. */
   readonly topology: unknown;
@@ -29,7 +29,7 @@ export interface PartOfModel extends HostTensor<Float32Array | Int32Array> {
 /** How long reading and filling weights may keep a thread, before others have their turn. */
 const SLICE_MS = 8;
 
-/** Takes a copy of `model` apart; the model stays as it is. A thread that draws is never kept for long. */
+/** Describes `model` as plain data; the model stays as it is. The call pauses regularly, so that it does not block a page. */
 export async function modelParts(model: tfl.LayersModel): Promise<ModelParts> {
   const slices = createSlices();
   const weights = new Map<string, PartOfModel>();
@@ -52,10 +52,11 @@ export async function modelParts(model: tfl.LayersModel): Promise<ModelParts> {
 }
 
 /**
- * The model that {@link modelParts} took apart: the same layers, names, weights, frozen layers and metadata.
+ * Builds the model that {@link modelParts} described: the same layers, names, weights, frozen layers and metadata.
  *
  * @returns The model, the caller's.
- * @throws ZooError 'engine-unavailable' before an engine is started, 'unsupported' for layers that are neither TensorFlow.js' nor the zoo's.
+ * @throws ZooError 'engine-unavailable' before an engine is started, 'unsupported' for layers that are neither TensorFlow.js' nor the
+ *   zoo's.
  */
 export async function modelFromParts(parts: ModelParts): Promise<tfl.LayersModel> {
   const fileName = 'the model';

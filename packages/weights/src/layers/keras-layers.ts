@@ -88,11 +88,11 @@ export function isUnknownToKeras(className: string): boolean {
 }
 
 /**
- * Makes `tf.loadLayersModel` read models with layers and activations of Keras that TensorFlow.js lacks or computes otherwise:
- * registers ours, and makes the stock batch norm right along any axis.
+ * Lets `tf.loadLayersModel` read models with Keras layers and activations that TensorFlow.js lacks or computes differently: it registers
+ * zoo's layers and corrects the stock batch norm along any axis.
  *
- * Such layers are written as `ZooUpSampling2D` and the like, so that TensorFlow.js refuses them by name instead of computing
- * something else. The loaders of this package call it; further calls do nothing.
+ * Such layers are written as `ZooUpSampling2D` and the like, so that TensorFlow.js refuses them by name instead of computing something
+ * else. The loaders of this package call it; further calls do nothing.
  */
 export function registerKerasLayers(): void {
   registerOnce();

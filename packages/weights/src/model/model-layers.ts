@@ -62,7 +62,7 @@ export function leavesOf(
     : [modelLayer(layer, name, known)];
 }
 
-/** Weights of all layers, those of nested models included, each once, under the names that reports and files have for them. */
+/** The weights of all layers, including those of nested models, each once, under their names in reports and files. */
 export function modelWeights(model: tfl.LayersModel): ModelWeight[] {
   return leafLayers(model).flatMap(({ weights }) => weights);
 }

@@ -10,7 +10,7 @@ export interface MismatchedWeight {
   readonly fileShape: readonly number[];
 }
 
-/** How the weights of a file and those of a model fit each other, all of it at once. */
+/** How the weights of a file and of a model fit each other. */
 export interface WeightsReport {
   /** Names of the model's weights that were loaded. */
   readonly loaded: readonly string[];

@@ -46,14 +46,14 @@ export async function hasHash(
 }
 
 /**
- * Makes `path` the file that `url` serves, if it isn't yet: verified by its hash, resumed where an earlier download broke off.
+ * Downloads the file at `url` to `path` unless it is there already; verifies it by its hash and resumes an interrupted download.
  *
- * Of several processes that want one file, one downloads and the others wait. The file appears whole and verified or not at all;
- * until then what has arrived lies beside it, as `<path>.part`. Time and bytes are bounded by `options.requests` and `sizeBytes`.
+ * Of several processes that want one file, one downloads and the others wait. The file appears complete and verified or not at all; until
+ * then the received bytes are in `<path>.part`. `options.requests` and `sizeBytes` limit time and bytes.
  *
- * @param hash Undefined where none is published: then what the server sends whole is taken, and the caller has to check what is in it.
- * @throws ZooError 'download' if the server can't be reached, refuses, takes too long, sends more than is expected, or content of
- *   another hash (which is not kept); 'invalid-file' if the file can't be written.
+ * @param hash Undefined if none is published: then any complete answer is taken, and the caller has to check its content.
+ * @throws ZooError 'download' if the server can't be reached, refuses, takes too long, sends more than is expected, or content of another
+ *   hash (which is not kept); 'invalid-file' if the file can't be written.
  */
 export async function downloadVerified(
   url: string,

@@ -17,9 +17,9 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs `action` on `path` and makes a sentence of what the file system says when it fails.
+ * Runs `action` on `path` and turns an error of the file system into a sentence.
  *
- * @param what What was to be done, as the words after "Could not": `write`.
+ * @param what The verb after "Could not", for example `write`.
  * @throws ZooError `invalid-file` with the path and the reason; the zoo's own errors pass.
  */
 export async function namingPath<Result>(

@@ -44,11 +44,11 @@ export interface LoadLayersModelOptions extends OptionsOf<typeof LOAD_LAYERS_MOD
 /**
  * Loads a TensorFlow.js LayersModel from disk, without tfjs-node: one that {@link saveLayersModel} saved, or any other.
  *
- * Batch norms are `@zoo/core`'s, so that the model trains correctly. Metadata of the model is there again.
+ * Batch norms are `@zoo/core`'s, so that the model trains correctly. The model's metadata is restored.
  *
  * @param path The folder, or its model.json.
- * @throws ZooError 'invalid-file' if a file is absent, cut short or not sound, 'unsupported' for custom layers,
- *   'weights-mismatch' if weights and architecture do not fit each other.
+ * @throws ZooError 'invalid-file' if a file is absent, cut short or not sound, 'unsupported' for custom layers, 'weights-mismatch' if
+ *   weights and architecture do not fit each other.
  */
 export async function loadLayersModel(
   path: string,

@@ -18,11 +18,11 @@ const LOCKED_BYTE = 2 ** 30;
 const NO_LOCKS: readonly unknown[] = ['EINVAL', 'ENOLCK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
 
 /**
- * Holds the file at `path`, which is made, or gives undefined where another holds it, in this process too. It holds the number of
+ * Creates and locks the file at `path`, or returns undefined if it is locked already, also by this process. The file contains the number of
  * the process, for messages: {@link lockHolder}.
  *
- * The lock is the operating system's, so that it ends with the process however that ends. Where its library
- * (fs-native-extensions) has no build for the platform, or the file system no locks, a process warning says so.
+ * The lock belongs to the operating system and ends with the process. If its library (fs-native-extensions) has no build for the platform,
+ * or the file system has no locks, a process warning says so.
  *
  * @throws ZooError `invalid-file` if the file can't be made.
  */
@@ -58,7 +58,7 @@ export async function tryLockFile(path: string): Promise<FileLock | undefined> {
 const POLL_MS = 50;
 
 /**
- * Holds the file at `path` as {@link tryLockFile} does, once whoever holds it now gives it back or dies.
+ * Locks the file at `path` as {@link tryLockFile} does, after waiting until its present holder releases it or ends.
  *
  * @throws ZooError `invalid-file` if the file can't be made; the signal's reason where it is aborted.
  */
@@ -72,7 +72,7 @@ export async function waitForLockFile(path: string, signal?: AbortSignal): Promi
   }
 }
 
-/** The number of the process that holds the file at `path`, as far as it says. */
+/** The number of the process that holds the file at `path`, if the file states it. */
 export async function lockHolder(path: string): Promise<number | undefined> {
   const text = await readRegularText(path).catch(() => '');
   return /^\d+\n/.test(text) ? Number(text.trim()) : undefined;

@@ -9,7 +9,7 @@ import { namingPath } from './file-error';
 const READ_WITHOUT_WAITING = constants.O_RDONLY | ((constants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0);
 
 /**
- * A file opened for reading; the caller closes it. Named pipes, devices and folders are refused and not waited for.
+ * Opens a file for reading; the caller closes it. Named pipes, devices and folders are refused without waiting.
  *
  * @throws ZooError 'invalid-file' that names the path.
  */
@@ -32,7 +32,7 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
 }
 
 /**
- * The bytes of a regular file. Named pipes, devices and folders are refused and not waited for.
+ * Reads a regular file. Named pipes, devices and folders are refused without waiting.
  *
  * @throws ZooError 'invalid-file' that names the path and the reason.
  */

@@ -105,15 +105,15 @@ const SAVE_KERAS_WEIGHTS_OPTIONS = {
 export interface SaveKerasWeightsOptions extends OptionsOf<typeof SAVE_KERAS_WEIGHTS_OPTIONS> {}
 
 /**
- * Saves the weights of `model` as Keras 3's `.weights.h5`, atomically, or as `.weights.json` with shards. Keras loads them into a
- * model of the same architecture: `model.load_weights(path)`; it wants the name to end so. With `optimizer` its state is saved
- * too, which Keras loads if the model is compiled with such an optimizer.
+ * Saves the weights of `model` as Keras 3's `.weights.h5`, atomically, or as `.weights.json` with shards. Keras loads them into a model of
+ * the same architecture: `model.load_weights(path)`; it wants the name to end so. With `optimizer` its state is saved too, which Keras
+ * loads if the model is compiled with such an optimizer.
  *
- * Shards are called after their content, the index is put in place when all are complete on the disk, and only then the former shards
- * go: a reader finds the old weights or the new ones, whenever this process may end.
+ * Shards are named after their content. The index is written when all shards are complete on the disk, and only then are the former shards
+ * removed: a reader finds the old weights or the new ones, whenever this process ends.
  *
- * @throws ArgumentError for an unknown option, another ending than `.weights.json` with `maxShardBytes`, a weight larger than
- *   that, or an optimizer whose state is not that of the model's trainable weights; the file system's error, unchanged.
+ * @throws ArgumentError for an unknown option, another ending than `.weights.json` with `maxShardBytes`, a weight larger than that, or an
+ *   optimizer whose state is not that of the model's trainable weights; the file system's error, unchanged.
  */
 export async function saveKerasWeights(
   model: tfl.LayersModel,
@@ -155,7 +155,7 @@ const SAVE_ONNX_OPTIONS = { ...ONNX_OPTIONS, ...SAVE_OPTIONS } as const satisfie
 /** Options of {@link saveOnnx}. */
 export interface SaveOnnxOptions extends OptionsOf<typeof SAVE_ONNX_OPTIONS> {}
 
-/** Saves what {@link exportOnnx} makes of `model`, atomically: all its options, and all that it throws; the file system's error, unchanged. */
+/** Saves `model` as ONNX, atomically, with the options and errors of {@link exportOnnx}; errors of the file system pass unchanged. */
 export async function saveOnnx(
   model: tfl.LayersModel,
   path: string,

@@ -33,9 +33,9 @@ const MODEL_FILE = 'model.json';
 /**
  * Saves `model` into `directory` as a TensorFlow.js LayersModel, model.json and files of weights, without tfjs-node.
  *
- * `tf.loadLayersModel` reads it in browsers and Node alike, and {@link loadLayersModel} from disk. Atomic: the files of weights
- * are called after their content, model.json is put in place last, and only then the former weights go. Metadata of the model
- * travels along.
+ * `tf.loadLayersModel` reads it in browsers and Node alike, and {@link loadLayersModel} from disk. The save is atomic: the files of weights
+ * are named after their content, model.json is written last, and only then are the former weights removed. The model's metadata is saved
+ * too.
  *
  * @throws ArgumentError for an unknown option, or a weight beyond float16; ZooError 'not-finite' for a kernel that can't be quantized; the
  *   file system's error, unchanged.

@@ -33,10 +33,10 @@ const WRITE_FILE_OPTIONS = {
 export interface WriteFileOptions extends OptionsOf<typeof WRITE_FILE_OPTIONS> {}
 
 /**
- * Writes the whole of `content` to `path`, or nothing: whatever was there stays until the new file is complete on the disk.
+ * Writes `content` to `path` completely or not at all: an existing file stays until the new one is complete on the disk.
  *
- * The content goes to a hidden file beside `path`, is flushed (fsync) and renamed; a missing folder is made. A process that
- * is killed half-way leaves the old file, and at most a `.tmp` file that nobody reads: {@link removeTemporaryFiles} takes it away.
+ * The content goes to a hidden file beside `path`, is flushed (fsync) and renamed; a missing folder is made. A process that is killed
+ * meanwhile leaves the old file and perhaps a `.tmp` file, which {@link removeTemporaryFiles} removes.
  *
  * @throws The file system's error, unchanged, after removing the temporary file.
  */
@@ -66,7 +66,7 @@ const TEMPORARY_NAME = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 /**
  * Removes the temporary files that killed processes left in `folder`; an absent folder has none.
  *
- * Call it only where no other process is writing there: while a lock on the folder is held, say.
+ * Call it only while no other process writes there, for example while a lock on the folder is held.
  */
 export async function removeTemporaryFiles(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);

@@ -26,7 +26,7 @@ export const PRUNE_CHANNELS_OPTIONS = {
 /** Options of {@link pruneChannels}. */
 export interface PruneChannelsOptions extends OptionsOf<typeof PRUNE_CHANNELS_OPTIONS> {}
 
-/** What became of a convolution. */
+/** How a convolution was pruned. */
 export interface PrunedConvolution {
   readonly layer: string;
   readonly channelsBefore: number;
@@ -34,13 +34,14 @@ export interface PrunedConvolution {
 }
 
 /**
- * A copy of a trained network with fewer channels within its residual blocks: layers that are smaller, and computed sooner, on every engine.
+ * Returns a copy of a trained network with fewer channels inside its residual blocks, which every engine computes faster.
  *
- * Channels go from each convolution that one other convolution alone reads, by way of norms, activations, margins and pools; what is added
- * up, concatenated or put out stays as wide as it is, so that a block's first convolutions shrink and its last does not. The accuracy that
- * this costs comes back, for the most part, by training on for some epochs at a small rate.
+ * Channels are removed from each convolution that only one other convolution reads, directly or through norms, activations, padding and
+ * pools. Sums, concatenations and outputs keep their width, so a block's first convolutions shrink and its last does not. Most of the lost
+ * accuracy comes back by training for some more epochs at a small rate.
  *
- * @returns The smaller model, the caller's, with the same layers, names, frozen layers, class names and preprocessing. `model` stays as it is.
+ * @returns The smaller model, the caller's, with the same layers, names, frozen layers, class names and preprocessing. `model` stays as it
+ *   is.
  *
  * @example
  * const small = await pruneChannels(model, { share: 0.5 });

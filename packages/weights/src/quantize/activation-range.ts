@@ -1,7 +1,7 @@
 import type { ActivationHistogram } from './activation-histogram';
 import { roundHalfEven } from './quantize-channels';
 
-/** How the range of an activation follows from what was seen of it, as data. */
+/** How the range of an activation follows from its observed values: an option row. */
 export const CALIBRATION_METHOD = {
   type: 'choice',
   choices: ['minMax', 'percentile', 'meanSquaredError'],

@@ -57,7 +57,7 @@ export interface SafetensorsFile extends SafetensorsTable {
 }
 
 /**
- * Reads a safetensors file that lies in memory; only the header is parsed, each tensor when it is asked for.
+ * Reads a safetensors file in memory; it parses only the header, and each tensor when it is asked for.
  *
  * @throws ZooError 'invalid-file' if the bytes are no sound safetensors file.
  */

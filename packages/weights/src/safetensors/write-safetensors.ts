@@ -116,7 +116,7 @@ export const SAFETENSORS_OPTIONS = {
 export interface SafetensorsOptions extends OptionsOf<typeof SAFETENSORS_OPTIONS> {}
 
 /**
- * The weights of `model` as a safetensors file, under the names `<layer>/<weight>`, in TensorFlow's layouts.
+ * Encodes the weights of `model` as a safetensors file, under the names `<layer>/<weight>`, in TensorFlow's layouts.
  *
  * @throws ArgumentError for a weight beyond what float16 holds, 65504, where `dtype` asks for it; ZooError 'not-finite' for a kernel that
  *   int8 can't hold.

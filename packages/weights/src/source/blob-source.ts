@@ -4,7 +4,7 @@ import type { RangeBody } from './body-stream';
 import { invalidFile, type ByteSource } from './byte-source';
 import { RangeReader } from './range-reader';
 
-/** A Blob or File as a {@link ByteSource}: the browser reads from disk what is asked for, and little more. */
+/** A Blob or File as a {@link ByteSource}: the browser reads little more than the requested bytes from disk. */
 export function blobSource(blob: Blob): ByteSource {
   const name = 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? blob.name : 'the file';
   const slice = (first: number, last: number) => Promise.resolve(blobBody(blob.slice(first, last + 1)));

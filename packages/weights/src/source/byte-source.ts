@@ -29,7 +29,7 @@ export function memorySource(bytes: ArrayBuffer | Uint8Array, name = 'the file')
 }
 
 /**
- * `source` read through a few cached blocks, so that the many small reads of a file's directory cost few requests.
+ * A source that reads `source` through a few cached blocks, so that the many small reads of a file's directory take few requests.
  *
  * @param blockBytes Size of a block; a read of at least half of it goes straight to the source. Default: 64 KiB.
  * @param blockCount Blocks kept. Default: 32.

@@ -48,7 +48,7 @@ export function checkedSource(source: ByteSource, expected: number): CheckedSour
   return { ...source, read: (offset, length) => read(offset, length), verify };
 }
 
-/** All bytes of a checked source, once they are known to be right. */
+/** Reads and verifies all bytes of a checked source. */
 export async function readChecked(source: CheckedSource): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await readWithin(source, 0, source.sizeBytes);
   await source.verify();

@@ -37,13 +37,13 @@ const READ_LIMIT_BYTES = 2 ** 30;
 /**
  * The file at `url` as a {@link ByteSource}, read by range requests; a server that does not know them sends the whole file once.
  *
- * Reads that follow each other are answered from one request that goes on to the end of the file, broken off when reading goes on
- * elsewhere or the source is closed; what is on its way by then arrives for nothing.
+ * Consecutive reads are answered from one request to the end of the file. It is aborted when reading continues elsewhere or the source is
+ * closed; bytes that are under way then are wasted.
  *
- * Waiting, sizes and redirects are bounded by `options.requests`, whatever the server does: see `RequestLimits` of `@zoo/core`.
+ * `options.requests` limits waiting, sizes and redirects: see `RequestLimits` of `@zoo/core`.
  *
- * @throws ZooError 'download' if the server refuses, answers another range than was asked for, sends more or less than it announces
- *   or takes too long, or if the file changes between two requests.
+ * @throws ZooError 'download' if the server refuses, answers another range than was asked for, sends more or less than it announces or
+ *   takes too long, or if the file changes between two requests.
  */
 export async function urlSource(url: string | URL, options: UrlSourceOptions = {}): Promise<ByteSource> {
   readOptions(URL_SOURCE_OPTIONS, options);

@@ -61,8 +61,8 @@ export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, Z
 }
 
 /**
- * A file of the archive: read in place if it is stored, unpacked once if it is compressed. What is read in place is known to be right
- * after `verify` alone.
+ * A file of the archive: read in place if it is stored, unpacked once if it is compressed. Content that is read in place is verified only
+ * by `verify`.
  */
 export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise<CheckedSource> {
   const header = await readWithin(source, entry.headerOffset, 30);

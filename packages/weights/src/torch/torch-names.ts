@@ -2,12 +2,13 @@
 const CLASSIFIERS = /^(fc|linear|last_linear|classifier|head|head\.fc)(\.\w+){0,2}$/;
 
 /**
- * What `@zoo/resnet` calls the layer that a ResNet of torchvision, timm, akamaster or transformers calls `name`; undefined for none.
+ * The name in `@zoo/resnet` of the layer that a ResNet of torchvision, timm, akamaster or transformers calls `name`; undefined for unknown
+ * names.
  *
  * `layer2.0.conv1` is `conv3_block1_1_conv`, `layer2.0.downsample.1` is `conv3_block1_0_bn`, `fc` and `linear` are `predictions`, so is a
- * dense layer in a Sequential or module in that place, `fc.1` or `fc.linear`. The gates of timm's SE networks, `layer1.0.se.fc1`, are `conv2_block1_se_reduce_conv`, those
- * of its ECA networks, `layer1.0.se.conv`, `conv2_block1_eca_conv`. A norm is called `_bn` whatever its kind.
- * timm's networks with an average in the shortcut count it: there `downsample.1` is the convolution and `downsample.2` the norm.
+ * dense layer in a Sequential or module in that place, `fc.1` or `fc.linear`. The gates of timm's SE networks, `layer1.0.se.fc1`, are
+ * `conv2_block1_se_reduce_conv`, those of its ECA networks, `layer1.0.se.conv`, `conv2_block1_eca_conv`. A norm is called `_bn` whatever
+ * its kind. timm's networks with an average in the shortcut count it: there `downsample.1` is the convolution and `downsample.2` the norm.
  * Transformers' `resnet.encoder.stages.1.layers.0.layer.0.convolution` is `conv3_block1_1_conv`, timm's pre-activation
  * `stages.1.blocks.0.conv1` too. timm's and Cadene's first SE networks have their stem in `layer0`.
  *

@@ -58,8 +58,8 @@ let started: Promise<Running> | undefined;
 /**
  * Makes wasm TensorFlow.js' current backend, with every kernel that training needs, on several threads.
  *
- * Any tfjs model trains on it, not only the zoo's. In Node.js the threads do not keep the process alive. Called again, it makes
- * wasm current again and returns the engine that is there, whatever the options.
+ * Any tfjs model trains on it, not only zoo's. In Node.js the threads do not keep the process alive. A second call makes wasm current again
+ * and returns the running engine; its options are ignored.
  *
  * @example
  * const engine = await startWasm({ threads: 2 });

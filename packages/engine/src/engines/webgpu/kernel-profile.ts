@@ -47,7 +47,7 @@ export interface ProfileKernelsOptions {
 }
 
 /**
- * Runs `compute` on the webgpu engine and says what the card did meanwhile, kernel by kernel.
+ * Runs `compute` on the webgpu engine and returns what the card did meanwhile, kernel by kernel.
  *
  * @throws ZooError 'engine-unavailable' if `selectEngine` has not started webgpu.
  */

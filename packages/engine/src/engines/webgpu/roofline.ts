@@ -5,7 +5,7 @@ import { profileKernels } from './kernel-profile';
 import { runningContext } from './running-engine';
 import type { WebgpuContext } from './webgpu-context';
 
-/** What a card reaches where nothing else holds it up. */
+/** The highest rates that a card reaches. */
 export interface Roofline {
   /** Float32 operations a second, 2 for a multiply-add, of a shader that does nothing else. */
   readonly flopsASecond: number;
@@ -62,7 +62,7 @@ const ON_A_CARD: RooflineSize = { workgroups: 1 << 14, rounds: 512, copyBytes: 1
 const IN_SOFTWARE: RooflineSize = { workgroups: 1 << 4, rounds: 64, copyBytes: 1 << 20 };
 const REPETITIONS = 5;
 
-/** Measures what the running card reaches; undefined without timestamp queries or without a card that webgpu runs on. */
+/** Measures the highest rates of the running card; undefined without timestamp queries or if webgpu does not run on a card. */
 export async function measureRoofline({ isSmall = false } = {}): Promise<Roofline | undefined> {
   const context = runningContext();
   if (context?.hasFeature('timestamp-query') !== true) return undefined;

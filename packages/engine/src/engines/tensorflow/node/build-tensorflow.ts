@@ -45,9 +45,9 @@ const NODE_API_HEADERS = 'node-api-headers@1';
 /**
  * Builds tfjs-node's binding against a current TensorFlow, in the user's cache folder, where `selectEngine` finds it.
  *
- * The official package stops at TensorFlow 2.9 and CUDA 11.2; this one runs on the TensorFlow (2.15 or later, for the processor or
- * for CUDA 12) that pip has installed, or that it installs in a virtual environment of its own. Needs npm, a C++ compiler and
- * Python; Linux and macOS. A build that was stopped goes on where it stopped; {@link removeTensorFlowBuilds} undoes it.
+ * The official package ends with TensorFlow 2.9 and CUDA 11.2; this build runs on the TensorFlow (2.15 or later, for the processor or for
+ * CUDA 12) that pip has installed, or that it installs in its own virtual environment. It needs npm, a C++ compiler and Python, on Linux or
+ * macOS. A build that was stopped continues where it stopped; {@link removeTensorFlowBuilds} undoes it.
  *
  * @throws ZooError `unsupported` if something is missing or a step fails, with what the failing program said.
  */
