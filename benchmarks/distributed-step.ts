@@ -1,6 +1,6 @@
 /**
  * One rank of benchmarks/distributed.ts: `distributed-step.mjs network size batch-of-a-rank steps mode`. Rank 0 prints the median
- * milliseconds of a step. Modes: `overlap`, `behind` (gradients leave at the end of the run backward), `silent` (none leave: what a
+ * milliseconds of a step. Modes: `overlap`, `behind` (gradients leave at the end of the backward pass), `silent` (none leave: what a
  * step takes without the exchange, with the other rank beside it).
  */
 import * as tf from '@tensorflow/tfjs-core';

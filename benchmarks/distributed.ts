@@ -3,7 +3,7 @@
  *
  * `node benchmarks/run.mjs distributed [network] [size] [batch of a rank] [rounds]`; default resnet20 32 32 3. Pictures a second; PyTorch's with
  * ZOO_ORACLE_PYTHON. Needs Open MPI. With `shaped` before the rest, as root: two ranks in network namespaces behind 1 Gbit/s each, and how
- * much of the exchange is hidden behind the run backward.
+ * much of the exchange is hidden behind the backward pass.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -6,7 +6,7 @@ import { freeingTape } from '../src';
 beforeAll(() => tf.setBackend('cpu'));
 
 describe('freeingTape', () => {
-  it('frees what a run forward kept that fails', () => {
+  it('frees what a failed forward pass kept', () => {
     const x = tf.tensor1d([1, 2, 3]);
     const before = tf.memory().numTensors;
     const fails = (value: tf.Tensor): tf.Tensor => {

@@ -1,6 +1,6 @@
 /**
- * Where the weights lie: a `file:` address in Node, in a page an address that a bundler has settled. {@link https://www.npmjs.com/package/@zoo/classify | openClassifier}
- * and every reader of `@zoo/weights` take it; nothing is read before.
+ * The address of the weights: a `file:` URL in Node, in a page the address that the bundler gives.
+ * {@link https://www.npmjs.com/package/@zoo/classify | openClassifier} and every reader of `@zoo/weights` take it. The call itself reads nothing.
  *
  * A `slim_resnet18` of `@zoo/resnet` with ten classes, its class names and its preprocessing, as float16 safetensors.
  *

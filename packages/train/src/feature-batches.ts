@@ -40,19 +40,20 @@ const FEATURE_BATCHES_OPTIONS = {
 export interface FeatureBatchesOptions extends OptionsOf<typeof FEATURE_BATCHES_OPTIONS> {}
 
 /**
- * What a frozen network makes of each picture of a source, computed once and kept: as a source of its own, for a classifier that trains in
- * seconds where the whole network takes hours.
+ * Computes a frozen network's features of each picture once and returns them as a source, for a classifier that trains in seconds where the
+ * whole network takes hours.
  *
- * Features are kept on the host, 4 bytes each: 2 kB a picture for ResNet-18. Pictures are those of the source's epoch 0, augmentation included.
+ * Features are kept on the host, 4 bytes each: 2 kB per picture for ResNet-18. Pictures are those of the source's epoch 0, augmentation
+ * included.
  *
  * @example
  * const features = await featureBatches(pooledFeatures(network), pictures);
  * const head = tf.sequential({ layers: [tf.layers.flatten({ inputShape: features.imageShape }), tf.layers.dense({ units, activation: 'softmax' })] });
  * await fit(head, { train: features, epochs: 50, optimizer: adam() });
  *
- * @param network Puts out one vector a picture, as `pooledFeatures` of `@zoo/resnet` makes it; runs in inference mode. [batch, features]
+ * @param network A network with one output vector per picture, such as `pooledFeatures` of `@zoo/resnet` returns; it runs in inference mode. [batch, features]
  * @returns A source whose `images` are features. [size, 1, 1, features]
- * @throws ArgumentError for a network that puts out anything else, or an empty source; the signal's reason when it is aborted.
+ * @throws ArgumentError for a network with another output, or an empty source; the signal's reason when it is aborted.
  */
 export async function featureBatches(
   network: tfl.LayersModel,

@@ -47,7 +47,7 @@ const SMOOTHING = 0.98;
 const DIVERGED = 4;
 
 /**
- * Trains over a rising learning rate to find which ones the model tolerates, then restores the weights.
+ * Trains with a rising learning rate to find the rates that the model tolerates, then restores the weights.
  *
  * Smith, "Cyclical Learning Rates for Training Neural Networks", section 3.3.
  */

@@ -90,7 +90,7 @@ const CLIPPING_OPTIONS = {
   adaptive: BOUND,
 } as const satisfies OptionTable;
 
-/** How gradients are kept small; one of the three. */
+/** How gradients are clipped; one of the three. */
 export interface GradientClipping extends OptionsOf<typeof CLIPPING_OPTIONS> {}
 
 /** {@link GradientClipping}, read. */
@@ -104,7 +104,7 @@ const AVERAGE_WEIGHTS_OPTIONS = {
    * measured again on training data each time.
    */
   fromEpoch: { type: 'integer', minimum: 0 },
-  /** With `fromEpoch`: batches that batch norms are measured on. Default: all of the epoch, one more run forward. */
+  /** With `fromEpoch`: batches that batch norms are measured on. Default: all of the epoch, one more forward pass. */
   batchNormBatches: { type: 'integer', minimum: 1 },
 } as const satisfies OptionTable;
 
@@ -154,8 +154,8 @@ export const PLAIN_FIT_OPTIONS = {
   /** Batches whose gradients make one update: an effective batch of this many times the size, in the memory of one. Default 1. */
   accumulateSteps: { type: 'integer', minimum: 1, default: 1 },
   /**
-   * Keeps a few activations of a step and computes the others again for the run backward (gradient checkpointing): ResNet-50 then trains
-   * in a fraction of the memory, at the price of another run forward. Values are the same. Default false.
+   * Keeps a few activations of a step and computes the others again for the backward pass (gradient checkpointing): ResNet-50 then trains
+   * in a fraction of the memory, at the price of another forward pass. Values are the same. Default false.
    */
   recomputeActivations: { type: 'boolean', default: false },
   /**

@@ -37,15 +37,15 @@ import { createWeightAverages, type WeightAverages } from './training/weight-ave
 /**
  * Trains a classifier on the current TensorFlow.js backend.
  *
- * The model is any `tf.LayersModel` with one picture in and one score per class out; it need not be compiled. Losses are
- * computed on logits inside whatever head it has; of several sigmoids, a multi-label head, accuracies are the share of classes that
- * are told right (Keras' binary accuracy). Weights change in place; frozen layers stay as they are.
+ * The model is any `tf.LayersModel` with one picture in and one score per class out; it need not be compiled. Losses are computed on the
+ * logits of its head; for several sigmoids, a multi-label head, the accuracy is the share of correct class answers (Keras' binary
+ * accuracy). Weights change in place; frozen layers stay as they are.
  *
  * @throws ArgumentError before any training if options do not fit the model or each other.
- * @throws ResumeMismatchError if the run to resume was set up in another way.
+ * @throws ResumeMismatchError if the run to resume had other settings.
  * @throws ZooError `not-finite` at a loss or weight that is not a finite number; it names step, learning rate and layer.
- * @throws The signal's reason, after the callbacks' `onAbort`, when the signal is aborted; ZooError `interrupted` where it was
- *   another rank's.
+ * @throws The signal's reason, after the callbacks' `onAbort`, when the signal is aborted; ZooError `interrupted` where it was another
+ *   rank's.
  * @throws ZooError `communicator` if another rank could not begin, or the ranks' weights differ.
  *
  * @example

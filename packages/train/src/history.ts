@@ -1,7 +1,7 @@
 /** Metrics of an epoch by name: `loss`, `accuracy`, `learningRate` and, with validation, `valLoss` and `valAccuracy`. */
 export type Metrics = Readonly<Record<string, number>>;
 
-/** What one rank of a run on several ranks has worked in an epoch. */
+/** How long one of several ranks worked in an epoch. */
 export interface RankWork {
   readonly rank: number;
   /** The name of its machine. */
@@ -42,7 +42,7 @@ export interface History {
   readonly stopReason: string;
 }
 
-/** The epoch that did best: the first of the highest validation accuracy, or without one of the lowest validation loss. */
+/** The best epoch: the first with the highest validation accuracy or, without accuracies, with the lowest validation loss. */
 export function bestEpoch(history: Pick<History, 'epochs'>): number | undefined {
   const accuracies = metricCurve(history, 'valAccuracy');
   const losses = metricCurve(history, 'valLoss').map(({ epoch, value }) => ({ epoch, value: -value }));

@@ -31,13 +31,14 @@ const RULES = { SGD: 'sgd', Adam: 'adam', AdamW: 'adam', RMSprop: 'rmsProp' } as
 const KERAS_ADAM_W_DECAY = 0.004;
 
 /**
- * What makes `fit` go on where Keras stopped: spread it into the options. The next update is Keras' own to rounding.
+ * Returns the options with which `fit` continues where Keras stopped: spread them into its options. The next update equals Keras' up to
+ * rounding.
  *
- * Keras keeps its learning rate within SGD's momentum: here it is taken out, so that later changes of the rate act at once.
- * Keras' weight decay acts on all weights, and so does the one returned.
+ * Keras' SGD momentum includes the learning rate. It is divided out here, so that later changes of the rate act at once. Keras' weight
+ * decay acts on all weights, and so does the one returned.
  *
  * @param model The model that the optimizer was loaded for.
- * @param learningRate The rate or schedule to go on with. Default: Keras' rate or schedule; needed for a schedule of a class of its own.
+ * @param learningRate The rate or schedule to continue with. Default: Keras' rate or schedule; required if the file has a custom schedule.
  * @throws ZooError 'unsupported' for `amsgrad`, for clipping of each gradient's norm and for decoupled weight decay of SGD and RMSprop,
  *   which our rules lack; ArgumentError without a rate, or with one of 0 where there is momentum.
  *
@@ -76,13 +77,13 @@ const TO_KERAS_OPTIMIZER_OPTIONS = {
 export interface ToKerasOptimizerOptions extends OptionsOf<typeof TO_KERAS_OPTIMIZER_OPTIONS> {}
 
 /**
- * A run's optimizer with its state as Keras has it, for `saveKeras` and its like: the way back from {@link fromKerasOptimizer}.
+ * Converts a run's optimizer and its state to Keras' form, for `saveKeras` and the other savers: the reverse of {@link fromKerasOptimizer}.
  *
- * Call it from a callback. What `fit` does around the optimizer is not in it: clipping, accumulation, averages, and the schedule,
- * of which Keras gets the rate of the next update. Adam's `epsilon` means the same in Keras with `epsilonHat` only.
+ * Call it from a callback. It does not include what `fit` does around the optimizer: clipping, accumulation, averages, and the schedule, of
+ * which Keras gets only the next rate. Adam's `epsilon` has the same meaning in Keras only with `epsilonHat`.
  *
- * @throws ZooError 'unsupported' for an optimizer that is not ours, and for weight decay that Keras' optimizer can't do: L2 in SGD
- *   (Keras has it in the layers' regularizers), or decay that spares weights (Keras' files don't say which).
+ * @throws ZooError 'unsupported' for an optimizer that is not ours, and for weight decay that Keras' optimizer can't do: L2 in SGD (Keras
+ *   has it in the layers' regularizers), or decay that spares weights (Keras' files don't say which).
  *
  * @example
  * const saveForKeras = {

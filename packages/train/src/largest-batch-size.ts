@@ -45,11 +45,12 @@ export interface BatchSizeThatFits {
 }
 
 /**
- * The largest batch whose training fits into `memoryBytes`.
+ * Finds the largest batch whose training fits into `memoryBytes`.
  *
  * It makes two steps on small batches of noise and adds a fifth to the memory that they take. The weights are restored afterwards.
  *
- * @throws ZooError `out-of-memory` if not even one picture fits, with the need; ArgumentError if the model leaves its picture size open and `imageSize` is not given.
+ * @throws ZooError `out-of-memory` if not even one picture fits, with the need; ArgumentError if the model leaves its picture size open and
+ *   `imageSize` is not given.
  *
  * @example
  * const { batchSize } = await largestBatchSize(model, { optimizer: sgd(), memoryBytes: 3 * 2 ** 30 });

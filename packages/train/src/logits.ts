@@ -6,12 +6,12 @@ import { classifierHead, layerActivation, ZooError } from '@zoo/core';
 export type LogitsFunction = (images: tf.Tensor, training: boolean) => tf.Tensor2D;
 
 /**
- * The logits of a classifier, whatever its head returns outside.
+ * Returns a function that computes a classifier's logits, whatever its head returns.
  *
- * A final Dense layer with a softmax gives its linear part, a final Softmax or Activation layer its input, a final nested
- * model its own logits, and any linear head is taken as it is. A head of one unit gives the logits of two classes, 0 and its own:
- * their softmax is its sigmoid; a multi-label head gives one per class, whose sigmoid is the class's probability. The model is left as
- * it was and shares its layers with the function.
+ * A final Dense layer with a softmax gives its linear part, a final Softmax or Activation layer its input, a final nested model its own
+ * logits, and any linear head is taken as it is. A head of one unit gives the logits of two classes, 0 and its own: their softmax is its
+ * sigmoid; a multi-label head gives one per class, whose sigmoid is the class's probability. The model is left as it was and shares its
+ * layers with the function.
  *
  * @throws ZooError `unsupported` if the model has several inputs or outputs, or ends in an activation that gives no probabilities.
  */

@@ -23,7 +23,7 @@ const OVERFIT_OPTIONS = {
 /** Options of {@link overfitOneBatch}. */
 export interface OverfitOneBatchOptions extends OptionsOf<typeof OVERFIT_OPTIONS> {}
 
-/** What {@link overfitOneBatch} saw. */
+/** The result of {@link overfitOneBatch}. */
 export interface OverfitResult {
   /** True if the batch was learnt: model, labels, loss and optimizer fit together. */
   readonly isLearnt: boolean;
@@ -32,8 +32,8 @@ export interface OverfitResult {
 }
 
 /**
- * Trains on one batch until the model classifies all of it right, then restores the weights: the first check of a new model, data set or recipe. A
- * model that cannot overfit 32 pictures cannot learn 10,000.
+ * Trains on one batch until the model classifies all of it correctly, then restores the weights: the first check of a new model, data set
+ * or recipe. A model that cannot overfit 32 pictures cannot learn 10,000.
  *
  * @throws ArgumentError if model and source do not fit each other, or the source is empty; the signal's reason when it is aborted.
  */

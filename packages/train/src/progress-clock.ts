@@ -1,6 +1,6 @@
 import type { EpochRecord } from './history';
 
-/** How far a run is, as seen by the clock. */
+/** A run's rate and remaining time. */
 export interface Progress {
   /** Examples trained a second, in this epoch. */
   readonly examplesPerSecond: number;
@@ -26,7 +26,11 @@ export interface ProgressClock {
   endEpoch(record: EpochRecord): void;
 }
 
-/** @param now A clock in milliseconds. */
+/**
+ * Creates a clock for a run's rate and remaining time.
+ *
+ * @param now A clock in milliseconds.
+ */
 export function createProgressClock(now: () => number): ProgressClock {
   let beganMs = 0;
   let firstBatch = 0;

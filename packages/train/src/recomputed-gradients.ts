@@ -12,8 +12,8 @@ export interface RecomputedGradients {
 }
 
 /**
- * The gradients of `loss` of the last piece's output, in the memory of one piece: the first run forward keeps what goes from piece to
- * piece alone, and each piece is run again when its turn comes in the run backward.
+ * The gradients of `loss` of the last piece's output, in the memory of one piece: the first forward pass keeps what goes from piece to
+ * piece alone, and each piece is run again when its turn comes in the backward pass.
  *
  * Values are those of one run: every piece computes the same twice. Averages that layers move in training move once.
  *

@@ -25,7 +25,7 @@ export const TRAIN_STEP_OPTIONS = {
 /** Options of {@link createTrainStep}: those of `fit` that a step has. */
 export interface TrainStepOptions extends OptionsOf<typeof TRAIN_STEP_OPTIONS> {}
 
-/** What one update made. */
+/** The result of one update. */
 export interface TrainStepResult {
   /** The update's number, from 1. */
   readonly step: number;
@@ -37,7 +37,7 @@ export interface TrainStepResult {
   readonly learningRate: number;
 }
 
-/** Training one update at a time, for loops of your own. */
+/** Makes one training update at a time, for your own loop. */
 export interface TrainStep {
   /** Updates made so far. */
   readonly steps: number;
@@ -52,7 +52,7 @@ export interface TrainStep {
 }
 
 /**
- * The step that `fit` is made of: losses on logits, clipping and the optimizer's update, for a loop of your own.
+ * Creates the training step of `fit` for your own loop: losses on logits, clipping and the optimizer's update.
  *
  * @throws ArgumentError if the options do not fit the model.
  *

@@ -83,7 +83,7 @@ describe('nothing waits for the engine', () => {
       return waited.mock.calls.length;
     };
 
-    it('where gradients leave at the end of the run backward', async () => {
+    it('where gradients leave at the end of the backward pass', async () => {
       const model = tinyModel({});
       expect(await onRanks(model, { overlap: false })).toBe(0);
       expect(await onRanks(model, { exchangeType: 'bfloat16' })).toBe(0);

@@ -95,7 +95,7 @@ const GROUPS = {
     ],
     validationFrequency: ['epochs from one validation to the next', '<count>'],
     topK: ['also measure how often the class is among this many', '<count>'],
-    recomputeActivations: 'compute activations again for the run backward, to save memory',
+    recomputeActivations: 'compute activations again for the backward pass, to save memory',
     onNotFinite: ['at a loss that is not a finite number', '<what>'],
   },
 } as const satisfies Readonly<Record<string, Partial<Record<RecipeName, FlagWords>>>>;

@@ -146,7 +146,7 @@ export const RECIPE_OPTIONS = {
   validationFrequency: { ...FIT_OPTIONS.validationFrequency, ...UNSET },
   /** Also measures how often the class is among this many most probable ones. */
   topK: FIT_OPTIONS.topK,
-  /** Computes activations again for the run backward, to save memory. */
+  /** Computes activations again for the backward pass, to save memory. */
   recomputeActivations: { type: 'boolean' },
   /** What happens at a loss or weight that is not a finite number. */
   onNotFinite: { ...FIT_OPTIONS.onNotFinite, ...UNSET },

@@ -48,7 +48,7 @@ const MIX_STRENGTHS: AutoStrengths = {
 const CORRUPTIONS: readonly AutoOperation[] = ['brightness', 'color', 'contrast', 'sharpness'];
 const STEPS = 10;
 
-/** The picture mixed with chains of changes of itself (Hendrycks et al. 2020), with torchvision's list and ranges. */
+/** Mixes a picture with chains of changes of itself (Hendrycks et al. 2020), with torchvision's list and ranges. */
 export function augMix(options: AugMixOptions = {}): Augmentation {
   const { severity, width, depth, alpha, allOperations, color, interpolation } = readOptions(
     AUG_MIX_OPTIONS,

@@ -13,8 +13,8 @@ export interface TargetSize {
 /**
  * A random change of one picture; write your own as a plain object.
  *
- * `random` is a stream of its own for each seed, epoch, example and place in the list of augmentations, so the outcome does
- * not depend on the order of batches, on what other augmentations draw or on where a run was resumed.
+ * `random` is a separate stream for each seed, epoch, example and place in the list of augmentations, so the result does not depend on the
+ * order of batches, on the draws of other augmentations or on where a run was resumed.
  *
  * @example
  * const invert: Augmentation = {

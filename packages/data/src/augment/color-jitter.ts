@@ -72,7 +72,7 @@ export const RANDOM_GRAYSCALE_OPTIONS = {
 /** Options of {@link randomGrayscale}. */
 export interface RandomGrayscaleOptions extends OptionsOf<typeof RANDOM_GRAYSCALE_OPTIONS> {}
 
-/** Takes the colour away: red, green and blue become the grey of ITU-R BT.601. */
+/** Removes the colour: red, green and blue become the grey of ITU-R BT.601. */
 export function randomGrayscale(options: RandomGrayscaleOptions = {}): Augmentation {
   return sometimes('randomGrayscale', readOptions(RANDOM_GRAYSCALE_OPTIONS, options), toGrey);
 }

@@ -15,7 +15,7 @@ export const RANDOM_APPLY_OPTIONS = {
 /** Options of {@link randomApply}. */
 export interface RandomApplyOptions extends OptionsOf<typeof RANDOM_APPLY_OPTIONS> {}
 
-/** Makes all of some changes, in their order, or none: torchvision's RandomApply. */
+/** Applies all of some changes in their order, or none: torchvision's RandomApply. */
 export function randomApply(
   changes: readonly Augmentation[],
   options: RandomApplyOptions = {},
@@ -47,7 +47,7 @@ export const RANDOM_CHOICE_OPTIONS = {
 export interface RandomChoiceOptions extends OptionsOf<typeof RANDOM_CHOICE_OPTIONS> {}
 
 /**
- * Makes one of some changes: torchvision's RandomChoice.
+ * Applies one of some changes: torchvision's RandomChoice.
  *
  * @example
  * const change = randomChoice([randomGaussianBlur({ probability: 1 }), jpegNoise({ probability: 1 })], { weights: [1, 3] });

@@ -32,7 +32,7 @@ export const JPEG_NOISE_OPTIONS = {
 /** Options of {@link jpegNoise}. */
 export interface JpegNoiseOptions extends OptionsOf<typeof JPEG_NOISE_OPTIONS> {}
 
-/** Leaves what a JPEG file of a random quality would: torchvision's v2.JPEG, without the file between. */
+/** Adds the artefacts of a JPEG file of random quality: torchvision's v2.JPEG, without writing a file. */
 export function jpegNoise(options: JpegNoiseOptions = {}): Augmentation {
   const { quality, probability } = readOptions(JPEG_NOISE_OPTIONS, options);
   return {

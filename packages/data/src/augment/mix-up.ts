@@ -45,7 +45,7 @@ export interface MixUpOrCutMixOptions extends OptionsOf<typeof MIX_UP_OR_CUT_MIX
 /**
  * Mixes each picture and its label with its neighbour's in the batch: `share * own + (1 - share) * neighbour`.
  *
- * Zhang et al. 2017; one share a batch, as torchvision's v2.MixUp.
+ * Zhang et al. 2017; one share per batch, as in torchvision's v2.MixUp.
  */
 export function mixUp(options: MixOptions = {}): BatchAugmentation {
   const { alpha, ...settings } = readOptions(MIX_UP_OPTIONS, options);
@@ -55,7 +55,7 @@ export function mixUp(options: MixOptions = {}): BatchAugmentation {
 /**
  * Replaces a random rectangle of each picture by its neighbour's in the batch, and mixes the labels by area.
  *
- * Yun et al. 2019; one rectangle a batch, as torchvision's v2.CutMix.
+ * Yun et al. 2019; one rectangle per batch, as in torchvision's v2.CutMix.
  */
 export function cutMix(options: MixOptions = {}): BatchAugmentation {
   const { alpha, ...settings } = readOptions(CUT_MIX_OPTIONS, options);

@@ -17,7 +17,7 @@ export const PAD_AND_CROP_OPTIONS = {
 export interface PadAndCropOptions extends OptionsOf<typeof PAD_AND_CROP_OPTIONS> {}
 
 /**
- * Shifts the picture by up to `padding` pixels each way: a border added, a part of the old size cut out.
+ * Shifts the picture by up to `padding` pixels in each direction: adds a border and cuts out a part of the old size.
  *
  * The CIFAR augmentation of He et al. 2015, section 4.2.
  */

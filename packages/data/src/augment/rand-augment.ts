@@ -56,7 +56,7 @@ const TRIVIAL_STRENGTHS: AutoStrengths = {
   posterize: (level) => 8 - Math.round(level * 6),
 };
 
-/** Some changes of one strength, chosen out of fourteen (Cubuk et al. 2019), with torchvision's list and ranges. */
+/** Applies some of fourteen changes with one strength (Cubuk et al. 2019), with torchvision's list and ranges. */
 export function randAugment(options: RandAugmentOptions = {}): Augmentation {
   const settled = readOptions(RAND_AUGMENT_OPTIONS, options);
   const { bins, operations, magnitude } = settled;
@@ -75,7 +75,7 @@ export function randAugment(options: RandAugmentOptions = {}): Augmentation {
   };
 }
 
-/** One change of random strength out of fourteen (Müller and Hutter 2021), with torchvision's list and ranges. */
+/** Applies one of fourteen changes with random strength (Müller and Hutter 2021), with torchvision's list and ranges. */
 export function trivialAugmentWide(options: TrivialAugmentOptions = {}): Augmentation {
   const settled = readOptions(TRIVIAL_AUGMENT_OPTIONS, options);
   const { bins } = settled;

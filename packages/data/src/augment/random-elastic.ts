@@ -23,7 +23,7 @@ export const RANDOM_ELASTIC_OPTIONS = {
 /** Options of {@link randomElastic}. */
 export interface RandomElasticOptions extends OptionsOf<typeof RANDOM_ELASTIC_OPTIONS> {}
 
-/** Moves pixels as through water (Simard et al. 2003, section 2): torchvision's ElasticTransform. */
+/** Shifts pixels by smooth random displacements (Simard et al. 2003, section 2): torchvision's ElasticTransform. */
 export function randomElastic(options: RandomElasticOptions = {}): Augmentation {
   const settings = readOptions(RANDOM_ELASTIC_OPTIONS, options);
   const { alpha, sigma, probability } = settings;

@@ -23,10 +23,11 @@ export type PictureSource = Blob | Uint8Array | Drawable;
 export type BrowserDecodeImageOptions = DecodeImageOptions;
 
 /**
- * A picture as RGB bytes, decoded by the browser; BMP, PPM and ordinary small JPEG files are decoded as in Node, to the same bytes.
+ * Decodes a picture to RGB bytes with the browser's decoder; BMP, PPM and ordinary small JPEG files are decoded as in Node, to the same
+ * bytes.
  *
- * Files are checked as everywhere (known by content, whole, within the limits) before the browser sees them, which would show
- * the upper part of a file cut short. ImageBitmaps, images, videos and canvases are read as they are drawn. Browsers have no TIFF.
+ * Files are checked before the browser decodes them (known content, complete, within the limits), because a browser shows the upper part of
+ * a truncated file. ImageBitmaps, images, videos and canvases are read as they are drawn. Browsers can't decode TIFF.
  *
  * @example
  * const image = await decodeImage(fileInput.files[0]);

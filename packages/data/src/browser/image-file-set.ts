@@ -20,7 +20,7 @@ const PICTURE = new RegExp(
 /**
  * The set in a folder that the user chose with `<input type="file" webkitdirectory>`: one folder per class, sorted.
  *
- * Hidden files and files of other kinds are passed over, as `readImageFolder` of `@zoo/data/node` does.
+ * Hidden files and files of other kinds are left out, as in `readImageFolder` of `@zoo/data/node`.
  *
  * @example
  * const batches = await imageBatches(imageFileSet(input.files), { imageSize: 64 });

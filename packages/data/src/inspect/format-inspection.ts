@@ -5,7 +5,7 @@ import { mostHarmful, type DuplicateGroup, type InspectedSizes, type Inspection 
 /** Groups of each kind, and unreadable pictures, that the text names. */
 const SHOWN = 10;
 
-/** An inspection as text for people: figures, classes by split, and the first of what is wrong, the worst first. */
+/** Formats an inspection as text: figures, classes by split, and the first problems, the worst first. */
 export function formatInspection(inspection: Inspection): string {
   const { pictures, classNames, formats, sizes, colors, ignored } = inspection;
   const kinds = Object.entries(formats).map(([format, count]) => `${count} ${format}`);

@@ -47,7 +47,7 @@ export interface Spread {
   readonly maximum: number;
 }
 
-/** What pictures measure, in pixels. */
+/** Sizes of pictures, in pixels. */
 export interface InspectedSizes {
   readonly height: Spread;
   readonly width: Spread;
@@ -61,7 +61,7 @@ export interface InspectedSizes {
   }[];
 }
 
-/** What a data set holds, as plain data that JSON keeps. */
+/** What a data set contains, as plain data that JSON can store. */
 export interface Inspection {
   /** Classes of all splits, sorted as the first split has them. */
   readonly classNames: readonly string[];

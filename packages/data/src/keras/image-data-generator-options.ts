@@ -14,7 +14,7 @@ import {
 import { expectRange, ZOOM, type NumberRange } from '../augment/expect-range';
 import { FILL_MODES } from '../image/transform-image';
 
-/** A picture as floats, as Keras' preprocessing functions meet it. */
+/** A picture as floats, as Keras' preprocessing functions receive it. */
 export interface FloatImage {
   /** [height, width, 3] */
   readonly values: Float32Array;
@@ -107,9 +107,9 @@ export const GENERATOR_OPTIONS = {
 } as const satisfies OptionTable;
 
 /**
- * Keras' ImageDataGenerator, option for option, with its defaults: what is left out does nothing.
+ * The options of Keras' ImageDataGenerator with its defaults: an absent option does nothing.
  *
- * Not taken over: channels first, interpolation orders other than 1.
+ * Not supported: channels first, interpolation orders other than 1.
  */
 export interface ImageDataGeneratorOptions extends OptionsOf<typeof GENERATOR_OPTIONS> {}
 

@@ -55,12 +55,11 @@ export const KERAS_IMAGE_BATCHES_OPTIONS = {
 export interface KerasImageBatchesOptions extends OptionsOf<typeof KERAS_IMAGE_BATCHES_OPTIONS> {}
 
 /**
- * The batches that Keras' `ImageDataGenerator(...).flow_from_directory(...)` yields when iterated: same order, same draws, same
- * arithmetic, for one seed.
+ * Yields the batches of Keras' `ImageDataGenerator(...).flow_from_directory(...)`: the same order, draws and arithmetic for a seed.
  *
- * Batch b of all that went before draws from NumPy's MT19937 seeded with `seed + b`; the first batch of an epoch draws the
- * order first. Differences left: pixels of JPEG files, whose decoders differ by a few levels, and transparent pixels, which
- * are laid over white. `imageBatches` is faster and its augmentation does not depend on the batch size.
+ * Batch number b, counted over all epochs, draws from NumPy's MT19937 seeded with `seed + b`; the first batch of an epoch draws the order
+ * first. Two differences remain: pixels of JPEG files, whose decoders differ by a few levels, and transparent pixels, which are laid over
+ * white. `imageBatches` is faster and its augmentation does not depend on the batch size.
  *
  * @example
  * const train = await kerasImageBatches(folder, { targetSize: 224, rescale: 1 / 255, horizontalFlip: true, seed: 1 });

@@ -23,11 +23,11 @@ const KERAS_VALIDATION_SPLIT_OPTIONS = {
 export interface KerasValidationSplitOptions extends OptionsOf<typeof KERAS_VALIDATION_SPLIT_OPTIONS> {}
 
 /**
- * The split of Keras' `validation_split`: of each class the first `fraction`, rounded down, is for validation, as in
- * ImageDataGenerator; with `side: 'last'` the last `fraction` of the whole, rounded down, as in image_dataset_from_directory.
+ * The split of Keras' `validation_split`: of each class the first `fraction`, rounded down, is for validation, as in ImageDataGenerator;
+ * with `side: 'last'` the last `fraction` of the whole, rounded down, as in image_dataset_from_directory.
  *
- * Nothing is shuffled, and neighbours in a folder tend to be alike; of a folder in order, `last` takes the last classes only.
- * `splitExamples` is the better split.
+ * Nothing is shuffled, and neighbours in a folder are often similar; in a sorted folder `last` takes only the last classes. `splitExamples`
+ * is the better split.
  *
  * @throws ArgumentError for a fraction that is not between 0 and 1, or that leaves nothing for validation; for `side: 'first'` where
  *   pictures may have several classes.

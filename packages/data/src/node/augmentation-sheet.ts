@@ -27,7 +27,7 @@ h3 { margin-bottom: 0; } section > h3:first-child { margin-top: 0; }
 `;
 
 /**
- * A contact sheet as the text of one HTML page that needs nothing else: each row's changes drawn some times, with their names and settings.
+ * Draws augmentations on a contact sheet, one self-contained HTML page: each row shows its changes several times, with names and settings.
  *
  * The draws are those of a seed, as `imageBatches` draws: the same sheet every time.
  *
@@ -35,7 +35,7 @@ h3 { margin-bottom: 0; } section > h3:first-child { margin-top: 0; }
  * const rows = [{ name: 'crops', augment: [randomResizedCrop()] }, { name: 'mixed', augmentBatch: [mixUp()] }];
  * await writeFile('sheet.html', await augmentationSheet([await readImageFile('dog.jpg')], rows));
  *
- * @param pictures One or more, drawn on in turn: of several, each column shows another.
+ * @param pictures One or more; with several, each column shows the next one.
  */
 export async function augmentationSheet(
   pictures: readonly DecodedImage[],

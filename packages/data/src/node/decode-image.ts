@@ -22,11 +22,11 @@ const NODE_DECODE_IMAGE_OPTIONS = {
 export interface NodeDecodeImageOptions extends OptionsOf<typeof NODE_DECODE_IMAGE_OPTIONS> {}
 
 /**
- * A picture as RGB bytes: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM or AVIF, recognised by its content.
+ * Decodes a picture to RGB bytes: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM or AVIF, recognised by its content.
  *
- * The pixels are the same on every machine, and the same as Pillow's except for AVIF and transparent pixels of a GIF. Of an
- * animation the first frame is read; embedded colour profiles are ignored, as Pillow and Keras ignore them. What takes long is
- * decoded in a process of its own, which an abort or two minutes end.
+ * The pixels are the same on every machine, and the same as Pillow's except for AVIF and transparent pixels of a GIF. Of an animation the
+ * first frame is read; embedded colour profiles are ignored, as Pillow and Keras ignore them. Long decoding runs in a child process, which
+ * ends on an abort or after two minutes.
  *
  * @example
  * const { pixels, height, width } = await decodeImage(await readFile('dog.jpg'));

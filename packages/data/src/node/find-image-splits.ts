@@ -21,8 +21,8 @@ const NAMES: Readonly<Record<Part, readonly string[]>> = {
 const ENDINGS = ['set', 'data', 'dataset', 'images', 'imgs', 'split'];
 
 /**
- * The parts of a data set that is split on disk: folders called `train`, `Training`, `val`, `Validation`, `test_set`, `seg_train` and the
- * like, in any case, that hold folders of their own; undefined where there is none to train on.
+ * Finds the parts of a data set that is split on disk: folders called `train`, `Training`, `val`, `Validation`, `test_set`, `seg_train` and
+ * so on, in upper or lower case, that contain folders; undefined if there is none to train on.
  *
  * @example
  * const splits = await findImageSplits('brain-tumours');   // { train: 'brain-tumours/Training', test: 'brain-tumours/Testing' }

@@ -60,12 +60,12 @@ export interface ImageDatasetFromDirectoryOptions extends OptionsOf<
 const ENDINGS: ReadonlySet<string> = new Set(['.bmp', '.gif', '.jpeg', '.jpg', '.png']);
 
 /**
- * The batches of Keras' `image_dataset_from_directory`: the same files in the same batches, epoch after epoch, for one `seed`, and the same
- * values: floats from 0 to 255, resized as `tf.image.resize` does.
+ * Yields the batches of Keras' `image_dataset_from_directory`: the same files in the same batches, epoch after epoch, for a `seed`, and the
+ * same values: floats from 0 to 255, resized like `tf.image.resize`.
  *
- * Labels are one-hot, whatever a loss makes of them, so that there is no `label_mode`. Not taken over: `color_mode`, other interpolations
- * than `bilinear` and `nearest`, `labels=None`, `batch_size=None`. JPEG files are decoded as libjpeg and Pillow do; TensorFlow's default is a
- * faster transform whose pixels differ by up to 5 of 255 levels.
+ * Labels are always one-hot, so there is no `label_mode`. Not supported: `color_mode`, other interpolations than `bilinear` and `nearest`,
+ * `labels=None`, `batch_size=None`. JPEG files are decoded as libjpeg and Pillow do; TensorFlow's default is a faster transform whose
+ * pixels differ by up to 5 of 255 levels.
  *
  * @example
  * const [train, validation] = await imageDatasetFromDirectory('flowers', { validationSplit: 0.2, subset: 'both', seed: 123, imageSize: 180 });

@@ -20,10 +20,9 @@ import { readRegularFile } from './read-regular-file';
 type AnySet = ImageSet | ReadableImageSet;
 
 /**
- * Looks at every picture of a data set: sizes, formats, classes, pictures that can't be read, duplicates, leaks between splits, mean and
- * deviation.
+ * Inspects every picture of a data set: sizes, formats, classes, unreadable pictures, duplicates, leaks between splits, mean and deviation.
  *
- * Nothing is kept of a picture but some 80 bytes and its path. What can't be read is a finding, not an error.
+ * About 80 bytes and the path are kept of each picture. An unreadable picture is a finding, not an error.
  *
  * @example
  * const train = await readImageFolder('idenprof/train', { allowEmptyClasses: true });

@@ -40,8 +40,7 @@ const SIDE = 132;
 const CONCURRENCY = 4;
 
 /**
- * What {@link inspect} found as the text of one HTML page that needs nothing else: figures, classes, duplicates and samples with their
- * pictures, made small.
+ * What {@link inspect} found as one self-contained HTML page: figures, classes, duplicates and samples with their pictures, made small.
  *
  * The page has no script and loads nothing, and names of files and classes are escaped. A picture that can't be read is left out, and its
  * place says so.

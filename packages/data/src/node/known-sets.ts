@@ -93,7 +93,7 @@ const IMAGEWOOF = {
 } as const;
 
 /**
- * The data sets that are known by name; a new one is a row.
+ * The data sets that are known by name; a new set is a new row.
  *
  * Sizes and SHA-256 of Imagenette: tensorflow/datasets, `datasets/imagenette/checksums.tsv`; of CIFAR: `url_checksums/cifar10.txt` and
  * `cifar100.txt` there. Sizes of Imagewoof: fastai/fastai, `fastai/data/checks.txt`; MD5: catalyst-team/catalyst,

@@ -14,7 +14,7 @@ import { downloadVerified, hasHash, namingPath, waitForLockFile } from '@zoo/wei
 import { KNOWN_SETS, type KnownSet, type KnownSetName, type KnownSetRow } from './known-sets';
 import { unpackArchive } from './unpack-archive';
 
-/** How far a set is that is fetched. */
+/** Progress of fetching a set. */
 export interface KnownSetProgress {
   readonly step: 'download' | 'unpack';
   /** Bytes of the archive that are done. */
@@ -47,17 +47,16 @@ export function knownSetNames(): KnownSetName[] {
 }
 
 /**
- * A known data set, as its publisher splits it: from the cache, else downloaded, checked and unpacked.
+ * Opens a known data set as its publisher splits it: from the cache, or else downloaded, checked and unpacked.
  *
- * A download goes on where it broke off, and appears under its name whole and checked or not at all; of several processes that want
- * one set, one fetches it and the others wait. The archive is removed once it is unpacked.
+ * An interrupted download resumes; the set appears complete and checked or not at all; of several processes that want one set, one fetches
+ * it and the others wait. The archive is removed after it is unpacked.
  *
  * @example
  * const { train, test } = await openKnownSet('imagenette-160');
  * const batches = await imageBatches(train, { imageSize: 128, batchSize: 32, normalization: 'torch', seed: 1 });
  *
- * @throws ArgumentError for an unknown name; ZooError 'download' where the archive is unavailable or of another hash, 'invalid-file'
- *   where a folder or an archive is not of this set, 'unsupported' for a set that its publisher gives to no one but by hand.
+ * @throws ArgumentError for an unknown name; ZooError 'download' if the archive is unavailable or has another hash, 'invalid-file' if a folder or an archive is not of this set, 'unsupported' for a set without a public address.
  */
 export function openKnownSet(name: KnownSetName, options: KnownSetOptions = {}): Promise<KnownSet> {
   const row = (KNOWN_SETS as Readonly<Record<string, KnownSetRow>>)[name];

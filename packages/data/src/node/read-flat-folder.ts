@@ -34,7 +34,7 @@ const READ_FLAT_FOLDER_OPTIONS = {
 export interface ReadFlatFolderOptions extends OptionsOf<typeof READ_FLAT_FOLDER_OPTIONS> {}
 
 /**
- * The examples of a folder whose files carry their labels in their names, at any depth. Nothing is decoded.
+ * Lists the examples of a folder whose file names contain the labels, at any depth. Nothing is decoded.
  *
  * @example
  * const pets = await readFlatFolder('images', { label: /^(.+)_\d+\.jpg$/ }); // Abyssinian_12.jpg -> Abyssinian

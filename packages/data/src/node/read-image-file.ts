@@ -10,7 +10,7 @@ import { decodeImage, type NodeDecodeImageOptions } from './decode-image';
 import { readRegularFile } from './read-regular-file';
 
 /**
- * The picture in a file: {@link decodeImage} on its content, with errors that name the path.
+ * Reads and decodes a picture file, as {@link decodeImage} does, with errors that name the path.
  *
  * @throws ZooError `invalid-file` if the file can't be read, is no regular file, of another kind, broken or cut short.
  */

@@ -29,7 +29,7 @@ export type IgnoredReason =
   | 'unreadable name'
   | 'no label in its name';
 
-/** A file that {@link readImageFolder} passes over. */
+/** A file that {@link readImageFolder} leaves out. */
 export interface IgnoredFile {
   readonly path: string;
   readonly reason: IgnoredReason;
@@ -55,11 +55,11 @@ export interface ReadImageFolderOptions extends OptionsOf<typeof READ_IMAGE_FOLD
 const ENDINGS: ReadonlySet<string> = new Set(PICTURE_ENDINGS);
 
 /**
- * The examples of a folder that holds one folder per class.
+ * Lists the examples of a folder with one folder per class.
  *
- * Classes are sorted by name (by code points, as Python's `sorted`), and so are their files; folders within a class count to
- * it, links are followed. Pictures are told by their endings, those of Keras' and torchvision's folder readers and `.avif`; what
- * else is found stands in `ignored`.
+ * Classes are sorted by name (by code points, as Python's `sorted`), and so are their files; folders within a class count to it, links are
+ * followed. Pictures are recognised by their extensions, those of Keras' and torchvision's folder readers and `.avif`; all other files are
+ * listed in `ignored`.
  *
  * @example
  * const folder = await readImageFolder('idenprof/train');   // classNames: chef, doctor, engineer, ...
@@ -100,7 +100,7 @@ export async function readImageFolder(
 }
 
 /**
- * One line that counts and names what a folder holds beside its pictures; undefined where there is nothing.
+ * One line that counts and names the files of a folder that are no pictures; undefined if there are none.
  *
  * @example
  * const note = describeIgnored(folder); // '3 files in pets are not read: 2 .txt, 1 dangling link; the first is pets/cat/notes.txt'

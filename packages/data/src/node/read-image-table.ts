@@ -59,10 +59,10 @@ export function isImageTable(path: string): boolean {
 }
 
 /**
- * The examples that a table lists: a CSV or TSV file with a line of column names, or a file of JSON lines. Nothing is decoded.
+ * Lists the examples of a table: a CSV or TSV file with a line of column names, or a file of JSON lines. Nothing is decoded.
  *
- * A table that gives its pictures several classes, by a list, a cell that is cut, or a column a class, makes a multi-label set: its examples
- * have `labels`, of which there may be none, batches have a 1 for each, and a network for it ends in a sigmoid a class.
+ * A table that gives pictures several classes, by a list, a cell with a separator or one column per class, makes a multi-label set: its
+ * examples have `labels`, which may be empty, batches have a 1 for each label, and its network ends in one sigmoid per class.
  *
  * @example
  * const set = await readImageTable('pictures.csv', { path: 'file', label: 'class' }); // file,class / a/1.jpg,cat

@@ -42,7 +42,7 @@ const META_PLACES = ['meta.mat', 'map_clsloc.txt'];
 const PICTURE_NAME = /^ILSVRC2012_val_(\d{8})(?:_n\d{8})?\.JPEG$/i;
 
 /**
- * ImageNet's validation pictures (ILSVRC 2012), or some of them: as they are downloaded, 50,000 files in one folder, or in one folder per class.
+ * Lists ImageNet's validation pictures (ILSVRC 2012), or some of them: 50,000 files in one folder as downloaded, or one folder per class.
  *
  * Classes are all 1,000, called by WordNet's identifiers (`n01440764`) in the order of published weights, whatever part of the pictures is
  * there; `IMAGENET_CLASS_INDEX` of `@zoo/resnet/imagenet` has their names. Nothing is decoded.

@@ -4,12 +4,12 @@ import { countByClass, type ImageSet } from './image-set';
 import { expectOneLabel } from './labels';
 
 /**
- * A weight for each class that balances their numbers: `examples / (classes * examples of the class)`, 1 where all are equal.
+ * Weights that balance the classes: `examples / (classes * examples of the class)`, 1 if all classes have the same number.
  *
  * The formula of scikit-learn's `compute_class_weight('balanced')`.
  *
- * @throws ArgumentError if a class has no example, and for a set whose pictures may have several classes: a class's weight would count for
- *   pictures with it and without it alike.
+ * @throws ArgumentError if a class has no example, and for a set whose pictures may have several classes: there a class's weight would
+ *   count for pictures with and without the class.
  */
 export function classWeights(set: ImageSet): number[] {
   expectOneLabel(set, 'set', 'Give classWeights of your own.');

@@ -5,10 +5,10 @@ import { isMultiLabel, relabelled } from './labels';
 import { relabelling } from './relabelling';
 
 /**
- * One set of the examples of several, one set after the other, with the classes of the first.
+ * Joins the examples of several sets, one set after the other, with the classes of the first.
  *
- * The others must have the same classes, in any order: `remapClasses` brings them to one list. Sets of files and sets that read
- * their examples themselves don't mix, nor do sets with one class per picture and with several.
+ * The others must have the same classes, in any order: `remapClasses` brings them to one list. Sets of files and sets that read their
+ * examples themselves don't mix, nor do sets with one class per picture and with several.
  *
  * @example
  * const both = concat([await readImageFolder('idenprof/train'), await readImageTable('more.csv')]);

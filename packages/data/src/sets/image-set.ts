@@ -45,12 +45,12 @@ export interface MemoryExample extends ImageExample {
   readonly image: DecodedImage;
 }
 
-/** Indices of all classes that hold for an example. */
+/** The indices of all classes of an example. */
 export function labelsOf({ label, labels }: ImageExample): readonly number[] {
   return labels ?? [label];
 }
 
-/** How many examples each class has, in label order; one with several classes counts for each. */
+/** Counts the examples of each class, in label order; an example with several classes counts for each. */
 export function countByClass({ classNames, examples }: ImageSet): number[] {
   const counts = new Array<number>(classNames.length).fill(0);
   for (const example of examples) for (const label of labelsOf(example)) counts[label]!++;

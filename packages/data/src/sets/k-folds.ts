@@ -18,8 +18,8 @@ export interface KFoldsOptions<Example extends ImageExample = ImageExample> exte
 /**
  * Stratified k-fold cross-validation: `folds` splits, in which each example is in `validation` once and in `train` otherwise.
  *
- * Of each class the folds' numbers differ by one at most where each example stands for itself, and as little as groups allow with
- * `by`. Both sides keep the order of the whole.
+ * The numbers of examples of a class differ by at most one between folds; with `by` they differ as little as the groups allow. Both sides
+ * keep the order of the whole set.
  *
  * @example
  * for (const { train, validation } of kFolds(folder, { folds: 5, seed: 1 })) await fit(...);

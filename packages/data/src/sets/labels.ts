@@ -33,7 +33,7 @@ export function withClassOfNone<Example extends ImageExample>(set: ImageSet<Exam
 }
 
 /**
- * The same example with its labels counted anew.
+ * The same example with new label numbers.
  *
  * @param labels The new label of each old one; undefined for a class that is left out.
  * @returns Undefined for an example of one class that is left out; one that may have several loses the label alone.

@@ -4,10 +4,11 @@ import type { ImageExample, ImageSet } from './image-set';
 import { relabelled } from './labels';
 
 /**
- * A set with its classes renamed, merged or dropped.
+ * Renames, merges or drops classes of a set.
  *
  * Classes that get one name become one; a class that gets `null` is left out with its examples, or, where pictures may have several, with
- * its labels alone; a class that is not named stays as it is. The new classes stand in the order of the first old class of each: `subset(set, { classNames })` gives another.
+ * its labels alone; a class that is not named stays as it is. The new classes stand in the order of the first old class of each:
+ * `subset(set, { classNames })` gives another.
  *
  * @example
  * const three = remapClasses(folder, { puppy: 'dog', hound: 'dog', unknown: null });

@@ -25,15 +25,15 @@ export interface Split<Whole> {
 }
 
 /**
- * A set cut in two, with `fraction` of every class on the side of `validation` as nearly as the groups allow.
+ * Splits a set in two, with `fraction` of every class in `validation`, as nearly as the groups allow.
  *
- * Where pictures have several classes each of these is shared out, the rarest first (Sechidis et al. 2011, "On the Stratification of
- * Multi-label Data"), and so are pictures without any.
+ * If pictures have several classes, each class is split in this proportion, the rarest first (Sechidis et al. 2011, "On the Stratification
+ * of Multi-label Data"), and so are pictures without a class.
  *
  * @example
  * const { train, validation } = splitExamples(folder, { fraction: 0.2, seed: 1, by: ({ path }) => personOf(path) });
  *
- * @throws ArgumentError if a class can't stand on both sides: it has one example, or all of them are in one group.
+ * @throws ArgumentError if a class can't be on both sides, because it has one example or all of its examples are in one group.
  */
 export function splitExamples<Example extends ImageExample, Whole extends ImageSet<Example>>(
   set: Whole & ImageSet<Example>,

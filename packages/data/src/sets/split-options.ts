@@ -2,7 +2,7 @@ import { expectFunction, type AnyRow, type OptionTable } from '@zoo/core/options
 
 import { SEED } from '../option-rows';
 
-/** A share that leaves something on either side. */
+/** A fraction that leaves something on both sides. */
 export const PART = {
   type: 'number',
   minimum: 0,

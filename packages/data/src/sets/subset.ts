@@ -39,7 +39,7 @@ export interface SubsetOptions<Example extends ImageExample = ImageExample> exte
 }
 
 /**
- * Some of a set's examples, in the set's order.
+ * Selects some of a set's examples, in the set's order.
  *
  * @example
  * const small = subset(folder, { perClass: 50, seed: 1 });

@@ -44,7 +44,7 @@ export interface TrainingRun {
   captureState(): Promise<TrainingState>;
 }
 
-/** One update, as told to `onStepEnd`. */
+/** One update, as `onStepEnd` receives it. */
 export interface StepRecord {
   /** The update's number since training began, from 1. */
   readonly step: number;
@@ -60,9 +60,9 @@ export interface StepRecord {
 }
 
 /**
- * Something that watches or steers a run: a plain object with the hooks it needs. A hook may be async; the run waits.
+ * Observes or controls a run: a plain object with the hooks that it needs. A hook may be async; the run waits for it.
  *
- * An object serves one run at a time; `onTrainBegin` puts it back to its beginning.
+ * An object serves one run at a time; `onTrainBegin` resets it.
  */
 export interface Callback {
   /** Under this name its state is kept in checkpoints; no two callbacks of a run share one. */

@@ -6,7 +6,7 @@ const SAMPLED_EPOCHS = [0, 1, 2, 5, 10, 20, 50, 100, 150, 200];
 /**
  * Sets the learning rate at the beginning of each epoch, as Keras' LearningRateScheduler does.
  *
- * @param rule From the epoch, from 0, and the learning rate so far to the new one. If it needs the epoch alone, {@link byEpoch}
+ * @param rule Returns the new learning rate, given the epoch (from 0) and the present rate. If it needs only the epoch, {@link byEpoch}
  *   makes a schedule of it.
  */
 export function learningRateSchedule(rule: (epoch: number, learningRate: number) => number): Callback {

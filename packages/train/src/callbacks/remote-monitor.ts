@@ -27,8 +27,8 @@ export interface RemoteMonitorOptions extends OptionsOf<typeof REMOTE_MONITOR_OP
 /**
  * Posts a line of JSON after each epoch, as `jsonLinesLogger` writes it: `{"epoch":1,"step":48,"durationMs":1234,"loss":...}`.
  *
- * Training neither waits for an answer nor fails for want of one: requests go out one after the other, each for `timeoutMs` at most, and
- * what has not gone when the run ends has as long again.
+ * Training does not wait for answers and does not fail without them. Requests are sent one after the other, each for at most `timeoutMs`;
+ * those that are not sent when the run ends have `timeoutMs` more.
  *
  * @throws ArgumentError for an address that is not of http or https.
  */

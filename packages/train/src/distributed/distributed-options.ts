@@ -9,7 +9,7 @@ import {
 
 import type { Communicator } from '../node/distributed/communicator';
 
-/** What gradients travel as between ranks. */
+/** The number type of gradients that ranks exchange. */
 export const EXCHANGE_TYPE = {
   type: 'choice',
   choices: ['float32', 'bfloat16'],
@@ -38,7 +38,7 @@ const DISTRIBUTED_OPTIONS = {
    */
   exchangeType: EXCHANGE_TYPE,
   /**
-   * True for gradients that leave as the run backward makes them, where engine and options allow it; false for all at its end, to measure
+   * True for gradients that leave as the backward pass makes them, where engine and options allow it; false for all at its end, to measure
    * what that hides. Values are the same. Default true.
    */
   overlap: { type: 'boolean', default: true },

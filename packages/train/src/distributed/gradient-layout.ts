@@ -20,7 +20,7 @@ export interface GradientLayout {
 }
 
 /**
- * Gradients in the order in which the run backward makes them, last parameter first, cut into buckets.
+ * Gradients in the order in which the backward pass makes them, last parameter first, cut into buckets.
  *
  * Buckets are exchanged in their order on all ranks, whichever is ready first.
  *

@@ -4,7 +4,7 @@ import type { Communicator } from '../node/distributed/communicator';
 
 import type { ExchangedWeight } from './gradient-exchange';
 
-/** Weights that a run forward moves, which are the moving averages of batch normalisation, kept equal on all ranks. */
+/** Weights that a forward pass moves, which are the moving averages of batch normalisation, kept equal on all ranks. */
 export interface MovedWeights {
   /**
    * Moves the weights of all ranks by the mean of their moves since the last call, so that a checkpoint of any step is right.

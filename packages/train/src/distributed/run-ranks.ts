@@ -175,18 +175,18 @@ export class RunRanks {
     this.waitedMs += performance.now() - startMs;
   }
 
-  /** True where gradients leave while the run backward goes on: one batch an update, in one piece, on an engine that is read at once. */
+  /** True where gradients leave while the backward pass goes on: one batch an update, in one piece, on an engine that is read at once. */
   private get leavesEarly(): boolean {
     const { overlap, exchangeType } = this.options;
     return this.parts!.overlaps && overlap && exchangeType === 'float32' && isReadAtOnce();
   }
 
-  /** To be called at the end of the run forward, inside of what is differentiated: gradients then leave as they are made. */
+  /** To be called at the end of the forward pass, inside of what is differentiated: gradients then leave as they are made. */
   watch(variables: readonly tf.Variable[]): void {
     if (!this.leavesEarly) return;
     const exchange = this.exchange!;
     watchGradients(variables, (index, gradient, parts) => {
-      // The run backward is one synchronous call: a promise would be heard at its end. Nothing is waited for: see isReadAtOnce.
+      // The backward pass is one synchronous call: a promise would be heard at its end. Nothing is waited for: see isReadAtOnce.
       const values = this.counts ? gradient.dataSync<'float32'>() : new Float32Array(gradient.size);
       exchange.add(index, values, parts);
     });

@@ -10,9 +10,9 @@ interface TapeNode {
 export type SeeGradient = (index: number, gradient: tf.Tensor, parts: number) => void;
 
 /**
- * Shows each gradient of `variables` as the run backward makes it, rather than all at its end.
+ * Shows each gradient of `variables` as the backward pass makes it, rather than all at its end.
  *
- * To be called at the end of the run forward, inside of what is differentiated. A variable that several operations read has as
+ * To be called at the end of the forward pass, inside of what is differentiated. A variable that several operations read has as
  * many parts, of which those that the loss does not depend on never come.
  */
 export function watchGradients(variables: readonly tf.Variable[], see: SeeGradient): void {

@@ -18,11 +18,11 @@ const CALIBRATE_OPTIONS = {
 export interface CalibrateOptions extends OptionsOf<typeof CALIBRATE_OPTIONS> {}
 
 /**
- * Fits a temperature to `source`, pictures that the model was not trained on, and keeps it in the model's metadata: {@link evaluate},
- * {@link predict} and `@zoo/classify` divide logits by it from then on, and files of the model hold it. `fit` forgets it.
+ * Fits a temperature to `source`, pictures that the model was not trained on, and stores it in the model's metadata: {@link evaluate},
+ * {@link predict} and `@zoo/classify` divide logits by it from then on, and files of the model store it. `fit` removes it.
  *
- * @throws ArgumentError if model and source do not fit each other; ZooError `unsupported` where no temperature is best: when the model gets
- *   all of `source` right, or no more than by guessing. The model is then as it was.
+ * @throws ArgumentError if model and source do not fit each other; ZooError `unsupported` if no temperature is best, because the model
+ *   classifies all of `source` correctly or no better than by guessing; the model then stays as it was.
  *
  * @example
  * const { temperature, lossBefore, loss } = await calibrate(model, validation);

@@ -10,7 +10,7 @@ export interface ConfidenceBin {
   readonly accuracy: number;
 }
 
-/** How far a model is as often right as it says: the reliability diagram and what it comes to (Guo et al. 2017). */
+/** How well a model's confidence matches its accuracy: the reliability diagram and its errors (Guo et al. 2017). */
 export interface Calibration {
   /** Expected calibration error: the mean distance of confidence and accuracy over all answers, bin by bin. 0 is best. */
   readonly error: number;

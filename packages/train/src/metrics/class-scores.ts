@@ -10,7 +10,7 @@ export interface ClassRates extends Ranking {
   readonly f1: number;
 }
 
-/** How one class fares against all others. */
+/** The scores of one class against all others. */
 export interface ClassScores extends ClassRates {
   readonly className: string;
   /** Examples of the class. */

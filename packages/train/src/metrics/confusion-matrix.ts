@@ -19,7 +19,7 @@ export interface Confusion {
   readonly share: number;
 }
 
-/** The classes that are taken for others most often, the most frequent confusion first; of equal counts the larger share of its class. */
+/** The classes that are confused most often, the most frequent confusion first; of equal counts, the larger share of its class. */
 export function topConfusions(
   { confusionMatrix }: { readonly confusionMatrix: readonly (readonly number[])[] },
   count = 10,

@@ -37,9 +37,9 @@ const EVALUATE_ENSEMBLE_OPTIONS = { ...EVALUATE_OPTIONS, ...AVERAGE_OPTIONS } as
 /** Options of {@link evaluateEnsemble}. */
 export interface EvaluateEnsembleOptions extends OptionsOf<typeof EVALUATE_ENSEMBLE_OPTIONS> {}
 
-/** What several networks say of one example. */
+/** The scores of several networks for one example. */
 export interface EnsembleScores extends ExampleScores {
-  /** What each says alone, in their order. [classes] each */
+  /** The scores of each network, in their order. [classes] each */
   readonly members: readonly Float32Array[];
 }
 

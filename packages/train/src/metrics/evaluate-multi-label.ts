@@ -17,7 +17,7 @@ const EVALUATE_MULTI_LABEL_OPTIONS = {
 /** Options of {@link evaluateMultiLabel}. */
 export interface EvaluateMultiLabelOptions extends OptionsOf<typeof EVALUATE_MULTI_LABEL_OPTIONS> {}
 
-/** What a multi-label model made of one example. */
+/** A multi-label model's answer for one example. */
 export interface MultiLabelPrediction {
   readonly source: string;
   /** What holds, 1, and what does not, 0. [classes] */

@@ -20,7 +20,7 @@ export const EVALUATE_OPTIONS = {
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions extends OptionsOf<typeof EVALUATE_OPTIONS> {}
 
-/** What a model made of one example. */
+/** A model's answer for one example. */
 export interface Prediction {
   /** Where the example came from, a path as a rule. */
   readonly source: string;
@@ -59,8 +59,8 @@ export interface Evaluation {
 /**
  * Runs `model` over all of `source` in inference mode, every example once.
  *
- * @throws ArgumentError if model and source do not fit each other, or the source is empty; ZooError `unsupported` for a multi-label
- *   head, which {@link evaluateMultiLabel} is for.
+ * @throws ArgumentError if model and source do not fit each other, or the source is empty; ZooError `unsupported` for a multi-label head:
+ *   use {@link evaluateMultiLabel}.
  */
 export async function evaluate(
   model: tfl.LayersModel,
@@ -153,7 +153,7 @@ function evaluationOf(
   };
 }
 
-/** The examples that were classified wrong, the most surely wrong first. */
+/** The examples that were classified incorrectly, those with the highest confidence first. */
 export function mostWrong(predictions: readonly Prediction[], count = 20): Prediction[] {
   return predictions
     .filter(({ label, predicted }) => label !== predicted)

@@ -13,7 +13,7 @@ export const TEMPERATURES = { least: 0.05, most: 20 } as const;
 
 const MOST_ITERATIONS = 100;
 
-/** What a temperature makes of a model's answers; which class is the most probable stays the same. */
+/** A fitted temperature and its effect on a model's answers; the most probable class stays the same. */
 export interface TemperatureFit {
   /** Above 1 where the model was too sure of itself. */
   readonly temperature: number;

@@ -11,7 +11,7 @@ const PREDICT_OPTIONS = { ...PASS_OPTIONS } as const satisfies OptionTable;
 /** Options of {@link predict}. */
 export interface PredictOptions extends OptionsOf<typeof PREDICT_OPTIONS> {}
 
-/** What a model says of one example. */
+/** A model's scores for one example. */
 export interface ExampleScores {
   /** Where the example came from, a path as a rule. */
   readonly source: string;
@@ -20,7 +20,8 @@ export interface ExampleScores {
 }
 
 /**
- * Runs `model` over all of `source` in inference mode and gives every example's probabilities, in the source's order; labels are not read.
+ * Runs `model` over all of `source` in inference mode and returns every example's probabilities, in the source's order; labels are not
+ * read.
  *
  * @throws ArgumentError if model and source do not fit each other; the signal's reason when it is aborted.
  *

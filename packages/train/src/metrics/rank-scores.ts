@@ -1,4 +1,4 @@
-/** How well scores put the examples of a class above all others. */
+/** How well scores rank the examples of a class above all others. */
 export interface Ranking {
   /** Area under the curve of true over false positives (ROC): the chance that one of the class is above one that is not. */
   readonly rocAuc: number;

@@ -6,7 +6,7 @@ import {
   type ReadOptions,
 } from '@zoo/core/options';
 
-/** Rows of what a model sees of each picture while it is measured: one view, or several whose probabilities are averaged. */
+/** Option rows for the views of each picture that are measured: one view, or several whose probabilities are averaged. */
 export const VIEW_OPTIONS = {
   /**
    * True to average each picture's probabilities with those of its mirror image (Simonyan and Zisserman 2015, section 3.2): twice the time,

@@ -72,13 +72,13 @@ interface Progress {
 const START: Progress = { monitor: null, best: [], files: [] };
 
 /**
- * Keeps a run on disk: the best epochs' weights under names of their own, and all that a resumed run needs in `last.safetensors`.
+ * Saves a run on disk: the best epochs' weights under their own names, and everything that a resumed run needs in `last.safetensors`.
  *
- * Both are written after each epoch, and the latter when the run is aborted too, each whole or not at all and with a checksum:
- * a kill at any moment leaves a whole state and the weights it names. Read them with {@link loadBestWeights} and
- * {@link loadCheckpoint}. The folder is locked while the run goes on.
+ * Both are written after each epoch, the latter also when the run is aborted, each completely or not at all and with a checksum: a kill at
+ * any moment leaves a complete state and the weights that it names. Read them with {@link loadBestWeights} and {@link loadCheckpoint}. The
+ * folder is locked during the run.
  *
- * @throws ArgumentError from `fit`, before any training, if pattern or monitor name a metric that the run has not.
+ * @throws ArgumentError from `fit`, before any training, if pattern or monitor name a metric that the run does not have.
  * @throws ZooError `invalid-file` from `fit`, with the path, if another run has the folder or a file can't be written.
  */
 export function checkpoint(options: CheckpointOptions): Callback {

@@ -33,13 +33,12 @@ const LOAD_CHECKPOINT_OPTIONS = {
 export interface LoadCheckpointOptions extends OptionsOf<typeof LOAD_CHECKPOINT_OPTIONS> {}
 
 /**
- * Reads the state that {@link checkpoint} keeps in `directory` and sets the model's weights to it; give the state to `fit` as
- * `resume`.
+ * Reads the state that {@link checkpoint} keeps in `directory` and sets the model's weights to it; give the state to `fit` as `resume`.
  *
- * A damaged state is passed over, and named, where there is a whole one before it.
+ * A damaged state is reported, and the complete one before it is used.
  *
- * @throws ZooError `invalid-file` if there is no whole checkpoint, `weights-mismatch` if it is another model's; the model is
- *   as it was then.
+ * @throws ZooError `invalid-file` if there is no whole checkpoint, `weights-mismatch` if it belongs to another model, which then stays as
+ *   it was.
  */
 export async function loadCheckpoint(
   directory: string,

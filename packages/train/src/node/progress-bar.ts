@@ -38,8 +38,8 @@ interface Display {
 }
 
 /**
- * Shows how training goes: in a terminal a bar with rate, loss, accuracy and time left, and one line that stays for each
- * epoch; elsewhere plain lines only, without control characters.
+ * Shows the progress of training: in a terminal a bar with rate, loss, accuracy and time left, and one line that stays for each epoch;
+ * elsewhere only plain lines without control characters.
  */
 export function progressBar(options: ProgressBarOptions = {}): Callback {
   const settled = readOptions(PROGRESS_BAR_OPTIONS, options);

@@ -14,12 +14,12 @@ export interface RunLock {
 const LOCK_FILE = '.run-lock';
 
 /**
- * Holds `directory` for one run, and removes the temporary files that killed ones left in it.
+ * Locks `directory` for one run, and removes the temporary files that killed runs left in it.
  *
- * The lock is the operating system's, so that it ends with the process however that ends. Where its library
- * (fs-native-extensions) has no build for the platform, a process warning says that runs can't be told apart.
+ * The lock belongs to the operating system and ends with the process. If its library (fs-native-extensions) has no build for the platform,
+ * a process warning says that nothing is locked.
  *
- * @throws ZooError `invalid-file` if another run has the folder, in this process too, or the folder can't be made.
+ * @throws ZooError `invalid-file` if another run has locked the folder, also in this process, or the folder can't be made.
  */
 export async function lockRun(directory: string): Promise<RunLock> {
   await namingPath('make the folder', directory, () => mkdir(directory, { recursive: true }));

@@ -16,11 +16,11 @@ type StateHeader = Omit<TrainingState, 'weights' | 'averages' | 'optimizer' | 'c
 };
 
 /**
- * Writes a state as one safetensors file with a checksum over all of it, whole or not at all.
+ * Writes a state as one safetensors file with a checksum, completely or not at all.
  *
  * Tensors are named `weights/...`, `averages/...`, `optimizer/...` and `callbacks/<callback>/...`; everything else is JSON in the metadata.
  *
- * @throws ZooError `invalid-file` with the path if it can't be written: the disk is full, say. What was there stays.
+ * @throws ZooError `invalid-file` with the path if it can't be written, for example because the disk is full. An existing file stays.
  */
 export async function writeTrainingState(
   path: string,

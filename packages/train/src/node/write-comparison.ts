@@ -4,9 +4,9 @@ import { writeFileAtomically } from '@zoo/weights/node';
 import { MAXIMUM_RUNS, renderComparison, type ComparedRun } from '../report/render-comparison';
 
 /**
- * Writes curves of several runs, and the settings in which they differ, as one HTML file that needs nothing else, whole or not at all.
+ * Writes curves of several runs, and the settings in which they differ, as one self-contained HTML file, completely or not at all.
  *
- * @throws ArgumentError for no runs, or more than 8: colours would repeat.
+ * @throws ArgumentError for no runs, or for more than 8, because colours would repeat.
  */
 export async function writeComparison(
   path: string,

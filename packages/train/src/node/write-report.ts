@@ -39,10 +39,10 @@ export interface ReportOptions extends OptionsOf<typeof REPORT_OPTIONS> {}
 const LARGEST_PICTURE_BYTES = 2_000_000;
 
 /**
- * Writes one HTML file that needs nothing else: curves, times, figures, confusion matrices, calibration, the most wrong pictures, settings and
+ * Writes one self-contained HTML file: curves, times, figures, confusion matrices, calibration, the most wrong pictures, settings and
  * environment.
  *
- * The file is written whole or not at all; a picture that can't be read is left out, and its card says so.
+ * The file is written completely or not at all; the card of a picture that can't be read says so.
  */
 export async function writeReport(path: string, options: ReportOptions): Promise<void> {
   const settled = readOptions(REPORT_OPTIONS, options);

@@ -5,7 +5,7 @@ import { metricCurve, type History } from '../history';
 import { lineChart, type LineChart } from './line-chart';
 import { REPORT_STYLE } from './report-style';
 
-/** A run that is held against others. */
+/** A run in a comparison. */
 export interface ComparedRun {
   readonly name: string;
   readonly history: Pick<History, 'epochs'>;

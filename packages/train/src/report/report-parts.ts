@@ -7,7 +7,7 @@ import { historySection } from './history-section';
 import { mostWrongSection, type PicturedPrediction } from './most-wrong-section';
 import { COMPARISON_STYLE } from './render-comparison';
 
-/** What a page that shows parts of reports needs beside the style of all pages: CSS. */
+/** The CSS that a page with parts of reports needs in addition to the style of all pages. */
 export function reportStyle(): string {
   return COMPARISON_STYLE;
 }
@@ -17,7 +17,7 @@ export function curvesSection(history: Pick<History, 'epochs'>): Html {
   return historySection(history);
 }
 
-/** Figures, confusion matrix and classes of an evaluation, with the pictures that the model was most surely wrong about. */
+/** Figures, confusion matrix and classes of an evaluation, with the pictures that are wrong with the highest confidence. */
 export function measuredSection(named: NamedEvaluation, wrong: readonly PicturedPrediction[]): Html {
   return evaluationSection(named, mostWrongSection(wrong, named.evaluation.classNames));
 }

@@ -85,7 +85,7 @@ const WARMUP_COSINE_OPTIONS = {
 export interface WarmupCosineOptions extends OptionsOf<typeof WARMUP_COSINE_OPTIONS> {}
 
 /**
- * A linear rise from 0 to `peak`, then half a cosine down to `final`: what residual networks are trained with today.
+ * A linear rise from 0 to `peak`, then half a cosine down to `final`: the usual schedule for residual networks today.
  *
  * Equal to keras.optimizers.schedules.CosineDecay(0, totalSteps - warmupSteps, alpha=final / peak, warmup_target=peak,
  * warmup_steps=warmupSteps).

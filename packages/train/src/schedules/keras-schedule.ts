@@ -7,7 +7,7 @@ import type { Schedule } from './schedule';
 type Config = Readonly<Record<string, unknown>>;
 
 /**
- * The schedule that Keras configures as `{ class_name, config }`, or undefined for a class that ours lack.
+ * The schedule of Keras' configuration `{ class_name, config }`, or undefined for a class without an equivalent.
  *
  * @throws ArgumentError for values that the schedule can't have.
  */

@@ -13,7 +13,7 @@ const LINEAR_SCALING_OPTIONS = {
 export interface LinearScalingOptions extends OptionsOf<typeof LINEAR_SCALING_OPTIONS> {}
 
 /**
- * `schedule`, made for one size of batch, for batches `factor` times as large, as on several ranks: learning rates times the factor, which
+ * Scales `schedule` to batches `factor` times as large, such as those of several ranks: it multiplies learning rates by the factor, which
  * rises linearly over the first steps.
  *
  * Source: Goyal et al. 2017, "Accurate, Large Minibatch SGD", sections 2.1 and 2.2 (gradual warmup).

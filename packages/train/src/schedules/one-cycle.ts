@@ -31,8 +31,8 @@ export const ONE_CYCLE_OPTIONS = {
 export interface OneCycleOptions extends OptionsOf<typeof ONE_CYCLE_OPTIONS> {}
 
 /**
- * One rise to `peak` and one fall to next to nothing; as torch.optim.lr_scheduler.OneCycleLR, without its cycled momentum. After the last
- * step the final rate stays.
+ * One rise to `peak` and one fall to nearly 0, like torch.optim.lr_scheduler.OneCycleLR without its cycled momentum. After the last step
+ * the final rate stays.
  *
  * Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates".
  */

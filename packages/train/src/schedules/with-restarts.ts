@@ -17,8 +17,8 @@ export const WITH_RESTARTS_OPTIONS = {
 export interface WithRestartsOptions extends OptionsOf<typeof WITH_RESTARTS_OPTIONS> {}
 
 /**
- * `schedule`, made for a period of `periodSteps`, again and again. With half a cosine it is torch.optim.lr_scheduler.CosineAnnealingWarmRestarts
- * (Loshchilov and Hutter, "SGDR").
+ * Repeats `schedule`, made for a period of `periodSteps`, again and again. With half a cosine it is
+ * torch.optim.lr_scheduler.CosineAnnealingWarmRestarts (Loshchilov and Hutter, "SGDR").
  *
  * @example
  * const schedule = withRestarts(cosineDecay({ initial: 0.1, decaySteps: 1000 }), { periodSteps: 1000, periodFactor: 2 });

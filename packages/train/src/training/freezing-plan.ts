@@ -34,7 +34,7 @@ const PHASE_OPTIONS = {
   } as RequiredAnyRow<Frozen>,
 } as const satisfies OptionTable;
 
-/** What a run leaves as it is from an epoch on. */
+/** The layers that a run does not train from an epoch on. */
 export interface FreezingPhase extends OptionsOf<typeof PHASE_OPTIONS> {}
 
 type ReadPhase = ReadOptions<typeof PHASE_OPTIONS>;

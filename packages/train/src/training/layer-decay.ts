@@ -16,13 +16,13 @@ export interface LayerDecayOptions extends OptionsOf<typeof LAYER_DECAY_OPTIONS>
 const BLOCK = /^(.*?block\d+)(_|\/|$)/;
 
 /**
- * Layer-wise learning rates, for `learningRateFactors` of `fit`: 1 for the head, and less from part to part towards the input, so that a
- * pretrained network keeps what all pictures have in common.
+ * Layer-wise learning rates, for `learningRateFactors` of `fit`: 1 for the head, and less for each part towards the input, so that a
+ * pretrained network keeps its general features.
  *
  * A part is a residual block (layers called `conv3_block2_...`); the stem, all layers before the first block, is one part; elsewhere a part
  * begins with each kernel. timm's `--layer-decay`; Clark et al., "ELECTRA", section 3; Bao et al., "BEiT", section 3.1.
  *
- * @throws ArgumentError for a factor out of its range; the function throws it for a weight that the model has not.
+ * @throws ArgumentError for a factor out of its range; the function throws it for a weight that the model does not have.
  */
 export function layerDecay(
   model: tfl.LayersModel,

@@ -23,8 +23,9 @@ const REESTIMATE_OPTIONS = {
 export interface ReestimateBatchNormOptions extends OptionsOf<typeof REESTIMATE_OPTIONS> {}
 
 /**
- * Measures the moving averages of all batch norms again: each becomes the mean over the batches' statistics, of the model as it is now. What
- * averaged weights need, since their activations are those of no step; torch.optim.swa_utils.update_bn. Frozen layers keep theirs.
+ * Measures the moving averages of all batch norms again: each becomes the mean of the batches' statistics with the present weights.
+ * Averaged weights need it, because no training step had their activations. It is torch.optim.swa_utils.update_bn. Frozen layers keep their
+ * averages.
  *
  * Source: Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", algorithm 1.
  */

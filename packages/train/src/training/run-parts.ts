@@ -32,7 +32,7 @@ export interface RunParts {
   readonly optimizer: Optimizer;
   readonly optimizerState: OptimizerState;
   readonly clipping: ClippingBounds | undefined;
-  /** The model in parts, whose activations are computed again for the run backward instead of kept; undefined: all are kept. */
+  /** The model in parts, whose activations are computed again for the backward pass instead of kept; undefined: all are kept. */
   readonly pieces: readonly ModelPiece[] | undefined;
   readonly averages: WeightAverages | undefined;
   readonly schedule: Schedule;

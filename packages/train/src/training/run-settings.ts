@@ -115,7 +115,7 @@ export const SETTING_GROUPS = [
   'callbacks',
 ] as const;
 
-/** A setting that differs between a run and the one that it goes on with. */
+/** A setting that differs between a run and the run that it continues. */
 export interface SettingDifference {
   readonly setting: string;
   /** Undefined where the run had no such setting. */
@@ -123,7 +123,7 @@ export interface SettingDifference {
   readonly current: JsonValue | undefined;
 }
 
-/** The run to resume was set up in another way; `differences` says in which. */
+/** The run to resume had other settings; `differences` lists them. */
 export class ResumeMismatchError extends ZooError {
   constructor(readonly differences: readonly SettingDifference[]) {
     const shown = differences.slice(0, 6).map(inWords).join('; ');

@@ -7,11 +7,11 @@ import type { MetricSums } from '../metrics/running-metrics';
 /**
  * Everything that changes what a step computes, by the option's name: `train.batchSize`, `optimizer.momentum`.
  *
- * Checkpoints keep it, and a resumed run is held to it.
+ * Checkpoints store it, and a resumed run must have the same.
  */
 export type RunSettings = Readonly<Record<string, JsonValue>>;
 
-/** What a callback needs to go on after a resume. */
+/** What a callback needs to continue after a resume. */
 export interface CallbackState {
   readonly values: JsonValue;
   readonly tensors?: HostTensors;
@@ -26,7 +26,7 @@ export interface SavedOptimizerState {
 }
 
 /**
- * All that a run needs to go on as if it had never stopped: data on the host, independent of the run it came from.
+ * Everything that a run needs to continue as if it had not stopped: data on the host, independent of the original run.
  *
  * Give it to `fit` as `resume`; `@zoo/train/node` writes and reads it as one file.
  */

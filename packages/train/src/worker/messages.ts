@@ -20,7 +20,7 @@ export interface PortEvent {
   readonly message?: string;
 }
 
-/** One end of the way between page and worker: a Worker, a worker's global scope, or a MessagePort. */
+/** One end of the connection between page and worker: a Worker, a worker's global scope, or a MessagePort. */
 export interface TrainingPort {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   addEventListener(type: string, listener: (event: PortEvent) => void): void;
@@ -54,7 +54,7 @@ export interface SentBatch {
   readonly sources: readonly string[];
 }
 
-/** One update, as the page is told of it. */
+/** One update, as the page receives it. */
 export interface WorkerStep extends StepRecord, Progress {
   /** The epoch at hand, from 0. */
   readonly epoch: number;

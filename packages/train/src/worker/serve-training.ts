@@ -23,7 +23,7 @@ import { RemoteBatches } from './remote-batches';
 import { toSentError } from './sent-error';
 import { fromSentOptimizer, fromSentSchedule, type SentSchedule } from './sent-rules';
 
-/** What the worker's own code may add to a run, or put in place of what the page gave. */
+/** Options that the worker's own code adds to a run, or that replace the page's. */
 export type WorkerFitOptions = Partial<Omit<FitOptions, 'signal' | 'distributed'>>;
 
 /**
@@ -39,7 +39,7 @@ export type PrepareTraining = (
 ) => WorkerFitOptions | undefined | Promise<WorkerFitOptions | undefined> | Promise<void>;
 
 /**
- * Makes a worker's script train what `trainInWorker` of a page sends it. Call it once, before any `await` of the script.
+ * Lets a worker's script train what `trainInWorker` of a page sends. Call it once, before any `await` of the script.
  *
  * @param prepare Starts an engine in the worker and returns what can't be sent; see {@link PrepareTraining}.
  * @param port Where the page is. Default: the worker's own global scope.

@@ -104,7 +104,7 @@ type Settled = ReadOptions<typeof TRAIN_IN_WORKER_OPTIONS>;
 const ABORT_PATIENCE_MS = 5000;
 
 /**
- * Trains a classifier in a Web Worker, so that the page goes on drawing: `fit`, with the same options and the same result, bit for bit on
+ * Trains a classifier in a web worker, so that the page stays responsive: `fit` with the same options and the same result, bit for bit on
  * one engine.
  *
  * The worker gets a copy of the model and asks for batches one by one, whose values are transferred. The page's model is changed when

@@ -1,15 +1,15 @@
 /** Numbers that ranks exchange: what MPI calls MPI_FLOAT, MPI_DOUBLE and MPI_INT. */
 export type ExchangedValues = Float32Array | Float64Array | Int32Array;
 
-/** How values of the same place on all ranks become one. */
+/** How the values at the same place on all ranks are combined. */
 export type Reduction = 'sum' | 'min' | 'max';
 
 /**
- * The ranks of one program and what they say to each other.
+ * The ranks of a program and the exchanges between them.
  *
- * All ranks make the same calls in the same order, and need not await one before they make the next. A call is under way when it
- * returns, and goes on while this thread computes. It works in place or reads in place: leave its array alone until the promise
- * settles. Arrays over a `SharedArrayBuffer` are exchanged where they lie, others through a copy.
+ * All ranks make the same calls in the same order; they need not await one before the next. A call starts an exchange that continues while
+ * this thread computes. It uses its array in place: do not touch the array until the promise settles. Arrays over a `SharedArrayBuffer` are
+ * exchanged without a copy, others through a copy.
  */
 export interface Communicator {
   /** What carries the messages, in words: `Open MPI v4.1.4`, or `one process`. */

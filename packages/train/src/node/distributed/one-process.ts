@@ -5,7 +5,7 @@ import { ArgumentError, ZooError } from '@zoo/core';
 import type { Communicator } from './communicator';
 
 /**
- * The communicator of a program that runs as one process: rank 0 of 1, with which every exchange leaves the values as they are.
+ * The communicator of a program that runs as one process: rank 0 of 1, where every exchange leaves the values unchanged.
  *
  * A program written for many ranks runs with it unchanged and loads nothing.
  */

@@ -21,13 +21,13 @@ let opened = false;
 /**
  * The communicator of this process: over MPI if an MPI launcher started it, else {@link oneProcess}.
  *
- * Each exchange is MPI's nonblocking call on a thread of its own, which asks after it until it is done: the event loop and the
- * engine go on meanwhile, and several may be under way. Since one thread alone is in MPI, MPI_THREAD_SERIALIZED is enough.
+ * Each exchange is a nonblocking MPI call, which a separate thread polls: the event loop and the engine continue meanwhile, and several
+ * exchanges can run at once. Only one thread calls MPI, so MPI_THREAD_SERIALIZED is enough.
  *
  * An MPI program that fails has to end on all ranks: call `abort` where an error reaches the top.
  *
- * @throws ZooError `communicator` if koffi or the MPI library is absent, does not allow calls from threads, belongs to another
- *   launcher, or was opened in this process before: MPI starts once in a process.
+ * @throws ZooError `communicator` if koffi or the MPI library is absent, does not allow calls from threads, belongs to another launcher, or
+ *   was opened in this process before: MPI starts once in a process.
  */
 export async function openCommunicator(options: CommunicatorOptions = {}): Promise<Communicator> {
   const launch = readLaunch();

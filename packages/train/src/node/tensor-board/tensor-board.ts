@@ -84,8 +84,8 @@ type Part = keyof typeof FOLDERS;
  * `epoch_loss`, `epoch_accuracy`, `epoch_learning_rate`, and `batch_loss` and so on with `everySteps`; the graph, the hyperparameters, and
  * on demand histograms and pictures.
  *
- * A resumed run goes on with its files, from where its checkpoint left them, so that no scalar is there twice. A new run in an
- * old run's folder moves the old run's files to `previous/`.
+ * A resumed run continues its files from its checkpoint, so that no scalar is written twice. A new run in an old run's folder moves the old
+ * run's files to `previous/`.
  */
 export function tensorBoard(options: TensorBoardOptions): Callback {
   const settled = readOptions(TENSOR_BOARD_OPTIONS, options);
