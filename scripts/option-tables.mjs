@@ -99,12 +99,29 @@ function valuesOf(node, row, type) {
   const kind = literalOf(type, 'type');
   const given = checker.getTypeAtLocation(node).getProperty(row.name);
   if (kind === 'integer' || kind === 'number') return `${kind}${boundsOf(type)}`;
-  const shown = checker.typeToString(
-    checker.getNonNullableType(checker.getTypeOfSymbol(given)),
+  if (kind === 'group') {
+    const members = givenType(given)
+      .getProperties()
+      .map((member) => {
+        const isOptional = (member.flags & ts.SymbolFlags.Optional) !== 0;
+        return `${member.name}${isOptional ? '?' : ''}: ${shownType(node, member)}`;
+      });
+    return `\`{ ${members.join('; ')} }\``;
+  }
+  return `\`${shownType(node, given)}\``;
+}
+
+function givenType(property) {
+  return checker.getNonNullableType(checker.getTypeOfSymbol(property));
+}
+
+/** What a caller gives for an option, as TypeScript writes it. */
+function shownType(node, property) {
+  return checker.typeToString(
+    givenType(property),
     node,
     ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope,
   );
-  return `\`${shown}\``;
 }
 
 function boundsOf(type) {
