@@ -83,8 +83,8 @@ describe.skipIf(isWebgpuAbsent)(`training on WebGPU in Node.js${WEBGPU_NOTE}`, (
     // What two steps more cost, without what a run begins and ends with.
     const step = (count: 'dispatches' | 'submissions' | 'flops' | 'bytes'): number =>
       (many[count] - few[count]) / (five - three);
-    // 600 is the aim: ReLU and its gradient, biases' gradients and sums of splits are dispatches of their own as yet.
-    expect(step('dispatches')).toBeLessThanOrEqual(800);
+    // Counted with the fewest bindings, and at 224 pixels, in step-counts.test.ts.
+    expect(step('dispatches')).toBeLessThanOrEqual(600);
     expect(step('submissions')).toBeLessThanOrEqual(4);
     expect(many.createdBuffers).toBe(0);
     expect(step('flops')).toBeGreaterThan(0);

@@ -120,6 +120,13 @@ export class CommandStream {
     this.openEncoder().copyBufferToBuffer(source, 0, target, 0, sizeBytes);
   }
 
+  /** Records that the first `sizeBytes` of a buffer become zeros. */
+  clear(buffer: GPUBuffer, sizeBytes: number): void {
+    this.endPass();
+    this.pool.touch(buffer);
+    this.openEncoder().clearBuffer(buffer, 0, sizeBytes);
+  }
+
   /** Writes a buffer that no command yet to be submitted uses. */
   write(buffer: GPUBuffer, values: ArrayBufferView): void {
     this.device.queue.writeBuffer(buffer, 0, values.buffer, values.byteOffset, values.byteLength);

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ZooError } from '@zoo/core';
 
 import { TENSOR_USAGE, type CommandStream } from './command-stream';
+import type { DeferredTensors } from './deferred-tensors';
 import type { StockBackend, StockProgram, TensorData, UniformField } from './stock-backend';
 import { packUniforms } from './uniforms';
 
@@ -13,9 +14,10 @@ const BYTES_A_VALUE = 4;
  * Makes TensorFlow.js' WebGPU backend record its commands in `stream` and take its buffers from the stream's pool.
  *
  * TensorFlow.js submits every 15 dispatches, writes one uniform buffer for each, keeps a disposed tensor's buffer until the next
- * submission and creates a staging buffer for every upload. Its kernels call these methods and stay as they are.
+ * submission and creates a staging buffer for every upload. Its kernels call these methods and stay as they are. Whoever is about to look
+ * at a tensor's data calls one of them too: `deferred` computes it then, if it waits.
  */
-export function driveBackend(backend: StockBackend, stream: CommandStream): void {
+export function driveBackend(backend: StockBackend, stream: CommandStream, deferred: DeferredTensors): void {
   const { pool } = stream;
   const { tensorMap } = backend;
   const bufferOf = (dataId: object): GPUBuffer => tensorMap.get(dataId).resource as GPUBuffer;
@@ -29,11 +31,13 @@ export function driveBackend(backend: StockBackend, stream: CommandStream): void
     stream.copy(buffer, copy, buffer.size);
     return copy;
   };
+  const executesOnCpu = backend.shouldExecuteOnCPU.bind(backend);
   const overrides: Partial<StockBackend> = {
     bufferManager: pool,
     disposeData(dataId, force = false) {
       if (!tensorMap.has(dataId)) return true;
       const data = tensorMap.get(dataId);
+      if (force || data.refCount <= 1) forget(deferred, stream, dataId);
       data.refCount = force ? 0 : data.refCount - 1;
       if (data.refCount > 0) return false;
       if (data.complexTensorInfos !== undefined) {
@@ -48,6 +52,7 @@ export function driveBackend(backend: StockBackend, stream: CommandStream): void
     getBufferData: async (buffer) => stream.read(buffer, buffer.size),
     copyBuffer: copyOf,
     readToGPU(dataId) {
+      deferred.settle(dataId);
       const { shape, dtype, resource } = tensorMap.get(dataId);
       if (resource == null || dtype === 'complex64') {
         throw new ZooError('unsupported', 'This tensor has no buffer on the graphics card to share.');
@@ -59,12 +64,21 @@ export function driveBackend(backend: StockBackend, stream: CommandStream): void
       return { tensorRef, buffer };
     },
     async read(dataId: object) {
+      deferred.settle(dataId);
       return readTensor(backend, stream, dataId);
     },
     readSync(dataId: object) {
       return heldValues(tensorMap.get(dataId));
     },
-    uploadToGPU: (dataId) => upload(stream, tensorMap.get(dataId)),
+    uploadToGPU(dataId) {
+      deferred.settle(dataId);
+      upload(stream, tensorMap.get(dataId));
+    },
+    shouldExecuteOnCPU(inputs, sizeThreshold) {
+      // It takes a tensor without a buffer for one whose values are on the host.
+      for (const { dataId } of inputs) deferred.settle(dataId);
+      return executesOnCpu(inputs, sizeThreshold);
+    },
     recordAndSubmit(program, output, inputs, uniforms) {
       stream.dispatch({
         label: program.constructor.name.replace(/Program$/, ''),
@@ -76,6 +90,15 @@ export function driveBackend(backend: StockBackend, stream: CommandStream): void
     },
   };
   Object.assign(backend, overrides);
+}
+
+/** A tensor can always be disposed: what fails meanwhile is told to whoever computes or reads next. */
+function forget(deferred: DeferredTensors, stream: CommandStream, dataId: object): void {
+  try {
+    deferred.forget(dataId);
+  } catch (error) {
+    stream.fail(error as ZooError);
+  }
 }
 
 async function readTensor(

@@ -47,9 +47,20 @@ function ourConfig(
     kernelName: kernel.name,
     backendName: BACKEND_NAME,
     kernelFunc: (parameters) =>
-      context.calling(() => kernel.compute(context, parameters as unknown as KernelCall)) ??
+      context.calling(() => kernel.compute(context, callOf(parameters))) ??
       (stock?.kernelFunc ?? missing)(parameters),
   };
+}
+
+/** The call with its tensors as they are now: a variable gets other data when it is assigned to, and a pass may wait longer. */
+function callOf({ inputs, attrs }: { inputs: tf.NamedTensorInfoMap; attrs?: unknown }): KernelCall {
+  const now: Record<string, tf.TensorInfo> = {};
+  for (const [name, tensor] of Object.entries(inputs)) {
+    // An optional input may be there as undefined or null, whatever its type says.
+    const given = tensor as tf.TensorInfo | null | undefined;
+    if (given) now[name] = { dataId: given.dataId, shape: given.shape, dtype: given.dtype };
+  }
+  return { inputs: now, attrs };
 }
 
 function missing(): never {

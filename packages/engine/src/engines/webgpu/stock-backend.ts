@@ -62,6 +62,7 @@ export interface StockBackend extends tf.KernelBackend {
   readToGPU(dataId: object): tf.GPUData;
   makeTensorInfo(shape: number[], dtype: tf.DataType, values?: tf.BackendValues): tf.TensorInfo;
   uploadToGPU(dataId: object): void;
+  shouldExecuteOnCPU(inputs: readonly tf.TensorInfo[], sizeThreshold?: number): boolean;
   tensorToBinding(tensor: tf.TensorInfo): GPUBindingResource;
   runWebGPUProgram(
     program: StockProgram,

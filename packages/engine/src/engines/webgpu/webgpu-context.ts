@@ -3,9 +3,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { CommandStream, TENSOR_USAGE } from './command-stream';
+import { DeferredTensors, type DeferredPass } from './deferred-tensors';
 import { createDeviceMemory } from './device-memory';
 import type { Dispatch, Scratch, Shader } from './dispatch';
 import { driveBackend } from './drive-backend';
+import type { Epilogue } from './kernels/epilogue';
 import { integersToFloats } from './kernels/integers-to-floats';
 import type { ProductSettings } from './kernels/product';
 import { TileTable } from './kernels/tile-table';
@@ -20,6 +22,8 @@ export class WebgpuContext {
   readonly backendName = 'webgpu';
   /** How matrix products and convolutions are computed; may be changed between kernels. */
   readonly products: ProductSettings;
+  /** The number of channels of tensors in which each channel's values add up to zero. */
+  private readonly balanced = new WeakMap<object, number>();
   private outputs: tf.TensorInfo[] = [];
   private scratches: Scratch[] = [];
   private readonly pipelines = new Map<string, GPUComputePipeline>();
@@ -27,8 +31,13 @@ export class WebgpuContext {
   constructor(
     readonly backend: StockBackend,
     readonly stream: CommandStream,
+    /** Tensors that are computed when somebody reads them. */
+    readonly deferred = new DeferredTensors(backend, stream.pool),
   ) {
-    const tiles = new TileTable({ isSoftware: computesInSoftware(stream.device) });
+    const tiles = new TileTable({
+      isSoftware: computesInSoftware(stream.device),
+      sharedBytes: this.limit('maxComputeWorkgroupStorageSize'),
+    });
     this.products = { tiles, precision: 'float32' };
   }
 
@@ -79,6 +88,45 @@ export class WebgpuContext {
     return scratch;
   }
 
+  /**
+   * A new tensor of the shape that is computed when somebody reads it, see {@link DeferredTensors}. The pass's scratch memory lasts as long
+   * as that.
+   */
+  defer(shape: readonly number[], pass: DeferredPass, epilogue: Epilogue = {}): tf.TensorInfo {
+    const tensor = this.output(shape);
+    const run: DeferredPass['run'] = (...work) => this.calling(() => pass.run(...work));
+    this.deferred.add(tensor, { ...pass, run }, epilogue);
+    this.scratches = this.scratches.filter((scratch) => scratch !== pass.scratch);
+    this.deferred.settleEldest();
+    return tensor;
+  }
+
+  /** A new tensor: what comes of `source` by an epilogue, in the pass that `source` waits for; undefined where it waits for none. */
+  follow(source: tf.TensorInfo, next: Epilogue): tf.TensorInfo | undefined {
+    const following = this.deferred.following(source, next);
+    if (following === undefined) return undefined;
+    const tensor = this.output(source.shape);
+    this.deferred.follow(tensor, following);
+    this.deferred.settleEldest();
+    return tensor;
+  }
+
+  /** Notes of a tensor that the values of each of its channels, the last dimension, add up to zero. */
+  markBalanced({ dataId, shape }: tf.TensorInfo): void {
+    this.balanced.set(dataId, shape.at(-1)!);
+  }
+
+  /** True if the tensor, taken as [..., channels], is known to have channels that add up to zero. */
+  isBalanced({ dataId }: tf.TensorInfo, channels: number): boolean {
+    return this.balanced.get(dataId) === channels;
+  }
+
+  /** Makes a tensor's values zeros. */
+  clear(tensor: tf.TensorInfo): void {
+    const { buffer, size } = this.resourceOf(tensor);
+    this.stream.clear(buffer, size!);
+  }
+
   /** Frees a tensor that the kernel made for itself. */
   release(tensor: tf.TensorInfo): void {
     this.outputs = this.outputs.filter((output) => output !== tensor);
@@ -105,6 +153,7 @@ export class WebgpuContext {
 
   /** Drops the host's copy of a tensor's values, after a kernel has written the tensor in place. */
   wroteInPlace({ dataId }: tf.TensorInfo): void {
+    this.balanced.delete(dataId);
     this.backend.tensorMap.get(dataId).values = null;
   }
 
@@ -177,6 +226,7 @@ export function createWebgpuContext(
   const pool = createDeviceMemory(device, memoryLimitBytes, (error) => stream.fail(error));
   const stream = new CommandStream(device, pool);
   watchDevice(device, stream);
-  driveBackend(backend, stream);
-  return new WebgpuContext(backend, stream);
+  const context = new WebgpuContext(backend, stream);
+  driveBackend(backend, stream, context.deferred);
+  return context;
 }

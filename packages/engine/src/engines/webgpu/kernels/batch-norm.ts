@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS, type FusedKernels } from '@zoo/core';
 
 import { inputsOf } from '../../../kernels/kernel-call';
+import type { DeferredPass } from '../deferred-tensors';
 import type { Scratch } from '../dispatch';
 import type { WebgpuContext } from '../webgpu-context';
 import { fusedKernel, isFloats, type WebgpuKernel } from '../webgpu-kernel';
@@ -14,13 +15,11 @@ import {
   PASS_START,
   type ChannelPasses,
 } from './channel-passes';
+import { epilogueBindings, epilogueLabel, storeAfter, type Epilogue } from './epilogue';
 import { UniformBlock } from './uniform-block';
 import { floats } from './wgsl';
 
 const BYTES = 4;
-
-/** Storage buffers that the last passes bind. WebGPU promises 8: on a card with no more, averages and the parameters' gradients have a pass of their own. */
-const MOST_BINDINGS = 9;
 
 const BLOCK = new UniformBlock({ ...PASS_FIELDS, epsilon: 'f32', momentum: 'f32' });
 
@@ -29,7 +28,9 @@ const BLOCK = new UniformBlock({ ...PASS_FIELDS, epsilon: 'f32', momentum: 'f32'
  *
  * The first takes each block's mean and sum of squared deviations, every thread around its own first value, so that nothing cancels
  * where the mean is large; two of them are combined by Chan's formula (Chan, Golub and LeVeque 1979), pair by pair. The second combines
- * the blocks', each workgroup for its channels, and normalises.
+ * the blocks', each workgroup for its channels, and normalises; it waits for the sum and the ReLU that may follow.
+ *
+ * The first pass also copies the parameters behind its moments: WebGPU promises 8 storage buffers, of which the second has no room for them.
  */
 export const batchNorm = fusedKernel(FUSED_KERNELS.batchNorm, (context, inputs, { epsilon }) => {
   const variance = context.output([inputs.x.shape.at(-1)!]);
@@ -40,9 +41,7 @@ export const batchNorm = fusedKernel(FUSED_KERNELS.batchNorm, (context, inputs, 
 /** The same, which also moves averages of the statistics. */
 export const batchNormMoving = fusedKernel(FUSED_KERNELS.batchNormMoving, (context, inputs, numbers) => {
   const { movingMean, movingVariance } = inputs;
-  const outputs = normalizeByBatch(context, inputs, numbers, { movingMean, movingVariance });
-  for (const average of [movingMean, movingVariance]) context.wroteInPlace(average);
-  return outputs;
+  return normalizeByBatch(context, inputs, numbers, { movingMean, movingVariance });
 });
 
 /** Normalises by the batch: y, mean and reserve. `further` tensors are written too, by their names in the source. */
@@ -54,38 +53,34 @@ function normalizeByBatch(
 ): [y: tf.TensorInfo, mean: tf.TensorInfo, reserve: tf.TensorInfo] {
   const passes = channelPasses(x.shape);
   const { channels, blocks } = passes;
-  const y = context.output(x.shape);
   const [mean, reserve] = [context.output([channels]), context.output([channels])];
-  const moments = context.scratch(2 * blocks * channels * BYTES);
+  const moments = context.scratch(2 * (blocks + 1) * channels * BYTES);
   dispatchPass(context, passes, numbers, {
     label: 'batch norm, moments',
     code: () => momentsSource(passes),
-    bindings: [x, moments],
+    bindings: [x, scale, offset, moments],
   });
-  const isMoving = 'movingMean' in further;
-  const isTogether = !isMoving || hasBindings(context);
-  const written: Readonly<Record<string, tf.TensorInfo | Scratch>> = isTogether
-    ? further
-    : { variance: context.scratch(channels * BYTES) };
-  dispatchPass(context, passes, numbers, {
-    label: `batch norm${isMoving && isTogether ? ', moving averages' : ''}`,
-    code: () => normalizeSource(passes, Object.keys(written)),
-    bindings: [x, moments, scale, offset, y, mean, reserve, ...Object.values(written)],
-  });
-  if (!isTogether) {
+  const statistics = { mean, reserve, ...further };
+  let written: Readonly<Record<string, tf.TensorInfo>> = statistics;
+  const run: DeferredPass['run'] = (result, epilogue) => {
+    const reads = epilogueBindings(epilogue);
     dispatchPass(context, passes, numbers, {
-      label: 'batch norm, averages alone',
-      code: () => averagesSource(passes),
-      bindings: [mean, ...Object.values(written), ...Object.values(further)],
+      label: ['batch norm', 'movingMean' in written && 'moving averages', epilogueLabel(epilogue)]
+        .filter(Boolean)
+        .join(', '),
+      variant: Object.keys(written).join(),
+      code: () => normalizeSource(passes, epilogue, Object.keys(written)),
+      bindings: [x, moments, ...Object.values(reads), result, ...Object.values(written)],
     });
-  }
+    for (const tensor of Object.values(written)) context.wroteInPlace(tensor);
+    written = {};
+  };
+  const beside = Object.values(statistics);
+  const y = context.defer(x.shape, { sources: [x], scratch: moments, beside, takesMask: false, run });
   return [y, mean, reserve];
 }
 
-const hasBindings = (context: WebgpuContext): boolean =>
-  context.limit('maxStorageBuffersPerShaderStage') >= MOST_BINDINGS;
-
-/** Its gradient, in two passes over dy and x: the two sums that it needs, then dx. */
+/** Its gradient, in two passes over dy and x: the two sums that it needs, then dx. A ReLU's gradient that dy waits for is taken in both. */
 export const batchNormGradient = fusedKernel(
   FUSED_KERNELS.batchNormGrad,
   (context, { dy, x, scale, batchMean, reserve }) => {
@@ -96,19 +91,21 @@ export const batchNormGradient = fusedKernel(
       context.output([channels]),
       context.output([channels]),
     ];
-    const sums = context.scratch(2 * blocks * channels * BYTES);
-    const pass = (label: string, code: () => string, bindings: readonly (tf.TensorInfo | Scratch)[]): void =>
+    // The sums, and behind them the parameters that the second pass has no bindings for.
+    const sums = context.scratch((2 * blocks + 3) * channels * BYTES);
+    const masked = context.deferred.takeMasked(dy);
+    const gradient = masked === undefined ? [dy] : [masked.values, masked.mask];
+    const isMasked = masked !== undefined;
+    const pass = (name: string, code: () => string, bindings: readonly (tf.TensorInfo | Scratch)[]): void => {
+      const label = `batch norm gradient${name}${isMasked ? ', relu gradient' : ''}`;
       dispatchPass(context, passes, { epsilon: 0, momentum: 0 }, { label, code, bindings });
-    pass('batch norm gradient, sums', () => gradientSumsSource(passes), [dy, x, batchMean, sums]);
-    const read = [dy, x, sums, scale, batchMean, reserve];
-    if (hasBindings(context)) {
-      const source = (): string => gradientSource(passes, ['dx', 'parameters']);
-      pass('batch norm gradient', source, [...read, dx, dScale, dOffset]);
-    } else {
-      pass('batch norm gradient of x', () => gradientSource(passes, ['dx']), [...read, dx]);
-      const source = (): string => gradientSource(passes, ['parameters']);
-      pass('batch norm gradient of scale and offset', source, [sums, reserve, dScale, dOffset]);
-    }
+    };
+    pass(', sums', () => gradientSumsSource(passes, isMasked), [
+      ...gradient,
+      ...[x, batchMean, reserve, scale, sums],
+    ]);
+    pass('', () => gradientSource(passes, isMasked), [...gradient, x, sums, dx, dScale, dOffset]);
+    context.markBalanced(dx);
     return [dx, dScale, dOffset];
   },
 );
@@ -126,18 +123,28 @@ export const fusedBatchNorm: WebgpuKernel = {
       return undefined;
     }
     const passes = channelPasses(x.shape);
-    const y = context.output(x.shape);
-    dispatchPass(
-      context,
-      passes,
-      { epsilon: varianceEpsilon, momentum: 0 },
-      {
-        label: `batch norm by given statistics${scale === undefined ? '' : ', scaled'}${offset === undefined ? '' : ', offset'}`,
-        code: () => givenStatisticsSource(passes, scale !== undefined, offset !== undefined),
-        bindings: [x, ...parameters, y],
-      },
-    );
-    return y;
+    const isScaled = scale !== undefined;
+    const isOffset = offset !== undefined;
+    const run: DeferredPass['run'] = (result, epilogue) => {
+      dispatchPass(
+        context,
+        passes,
+        { epsilon: varianceEpsilon, momentum: 0 },
+        {
+          label: [
+            'batch norm by given statistics',
+            isScaled && 'scaled',
+            isOffset && 'offset',
+            epilogueLabel(epilogue),
+          ]
+            .filter(Boolean)
+            .join(', '),
+          code: () => givenStatisticsSource(passes, epilogue, isScaled, isOffset),
+          bindings: [x, ...parameters, ...Object.values(epilogueBindings(epilogue)), result],
+        },
+      );
+    };
+    return context.defer(x.shape, { sources: [x, ...parameters], takesMask: true, run });
   },
 };
 
@@ -145,12 +152,18 @@ function dispatchPass(
   context: WebgpuContext,
   passes: ChannelPasses,
   numbers: { epsilon: number; momentum: number },
-  pass: { label: string; code: () => string; bindings: readonly (tf.TensorInfo | Scratch)[] },
+  pass: {
+    label: string;
+    /** Tells apart sources of one label. */
+    variant?: string;
+    code: () => string;
+    bindings: readonly (tf.TensorInfo | Scratch)[];
+  },
 ): void {
-  const { label, code, bindings } = pass;
+  const { label, variant = '', code, bindings } = pass;
   const { rows, width, blocks, blockRows, lanes, strips, vectors } = passes;
   context.dispatch({
-    shader: { label, key: `${label} ${vectors}`, code },
+    shader: { label, key: `${label} ${variant} ${vectors}`, code },
     bindings,
     uniforms: BLOCK.values({ rows, width, blocks, blockRows, lanes, ...numbers }),
     workgroups: [strips, blocks, 1],
@@ -165,8 +178,7 @@ function passSource(
   shared: readonly string[],
   body: string,
 ): string {
-  const type = vectors ? 'vec4f' : 'f32';
-  return `alias Value = ${type};
+  return `alias Value = ${valueType(vectors)};
 ${bindings
   .map((name, index) =>
     floats(index, index < bindings.length - writes ? 'read' : 'read_write', name, vectors),
@@ -182,6 +194,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 }`;
 }
 
+const valueType = (vectors: boolean): 'f32' | 'vec4f' => (vectors ? 'vec4f' : 'f32');
+
 /** Chan's formula for two parts of which the second may be empty. */
 const COMBINE_MOMENTS = `
       let count = counts[mine] + counts[other];
@@ -196,7 +210,7 @@ const COMBINE_MOMENTS = `
 function momentsSource(passes: ChannelPasses): string {
   return passSource(
     passes.vectors,
-    ['x', 'moments'],
+    ['x', 'scale', 'offset', 'moments'],
     1,
     ['means', 'squares'],
     `
@@ -220,15 +234,20 @@ function momentsSource(passes: ChannelPasses): string {
   if (isHere && rowLane == 0u) {
     moments[group.y * sizes.width + at] = means[lane];
     moments[(sizes.blocks + group.y) * sizes.width + at] = squares[lane];
+    if (group.y == 0u) {
+      moments[2u * sizes.blocks * sizes.width + at] = scale[at];
+      moments[(2u * sizes.blocks + 1u) * sizes.width + at] = offset[at];
+    }
   }`,
   );
 }
 
-function normalizeSource(passes: ChannelPasses, further: readonly string[]): string {
+function normalizeSource(passes: ChannelPasses, epilogue: Epilogue, written: readonly string[]): string {
+  const reads = Object.keys(epilogueBindings(epilogue));
   return passSource(
     passes.vectors,
-    ['x', 'moments', 'scale', 'offset', 'y', 'mean', 'reserve', ...further],
-    3 + further.length,
+    ['x', 'moments', ...reads, 'result', ...written],
+    1 + written.length,
     ['means', 'squares'],
     `
   counts[thread] = 0.0;
@@ -254,16 +273,16 @@ function normalizeSource(passes: ChannelPasses, further: readonly string[]): str
   let spread = squares[lane] / f32(sizes.rows);
   let root = Value(1.0) / sqrt(spread + sizes.epsilon);
   if (group.y == 0u && rowLane == 0u) {
-    mean[at] = centre;
-    reserve[at] = root;
-    ${further.includes('variance') ? 'variance[at] = spread;' : ''}
-    ${further.includes('movingMean') ? MOVE_AVERAGES : ''}
+    ${written.includes('mean') ? 'mean[at] = centre; reserve[at] = root;' : ''}
+    ${written.includes('variance') ? 'variance[at] = spread;' : ''}
+    ${written.includes('movingMean') ? MOVE_AVERAGES : ''}
   }
-  let slope = root * scale[at];
-  let intercept = offset[at];
+  let channel = at;
+  let slope = root * moments[2u * sizes.blocks * sizes.width + channel];
+  let intercept = moments[(2u * sizes.blocks + 1u) * sizes.width + channel];
   for (var row = firstRow + rowLane; row < endRow; row += rowLanes) {
-    let index = row * sizes.width + at;
-    y[index] = fma(x[index] - centre, slope, intercept);
+    let at = row * sizes.width + channel;
+    ${storeAfter(epilogue, 'fma(x[at] - centre, slope, intercept)', valueType(passes.vectors))}
   }`,
   );
 }
@@ -274,25 +293,16 @@ const MOVE_AVERAGES = `
     movingMean[at] += (1.0 - sizes.momentum) * (centre - movingMean[at]);
     movingVariance[at] += (1.0 - sizes.momentum) * (unbiased - movingVariance[at]);`;
 
-function averagesSource(passes: ChannelPasses): string {
-  return passSource(
-    passes.vectors,
-    ['mean', 'variance', 'movingMean', 'movingVariance'],
-    2,
-    [],
-    `
-  if (isHere && group.y == 0u && rowLane == 0u) {
-    let centre = mean[at];
-    let spread = variance[at];
-    ${MOVE_AVERAGES}
-  }`,
-  );
-}
+/** dy at `index`, by the gradient of ReLU where there is one. */
+const gradientAt = (isMasked: boolean): string =>
+  isMasked ? 'select(Value(), dy[index], mask[index] > Value())' : 'dy[index]';
 
-function gradientSumsSource(passes: ChannelPasses): string {
+const gradientNames = (isMasked: boolean): readonly string[] => (isMasked ? ['dy', 'mask'] : ['dy']);
+
+function gradientSumsSource(passes: ChannelPasses, isMasked: boolean): string {
   return passSource(
     passes.vectors,
-    ['dy', 'x', 'mean', 'partial'],
+    [...gradientNames(isMasked), 'x', 'mean', 'reserve', 'scale', 'partial'],
     1,
     ['sums', 'products'],
     `
@@ -302,7 +312,7 @@ function gradientSumsSource(passes: ChannelPasses): string {
     let centre = mean[at];
     for (var row = firstRow + rowLane; row < endRow; row += rowLanes) {
       let index = row * sizes.width + at;
-      let gradient = dy[index];
+      let gradient = ${gradientAt(isMasked)};
       sum += gradient;
       product = fma(gradient, x[index] - centre, product);
     }
@@ -313,21 +323,22 @@ function gradientSumsSource(passes: ChannelPasses): string {
   if (isHere && rowLane == 0u) {
     partial[group.y * sizes.width + at] = sums[lane];
     partial[(sizes.blocks + group.y) * sizes.width + at] = products[lane];
+    if (group.y == 0u) {
+      partial[2u * sizes.blocks * sizes.width + at] = mean[at];
+      partial[(2u * sizes.blocks + 1u) * sizes.width + at] = reserve[at];
+      partial[(2u * sizes.blocks + 2u) * sizes.width + at] = scale[at];
+    }
   }`,
   );
 }
 
 const COMBINE_SUMS = 'sums[mine] += sums[other]; products[mine] += products[other];';
 
-/** The last pass of the gradient, or one of the two into which it is cut. */
-function gradientSource(passes: ChannelPasses, makes: readonly ('dx' | 'parameters')[]): string {
-  const [makesInput, makesParameters] = [makes.includes('dx'), makes.includes('parameters')];
-  const read = makesInput ? ['dy', 'x', 'partial', 'scale', 'mean', 'reserve'] : ['partial', 'reserve'];
-  const written = [...(makesInput ? ['dx'] : []), ...(makesParameters ? ['dScale', 'dOffset'] : [])];
+function gradientSource(passes: ChannelPasses, isMasked: boolean): string {
   return passSource(
     passes.vectors,
-    [...read, ...written],
-    written.length,
+    [...gradientNames(isMasked), 'x', 'partial', 'dx', 'dScale', 'dOffset'],
+    3,
     ['sums', 'products'],
     `
   var sum = Value();
@@ -342,42 +353,44 @@ function gradientSource(passes: ChannelPasses, makes: readonly ('dx' | 'paramete
   products[thread] = product;
   ${addUpRowLanes(COMBINE_SUMS)}
   if (!isHere) { return; }
-  let root = reserve[at];
-  ${makesParameters ? PARAMETER_GRADIENTS : ''}
-  ${makesInput ? INPUT_GRADIENT : ''}`,
-  );
-}
-
-const PARAMETER_GRADIENTS = `
+  let centre = partial[2u * sizes.blocks * sizes.width + at];
+  let root = partial[(2u * sizes.blocks + 1u) * sizes.width + at];
+  let slope = root * partial[(2u * sizes.blocks + 2u) * sizes.width + at];
   if (group.y == 0u && rowLane == 0u) {
     dOffset[at] = sums[lane];
     dScale[at] = products[lane] * root;
-  }`;
-
-const INPUT_GRADIENT = `
+  }
   let count = f32(sizes.rows);
-  let slope = scale[at] * root;
   let curve = products[lane] * root * root / count;
   let shift = sums[lane] / count;
-  let centre = mean[at];
   for (var row = firstRow + rowLane; row < endRow; row += rowLanes) {
     let index = row * sizes.width + at;
-    dx[index] = slope * (dy[index] - shift - (x[index] - centre) * curve);
-  }`;
+    dx[index] = slope * (${gradientAt(isMasked)} - shift - (x[index] - centre) * curve);
+  }`,
+  );
+}
 
-function givenStatisticsSource(passes: ChannelPasses, isScaled: boolean, isOffset: boolean): string {
+function givenStatisticsSource(
+  passes: ChannelPasses,
+  epilogue: Epilogue,
+  isScaled: boolean,
+  isOffset: boolean,
+): string {
+  const parameters = ['mean', 'variance', ...(isScaled ? ['scale'] : []), ...(isOffset ? ['offset'] : [])];
   return passSource(
     passes.vectors,
-    ['x', 'mean', 'variance', ...(isScaled ? ['scale'] : []), ...(isOffset ? ['offset'] : []), 'y'],
+    ['x', ...parameters, ...Object.keys(epilogueBindings(epilogue)), 'result'],
     1,
     [],
     `
   if (!isHere) { return; }
-  let slope = ${isScaled ? 'scale[at]' : 'Value(1.0)'} / sqrt(variance[at] + sizes.epsilon);
-  let centre = mean[at];
+  let channel = at;
+  let slope = ${isScaled ? 'scale[channel]' : 'Value(1.0)'} / sqrt(variance[channel] + sizes.epsilon);
+  let centre = mean[channel];
+  let intercept = ${isOffset ? 'offset[channel]' : 'Value()'};
   for (var row = firstRow + rowLane; row < endRow; row += rowLanes) {
-    let index = row * sizes.width + at;
-    y[index] = fma(x[index] - centre, slope, ${isOffset ? 'offset[at]' : 'Value()'});
+    let at = row * sizes.width + channel;
+    ${storeAfter(epilogue, 'fma(x[at] - centre, slope, intercept)', valueType(passes.vectors))}
   }`,
   );
 }

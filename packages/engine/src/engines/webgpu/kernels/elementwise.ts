@@ -3,11 +3,13 @@ import { FUSED_KERNELS } from '@zoo/core';
 
 import type { ProductActivation } from '../../../kernels/fused-activation';
 import { inputsOf } from '../../../kernels/kernel-call';
+import type { DeferredPass } from '../deferred-tensors';
 import type { WebgpuContext } from '../webgpu-context';
 import { fusedKernel, isFloats, type WebgpuKernel } from '../webgpu-kernel';
 
+import { epilogueBindings, epilogueLabel, storeAfter, type Epilogue } from './epilogue';
 import { UniformBlock } from './uniform-block';
-import { activated, floats, spread } from './wgsl';
+import { floats, spread } from './wgsl';
 
 const THREADS = 256;
 const BLOCK = new UniformBlock({ quads: 'u32', across: 'u32' });
@@ -18,7 +20,9 @@ export const add: WebgpuKernel = {
   compute(context, call) {
     const { a, b } = inputsOf<'a' | 'b'>(call);
     if (!isFloats(a) || !isFloats(b) || !tf.util.arraysEqual(a.shape, b.shape)) return undefined;
-    return elementwise(context, 'add', [a, b], 'v0[at] + v1[at]');
+    return (
+      context.follow(a, { addend: b }) ?? context.follow(b, { addend: a }) ?? alone(context, a, { addend: b })
+    );
   },
 };
 
@@ -33,46 +37,57 @@ function activation(name: string, kind: ProductActivation): WebgpuKernel {
     name,
     compute(context, call) {
       const { x } = inputsOf<'x'>(call);
-      if (!isFloats(x)) return undefined;
-      return elementwise(context, kind, [x], activated(kind, 'v0[at]', 'vec4f'));
+      return isFloats(x) ? after(context, x, { activation: kind }) : undefined;
     },
   };
 }
 
 /** The gradient of ReLU from its output. */
-export const reluGradient = fusedKernel(FUSED_KERNELS.reluGrad, (context, { dy, y }) => {
-  return elementwise(context, 'relu gradient', [dy, y], 'select(vec4f(), v0[at], v1[at] > vec4f())');
-});
+export const reluGradient = fusedKernel(FUSED_KERNELS.reluGrad, (context, { dy, y }) =>
+  after(context, dy, { mask: y }),
+);
 
-/** A tensor of the inputs' shape, four values a thread: `expression` in `v0[at]`, `v1[at]`, ... */
-function elementwise(
+/** What comes of `x` by an epilogue: in the pass that `x` waits for where it has room, else in one of its own. */
+function after(context: WebgpuContext, x: tf.TensorInfo, epilogue: Epilogue): tf.TensorInfo {
+  return context.follow(x, epilogue) ?? alone(context, x, epilogue);
+}
+
+/** The same in a pass of its own, which waits for what may follow. */
+function alone(context: WebgpuContext, x: tf.TensorInfo, epilogue: Epilogue): tf.TensorInfo {
+  const run: DeferredPass['run'] = (result, whole) => dispatchEpilogue(context, x, result, whole);
+  return context.defer(x.shape, { sources: [x], values: x, takesMask: true, run }, epilogue);
+}
+
+/** Four values a thread. */
+function dispatchEpilogue(
   context: WebgpuContext,
-  label: string,
-  inputs: readonly tf.TensorInfo[],
-  expression: string,
-): tf.TensorInfo {
-  const { shape } = inputs[0]!;
-  const result = context.output(shape);
+  values: tf.TensorInfo,
+  result: tf.TensorInfo,
+  epilogue: Epilogue,
+): void {
   // Buffers are whole quads long: what is computed beyond the last value is nobody's.
-  const quads = Math.ceil(tf.util.sizeFromShape(shape) / 4);
+  const quads = Math.ceil(tf.util.sizeFromShape(result.shape) / 4);
   const { across, down } = spread(context, Math.ceil(quads / THREADS));
+  const reads = { values, ...epilogueBindings(epilogue) };
+  const names = Object.keys(reads);
+  const label = epilogueLabel(epilogue);
   context.dispatch({
     shader: {
       label,
       key: label,
       code: () => `
-${inputs.map((_, index) => floats(index, 'read', `v${index}`, true)).join('\n')}
-${floats(inputs.length, 'read_write', 'result', true)}
-${BLOCK.declaration(inputs.length + 1)}
+${names.map((name, index) => floats(index, 'read', name, true)).join('\n')}
+${floats(names.length, 'read_write', 'result', true)}
+${BLOCK.declaration(names.length + 1)}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let at = (group.x + group.y * sizes.across) * ${THREADS}u + thread;
-  if (at < sizes.quads) { result[at] = ${expression}; }
+  if (at >= sizes.quads) { return; }
+  ${storeAfter(epilogue, 'values[at]', 'vec4f')}
 }`,
     },
-    bindings: [...inputs, result],
+    bindings: [...Object.values(reads), result],
     uniforms: BLOCK.values({ quads, across }),
     workgroups: [across, down, 1],
   });
-  return result;
 }

@@ -42,6 +42,10 @@ function reduce(
   const { groups, rows, columns, outShape } = shape;
   if (groups > context.limit('maxComputeWorkgroupsPerDimension')) return undefined;
   const result = context.output(outShape);
+  if (groups === 1 && context.isBalanced(x, columns)) {
+    context.clear(result);
+    return result;
+  }
   const passes = channelPasses([rows, columns], groups);
   const factor = factorOf(rows);
   if (passes.blocks === 1) {

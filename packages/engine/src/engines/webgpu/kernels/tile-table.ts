@@ -1,4 +1,4 @@
-import type { TileShape } from './tiled-product';
+import { sharedBytesOf, type TileShape } from './tiled-product';
 
 /** The kinds of products that are timed apart: their operands lie differently. */
 export type ProductKind = 'convolution' | 'inputGradient' | 'filterGradient' | 'matMul';
@@ -69,9 +69,17 @@ export class TileTable {
   readonly candidates: readonly TileShape[];
   private readonly tiles: typeof RULE_TILES;
 
-  /** @param isSoftware True where a processor plays the card: it compiles large tiles for many seconds, and is not faster with them. */
-  constructor({ isSoftware = false }: { isSoftware?: boolean } = {}) {
-    this.tiles = isSoftware ? RULE_TILES.slice(-1) : RULE_TILES;
+  /**
+   * @param isSoftware True where a processor plays the card: it compiles large tiles for many seconds, and is not faster with them.
+   * @param sharedBytes Shared memory of a workgroup; WebGPU promises 16 kB. The rule takes no tile that needs more.
+   */
+  constructor({
+    isSoftware = false,
+    sharedBytes = Infinity,
+  }: { isSoftware?: boolean; sharedBytes?: number } = {}) {
+    this.tiles = isSoftware
+      ? RULE_TILES.slice(-1)
+      : RULE_TILES.filter(({ shape }) => sharedBytesOf(shape, false) <= sharedBytes);
     this.candidates = isSoftware ? this.tiles.map(({ shape }) => shape) : CANDIDATE_TILES;
   }
 
