@@ -71,9 +71,9 @@ function countTensorBytes(): { bytes: number } {
     tensors.reduce((sum, tensor) => sum + (tensor?.size ?? 0), 0);
   vi.spyOn(engine, 'runKernel').mockImplementation((name, inputs, attributes) => {
     const results = runKernel(name, inputs, attributes);
-    const taken = values(Object.values(inputs) as (tf.Tensor | null | undefined)[]);
+    const taken = values(Object.values(inputs));
     // Weights and velocities are written where they are, gradients, the third of the lists, are not.
-    const made = name === FUSED_KERNELS.sgdUpdate ? (taken * 2) / 3 : values([results].flat() as tf.Tensor[]);
+    const made = name === FUSED_KERNELS.sgdUpdate ? (taken * 2) / 3 : values([results].flat());
     if (!VIEWS.includes(name)) count.bytes += BYTES_A_VALUE * (taken + made);
     return results;
   });

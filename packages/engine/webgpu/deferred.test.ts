@@ -123,7 +123,7 @@ describe.skipIf(isWebgpuAbsent)(`tensors that wait on WebGPU${WEBGPU_NOTE}`, () 
     const use = async (): Promise<void> => {
       const [read, unread] = tf.tidy(() => {
         const y = normalize();
-        return [tf.relu(tf.add(y, wave(2))), tf.relu(tf.add(wave(3), wave(2)))] as const;
+        return [tf.relu(tf.add(y, wave(2))), tf.relu(tf.add(wave(3), wave(2)))] as [tf.Tensor, tf.Tensor];
       });
       await read.data();
       tf.dispose([read, unread]);
