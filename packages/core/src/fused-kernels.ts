@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type { UpdateRule } from './update-rule';
+
 /**
  * Inputs, attributes and outputs of the kernels that zoo trains with and TensorFlow.js does not have. All tensors are float32, channels
  * last. `@zoo/engine` implements them once per engine; the compiler checks callers and engines against these types.
@@ -112,6 +114,17 @@ export interface FusedKernels<Tensor extends tf.TensorInfo = tf.TensorInfo> {
     /** None where weights and moments were updated in place; else the new ones, in the order of the inputs. */
     outputs: Tensor[];
   };
+  /** A step of any rule that is given as formulas, for all weights in one call. */
+  ruleUpdate: {
+    /** n weights, n gradients, n tensors of the first state, n of the second and so on, then the numbers that all weights share, []. */
+    inputs: readonly Tensor[];
+    attributes: {
+      /** One for each weight; weights with the same rule have the same object. */
+      readonly rules: readonly UpdateRule[];
+    };
+    /** None where weights and state were updated in place; else the new ones, in the order of the inputs. */
+    outputs: Tensor[];
+  };
 }
 
 type NoAttributes = Readonly<Record<string, never>>;
@@ -146,6 +159,7 @@ export const FUSED_KERNELS = {
   softmaxCrossEntropy: 'ZooSoftmaxCrossEntropy',
   sgdUpdate: 'ZooSgdUpdate',
   adamWUpdate: 'ZooAdamWUpdate',
+  ruleUpdate: 'ZooRuleUpdate',
 } as const satisfies Readonly<Record<Exclude<keyof FusedKernels, keyof typeof GROUPED_KERNELS>, string>>;
 
 /** The same for grouped convolutions, in a table of its own so that a page whose network has none does not load their names. */

@@ -35,3 +35,4 @@ export * from './requests/expected-file';
 export * from './requests/shown-address';
 export * from './requests/transfer';
 export * from './softmax-cross-entropy';
+export type * from './update-rule';

@@ -21,6 +21,7 @@ import { adamWTile, sgdTile } from './optimizer';
 import { packFilterTile } from './pack';
 import { averagePoolGradientTile, averagePoolTile, maxPoolGradientTile, maxPoolTile } from './pool';
 import { maxPool3dGradientTile, maxPool3dTile } from './pool-3d';
+import { ruleTile } from './rule';
 import { sliceTile } from './slice';
 import { winogradFilterGradientTile, winogradFilterTile, winogradProductTile } from './winograd';
 
@@ -108,5 +109,7 @@ export function runTile(kernel: i32, tile: i32, args: usize, scratch: usize): vo
       return groupedProductTile(tile, args, scratch);
     case 40:
       return groupedFilterGradientTile(tile, args);
+    case 41:
+      return ruleTile(tile, args, scratch);
   }
 }

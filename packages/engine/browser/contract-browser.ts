@@ -22,9 +22,14 @@ interface PageCase {
   readonly index: number;
 }
 
-/** The contract's cases. */
+/** The contract's cases of wasm, whose kernels are all. */
 export function pageCases(): PageCase[] {
   return contractCases().map(({ name }, index) => ({ name, index }));
+}
+
+/** Those of WebGPU, where formulas are worked out by stock operations. */
+export function webgpuCases(): PageCase[] {
+  return pageCases().filter(({ name }) => !/by formulas/.test(name));
 }
 
 /**
@@ -32,7 +37,7 @@ export function pageCases(): PageCase[] {
  * the last of equal maxima, and there are no fused optimizers, for which @zoo/train composes stock operations.
  */
 export function webglCases(): PageCase[] {
-  return pageCases().filter(({ name }) => !/dilat|of ties|updates all weights/.test(name));
+  return pageCases().filter(({ name }) => !/dilat|of ties|updates all weights|by formulas/.test(name));
 }
 
 /** Opens the page, cross-origin isolated or not, drawing with nothing or in software, with `files` beside its script. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM_NOTE, isChromiumAbsent } from '../../../test-support/chromium';
 import { WEBGPU_DIFFERENCES } from '../test/contract/forward-differences';
 
-import { openContractPage, pageCases, type ContractBrowser } from './contract-browser';
+import { openContractPage, webgpuCases, type ContractBrowser } from './contract-browser';
 
 describe.skipIf(isChromiumAbsent)(`WebGPU in Chromium${CHROMIUM_NOTE}`, () => {
   let browser: ContractBrowser;
@@ -16,7 +16,7 @@ describe.skipIf(isChromiumAbsent)(`WebGPU in Chromium${CHROMIUM_NOTE}`, () => {
     expect(await browser.inPage((page) => page.start('webgpu'))).toMatch(/asked for by name: WebGPU/);
   });
 
-  for (const { name, index } of pageCases()) {
+  for (const { name, index } of webgpuCases()) {
     it(name, () => browser.inPage((page, caseIndex) => page.check(caseIndex), index));
   }
 

@@ -4,12 +4,13 @@ import { depthwiseCases } from './depthwise-cases';
 import { finiteDifferenceCases } from './finite-difference-cases';
 import { groupedCases } from './grouped-cases';
 import { batchNormCases, matMulCases, poolingCases, smallKernelCases } from './other-kernel-cases';
+import { ruleCases } from './rule-cases';
 import { flatMemoryCase, optimizerCases, smallNetCases } from './training-cases';
 
 export type { ContractCase } from './contract-case';
 
 /** How many cases are drawn at random, and the steps over which no tensor may be left behind. */
-const SIZE = { randomConvolutions: 60, smallNets: 200, steps: 1000 };
+const SIZE = { randomConvolutions: 60, smallNets: 200, randomRules: 40, steps: 1000 };
 
 /**
  * What every engine promises, as framework-free cases; `check` needs tfjs's cpu engine beside the one under test.
@@ -29,6 +30,7 @@ export function contractCases(): ContractCase[] {
     ...smallKernelCases(),
     ...finiteDifferenceCases(),
     ...optimizerCases(),
+    ...ruleCases(SIZE.randomRules),
     ...smallNetCases(SIZE.smallNets),
     flatMemoryCase(SIZE.steps),
   ];

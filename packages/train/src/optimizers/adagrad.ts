@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { readOptions, type OptionsOf } from '@zoo/core/options';
 
-import { elementwiseOptimizer } from './elementwise';
+import { decayedGradient, elementwiseOptimizer } from './elementwise';
+import { add, div, mul, sqrt, square, sub } from './formula';
 import type { Optimizer } from './optimizer';
 import { ADAGRAD_OPTIONS } from './rule-options';
 
@@ -21,11 +21,11 @@ export function adagrad(options: AdagradOptions = {}): Optimizer {
     settings: { initialAccumulator, epsilon, epsilonInRoot },
     slotNames: ['accumulator'],
     initialSlot: initialAccumulator,
-    update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate }) => {
-      const decayed = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(weight, weightDecay));
-      const sum = tf.add(slots[0]!, tf.square(decayed));
-      const root = epsilonInRoot ? tf.sqrt(tf.add(sum, epsilon)) : tf.add(tf.sqrt(sum), epsilon);
-      return { weight: tf.sub(weight, tf.mul(tf.div(decayed, root), rate)), slots: [sum] };
+    update: (element, { learningRate: rate }) => {
+      const decayed = decayedGradient(element);
+      const sum = add(element.slots[0]!, square(decayed));
+      const root = epsilonInRoot ? sqrt(add(sum, epsilon)) : add(sqrt(sum), epsilon);
+      return { weight: sub(element.weight, mul(div(decayed, root), rate)), slots: [sum] };
     },
   });
 }

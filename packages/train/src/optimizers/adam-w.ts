@@ -1,11 +1,12 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS } from '@zoo/core';
 import { readOptions, type OptionsOf, type ReadOptions } from '@zoo/core/options';
 
+import { decayedWeight, elementwiseOptimizer } from './elementwise';
+import { add, div, mul, sqrt, square, sub } from './formula';
 import { runFusedUpdate } from './fused-update';
 import type { Optimizer, UpdateRequest } from './optimizer';
 import { ADAM_OPTIONS, ADAM_W_OPTIONS } from './rule-options';
-import { slottedState, type SlottedParameter } from './slots';
+import type { SlottedParameter } from './slots';
 import { decaysKernelsOnly } from './weight-decay';
 
 /** Options of {@link adam}. */
@@ -38,66 +39,44 @@ function adamRule(name: string, options: ReadOptions<typeof ADAM_W_OPTIONS>): Op
   const constants = { beta1, beta2, epsilon, epsilonHat };
   // Epsilon hat is epsilon over the root of the second moment's correction.
   const epsilonAt = (step: number) => (epsilonHat ? epsilon / Math.sqrt(1 - beta2 ** step) : epsilon);
-  return {
+  const optimizer = elementwiseOptimizer({
     name,
     learningRate,
-    settings: name === 'adam' ? constants : { ...constants, weightDecay },
+    settings: constants,
+    weightDecay,
     weightDecayFilter,
-    init: (parameters) =>
-      slottedState(parameters, {
-        slotNames: ['firstMoment', 'secondMoment'],
-        weightDecay,
-        weightDecayFilter,
-        update: (slotted, request) =>
-          updateMoments(slotted, { beta1, beta2, epsilon: epsilonAt(request.step) }, request),
-      }),
-  };
+    slotNames: ['firstMoment', 'secondMoment'],
+    update: (element, { learningRate: rate, step }) => {
+      const { gradient, slots } = element;
+      const first = add(mul(slots[0]!, beta1), mul(gradient, 1 - beta1));
+      const second = add(mul(slots[1]!, beta2), mul(square(gradient), 1 - beta2));
+      const root = add(sqrt(div(second, 1 - beta2 ** step)), epsilonAt(step));
+      const change = div(mul(first, rate / (1 - beta1 ** step)), root);
+      return { weight: sub(decayedWeight(element, rate), change), slots: [first, second] };
+    },
+    updateByOwnKernel: (slotted, request) =>
+      updateByOwnKernel(slotted, request, { beta1, beta2, epsilon: epsilonAt(request.step) }),
+  });
+  return name === 'adam' ? { ...optimizer, settings: constants } : optimizer;
 }
 
-interface AdamConstants {
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-}
-
-function updateMoments(
-  parameters: readonly SlottedParameter[],
-  constants: AdamConstants,
-  request: UpdateRequest,
-): void {
-  const weights = parameters.map(({ variable }) => variable);
-  const firstMoments = parameters.map(({ slots }) => slots[0]!);
-  const secondMoments = parameters.map(({ slots }) => slots[1]!);
-  const { learningRate, step, gradientScale } = request;
-  const fused = runFusedUpdate({
+function updateByOwnKernel(
+  slotted: readonly SlottedParameter[],
+  { learningRate, step, gradientScale }: UpdateRequest,
+  constants: { beta1: number; beta2: number; epsilon: number },
+): boolean {
+  const weights = slotted.map(({ variable }) => variable);
+  const moments = [0, 1].flatMap((slot) => slotted.map(({ slots }) => slots[slot]!));
+  return runFusedUpdate({
     kernel: FUSED_KERNELS.adamWUpdate,
-    inputs: [...weights, ...parameters.map(({ gradient }) => gradient), ...firstMoments, ...secondMoments],
+    inputs: [...weights, ...slotted.map(({ gradient }) => gradient), ...moments],
     attributes: {
-      learningRate,
       ...constants,
+      learningRate,
       step,
-      weightDecays: parameters.map(({ weightDecay }) => weightDecay),
+      weightDecays: slotted.map(({ weightDecay }) => weightDecay),
       gradientScale,
     },
-    targets: [...weights, ...firstMoments, ...secondMoments],
+    targets: [...weights, ...moments],
   });
-  if (fused) return;
-  tf.tidy(() => {
-    for (const parameter of parameters) updateByStockOperations(parameter, constants, request);
-  });
-}
-
-function updateByStockOperations(
-  { variable, gradient, slots, weightDecay }: SlottedParameter,
-  { beta1, beta2, epsilon }: AdamConstants,
-  { learningRate, step, gradientScale }: UpdateRequest,
-): void {
-  const [first, second] = slots as [tf.Variable, tf.Variable];
-  const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
-  first.assign(tf.add(tf.mul(first, beta1), tf.mul(scaled, 1 - beta1)));
-  second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(scaled), 1 - beta2)));
-  const root = tf.add(tf.sqrt(tf.div(second, 1 - beta2 ** step)), epsilon);
-  const direction = tf.mul(tf.div(first, root), learningRate / (1 - beta1 ** step));
-  const kept = weightDecay === 0 ? variable : tf.mul(variable, 1 - learningRate * weightDecay);
-  variable.assign(tf.sub(kept, direction));
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, runFusedKernel, type FUSED_KERNELS, type FusedKernel } from '@zoo/core';
 
-type FusedUpdateName = (typeof FUSED_KERNELS)['sgdUpdate' | 'adamWUpdate'];
+type FusedUpdateName = (typeof FUSED_KERNELS)['sgdUpdate' | 'adamWUpdate' | 'ruleUpdate'];
 
 /** A call of a fused update kernel. */
 export interface FusedUpdate<Name extends FusedUpdateName> {

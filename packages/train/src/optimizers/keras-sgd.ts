@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
-import { elementwiseOptimizer } from './elementwise';
+import { decayedWeight, elementwiseOptimizer } from './elementwise';
+import { add, mul, sub } from './formula';
 import type { Optimizer } from './optimizer';
 import { KERAS_SGD_OPTIONS } from './rule-options';
 
@@ -24,14 +24,14 @@ export function kerasSgd(options: KerasSgdOptions = {}): Optimizer {
     name: 'kerasSgd',
     settings: { momentum, nesterov },
     slotNames: momentum === 0 ? [] : ['velocity'],
-    update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate }) => {
-      const kept = tf.mul(weight, 1 - rate * weightDecay);
-      const step = tf.mul(gradient, rate);
-      const [velocity] = slots;
-      if (velocity === undefined) return { weight: tf.sub(kept, step), slots: [] };
-      const moved = tf.sub(tf.mul(velocity, momentum), step);
-      const change = nesterov ? tf.sub(tf.mul(moved, momentum), step) : moved;
-      return { weight: tf.add(kept, change), slots: [moved] };
+    update: (element, { learningRate: rate }) => {
+      const kept = decayedWeight(element, rate);
+      const step = mul(element.gradient, rate);
+      const [velocity] = element.slots;
+      if (velocity === undefined) return { weight: sub(kept, step), slots: [] };
+      const moved = sub(mul(velocity, momentum), step);
+      const change = nesterov ? sub(mul(moved, momentum), step) : moved;
+      return { weight: add(kept, change), slots: [moved] };
     },
   });
 }

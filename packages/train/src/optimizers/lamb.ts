@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type { Formula } from '@zoo/core';
 import { readOptions, type OptionsOf } from '@zoo/core/options';
 
-import { elementwiseOptimizer } from './elementwise';
+import { decayedWeight, elementwiseOptimizer } from './elementwise';
+import { add, div, maximum, minimum, mul, norm, sqrt, square, sub, whenPositive } from './formula';
 import type { Optimizer } from './optimizer';
 import { LAMB_OPTIONS } from './rule-options';
 
@@ -20,22 +21,22 @@ export function lamb(options: LambOptions = {}): Optimizer {
     name: 'lamb',
     settings: { beta1, beta2, epsilon },
     slotNames: ['firstMoment', 'secondMoment'],
-    update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate, step }) => {
-      const [first, second] = slots as [tf.Tensor, tf.Tensor];
-      const mean = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
-      const moment = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-      const root = tf.add(tf.sqrt(tf.div(moment, 1 - beta2 ** step)), epsilon);
-      const direction = tf.div(tf.div(mean, 1 - beta1 ** step), root);
-      const kept = weightDecay === 0 ? weight : tf.mul(weight, 1 - rate * weightDecay);
-      const trusted = tf.mul(direction, trustRatio(kept, direction));
-      return { weight: tf.sub(kept, tf.mul(trusted, rate)), slots: [mean, moment] };
+    update: (element, { learningRate: rate, step }) => {
+      const { gradient, slots } = element;
+      const mean = add(mul(slots[0]!, beta1), mul(gradient, 1 - beta1));
+      const moment = add(mul(slots[1]!, beta2), mul(square(gradient), 1 - beta2));
+      const root = add(sqrt(div(moment, 1 - beta2 ** step)), epsilon);
+      const direction = div(div(mean, 1 - beta1 ** step), root);
+      const kept = decayedWeight(element, rate);
+      const trusted = mul(direction, trustRatio(kept, direction));
+      return { weight: sub(kept, mul(trusted, rate)), slots: [mean, moment] };
     },
   });
 }
 
-/** `|weight| / |step|`, or 1 where either is 0. [] */
-export function trustRatio(weight: tf.Tensor, step: tf.Tensor): tf.Tensor {
-  const [weightNorm, stepNorm] = [tf.norm(weight), tf.norm(step)];
-  const isSafe = tf.logicalAnd(tf.greater(weightNorm, 0), tf.greater(stepNorm, 0));
-  return tf.where(isSafe, tf.div(weightNorm, tf.maximum(stepNorm, 1e-37)), tf.onesLike(weightNorm));
+/** `|weight| / |step|`, or 1 where either is 0. */
+function trustRatio(weight: Formula, step: Formula): Formula {
+  const [weightNorm, stepNorm] = [norm(weight), norm(step)];
+  const ratio = div(weightNorm, maximum(stepNorm, 1e-37));
+  return whenPositive(minimum(weightNorm, stepNorm), ratio, 1);
 }

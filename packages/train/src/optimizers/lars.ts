@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type { Formula } from '@zoo/core';
 import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
-import { elementwiseOptimizer } from './elementwise';
+import { decayedGradient, elementwiseOptimizer, type Element } from './elementwise';
+import { add, div, minimum, mul, norm, sub, whenPositive } from './formula';
 import type { Optimizer } from './optimizer';
 import { LARS_OPTIONS } from './rule-options';
 
@@ -24,34 +25,30 @@ export function lars(options: LarsOptions = {}): Optimizer {
     name: 'lars',
     settings: { momentum, nesterov, trustCoefficient, epsilon, trustClip },
     slotNames: momentum === 0 ? [] : ['velocity'],
-    update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate }) => {
-      const ratio = (): tf.Tensor => {
-        const full = trustRatio(weight, gradient, { weightDecay, trustCoefficient, epsilon });
-        return trustClip ? tf.minimum(tf.div(full, Math.max(rate, 1e-37)), 1) : full;
+    update: (element, { learningRate: rate }) => {
+      const { weight, gradient, slots, weightDecay } = element;
+      const ratio = (): Formula => {
+        const full = trustRatio(element, trustCoefficient, epsilon);
+        return trustClip ? minimum(div(full, Math.max(rate, 1e-37)), 1) : full;
       };
-      const adapted =
-        weightDecay === 0 ? gradient : tf.mul(tf.add(gradient, tf.mul(weight, weightDecay)), ratio());
+      const adapted = weightDecay === 0 ? gradient : mul(decayedGradient(element), ratio());
       const [velocity] = slots;
-      if (velocity === undefined) return { weight: tf.sub(weight, tf.mul(adapted, rate)), slots: [] };
-      const moved = tf.add(tf.mul(velocity, momentum), adapted);
-      const direction = nesterov ? tf.add(adapted, tf.mul(moved, momentum)) : moved;
-      return { weight: tf.sub(weight, tf.mul(direction, rate)), slots: [moved] };
+      if (velocity === undefined) return { weight: sub(weight, mul(adapted, rate)), slots: [] };
+      const moved = add(mul(velocity, momentum), adapted);
+      const direction = nesterov ? add(adapted, mul(moved, momentum)) : moved;
+      return { weight: sub(weight, mul(direction, rate)), slots: [moved] };
     },
   });
 }
 
-/** `trustCoefficient * |weight| / (|gradient| + weightDecay * |weight|)`, or 1 where either norm is 0. [] */
+/** `trustCoefficient * |weight| / (|gradient| + weightDecay * |weight|)`, or 1 where either norm is 0. */
 function trustRatio(
-  weight: tf.Tensor,
-  gradient: tf.Tensor,
-  {
-    weightDecay,
-    trustCoefficient,
-    epsilon,
-  }: { weightDecay: number; trustCoefficient: number; epsilon: number },
-): tf.Tensor {
-  const [weightNorm, gradientNorm] = [tf.norm(weight), tf.norm(gradient)];
-  const whole = tf.add(tf.add(gradientNorm, tf.mul(weightNorm, weightDecay)), epsilon);
-  const isSafe = tf.logicalAnd(tf.greater(weightNorm, 0), tf.greater(gradientNorm, 0));
-  return tf.where(isSafe, tf.div(tf.mul(weightNorm, trustCoefficient), whole), tf.onesLike(weightNorm));
+  { weight, gradient, weightDecay }: Element,
+  trustCoefficient: number,
+  epsilon: number,
+): Formula {
+  const [weightNorm, gradientNorm] = [norm(weight), norm(gradient)];
+  const whole = add(add(gradientNorm, mul(weightNorm, weightDecay)), epsilon);
+  const ratio = div(mul(weightNorm, trustCoefficient), whole);
+  return whenPositive(minimum(weightNorm, gradientNorm), ratio, 1);
 }

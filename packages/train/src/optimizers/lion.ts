@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { readOptions, type OptionsOf } from '@zoo/core/options';
 
-import { elementwiseOptimizer } from './elementwise';
+import { decayedWeight, elementwiseOptimizer } from './elementwise';
+import { add, mul, sign, sub } from './formula';
 import type { Optimizer } from './optimizer';
 import { LION_OPTIONS } from './rule-options';
 
@@ -20,12 +20,13 @@ export function lion(options: LionOptions = {}): Optimizer {
     name: 'lion',
     settings: { beta1, beta2 },
     slotNames: ['firstMoment'],
-    update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate }) => {
+    update: (element, { learningRate: rate }) => {
+      const { gradient, slots } = element;
       const mean = slots[0]!;
-      const direction = tf.sign(tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1)));
+      const direction = sign(add(mul(mean, beta1), mul(gradient, 1 - beta1)));
       return {
-        weight: tf.sub(tf.mul(weight, 1 - rate * weightDecay), tf.mul(direction, rate)),
-        slots: [tf.add(tf.mul(mean, beta2), tf.mul(gradient, 1 - beta2))],
+        weight: sub(decayedWeight(element, rate), mul(direction, rate)),
+        slots: [add(mul(mean, beta2), mul(gradient, 1 - beta2))],
       };
     },
   });

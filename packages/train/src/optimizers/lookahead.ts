@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
+import { updateElements, type ElementRule } from './elementwise';
+import { add, mul, sub } from './formula';
 import type { Optimizer, OptimizerState, Parameter } from './optimizer';
 import { LOOKAHEAD_OPTIONS } from './rule-options';
 
@@ -33,6 +35,10 @@ function lookaheadState(
   inner: OptimizerState,
   { syncSteps, share }: { syncSteps: number; share: number },
 ): OptimizerState {
+  const lookBack: ElementRule = ({ weight, slots }) => {
+    const moved = add(slots[0]!, mul(sub(weight, slots[0]!), share));
+    return { weight: moved, slots: [moved] };
+  };
   const slow = parameters.map(({ variable }) => tf.tidy(() => tf.variable(tf.mul(variable, 1), false)));
   return {
     slots: new Map([
@@ -42,15 +48,11 @@ function lookaheadState(
     update: (gradients, request) => {
       inner.update(gradients, request);
       if (request.step % syncSteps !== 0) return;
-      tf.tidy(() => {
-        parameters.forEach(({ variable }, index) => {
-          if (gradients[index] === undefined) return;
-          const moved = tf.add(slow[index]!, tf.mul(tf.sub(variable, slow[index]!), share));
-          slow[index]!.assign(moved);
-          // A copy: a fused kernel updates weights in place.
-          variable.assign(tf.mul(moved, 1));
-        });
+      const updated = parameters.flatMap(({ variable }, index) => {
+        const gradient = gradients[index];
+        return gradient === undefined ? [] : [{ variable, gradient, slots: [slow[index]!], weightDecay: 0 }];
       });
+      if (updated.length > 0) updateElements(updated, request, lookBack);
     },
     dispose: () => {
       inner.dispose();

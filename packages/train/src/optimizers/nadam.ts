@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { readOptions, type OptionsOf } from '@zoo/core/options';
 
-import { elementwiseOptimizer } from './elementwise';
+import { decayedGradient, elementwiseOptimizer } from './elementwise';
+import { add, div, mul, sqrt, square, sub } from './formula';
 import type { Optimizer } from './optimizer';
 import { NADAM_OPTIONS } from './rule-options';
 
@@ -22,16 +22,16 @@ export function nadam(options: NadamOptions = {}): Optimizer {
     name: 'nadam',
     settings: { beta1, beta2, epsilon, momentumDecay },
     slotNames: ['firstMoment', 'secondMoment'],
-    update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate, step }) => {
-      const [first, second] = slots as [tf.Tensor, tf.Tensor];
-      const decayed = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(weight, weightDecay));
-      const mean = tf.add(tf.mul(first, beta1), tf.mul(decayed, 1 - beta1));
-      const moment = tf.add(tf.mul(second, beta2), tf.mul(tf.square(decayed), 1 - beta2));
-      const root = tf.add(tf.sqrt(tf.div(moment, 1 - beta2 ** step)), epsilon);
+    update: (element, { learningRate: rate, step }) => {
+      const { weight, slots } = element;
+      const decayed = decayedGradient(element);
+      const mean = add(mul(slots[0]!, beta1), mul(decayed, 1 - beta1));
+      const moment = add(mul(slots[1]!, beta2), mul(square(decayed), 1 - beta2));
+      const root = add(sqrt(div(moment, 1 - beta2 ** step)), epsilon);
       const ofGradient = (rate * (1 - momentumAt(step))) / (1 - productAt(step));
       const ofMean = (rate * momentumAt(step + 1)) / (1 - productAt(step + 1));
-      const direction = tf.add(tf.mul(decayed, ofGradient), tf.mul(mean, ofMean));
-      return { weight: tf.sub(weight, tf.div(direction, root)), slots: [mean, moment] };
+      const direction = add(mul(decayed, ofGradient), mul(mean, ofMean));
+      return { weight: sub(weight, div(direction, root)), slots: [mean, moment] };
     },
   });
 }

@@ -24,7 +24,7 @@ export interface UpdateRequest {
 /**
  * An update rule with its settings, and no state: the same one may serve any number of runs.
  *
- * Made by {@link sgd}, {@link adam} and {@link adamW}; anything of this shape is an optimizer.
+ * Made by {@link sgd}, {@link adamW} and the others; anything of this shape is an optimizer.
  */
 export interface Optimizer {
   /** The rule's name, kept in checkpoints. */

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { readOptions, type OptionsOf } from '@zoo/core/options';
 
-import { elementwiseOptimizer } from './elementwise';
+import { decayedGradient, elementwiseOptimizer } from './elementwise';
+import { add, div, mul, sqrt, square, sub } from './formula';
 import type { Optimizer } from './optimizer';
 import { RMS_PROP_OPTIONS } from './rule-options';
 
@@ -24,22 +24,20 @@ export function rmsProp(options: RmsPropOptions = {}): Optimizer {
       ...(momentum === 0 ? [] : ['velocity']),
       ...(centered ? ['firstMoment'] : []),
     ],
-    update: ({ weight, gradient, slots, weightDecay }, { learningRate: rate }) => {
-      const [second, ...others] = slots as [tf.Tensor, ...tf.Tensor[]];
-      const decayed = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(weight, weightDecay));
-      const moment = tf.add(tf.mul(second, rho), tf.mul(tf.square(decayed), 1 - rho));
-      const mean = centered ? tf.add(tf.mul(others.at(-1)!, rho), tf.mul(decayed, 1 - rho)) : undefined;
-      const variance = mean === undefined ? moment : tf.sub(moment, tf.square(mean));
-      const root = epsilonInRoot ? tf.sqrt(tf.add(variance, epsilon)) : tf.add(tf.sqrt(variance), epsilon);
-      const direction = tf.div(decayed, root);
+    update: (element, { learningRate: rate }) => {
+      const { weight, slots } = element;
+      const decayed = decayedGradient(element);
+      const moment = add(mul(slots[0]!, rho), mul(square(decayed), 1 - rho));
+      const mean = centered ? add(mul(slots.at(-1)!, rho), mul(decayed, 1 - rho)) : undefined;
+      const variance = mean === undefined ? moment : sub(moment, square(mean));
+      const root = epsilonInRoot ? sqrt(add(variance, epsilon)) : add(sqrt(variance), epsilon);
+      const direction = div(decayed, root);
       const means = mean === undefined ? [] : [mean];
-      if (momentum === 0) {
-        return { weight: tf.sub(weight, tf.mul(direction, rate)), slots: [moment, ...means] };
-      }
-      const added = epsilonInRoot ? tf.mul(direction, rate) : direction;
-      const velocity = tf.add(tf.mul(others[0]!, momentum), added);
-      const step = epsilonInRoot ? velocity : tf.mul(velocity, rate);
-      return { weight: tf.sub(weight, step), slots: [moment, velocity, ...means] };
+      if (momentum === 0) return { weight: sub(weight, mul(direction, rate)), slots: [moment, ...means] };
+      const added = epsilonInRoot ? mul(direction, rate) : direction;
+      const velocity = add(mul(slots[1]!, momentum), added);
+      const step = epsilonInRoot ? velocity : mul(velocity, rate);
+      return { weight: sub(weight, step), slots: [moment, velocity, ...means] };
     },
   });
 }

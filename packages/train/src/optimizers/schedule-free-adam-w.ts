@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Formula } from '@zoo/core';
 import { expectNumber, readOptions, type OptionsOf, type ReadOptions } from '@zoo/core/options';
 
+import { updateElements, type ElementRule } from './elementwise';
+import { add, div, mul, shared, sqrt, square, sub } from './formula';
 import type { Optimizer, OptimizerState, Parameter, UpdateRequest } from './optimizer';
 import { SCHEDULE_FREE_ADAM_W_OPTIONS } from './rule-options';
 import { slottedState, type SlottedParameter } from './slots';
@@ -64,26 +67,27 @@ function updateAll(
   parameters: readonly SlottedParameter[],
   rates: tf.Variable,
   { beta1, beta2, epsilon }: ReadOptions<typeof SCHEDULE_FREE_ADAM_W_OPTIONS>,
-  { learningRate, step, gradientScale }: UpdateRequest,
+  request: UpdateRequest,
 ): void {
   const [sum, highest] = tf.unstack(rates) as [tf.Tensor, tf.Tensor];
-  const top = tf.maximum(highest, learningRate);
+  const top = tf.maximum(highest, request.learningRate);
   const counts = tf.square(top);
   const total = tf.add(sum, counts);
   // The share of this step in the average; of steps of no length none.
-  const share = tf.divNoNan(counts, total);
+  const shareOfStep = tf.divNoNan(counts, total);
   rates.assign(tf.stack([total, top]));
-  const alongGradient = tf.mul(tf.sub(tf.mul(tf.sub(1, share), beta1), 1), learningRate);
-  for (const { variable, gradient, slots, weightDecay } of parameters) {
-    const [steps, second] = slots as [tf.Variable, tf.Variable];
-    const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
-    const moment = tf.add(tf.mul(second, beta2), tf.mul(tf.square(scaled), 1 - beta2));
-    const root = tf.add(tf.sqrt(tf.div(moment, 1 - beta2 ** step)), epsilon);
-    const normalized = tf.div(scaled, root);
-    const direction = weightDecay === 0 ? normalized : tf.add(normalized, tf.mul(variable, weightDecay));
-    const nearer = tf.add(variable, tf.mul(tf.sub(steps, variable), share));
-    second.assign(moment);
-    variable.assign(tf.add(nearer, tf.mul(direction, alongGradient)));
-    steps.assign(tf.sub(steps, tf.mul(direction, learningRate)));
-  }
+  const rule: ElementRule = ({ weight, gradient, slots, weightDecay }, { learningRate, step }) => {
+    const [steps, second] = slots as [Formula, Formula];
+    const share = shared(0);
+    const moment = add(mul(second, beta2), mul(square(gradient), 1 - beta2));
+    const normalized = div(gradient, add(sqrt(div(moment, 1 - beta2 ** step)), epsilon));
+    const direction = weightDecay === 0 ? normalized : add(normalized, mul(weight, weightDecay));
+    const nearer = add(weight, mul(sub(steps, weight), share));
+    const alongGradient = mul(sub(mul(sub(1, share), beta1), 1), learningRate);
+    return {
+      weight: add(nearer, mul(direction, alongGradient)),
+      slots: [sub(steps, mul(direction, learningRate)), moment],
+    };
+  };
+  updateElements(parameters, request, rule, [shareOfStep]);
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { selectEngine, type SelectedEngine } from '@zoo/engine';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
   adagrad,
@@ -23,9 +24,12 @@ import { clipValues } from '../../src/training/clip-gradients';
 import golden from '../fixtures/optimizers.json';
 import { formula } from '../support/formula';
 
+let wasm: SelectedEngine;
 beforeAll(async () => {
+  wasm = await selectEngine({ prefer: 'wasm', threads: 1 });
   await tf.setBackend('cpu');
 });
+afterAll(() => wasm.dispose());
 
 const SHAPES = { kernel: [3, 4], bias: [4] } as const;
 const constant = (): number => 0.1;
@@ -62,7 +66,15 @@ function tenUpdates(
   return values;
 }
 
-describe('ten updates', () => {
+/** By stock operations, and in one kernel. */
+describe.each(['cpu', 'wasm'])('ten updates on %s', (backend) => {
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+  });
+  afterAll(async () => {
+    await tf.setBackend('cpu');
+  });
+
   it.each([
     ['torch SGD', sgd(), falling],
     ['torch SGD momentum', sgd({ momentum: 0.9, weightDecay: 0.01 }), falling],

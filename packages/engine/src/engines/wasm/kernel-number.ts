@@ -41,6 +41,7 @@ export const KERNEL_NUMBER = {
   packGroup: 38,
   groupedProduct: 39,
   groupedFilterGradient: 40,
+  rule: 41,
 } as const;
 
 /** A value of {@link KERNEL_NUMBER}. */

@@ -1,0 +1,131 @@
+import type { Formula, FormulaNode, UpdateRule } from '@zoo/core';
+
+import { OPERATION, StepList, type Step, type Value } from './rule-steps';
+
+/** One pass over weights: what assembly/rule.ts runs for each part of one. */
+export interface RuleProgram {
+  readonly operations: readonly Operation[];
+  readonly registerCount: number;
+  readonly sumCount: number;
+  /** A bit for each tensor that is written. */
+  readonly written: number;
+}
+
+/** A step with the places of its operands and of its result: tensors by number, then registers. */
+export interface Operation {
+  readonly code: number;
+  readonly result: number;
+  readonly operands: readonly number[];
+  readonly factors: readonly Formula[];
+}
+
+/** The registers that a thread's scratch has room for. */
+const MOST_REGISTERS = 120;
+
+/** The pass that ends an update: all norms are known. */
+export function updateProgram({ weight, slots }: UpdateRule): RuleProgram {
+  const list = new StepList();
+  const places = new Map<Step, number>();
+  // The weight first: nothing reads old state after it as a rule, so that the new state may lie where the old one lay.
+  [weight, ...slots].forEach((formula, index) => {
+    const step = list.resultOf(formula);
+    places.set(places.has(step) ? list.copyOf(step) : step, index === 0 ? 0 : index + 1);
+  });
+  return new Placement(list.steps, slots.length + 2, places).program();
+}
+
+/** The pass that sums the squares of what norms are of. */
+export function normsProgram(norms: readonly FormulaNode[], tensorCount: number): RuleProgram {
+  const list = new StepList();
+  const places = new Map<Step, number>();
+  norms.forEach((norm, index) => places.set(list.squaresOf(operandsOf(norm)[0]!), index));
+  return new Placement(list.steps, tensorCount, places).program();
+}
+
+/** A rule's norms by the passes that they need: those of a pass are of quantities that need norms of earlier passes alone. */
+export function normsByPass({ weight, slots }: UpdateRule): FormulaNode[][] {
+  const depths = new Map<Formula, number>();
+  const passes: FormulaNode[][] = [];
+  const depthOf = (formula: Formula): number => {
+    const known = depths.get(formula);
+    if (known !== undefined) return known;
+    let depth = 0;
+    for (const operand of operandsOf(formula)) depth = Math.max(depth, depthOf(operand));
+    if (typeof formula !== 'number' && formula.operation === 'norm') (passes[depth++] ??= []).push(formula);
+    depths.set(formula, depth);
+    return depth;
+  };
+  for (const formula of [weight, ...slots]) depthOf(formula);
+  return passes;
+}
+
+function operandsOf(formula: Formula): readonly Formula[] {
+  return typeof formula !== 'number' && 'operands' in formula ? formula.operands : [];
+}
+
+/** Gives each step's result a place. */
+class Placement {
+  private readonly lastReads = new Map<number | Step, number>();
+  private readonly resultPlaces = new Map<Step, number>();
+  private readonly freeRegisters: number[] = [];
+  private registerCount = 0;
+
+  /** @param outputs The tensors, or sums, that steps are to end in. */
+  constructor(
+    private readonly steps: readonly Step[],
+    private readonly tensorCount: number,
+    private readonly outputs: ReadonlyMap<Step, number>,
+  ) {
+    steps.forEach(({ operands }, at) => {
+      for (const operand of operands) this.lastReads.set(keyOf(operand), at);
+    });
+  }
+
+  program(): RuleProgram {
+    const copies: Operation[] = [];
+    const operations = this.steps.map((step, at): Operation => {
+      const operands = step.operands.map((operand) =>
+        'code' in operand ? this.resultPlaces.get(operand)! : operand.tensor,
+      );
+      const output = this.outputs.get(step);
+      const isSum = step.code === OPERATION.squares;
+      // What is still to be read is not overwritten: the result waits in a register.
+      const waits = !isSum && output !== undefined && (this.lastReads.get(output) ?? -1) > at;
+      this.freeAfter(step.operands, at);
+      const result = output === undefined || waits ? this.takeRegister() : output;
+      this.resultPlaces.set(step, result);
+      if (waits) copies.push({ code: OPERATION.scale, result: output, operands: [result], factors: [1] });
+      return { code: step.code, result, operands, factors: step.factors };
+    });
+    const sums = this.steps.filter(({ code }) => code === OPERATION.squares).length;
+    return {
+      operations: [...operations, ...copies],
+      registerCount: this.registerCount,
+      sumCount: sums,
+      written: sums > 0 ? 0 : [...this.outputs.values()].reduce((bits, tensor) => bits | (1 << tensor), 0),
+    };
+  }
+
+  /** Frees registers that no later step reads; the step at hand may write where it reads. */
+  private freeAfter(operands: readonly Value[], at: number): void {
+    for (const operand of new Set(operands)) {
+      if (!('code' in operand) || this.lastReads.get(operand) !== at) continue;
+      const place = this.resultPlaces.get(operand)!;
+      // A result that waits to be copied is read after all steps.
+      if (place >= this.tensorCount && !this.outputs.has(operand)) this.freeRegisters.push(place);
+    }
+  }
+
+  private takeRegister(): number {
+    const free = this.freeRegisters.pop();
+    if (free !== undefined) return free;
+    if (this.registerCount === MOST_REGISTERS) {
+      throw new Error(`Expected a rule that holds at most ${MOST_REGISTERS} quantities at a time.`);
+    }
+    return this.tensorCount + this.registerCount++;
+  }
+}
+
+function keyOf(value: Value): number | Step {
+  return 'code' in value ? value : value.tensor;
+}
