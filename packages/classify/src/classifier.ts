@@ -35,7 +35,7 @@ export const CLASSIFIER_OPTIONS = {
 export interface ClassifierOptions extends OptionsOf<typeof CLASSIFIER_OPTIONS> {}
 
 const PREPARE_OPTIONS = {
-  /** Aborted, classifying rejects with the signal's reason after the batch at hand. */
+  /** Aborted, classifying rejects with the signal's reason after the current batch. */
   signal: SIGNAL,
 } as const satisfies OptionTable;
 

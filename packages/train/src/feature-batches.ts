@@ -32,7 +32,7 @@ const FEATURE_BATCHES_OPTIONS = {
     type: 'any',
     expected: 'a function of { done, total }, numbers of examples',
   } as AnyRow<(progress: Progress) => void>,
-  /** Aborted, the call rejects with the signal's reason after the batch at hand. */
+  /** Aborted, the call rejects with the signal's reason after the current batch. */
   signal: SIGNAL,
 } as const satisfies OptionTable;
 

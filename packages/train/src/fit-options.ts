@@ -217,7 +217,7 @@ export const FIT_OPTIONS = {
   } as AnyRow<Schedule>,
   /** Watchers and helpers, called in this order. */
   callbacks: { type: 'any', default: [] } as AnyRowWithDefault<readonly Callback[]>,
-  /** Aborted, the update at hand is finished, callbacks save what they save, and `fit` rejects with the signal's reason. */
+  /** Aborted, the current update is finished, callbacks save what they save, and `fit` rejects with the signal's reason. */
   signal: SIGNAL,
   /**
    * What the learning rate of each weight is multiplied by: `layerDecay(model, { factor: 0.75 })`, or a function of a weight's name and

@@ -127,7 +127,7 @@ export class Compute {
     return this.teaching.teacher.teach(request, { onEvent, signal });
   }
 
-  /** Ends a lesson after the batch at hand. */
+  /** Ends a lesson after the current batch. */
   stop(): void {
     this.stopping?.abort(new Error('Stopped.'));
   }

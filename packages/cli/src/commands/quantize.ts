@@ -34,7 +34,7 @@ const FORMAT = {
 } as const;
 const PICTURES = { type: 'integer', minimum: 1, default: 128 } as const;
 
-/** Pictures that are shown to a model at once: all that it makes of them is looked at on the host. */
+/** Pictures in a batch: the host reads all activations of a batch. */
 const CALIBRATION_BATCH = 8;
 
 /** Declares `zoo quantize`. */

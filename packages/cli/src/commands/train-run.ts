@@ -54,7 +54,7 @@ export interface TrainOptions extends GivenSettings, LoadingOptions, WatchOption
 }
 
 /**
- * Trains a network on a folder of pictures; the output folder holds everything that comes of it.
+ * Trains a network on a folder of pictures; the output folder contains all results.
  *
  * Started by an MPI launcher, all ranks train one run, of which rank 0 has the folder and speaks.
  *

@@ -39,7 +39,7 @@ export interface Dashboard {
 /** Pages that may be open at a time. */
 const MOST_PAGES = 32;
 
-/** The routes of a dashboard, behind a token that only whoever started it knows. */
+/** The routes of a dashboard, protected by a token that only its user knows. */
 export function createDashboard(settings: DashboardSettings): Dashboard {
   const token = randomBytes(16).toString('hex');
   const checkToken = tokenCheck(token);

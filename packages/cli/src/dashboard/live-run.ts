@@ -4,7 +4,7 @@ import type { EpochRecord } from '@zoo/train';
 /** How far a run is: what a page is sent after updates. */
 export interface RunStatus {
   readonly state: 'preparing' | 'training' | 'finished' | 'stopped' | 'failed';
-  /** The epoch at hand, from 1. */
+  /** The current epoch, from 1. */
   readonly epoch: number;
   readonly epochs: number;
   /** Batches of this epoch that are done. */

@@ -1,7 +1,7 @@
 import type { OptionsOf, OptionTable } from '@zoo/core/options';
 import { NODE_IMAGE_BATCHES_OPTIONS } from '@zoo/data/options';
 
-/** How a run comes by its pictures, which changes nothing of what comes of it: a resumed run may load them otherwise. */
+/** How a run loads its pictures. It does not change the results, so a resumed run may load them in another way. */
 export const LOADING_OPTIONS = {
   /** Threads that make pictures while the run trains. Default 0: the main thread. */
   workers: NODE_IMAGE_BATCHES_OPTIONS.workers,

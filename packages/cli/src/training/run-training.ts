@@ -51,7 +51,7 @@ export interface PreparedRun {
   readonly distributed: DistributedOptions;
 }
 
-/** Trains to the last epoch, goes back to the best one and writes what came of it; a dashboard shows it as long as it goes on. */
+/** Trains to the last epoch, restores the best one and writes the results; a dashboard shows the run meanwhile. */
 export async function runTraining(run: PreparedRun, io: CommandIo): Promise<void> {
   const running = await dashboardOf(run, io);
   try {

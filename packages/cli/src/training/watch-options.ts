@@ -4,7 +4,7 @@ import { PROGRESS_STYLE } from '@zoo/train/options';
 /** The port of a dashboard. */
 export const DASHBOARD_PORT = { type: 'integer', minimum: 0, maximum: 65535, default: 8502 } as const;
 
-/** What watches a run and changes nothing of what comes of it, so that a resumed run may be watched otherwise. */
+/** Options for watching a run. They do not change the results, so a resumed run may have others. */
 export const WATCH_OPTIONS = {
   /** `keras` shows progress as Keras 3 does. Default `zoo`. */
   progress: PROGRESS_STYLE,

@@ -54,7 +54,7 @@ const TO_RANGES: readonly number[] = [206, 416];
 /**
  * Requests that belong together, such as those for one file, with limits on time and bytes.
  *
- * Every address that a stranger may be behind is asked through one of these.
+ * Every request to a server that may be untrusted goes through one of these.
  */
 export class Transfer {
   private readonly patience: Patience;

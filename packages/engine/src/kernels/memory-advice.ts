@@ -1,4 +1,4 @@
-/** What to do about memory that does not last, as a sentence; from the batch size of the tensors at hand, if they have one. */
+/** What to do about memory that does not last, as a sentence; from the batch size of the given tensors, if they have one. */
 export function batchSizeAdvice(batchSize: number | undefined): string {
   if (batchSize === undefined)
     return 'Use a smaller batch size, or dispose tensors that are no longer needed.';

@@ -15,7 +15,7 @@ export interface TrainingRun {
   readonly isResumed: boolean;
   /** Epochs the run is to have in all. */
   readonly epochs: number;
-  /** The epoch at hand, from 0. */
+  /** The current epoch, from 0. */
   readonly epoch: number;
   /** Updates made since training began. */
   readonly step: number;

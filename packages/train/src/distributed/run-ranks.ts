@@ -33,7 +33,7 @@ export interface RankedParts {
   readonly weights: readonly RankedWeight[];
   /** The weights to train, in the optimizer's order. */
   readonly parameters: readonly RankedWeight[];
-  /** Averages and the optimizer's state: what else must be equal on all ranks. */
+  /** Averages and the optimizer's state, which must be equal on all ranks too. */
   readonly slots: readonly tf.Variable[];
   /** True where gradients may leave while later ones are computed: one batch an update, in one piece. */
   readonly overlaps: boolean;

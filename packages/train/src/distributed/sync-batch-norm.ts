@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, batchNormalization, FUSED_KERNELS, ZooError } from '@zoo/core';
 
-/** Replaces values by their sums over all ranks, while this thread stands still. */
+/** Replaces values by their sums over all ranks, while this thread is blocked. */
 export type SumNow = (values: Float64Array) => void;
 
 /** Batch normalisation by the statistics of all ranks' examples. */

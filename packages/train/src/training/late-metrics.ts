@@ -37,7 +37,7 @@ export class LateMetrics {
   }
 
   add(step: OpenStep): void {
-    // A failure is heard where the metrics are waited for, however late that is.
+    // A failure is reported where the metrics are awaited, however late that is.
     for (const measured of step.measured) measured.catch(() => undefined);
     this.open.push(step);
   }

@@ -15,7 +15,7 @@ const REESTIMATE_OPTIONS = {
   epoch: { type: 'integer', minimum: 0, default: 0 },
   /** Called with each batch's number before it is run. */
   onBatch: { type: 'any' } as AnyRow<(batch: number) => void>,
-  /** Aborted, the call rejects with the signal's reason after the batch at hand. */
+  /** Aborted, the call rejects with the signal's reason after the current batch. */
   signal: SIGNAL,
 } as const satisfies OptionTable;
 

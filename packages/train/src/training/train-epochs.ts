@@ -199,7 +199,7 @@ async function trainBatch(run: ActiveRun, batch: Batch, pending: number): Promis
   }
 }
 
-/** Every callback is told, whatever the others do; the first error is the one that is heard. */
+/** Every callback is called, whatever the others do; the first error is thrown. */
 async function settle(callbacks: readonly Callback[]): Promise<void> {
   const errors: unknown[] = [];
   for (const callback of callbacks) {

@@ -56,7 +56,7 @@ export interface SentBatch {
 
 /** One update, as the page receives it. */
 export interface WorkerStep extends StepRecord, Progress {
-  /** The epoch at hand, from 0. */
+  /** The current epoch, from 0. */
   readonly epoch: number;
   readonly epochs: number;
   /** Batches of this epoch that are done. */

@@ -87,9 +87,9 @@ const TRAIN_IN_WORKER_OPTIONS = {
   progressIntervalMs: { type: 'number', minimum: 0, default: 50 },
   /** True to set the model's weights to the worker's after every epoch, before `onEpoch` is told; those that validation measured. Default false. */
   updateEachEpoch: { type: 'boolean', default: false },
-  /** Aborted, the worker finishes the update at hand and ends; the call rejects with the signal's reason and the model is as it was. */
+  /** Aborted, the worker finishes the current update and ends; the call rejects with the signal's reason and the model is as it was. */
   signal: SIGNAL,
-  /** Aborted, training ends in order after the update at hand: the model gets the weights, and the history's `stopReason` is the signal's reason. */
+  /** Aborted, training ends in order after the current update: the model gets the weights, and the history's `stopReason` is the signal's reason. */
   stopSignal: SIGNAL,
   /** How long the worker may take to load its script. Default 30,000. */
   startTimeoutMs: { type: 'number', minimum: 0, exclusiveMinimum: true, default: 30_000 },
@@ -100,7 +100,7 @@ export interface TrainInWorkerOptions extends OptionsOf<typeof TRAIN_IN_WORKER_O
 
 type Settled = ReadOptions<typeof TRAIN_IN_WORKER_OPTIONS>;
 
-/** How long an aborted worker may take for the update at hand before it is terminated in the middle of it. */
+/** How long an aborted worker may take for the current update before it is terminated in the middle of it. */
 const ABORT_PATIENCE_MS = 5000;
 
 /**
@@ -329,7 +329,7 @@ class WorkerRun {
   }
 }
 
-/** All weights at once: between two of them nobody else has a turn. */
+/** Sets all weights at once, without a pause in which other code could run. */
 function setWeights(model: tfl.LayersModel, weights: SentWeights): void {
   for (const { name, variable } of runWeights(model)) {
     const { shape, dtype } = variable;

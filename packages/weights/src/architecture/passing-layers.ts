@@ -1,7 +1,7 @@
 import type { JsonObject } from './json-object';
 
 /**
- * Layers that hand their input on when a model predicts: Keras' augmentation and what else is of training alone. `RandomCrop` is none of
+ * Layers that return their input when a model predicts: Keras' augmentation and other layers for training only. `RandomCrop` is none of
  * them: it takes the middle.
  */
 const PASSING_ON: readonly string[] = [

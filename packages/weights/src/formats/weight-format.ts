@@ -58,7 +58,7 @@ export interface OpenedFile {
 export interface WeightFormat {
   /** For people: 'PyTorch'. */
   readonly title: string;
-  /** True if the file is of this kind, by its first 512 bytes or what else it takes; names don't count. */
+  /** True if the file is of this kind, from its first 512 bytes or more of its content; its name does not count. */
   isOf(source: ByteSource, start: Uint8Array): boolean | Promise<boolean>;
   /** Reads its directory. */
   readonly open: (source: ByteSource) => Promise<OpenedFile>;

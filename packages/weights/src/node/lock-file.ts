@@ -6,7 +6,7 @@ import { readRegularText } from './regular-file';
 
 /** A file that this process holds locked. */
 export interface FileLock {
-  /** False where there are no locks, so that nobody else is kept out. */
+  /** False if there are no locks, so that other processes are not kept out. */
   readonly isExclusive: boolean;
   /** Lets the next one in, and removes the file. */
   release(): Promise<void>;

@@ -6,7 +6,7 @@ export interface ZipContent {
   pieces(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** The bytes of a ZIP archive of uncompressed files, from first to last; nothing is held but the piece at hand. */
+/** The bytes of a ZIP archive of uncompressed files, from first to last; nothing is held but the current piece. */
 export async function* writeZip(files: readonly ZipContent[]): AsyncGenerator<Uint8Array> {
   let ready: Uint8Array[] = [];
   const zip = new Zip((error, piece) => {

@@ -29,7 +29,7 @@ export interface Communicator {
    */
   allReduce(values: ExchangedValues, reduction?: Reduction): Promise<void>;
   /**
-   * As {@link allReduce}, but this thread stands still until it is done: for a value that a computation needs before it can go on.
+   * As {@link allReduce}, but this thread is blocked until it is done: for a value that a computation needs before it can go on.
    */
   allReduceNow(values: ExchangedValues, reduction?: Reduction): void;
   /**

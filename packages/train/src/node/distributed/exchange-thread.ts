@@ -17,7 +17,7 @@ import type { MpiLibrary } from './mpi-library';
 export interface ExchangeThread {
   /** Settles when MPI has done the call; it is under way when this returns. Arrays among `args` lie in shared memory. */
   exchange(name: ExchangeName, args: readonly unknown[]): Promise<void>;
-  /** As `exchange`, but this thread stands still meanwhile: for a value that a computation needs before it can go on. */
+  /** As `exchange`, but this thread is blocked meanwhile: for a value that a computation needs before it can go on. */
   exchangeNow(name: ExchangeName, args: readonly unknown[]): void;
   /** Waits for what is under way and ends the thread. */
   close(): Promise<void>;

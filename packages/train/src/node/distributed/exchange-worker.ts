@@ -9,11 +9,11 @@ export interface ExchangeJob {
   readonly name: ExchangeName;
   /** The call's arguments before its request; arrays lie in shared memory. */
   readonly args: readonly unknown[];
-  /** True where the program's thread stands still until the exchange is done. */
+  /** True where the program's thread is blocked until the exchange is done. */
   readonly blocks: boolean;
 }
 
-/** What the thread tells when an exchange that nobody stands still for is done: its number and MPI's error code. */
+/** What the thread tells when an exchange that blocks no thread is done: its number and MPI's error code. */
 export type ExchangeReport = readonly [id: number, code: number];
 
 /** Cells of the memory by which the program's thread and this one wake each other. */
