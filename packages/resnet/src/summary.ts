@@ -4,10 +4,13 @@ import { ArgumentError } from '@zoo/core';
 
 /** One stage of a network: the stem (`conv1`), `conv2` to `conv5`, or the head. */
 export interface StageSummary {
+  /** `conv1` to `conv5`, or `head`. */
   readonly name: string;
   /** The stage's output for one picture: [height, width, channels], or [values]. */
   readonly outputShape: readonly number[];
+  /** Number of weights' values, moving averages included. */
   readonly parameters: number;
+  /** Number of weights' values that training changes. */
   readonly trainableParameters: number;
   /** Multiply-adds of convolutions and dense layers for one picture, as papers count "FLOPs". */
   readonly multiplyAdds: number;

@@ -12,17 +12,23 @@ export interface Progress {
 
 /** Where a run is. */
 export interface Position {
+  /** The current epoch, from 0. */
   epoch: number;
+  /** Number of epochs of the run. */
   epochs: number;
+  /** Batches of the epoch that are done. */
   batch: number;
+  /** Number of batches of an epoch. */
   batchesPerEpoch: number;
 }
 
 /** Measures a run's rate and estimates its end. */
 export interface ProgressClock {
+  /** Before the first update of an epoch. */
   beginEpoch(position: Position): void;
   /** After an update of `examples` examples. */
   update(position: Position, examples: number): Progress;
+  /** After an epoch and its validation. */
   endEpoch(record: EpochRecord): void;
 }
 

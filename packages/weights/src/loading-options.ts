@@ -18,9 +18,13 @@ export interface ReadOptions extends OptionsOf<typeof READING_OPTIONS> {}
 export interface LoadProgress {
   /** Name of the weight that was read last. */
   readonly name: string;
+  /** Weights read so far. */
   readonly loadedWeights: number;
+  /** Weights to read. */
   readonly totalWeights: number;
+  /** Bytes of values read so far. */
   readonly loadedBytes: number;
+  /** Bytes of values to read. */
   readonly totalBytes: number;
 }
 

@@ -19,6 +19,7 @@ import { relabelling } from './relabelling';
 export function concat<Example extends ImageExample>(
   sets: readonly ReadableImageSet<Example>[],
 ): ReadableImageSet<Example>;
+/** The same for sets whose examples are read elsewhere, such as files. */
 export function concat<Example extends ImageExample>(sets: readonly ImageSet<Example>[]): ImageSet<Example>;
 export function concat<Example extends ImageExample>(
   sets: readonly (ImageSet<Example> | ReadableImageSet<Example>)[],

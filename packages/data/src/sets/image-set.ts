@@ -3,7 +3,7 @@ import type { BaselineJpeg } from '../image/jpeg/decode-baseline-jpeg';
 
 /** One picture of a data set, before it is read. */
 export interface ImageExample {
-  /** The file's path, or another name that is its own. */
+  /** The file's path, or another unique name. */
   readonly path: string;
   /** Index of its class in `classNames`; beside `labels` the first of them, or -1 where there is none. */
   readonly label: number;
@@ -15,6 +15,7 @@ export interface ImageExample {
 export interface ImageSet<Example extends ImageExample = ImageExample> {
   /** Names of the classes, in label order. */
   readonly classNames: readonly string[];
+  /** The pictures, in the set's order. */
   readonly examples: readonly Example[];
 }
 

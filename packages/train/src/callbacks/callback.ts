@@ -71,15 +71,19 @@ export interface Callback {
   readonly settings?: Readonly<Record<string, JsonValue>>;
   /** True for one that rank 0 alone has in a run on several ranks, since it writes. Others run on all, and steer all alike. */
   readonly isForFirstRank?: boolean;
+  /** Before the first epoch of this call of `fit`; resets the callback. */
   onTrainBegin?(run: TrainingRun): void | Promise<void>;
   /** In a resumed run, after every callback's `loadState`. */
   onResume?(run: TrainingRun): void | Promise<void>;
+  /** Before the first update of an epoch. */
   onEpochBegin?(run: TrainingRun): void | Promise<void>;
   /** Before each update; `read` copies the gradients, means over the update's examples before they are clipped, to the host. */
   onGradients?(run: TrainingRun, read: () => Promise<HostTensors>): void | Promise<void>;
+  /** After each update. */
   onStepEnd?(run: TrainingRun, step: StepRecord): void | Promise<void>;
   /** After every callback's `onStepEnd`: a state captured here holds what they did. */
   onStepSettled?(run: TrainingRun, step: StepRecord): void | Promise<void>;
+  /** After the last update of an epoch and its validation. */
   onEpochEnd?(run: TrainingRun, record: EpochRecord): void | Promise<void>;
   /** After every callback's `onEpochEnd`: a state captured here holds what they decided. */
   onEpochSettled?(run: TrainingRun, record: EpochRecord): void | Promise<void>;

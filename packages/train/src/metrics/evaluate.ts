@@ -36,13 +36,17 @@ export interface Prediction {
 
 /** How well a model does on a data set. */
 export interface Evaluation {
+  /** Names of the classes, in label order. */
   readonly classNames: readonly string[];
+  /** Number of examples that were measured. */
   readonly exampleCount: number;
   /** Mean cross-entropy over the examples, without smoothing or weights. */
   readonly loss: number;
   /** Share of examples whose most probable class is the true one. */
   readonly accuracy: number;
+  /** The k of `topKAccuracy`. */
   readonly topK: number;
+  /** Share of examples whose true class is among the `topK` most probable ones. */
   readonly topKAccuracy: number;
   /** `confusionMatrix[true class][predicted class]`: numbers of examples. */
   readonly confusionMatrix: readonly (readonly number[])[];
@@ -50,7 +54,7 @@ export interface Evaluation {
   readonly classes: readonly ClassScores[];
   /** `averages.macro.rocAuc` is the one-vs-rest area; of two classes it is the binary one. */
   readonly averages: ClassAverages;
-  /** How far the most probable class is as often right as its probability says. */
+  /** How well the probability of the most probable class matches how often it is right. */
   readonly calibration: Calibration;
   /** One an example, in the source's order. */
   readonly predictions: readonly Prediction[];

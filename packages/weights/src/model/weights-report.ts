@@ -6,7 +6,9 @@ import { escapedName } from '../source/byte-source';
 export interface MismatchedWeight {
   /** The weight's name in the model. */
   readonly name: string;
+  /** The weight's shape in the model. */
   readonly modelShape: readonly number[];
+  /** The weight's shape in the file. */
   readonly fileShape: readonly number[];
 }
 
