@@ -56,6 +56,10 @@ const COMMANDS: Readonly<
     summary: 'write a model with smaller weights, and measure what that costs',
     load: async () => (await import('./commands/quantize')).defineQuantize,
   },
+  prune: {
+    summary: 'write a model with fewer channels, and measure what that costs',
+    load: async () => (await import('./commands/prune')).definePrune,
+  },
   summary: {
     summary: 'show the stages, parameters and multiply-adds of a model',
     load: async () => (await import('./commands/summary')).defineSummary,

@@ -115,6 +115,7 @@ describe('an output file', () => {
     ['inspect', 'PICTURES', '--report', '/proc/zoo.html'],
     ['export', 'idenprof', '/proc/zoo.onnx'],
     ['quantize', 'idenprof', '/proc/zoo.onnx', '--data', 'PICTURES'],
+    ['prune', 'idenprof', '/proc/zoo.keras', '--share', '0.5'],
     ['similar', 'PICTURE', 'PICTURES', '--model', 'idenprof', '--features', '/proc/zoo.jsonl'],
     ['evaluate', 'idenprof', 'PICTURES', '--report', '/proc/zoo.html'],
     ['compare', 'PICTURES', '--report', '/proc/zoo.html'],

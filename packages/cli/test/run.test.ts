@@ -15,6 +15,7 @@ const COMMANDS = [
   'import',
   'export',
   'quantize',
+  'prune',
   'summary',
   'models',
   'engines',

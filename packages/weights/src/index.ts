@@ -47,6 +47,11 @@ export type { MismatchedWeight, WeightsReport } from './model/weights-report';
 export { torchResnetName } from './torch/torch-names';
 export { torchTensors } from './torch/torch-tensors';
 export { exportOnnx, type OnnxOptions } from './onnx/export-onnx';
-export { pruneChannels, type PruneChannelsOptions, type PrunedConvolution } from './prune/prune-channels';
+export {
+  PRUNE_CHANNELS_OPTIONS,
+  pruneChannels,
+  type PruneChannelsOptions,
+  type PrunedConvolution,
+} from './prune/prune-channels';
 export { CALIBRATION_METHOD, type CalibrationMethod } from './quantize/activation-range';
 export type { CalibrationBatches } from './quantize/observe-activations';

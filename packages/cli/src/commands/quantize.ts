@@ -3,18 +3,18 @@ import { extname } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
-import { ArgumentError, classifierHead, type BatchSource } from '@zoo/core';
-import { imageBatches, type ImageFolder } from '@zoo/data/node';
+import { ArgumentError, type BatchSource } from '@zoo/core';
+import type { ImageFolder } from '@zoo/data/node';
 import { CALIBRATION_METHOD } from '@zoo/weights';
 import { Option, type Command } from 'commander';
 
-import { type CommandIo, noteLine, noteSkipped, printJson, printLine } from '../command-io';
+import { type CommandIo, noteLine, printJson, printLine } from '../command-io';
 import { flag } from '../flags';
-import { alignClasses } from '../models/align-classes';
-import { answersOf, compareAnswers, type AnswerBatch, type Comparison } from '../models/compare-answers';
+import { compareAnswers, type Comparison } from '../models/compare-answers';
+import { measuredAnswers, measuredSource, printComparison, thresholdOf } from '../models/measured-pictures';
 import { openModel } from '../models/open-model';
 import { openNotedSet } from '../models/open-set';
-import { pictureReading, type PictureReading, type PictureReadingOptions } from '../models/picture-reading';
+import { pictureReading, type PictureReadingOptions } from '../models/picture-reading';
 import {
   answerOf,
   QUANTIZED_FORMATS,
@@ -134,10 +134,10 @@ export async function quantizeModel(options: QuantizeOptions, io: CommandIo): Pr
     try {
       const reading =
         data === undefined && calibration === undefined ? undefined : await pictureReading(model, options);
-      const measured = data && (await openSource(data, reading!, options, io));
+      const measured = data && (await measuredSource(data, reading!, options, io));
       const shown =
         calibration &&
-        (await openSource(calibration, reading!, { ...options, batchSize: CALIBRATION_BATCH }, io));
+        (await measuredSource(calibration, reading!, { ...options, batchSize: CALIBRATION_BATCH }, io));
       await format.save(model, output, {
         dtype: to,
         ...(shown && {
@@ -235,18 +235,6 @@ async function calibrationFolder(
   return { ...folder, examples: chosen };
 }
 
-async function openSource(
-  folder: ImageFolder,
-  { preprocessing, classNames }: PictureReading,
-  { batchSize = 32, onCorrupt = 'error' }: QuantizeOptions,
-  io: CommandIo,
-): Promise<BatchSource> {
-  const named = classNames === undefined ? folder : alignClasses(folder, classNames);
-  const source = await imageBatches(named, { ...preprocessing, batchSize, onCorrupt, shuffle: false });
-  noteSkipped(io, source.corrupt);
-  return source;
-}
-
 /** The images of a source's batches; they belong to whoever receives them. */
 async function* imagesOf(source: BatchSource, io: CommandIo): AsyncGenerator<tf.Tensor4D> {
   const line = progressLine(io, 'pictures calibrated on');
@@ -271,16 +259,8 @@ async function measure(
   source: BatchSource,
   io: CommandIo,
 ): Promise<Partial<Comparison>> {
-  const line = progressLine(io, 'pictures measured');
-  const ask = async (answer: AnswerBatch) => {
-    try {
-      return await answersOf(source, answer, (done, total) => line.update(done, total));
-    } finally {
-      line.clear();
-    }
-  };
-  const threshold = classifierHead(model).activation === 'linear' ? 0 : 0.5;
-  const before = await ask(answerOf(model));
+  const threshold = thresholdOf(model);
+  const before = await measuredAnswers(source, answerOf(model), io);
   const written = await format.open(model, output);
   if (written === undefined) {
     noteLine(
@@ -291,26 +271,18 @@ async function measure(
     return { pictures, accuracyBefore };
   }
   try {
-    return compareAnswers(before, await ask(written.answer), threshold);
+    return compareAnswers(before, await measuredAnswers(source, written.answer, io), threshold);
   } finally {
     await written.close();
   }
 }
 
 function printOutcome(outcome: Outcome, io: CommandIo): void {
-  const { output, bytesBefore, bytesAfter, pictures, accuracyBefore, accuracyAfter } = outcome;
-  const { agreement, largestDifference } = outcome;
+  const { output, bytesBefore, bytesAfter } = outcome;
   const share = formatShare(bytesAfter / bytesBefore);
   printLine(io, output);
   printLine(io, `size       ${megabytes(bytesBefore)} before, ${megabytes(bytesAfter)} after: ${share}`);
-  if (accuracyBefore === undefined) return;
-  const after = accuracyAfter === undefined ? '' : `, ${formatShare(accuracyAfter)} after`;
-  printLine(io, `accuracy   ${formatShare(accuracyBefore)} before${after}, on ${pictures} pictures`);
-  if (agreement === undefined || largestDifference === undefined) return;
-  printLine(
-    io,
-    `agreement  ${formatShare(agreement)} of the first classes; outputs differ by at most ${largestDifference.toPrecision(2)}`,
-  );
+  printComparison(outcome, io);
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
