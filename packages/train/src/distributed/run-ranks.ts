@@ -181,11 +181,11 @@ export class RunRanks {
     return this.parts!.overlaps && overlap && exchangeType === 'float32' && isReadAtOnce();
   }
 
-  /** To be called at the end of the forward pass, inside of what is differentiated: gradients then leave as they are made. */
-  watch(variables: readonly tf.Variable[]): void {
+  /** To be called at the end of the forward pass, inside of what is differentiated: the gradients of `loss` then leave as they are made. */
+  watch(loss: tf.Tensor, variables: readonly tf.Variable[]): void {
     if (!this.leavesEarly) return;
     const exchange = this.exchange!;
-    watchGradients(variables, (index, gradient, parts) => {
+    watchGradients(loss, variables, (index, gradient, parts) => {
       // The backward pass is one synchronous call: a promise would be heard at its end. Nothing is waited for: see isReadAtOnce.
       const values = this.counts ? gradient.dataSync<'float32'>() : new Float32Array(gradient.size);
       exchange.add(index, values, parts);

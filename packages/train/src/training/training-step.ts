@@ -129,7 +129,10 @@ function batchGradients(
           ? gradientsOf(() => {
               const value = lossOf(logits(batch.images, true));
               // All, frozen ones too: the exchange knows them by their place among these.
-              ranks?.watch(parameters.map(({ variable }) => variable));
+              ranks?.watch(
+                value,
+                parameters.map(({ variable }) => variable),
+              );
               return value;
             }, variables)
           : recomputedGradients(model, pieces, batch.images, variables, (outputs) =>
