@@ -1,8 +1,8 @@
 /**
  * One rank and two, with one thread each, beside two runs that know nothing of one another and PyTorch's DistributedDataParallel over gloo, in turn.
  *
- * `node benchmarks/run.mjs distributed [network] [size] [batch of a rank] [rounds]`; default resnet20 32 32 3. Pictures a second; PyTorch's with
- * ZOO_ORACLE_PYTHON. Needs Open MPI. With `shaped` before the rest, as root: two ranks in network namespaces behind 1 Gbit/s each, and how
+ * `node benchmarks/run.mjs distributed [network] [size] [batch of a rank] [rounds] [steps]`; default resnet20 32 32 3 20. Pictures a second;
+ * PyTorch's with ZOO_ORACLE_PYTHON. Needs Open MPI. With `shaped` before the rest, as root: two ranks in network namespaces behind 1 Gbit/s each, and how
  * much of the exchange is hidden behind the backward pass.
  */
 import { spawnSync } from 'node:child_process';
@@ -11,8 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { median } from './shared/median';
 
 const isShaped = process.argv[2] === 'shaped';
-const [network = 'resnet20', size = '32', batch = '32', rounds = '3'] = process.argv.slice(isShaped ? 3 : 2);
-const STEPS = '10';
+const [network = 'resnet20', size = '32', batch = '32', rounds = '3', steps = '20'] = process.argv.slice(
+  isShaped ? 3 : 2,
+);
 const program = fileURLToPath(new URL('distributed-step.mjs', import.meta.url));
 const peer = fileURLToPath(new URL('../peers/torch_ddp.py', import.meta.url));
 const shaped = fileURLToPath(new URL('../../examples/distributed/network/shaped.sh', import.meta.url));
@@ -28,7 +29,7 @@ function lastNumber([command, ...args]: readonly string[]): number {
 }
 
 const stepMs = (launcher: readonly string[], mode: string): number =>
-  lastNumber([...launcher, process.execPath, program, network, size, batch, STEPS, mode]);
+  lastNumber([...launcher, process.execPath, program, network, size, batch, steps, mode]);
 
 function inTurn(runs: Readonly<Record<string, () => number>>): Record<string, number> {
   const times = Object.fromEntries(Object.keys(runs).map((name) => [name, [] as number[]]));
@@ -52,7 +53,7 @@ if (isShaped) {
     `exchange ${exchange.toFixed(0)} ms, of which overlap hides ${(100 * (1 - shown / exchange)).toFixed(0)} %`,
   );
 } else {
-  const torch = (ranks: number) => lastNumber([python!, peer, network, size, batch, STEPS, `${ranks}`]);
+  const torch = (ranks: number) => lastNumber([python!, peer, network, size, batch, steps, `${ranks}`]);
   const times = inTurn({
     'zoo 1': () => stepMs([...MPIRUN, '-n', '1'], 'overlap'),
     'zoo 2': () => stepMs([...MPIRUN, '-n', '2'], 'overlap'),

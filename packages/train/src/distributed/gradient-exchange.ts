@@ -25,11 +25,15 @@ export interface GradientExchange {
   finish(): Promise<(tf.Tensor | undefined)[]>;
 }
 
-/** Gradients of `parameters`, summed over the ranks of `communicator`. */
+/**
+ * Gradients of `parameters`, summed over the ranks of `communicator`.
+ *
+ * @param sumBucket How, if not by one exchange of float32 a bucket.
+ */
 export function createGradientExchange(
   communicator: Communicator,
   parameters: readonly ExchangedWeight[],
-  sumBucket: SumBucket = (values) => communicator.allReduce(values),
+  sumBucket?: SumBucket,
 ): GradientExchange {
   const { offsets, buckets, length } = layOutGradients(parameters.map(({ variable }) => variable.size));
   const values = new Float32Array(new SharedArrayBuffer(4 * length));
@@ -40,7 +44,8 @@ export function createGradientExchange(
   let underWay: Promise<void>[] = [];
 
   const send = ({ start, end }: { start: number; end: number }): void => {
-    const sent = sumBucket(values.subarray(start, end));
+    const bucket = values.subarray(start, end);
+    const sent = sumBucket === undefined ? communicator.allReduce(bucket) : sumBucket(bucket);
     // Heard in finish, however late that is.
     sent.catch(() => undefined);
     underWay.push(sent);
@@ -77,8 +82,10 @@ export function createGradientExchange(
     finish: async () => {
       try {
         flush();
+        // Several exchanges a bucket are begun as they can be: none must come between them.
+        if (sumBucket !== undefined) await Promise.all(underWay);
+        underWay.push(communicator.allReduce(present));
         await Promise.all(underWay);
-        await communicator.allReduce(present);
         return parameters.map(({ variable: { shape, size } }, index) => {
           if (present[index] === 0) return undefined;
           // A copy: engines keep the array that they are given, and none of them takes shared memory.

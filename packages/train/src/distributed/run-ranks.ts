@@ -211,9 +211,12 @@ export class RunRanks {
         if (values !== undefined) exchange.add(index, values, 1);
       }
     }
-    const sums = await this.wait(exchange.finish());
-    await this.wait(this.moved?.equalize(this.ownExamples / examples) ?? Promise.resolve());
+    const own = this.ownExamples / examples;
     this.ownExamples = 0;
+    const finished = exchange.finish();
+    // At the same time where that is in order: each wait by itself is one for the slowest rank.
+    if (this.options.exchangeType !== 'float32') await this.wait(finished);
+    const [sums] = await this.wait(Promise.all([finished, this.moved?.equalize(own)]));
     return sums;
   }
 
