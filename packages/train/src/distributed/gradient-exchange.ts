@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Communicator } from '../node/distributed/communicator';
 
+import { tensorOfShared } from './engine-memory';
 import { layOutGradients } from './gradient-layout';
 
 /** What the exchange needs to know of a weight. */
@@ -88,8 +89,7 @@ export function createGradientExchange(
         await Promise.all(underWay);
         return parameters.map(({ variable: { shape, size } }, index) => {
           if (present[index] === 0) return undefined;
-          // A copy: engines keep the array that they are given, and none of them takes shared memory.
-          return tf.tensor(new Float32Array(values.subarray(offsets[index], offsets[index]! + size)), shape);
+          return tensorOfShared(values.subarray(offsets[index], offsets[index]! + size), shape);
         });
       } finally {
         await Promise.allSettled(underWay);

@@ -9,6 +9,7 @@ import type { Communicator } from '../node/distributed/communicator';
 import { bfloat16Sum } from './bfloat16-sum';
 import { expectSameWeights, type NamedWeight } from './compare-weights';
 import type { ResolvedDistributedOptions } from './distributed-options';
+import { valuesNow } from './engine-memory';
 import { createGradientExchange, type GradientExchange } from './gradient-exchange';
 import { assignValues, createMovedWeights, valuesOf, type MovedWeights } from './moved-weights';
 import { partOfSource } from './part-of-source';
@@ -187,7 +188,7 @@ export class RunRanks {
     const exchange = this.exchange!;
     watchGradients(loss, variables, (index, gradient, parts) => {
       // The backward pass is one synchronous call: a promise would be heard at its end. Nothing is waited for: see isReadAtOnce.
-      const values = this.counts ? gradient.dataSync<'float32'>() : new Float32Array(gradient.size);
+      const values = this.counts ? valuesNow(gradient) : new Float32Array(gradient.size);
       exchange.add(index, values, parts);
     });
   }
