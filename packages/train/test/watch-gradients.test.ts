@@ -35,7 +35,7 @@ function variableOf(value: tf.Tensor): tf.Variable {
 }
 
 describe('watchGradients', () => {
-  it('sees all parts of a variable that operations keep for the run backward', () => {
+  it('sees all parts of a variable that operations keep for the backward pass', () => {
     const kernel = variableOf(tf.ones([2, 2]));
     const { seen, grads } = seenOf([kernel], () => tf.sum(tf.matMul(tf.ones([1, 2]), kernel)));
     expect(seen).toEqual([[{ gradient: grads[0], parts: 1 }]]);
@@ -60,7 +60,7 @@ describe('watchGradients', () => {
     factor.dispose();
   });
 
-  it('sees every gradient of a residual network whole before the run backward ends', () => {
+  it('sees every gradient of a residual network whole before the backward pass ends', () => {
     const model = createResnet('resnet20', { inputShape: [8, 8, 3], classes: 2, weights: null, seed: 1 });
     const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
     const images = tf.randomUniform<tf.Rank.R4>([2, 8, 8, 3], 0, 1, 'float32', 1);
