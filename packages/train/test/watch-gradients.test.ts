@@ -62,7 +62,7 @@ describe('watchGradients', () => {
 
   it('sees every gradient of a residual network whole before the backward pass ends', () => {
     const model = createResnet('resnet20', { inputShape: [8, 8, 3], classes: 2, weights: null, seed: 1 });
-    const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const variables = model.trainableWeights.map((weight) => weight.read() as unknown as tf.Variable);
     const images = tf.randomUniform<tf.Rank.R4>([2, 8, 8, 3], 0, 1, 'float32', 1);
     const { seen, grads } = seenOf(variables, () => {
       const outputs = model.apply(images, { training: true }) as tf.Tensor;
