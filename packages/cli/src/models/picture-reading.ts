@@ -98,7 +98,7 @@ function settledPreprocessing(model: tfl.LayersModel, options: PreprocessingOpti
     if (argument === 'options.preprocessing.normalization') {
       throw new ZooError(
         'invalid-argument',
-        'The model does not say how bytes become its inputs. Give the --normalization that it was trained with: ' +
+        'The model does not say how bytes become its inputs. Give --normalization as in its training: ' +
           "torch, caffe (Keras' ResNet-50), tf (Keras' V2 networks), scale (1/255) or raw; or --mean and --standard-deviation.",
         { cause: error },
       );
@@ -106,7 +106,7 @@ function settledPreprocessing(model: tfl.LayersModel, options: PreprocessingOpti
     if (argument === 'options.preprocessing.imageSize' && options.imageSize === undefined) {
       throw new ZooError(
         'invalid-argument',
-        'The model leaves the size of its pictures open. Give the --image-size that it was trained with.',
+        'The model leaves the size of its pictures open. Give --image-size as in its training.',
         { cause: error },
       );
     }
