@@ -76,7 +76,7 @@ it('takes the meaning of numbers from a text file, too', async () => {
   expect(examples.map(({ label }) => label)).toEqual([TOILET_TISSUE]);
 });
 
-it('reads a folder a class, of which some are absent, in the order of published weights', async () => {
+it('reads one folder per class, of which some are absent, in the order of published weights', async () => {
   await put({ [`val/n15075141/${picture(9)}`]: '', [`val/n02119789/${picture(4)}`]: '' });
   const { classNames, examples } = await readImagenetValidation(at('val'));
   expect(classNames).toHaveLength(1000);
