@@ -81,13 +81,9 @@ function countTensorBytes(): { bytes: number } {
 }
 
 const COUNTS = [
-  'dispatches',
-  'furtherDispatches',
-  'submissions',
-  'bytes',
-  'tensorBytes',
-  'createdBuffers',
-] as const;
+  ...(['dispatches', 'furtherDispatches', 'submissions', 'flops'] as const),
+  ...(['bytes', 'tensorBytes', 'createdBuffers'] as const),
+];
 type StepCounts = Record<(typeof COUNTS)[number], number>;
 
 /** What a training step of ResNet-50 takes, without what a run begins and ends with. */
@@ -134,6 +130,8 @@ describe.skipIf((await importDawn()) === undefined)('a step of ResNet-50 with ei
     process.stderr.write(`A step of ResNet-50 at ${size} px: ${JSON.stringify(counts)}\n`);
     expect(counts.dispatches + counts.furtherDispatches).toBeLessThanOrEqual(dispatches);
     expect(counts.submissions).toBeLessThanOrEqual(4);
+    // Three products a convolution, of 3.8 billion multiply-adds a picture at 224 pixels in all.
+    expect(counts.flops / (batchSize * (size / 224) ** 2)).toBeGreaterThan(3 * 2 * 3.8e9);
     expect(counts.bytes).toBeLessThanOrEqual(1.5 * counts.tensorBytes);
     expect(counts.createdBuffers).toBe(0);
   });
