@@ -46,7 +46,7 @@ describe('what keras.applications refuses', () => {
       "If using `weights='imagenet'` with `include_top=True`, `classes` should be 1000. Received classes=10",
       { weights: 'imagenet', classes: 10 },
       "Expected 1000, as many as the classifier of `weights: 'imagenet'` has with `includeTop: true`, for `classes` but received 10. " +
-        'For classes of your own leave it out (`includeTop: false`) and call `replaceHead(model, { classes })`.',
+        'For your own classes leave it out (`includeTop: false`) and call `replaceHead(model, { classes })`.',
     ],
     [
       'When setting `include_top=True` and loading `imagenet` weights, `input_shape` should be (224, 224, 3). ' +
@@ -82,7 +82,7 @@ describe('what keras.applications refuses', () => {
         'with `include_top=True`; Received: classifier_activation=sigmoid',
       { weights: 'imagenet', classifierActivation: 'sigmoid' },
       "Expected null or 'softmax', all that pretrained weights with `includeTop: true` allow, for `classifierActivation` " +
-        'but received "sigmoid". Take null, the logits, and apply another function to them.',
+        'but received "sigmoid". Take null and apply another function to the logits.',
     ],
     [
       'Expected data_format to be one of `channels_first` or `channels_last`. Received: data_format=first',

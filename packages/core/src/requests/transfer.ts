@@ -86,11 +86,7 @@ export class Transfer {
       this.fetch(url, { headers, signal: controller.signal }),
       stop,
       (cause) =>
-        new ZooError(
-          'download',
-          `${shownAddress(url)} could not be reached. ${this.options.advice ?? 'Check the address and the network.'}`,
-          { cause },
-        ),
+        new ZooError('download', `${shownAddress(url)} could not be reached. ${this.advice}`, { cause }),
       url,
     );
     const { status } = followed.response;
@@ -99,10 +95,15 @@ export class Transfer {
       stop();
       throw new ZooError(
         'download',
-        `Expected a file at ${shownAddress(url)} but the server answered with status ${status}. ${this.options.advice ?? 'Check the address.'}`,
+        `Expected a file at ${shownAddress(url)} but the server answered with status ${status}. ${this.advice}`,
       );
     }
     return this.answer(url, followed, controller);
+  }
+
+  /** What to do about a file that a server does not give. */
+  private get advice(): string {
+    return this.options.advice ?? 'Check the address and the network.';
   }
 
   private async fetch(url: string | URL, init: RequestInit): Promise<FollowedResponse> {

@@ -110,7 +110,7 @@ function styleOf(
 /** Refuses what grouped convolutions can't do, before any weights are downloaded. */
 function checkGrouped(outputStride: number): void {
   if (outputStride === 32) return;
-  throw new ArgumentError('outputStride', '32, because grouped convolutions are not dilated,', outputStride);
+  throw new ArgumentError('outputStride', '32 for grouped convolutions', outputStride);
 }
 
 /** {@link ApplicationOptions}, checked, with every default filled in. */
@@ -158,7 +158,7 @@ function checkApplication(options: SettledOptions, defaults: ApplicationDefaults
       'classes',
       `${defaults.classes}, as many as the classifier of ${which} has with \`includeTop: true\`,`,
       classes,
-      'For classes of your own leave it out (`includeTop: false`) and call `replaceHead(model, { classes })`.',
+      'For your own classes leave it out (`includeTop: false`) and call `replaceHead(model, { classes })`.',
     );
   }
   const inputShape = checkInputShape(options, defaults, isPublished);
@@ -231,7 +231,7 @@ function checkActivation(
       'classifierActivation',
       "null or 'softmax', all that pretrained weights with `includeTop: true` allow,",
       activation,
-      'Take null, the logits, and apply another function to them.',
+      'Take null and apply another function to the logits.',
     );
   }
   return activation === null

@@ -27,7 +27,7 @@ export async function askHub(
   if (code === 'RevisionNotFound') {
     throw new ZooError(
       'download',
-      `Expected ${name} to have the revision '${revision}' but it has none of that name. Check the branch, tag or commit.`,
+      `Expected ${name} to have the revision '${revision}' but it has none of that name. Check it.`,
     );
   }
   if (code === 'GatedRepo' || answer.status === 403) {

@@ -195,7 +195,7 @@ function classNamesOf(
   if (names.length === classes) return names;
   throw new ZooError(
     'invalid-file',
-    `Expected ${classes} class names in ${source} but it has ${names.length}. Choose another model, or correct a copy of it.`,
+    `Expected ${classes} class names in ${source} but it has ${names.length}. Choose another model.`,
   );
 }
 

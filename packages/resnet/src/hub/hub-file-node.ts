@@ -36,7 +36,7 @@ export async function hubFile(
     if (await keptFile(folder, repository, 'config.json')) return undefined;
     throw new ZooError(
       'download',
-      `Expected ${fileName} of ${repository.name} in ${cache} but it is not there, and HF_HUB_OFFLINE forbids requests. Unset it to download the file.`,
+      `Expected ${fileName} of ${repository.name} in ${cache} but it is not there, and HF_HUB_OFFLINE forbids requests. Unset it.`,
     );
   }
   try {

@@ -40,7 +40,7 @@ export async function openHubModel(name: string, options: LoadingOptions): Promi
   if (json === undefined) {
     throw new ZooError(
       'unsupported',
-      `Expected a config.json in ${name} but it has none. Choose a model of timm or transformers.`,
+      `Expected a config.json in ${name} but it has none. Choose another model.`,
     );
   }
   const source = `${name}'s config.json`;
@@ -102,6 +102,6 @@ async function weightsOf(repository: HubRepository, options: LoadingOptions): Pr
   }
   throw new ZooError(
     'unsupported',
-    `Expected ${WEIGHT_FILES.join(' or ')} in ${repository.name} but it has neither. Choose another model, or load its file by its address.`,
+    `Expected ${WEIGHT_FILES.join(' or ')} in ${repository.name} but it has neither. Choose another model.`,
   );
 }

@@ -104,7 +104,7 @@ function adaptInput(kernel: tf.Tensor4D, channels: number): tf.Tensor {
   if (inputs !== 3) {
     throw new ZooError(
       'unsupported',
-      `Expected a network that reads 3 channels, to adapt it to ${channels}, but it reads ${inputs}. Start from the weights for 3 channels.`,
+      `Expected a network that reads 3 channels, to adapt it to ${channels}, but it reads ${inputs}. Start from weights for 3.`,
     );
   }
   const repeated = tf.tile(kernel, [1, 1, Math.ceil(channels / 3), 1]);

@@ -1,4 +1,4 @@
-import { describeValue, ZooError } from '@zoo/core';
+import { describeValue, type ZooError } from '@zoo/core';
 
 import { registerKerasLayers } from '../layers/keras-layers';
 import { escapedName, invalidFile, shownName } from '../source/byte-source';
@@ -6,6 +6,7 @@ import { escapedName, invalidFile, shownName } from '../source/byte-source';
 import { isJsonObject, type JsonObject } from './json-object';
 import { isSupportedClass, parseClassName } from './layer-classes';
 import type { LayerSpec, ModelSpec, ParseContext, TensorSpec } from './model-spec';
+import { notBuildable } from './not-buildable';
 import { camelCaseValues, parseLayerConfig } from './parse-layer-config';
 import { parseNodes, parseTensorList } from './parse-nodes';
 import { isOperation, parseOperation } from './parse-operation';
@@ -32,10 +33,8 @@ export function parseModel(json: unknown, context: ParseContext): ModelSpec {
   if (layers > MAXIMUM_LAYERS) throw tooMany(context, 'layers', MAXIMUM_LAYERS);
   if (connections > MAXIMUM_CONNECTIONS) throw tooMany(context, 'calls of layers', MAXIMUM_CONNECTIONS);
   if (unsupported.length === 0) return parsed;
-  throw new ZooError(
-    'unsupported',
-    `Expected layers that TensorFlow.js has but ${context.fileName} holds ${unsupported.join(', ')}. ` +
-      'Build the model yourself and load its weights with loadKerasWeights.',
+  throw notBuildable(
+    `Expected layers that TensorFlow.js has but ${context.fileName} holds ${unsupported.join(', ')}.`,
   );
 }
 
@@ -75,10 +74,8 @@ function parseContainer(
   const className = json['class_name'];
   const isSequential = className === 'Sequential';
   if (!isSequential && !FUNCTIONAL.includes(className as string)) {
-    throw new ZooError(
-      'unsupported',
-      `Expected a functional or sequential model but ${context.fileName} holds a ${escapedName(typeof className === 'string' ? className : describeValue(className))}. ` +
-        'Build the model yourself and load its weights with loadKerasWeights.',
+    throw notBuildable(
+      `Expected a functional or sequential model but ${context.fileName} holds a ${escapedName(typeof className === 'string' ? className : describeValue(className))}.`,
     );
   }
   const config = json['config'];
@@ -108,10 +105,8 @@ function parseEnds(json: unknown, context: ParseContext): TensorSpec[] {
   for (const { layer, node, tensor } of ends) {
     const key = `${node} ${tensor} ${layer}`;
     if (seen.has(key)) {
-      throw new ZooError(
-        'unsupported',
-        `Expected inputs and outputs that differ but ${context.fileName} lists ${shownName(layer)} twice. ` +
-          'Build the model yourself and load its weights with loadKerasWeights.',
+      throw notBuildable(
+        `Expected inputs and outputs that differ but ${context.fileName} lists ${shownName(layer)} twice.`,
       );
     }
     seen.add(key);

@@ -1,9 +1,10 @@
-import { ZooError } from '@zoo/core';
+import type { ZooError } from '@zoo/core';
 
 import { invalidFile } from '../source/byte-source';
 
 import { isJsonObject } from './json-object';
 import type { NodeSpec, ParseContext, TensorSpec } from './model-spec';
+import { notBuildable } from './not-buildable';
 
 /** Calls of a layer, as Keras 1 and 2 (lists of [layer, node, tensor, arguments]) or Keras 3 (args and kwargs) write them. */
 export function parseNodes(json: unknown, layerName: string, context: ParseContext): NodeSpec[] {
@@ -53,10 +54,8 @@ function parseArgumentNode(
     const history =
       isJsonObject(argument) && isJsonObject(argument['config']) && argument['config']['keras_history'];
     if (!Array.isArray(history)) {
-      throw new ZooError(
-        'unsupported',
-        `Expected layers called on tensors but the layer '${layerName}' in ${context.fileName} is called on other values. ` +
-          'Build the model yourself and load its weights with loadKerasWeights.',
+      throw notBuildable(
+        `Expected layers called on tensors but the layer '${layerName}' in ${context.fileName} is called on other values.`,
       );
     }
     inputs.push(parseTensor(history, layerName, context));
@@ -73,10 +72,8 @@ function plainArguments(
   const entries = Object.entries(callArguments).filter(([, value]) => value !== null && value !== undefined);
   for (const [name, value] of entries) {
     if (typeof value !== 'object') continue;
-    throw new ZooError(
-      'unsupported',
-      `Expected plain call arguments but the layer '${layerName}' in ${context.fileName} is called with a tensor for ${name}. ` +
-        'Build the model yourself and load its weights with loadKerasWeights.',
+    throw notBuildable(
+      `Expected plain call arguments but the layer '${layerName}' in ${context.fileName} is called with a tensor for ${name}.`,
     );
   }
   return Object.fromEntries(entries);

@@ -1,4 +1,4 @@
-import { ZooError } from '@zoo/core';
+import type { ZooError } from '@zoo/core';
 
 import type { Operand } from '../layers/operation-layer';
 import { type Constant, type OperationOptions, OPERATIONS, type SliceItem } from '../layers/operations';
@@ -6,6 +6,7 @@ import { shownName } from '../source/byte-source';
 
 import { isJsonObject, type JsonObject } from './json-object';
 import type { LayerSpec, ParseContext, TensorSpec } from './model-spec';
+import { notBuildable } from './not-buildable';
 
 /** Operations by what Keras 3 (a class of `keras.ops`) and tf.keras 2 (the function of a `TFOpLambda`) call them. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -275,9 +276,7 @@ function sliceItem(json: unknown): SliceItem | undefined {
 }
 
 function refused(name: string, { fileName }: ParseContext, problem: string): ZooError {
-  return new ZooError(
-    'unsupported',
-    `Expected operations on tensors and numbers but ${shownName(name)} in ${fileName} ${problem}. ` +
-      'Build the model yourself and load its weights with loadKerasWeights.',
+  return notBuildable(
+    `Expected operations on tensors and numbers but ${shownName(name)} in ${fileName} ${problem}.`,
   );
 }
