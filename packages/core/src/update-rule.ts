@@ -24,6 +24,7 @@ export type Formula = number | FormulaNode;
 
 /** What a step makes of one weight, as formulas of what was before the step. */
 export interface UpdateRule {
+  /** The new weight. */
   readonly weight: Formula;
   /** The new state, in the order of the tensors. */
   readonly slots: readonly Formula[];
