@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { selectEngine, tuneWebgpuProducts, type SelectedEngine } from '../src';
 import { TileTable, type ProductPlan } from '../src/engines/webgpu/kernels/tile-table';
-import type { TileShape } from '../src/engines/webgpu/kernels/tiled-product';
+import type { TileShape } from '../src/engines/webgpu/kernels/tile-shape';
 import { runningContext } from '../src/engines/webgpu/running-engine';
 import { expectClose, randomTensor, valuesOn } from '../test/contract/contract-case';
 

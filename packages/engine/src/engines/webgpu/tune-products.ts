@@ -3,8 +3,8 @@ import { ZooError } from '@zoo/core';
 
 import type { Product } from './kernels/product';
 import { runProductBy } from './kernels/run-product';
+import { sharedBytesOf, threadsOf } from './kernels/tile-shape';
 import { TileTable, type ProductKind, type ProductPlan, type ProductSize } from './kernels/tile-table';
-import { sharedBytesOf, threadsOf } from './kernels/tiled-product';
 import { UniformBlock } from './kernels/uniform-block';
 import { floats, spread } from './kernels/wgsl';
 import { runningContext } from './running-engine';

@@ -1,4 +1,5 @@
-import type { Operand, PanelLayout, TileShape } from './tiled-product';
+import type { TileShape } from './tile-shape';
+import type { Operand, PanelLayout } from './tiled-product';
 
 /**
  * The operands of products: which values of a buffer the quads are. `vectors` says that the buffer is bound as `array<vec4f>`, for which

@@ -2,8 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type { ProductActivation } from '../../../kernels/fused-activation';
 
+import type { TileShape } from './tile-shape';
 import type { ProductKind, ProductSize, TileTable } from './tile-table';
-import type { Operand, TileShape } from './tiled-product';
+import type { Operand } from './tiled-product';
 
 /** What is added to a product's sums, and the activation. */
 export interface Epilogue {

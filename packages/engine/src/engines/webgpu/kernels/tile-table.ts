@@ -1,4 +1,4 @@
-import { sharedBytesOf, type TileShape } from './tiled-product';
+import { sharedBytesOf, type TileShape } from './tile-shape';
 
 /** The kinds of products that are timed apart: their operands lie differently. */
 export type ProductKind = 'convolution' | 'inputGradient' | 'filterGradient' | 'matMul';

@@ -1,3 +1,5 @@
+import { threadsOf, type TileShape } from './tile-shape';
+
 /**
  * The one matrix product that convolutions, their gradients and dense layers are.
  *
@@ -15,17 +17,6 @@
  * panel. In a depth-last panel rows are kept where the threads find them so: row 4 t + q at place q * (rows / 4) + t; and a place's quads
  * change their order from place to place, so that the threads of a warp meet in no bank.
  */
-
-/** How a product is cut into tiles. All are powers of two; `rows * columns / (threadRows * threadColumns)` threads, at most 256. */
-export interface TileShape {
-  readonly rows: number;
-  readonly columns: number;
-  readonly depth: number;
-  readonly threadRows: number;
-  readonly threadColumns: number;
-  /** Panels in shared memory: 2 to fill one while the other is read, which saves a barrier a step. */
-  readonly panels: 1 | 2;
-}
 
 /** Whether a quad lies along the depth or across it. */
 export type PanelLayout = 'depthLast' | 'depthFirst';
@@ -75,16 +66,6 @@ const LARGEST_HALF = '65504.0';
  * changes. Halves end at 6e-8; gradients of a loss's sum over a batch then may be as small as 6e-11 and as large as 64.
  */
 const GRADIENT_SCALE = 1024;
-
-/** Threads of a workgroup. */
-export function threadsOf({ rows, columns, threadRows, threadColumns }: TileShape): number {
-  return (rows / threadRows) * (columns / threadColumns);
-}
-
-/** Bytes of shared memory that a tile takes. */
-export function sharedBytesOf({ rows, columns, depth, panels }: TileShape, halves: boolean): number {
-  return (rows + columns) * depth * panels * (halves ? 2 : 4);
-}
 
 /** The program's WGSL. */
 export function tiledProduct(parts: ProductParts): string {
