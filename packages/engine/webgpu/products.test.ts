@@ -3,8 +3,8 @@ import { createRandom } from '@zoo/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { selectEngine, tuneWebgpuProducts, type SelectedEngine } from '../src';
-import { TileTable, type ProductPlan } from '../src/engines/webgpu/kernels/tile-table';
 import type { TileShape } from '../src/engines/webgpu/kernels/tile-shape';
+import { TileTable, type ProductPlan } from '../src/engines/webgpu/kernels/tile-table';
 import { runningContext } from '../src/engines/webgpu/running-engine';
 import { expectClose, randomTensor, valuesOn } from '../test/contract/contract-case';
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importDawn } from '../src/engines/webgpu/dawn';
 import type { Dispatch, Shader } from '../src/engines/webgpu/dispatch';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from '../src/engines/webgpu/kernels/convolution';
-import { TileTable } from '../src/engines/webgpu/kernels/tile-table';
 import type { TileShape } from '../src/engines/webgpu/kernels/tile-shape';
+import { TileTable } from '../src/engines/webgpu/kernels/tile-table';
 import type { WebgpuContext } from '../src/engines/webgpu/webgpu-context';
 
 const dawn = await importDawn();
