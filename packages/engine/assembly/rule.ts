@@ -6,19 +6,17 @@
  * Operands are multiplied by factors of their own; each product and sum is rounded by itself, as stock operations round them.
  */
 
-/** What an operation does with its operands a, b, c and their factors s, t, u; src/engines/wasm/kernels/rule-program.ts has the same. */
+/** What an operation does with its operands a, b, c and their factors s, t, u; src/engines/wasm/kernels/rule-update/rule-steps.ts has the same. */
 const ADD: i32 = 0; // a * s + b * t
 const MULTIPLY: i32 = 1; // (a * s) * (b * t)
 const DIVIDE: i32 = 2; // (a * s) / (b * t)
 const MAXIMUM: i32 = 3; // max(a * s, b * t)
-const MINIMUM: i32 = 4; // min(a * s, b * t)
-const SCALE: i32 = 5; // a * s
-const SHIFT: i32 = 6; // a * s + t
-const ROOT: i32 = 7; // sqrt(a * s) + t
-const SIGN: i32 = 8; // sign(a * s)
-const FILL: i32 = 9; // s
-const WHEN_POSITIVE: i32 = 10; // a * s > 0 ? b * t : c * u
-const SQUARES: i32 = 11; // adds the sum of (a * s) * (a * s) to a sum
+const SHIFT: i32 = 4; // a * s + t
+const ROOT: i32 = 5; // sqrt(a * s) + t
+const SIGN: i32 = 6; // sign(a * s)
+const FILL: i32 = 7; // s
+const WHEN_POSITIVE: i32 = 8; // a * s > 0 ? b * t : c * u
+const SQUARES: i32 = 9; // adds the sum of (a * s) * (a * s) to a sum
 
 /** Bytes of a part: 512 values. */
 const PART_BYTES: i32 = 2048;
@@ -35,7 +33,7 @@ const FACTOR_BYTES: usize = 12;
 
 /**
  * Arguments: table, bytes of a row. A row is a tile: count, program, factors, sums, then an address for each array. A program is numbers of
- * operations, arrays, registers and sums, a bit for each array that is written, then the operations.
+ * operations, arrays, registers, sums that begin with 0, a bit for each array that is written, then the operations.
  */
 export function ruleTile(tile: i32, args: usize, scratch: usize): void {
   const row = <usize>load<u32>(args) + <usize>tile * <usize>load<u32>(args, 4);
@@ -44,48 +42,37 @@ export function ruleTile(tile: i32, args: usize, scratch: usize): void {
     factors = <usize>load<u32>(row, 8),
     sums = <usize>load<u32>(row, 12),
     arrays = row + 16;
-  const arrayCount = load<i32>(program, 4),
-    registerCount = load<i32>(program, 8),
-    sumCount = load<i32>(program, 12);
-  for (let i = 0; i < sumCount; ++i) store<f64>(sums + (<usize>i << 3), 0);
+  const arrayCount = <usize>load<u32>(program, 4),
+    registerCount = load<i32>(program, 8);
   for (let i = 0; i < registerCount; ++i) {
-    store<u32>(scratch + (<usize>(arrayCount + i) << 2), <u32>(scratch + REGISTERS + <usize>i * REGISTER_STRIDE));
+    store<u32>(
+      scratch + ((arrayCount + <usize>i) << 2),
+      <u32>(scratch + REGISTERS + <usize>i * REGISTER_STRIDE),
+    );
   }
-  const wholeBytes = (count & ~3) << 2;
-  for (let at = 0; at < wholeBytes; at += PART_BYTES) {
-    for (let i: usize = 0; i < <usize>arrayCount; ++i) {
-      store<u32>(scratch + (i << 2), load<u32>(arrays + (i << 2)) + at);
+  for (let done = 0; done < count;) {
+    const rest = count - done;
+    const values = rest < 4 ? rest : min(PART_BYTES >> 2, rest & ~3);
+    // The last values, fewer than four, are updated in copies.
+    const isCopied = values < 4;
+    const start = <usize>done << 2,
+      bytes = <usize>values << 2;
+    for (let i: usize = 0; i < arrayCount; ++i) {
+      let array = <usize>load<u32>(arrays + (i << 2)) + start;
+      if (isCopied) {
+        const copy = scratch + TAILS + (i << 4);
+        v128.store(copy, f32x4.splat(0));
+        memory.copy(copy, array, bytes);
+        array = copy;
+      }
+      store<u32>(scratch + (i << 2), <u32>array);
     }
-    const bytes = min(PART_BYTES, wholeBytes - at);
-    runProgram(program, factors, sums, scratch, <usize>bytes, bytes >> 2);
-  }
-  const rest = count & 3;
-  if (rest > 0) runTail(program, factors, sums, scratch, arrays, <usize>wholeBytes, rest);
-}
-
-/** Runs the program on copies of the last values, and writes back those that it changed. */
-function runTail(
-  program: usize,
-  factors: usize,
-  sums: usize,
-  scratch: usize,
-  arrays: usize,
-  offset: usize,
-  count: i32,
-): void {
-  const arrayCount = <usize>load<i32>(program, 4);
-  const bytes = <usize>count << 2;
-  for (let i: usize = 0; i < arrayCount; ++i) {
-    const copy = scratch + TAILS + (i << 4);
-    v128.store(copy, f32x4.splat(0));
-    memory.copy(copy, <usize>load<u32>(arrays + (i << 2)) + offset, bytes);
-    store<u32>(scratch + (i << 2), <u32>copy);
-  }
-  runProgram(program, factors, sums, scratch, 16, count);
-  const written = load<u32>(program, 16);
-  for (let i: usize = 0; i < arrayCount; ++i) {
-    if (((written >> <u32>i) & 1) == 0) continue;
-    memory.copy(<usize>load<u32>(arrays + (i << 2)) + offset, scratch + TAILS + (i << 4), bytes);
+    runProgram(program, factors, sums, scratch, isCopied ? 16 : bytes, values);
+    for (let i: usize = 0; isCopied && i < arrayCount; ++i) {
+      if (((load<u32>(program, 16) >> <u32>i) & 1) == 0) continue;
+      memory.copy(<usize>load<u32>(arrays + (i << 2)) + start, scratch + TAILS + (i << 4), bytes);
+    }
+    done += values;
   }
 }
 
@@ -145,10 +132,6 @@ function compute(
       return each(DIVIDE, y, a, b, c, s, t, u, bytes);
     case MAXIMUM:
       return each(MAXIMUM, y, a, b, c, s, t, u, bytes);
-    case MINIMUM:
-      return each(MINIMUM, y, a, b, c, s, t, u, bytes);
-    case SCALE:
-      return each(SCALE, y, a, b, c, s, t, u, bytes);
     case SHIFT:
       return each(SHIFT, y, a, b, c, s, t, u, bytes);
     case ROOT:
@@ -176,12 +159,10 @@ function each(
   u: v128,
   bytes: usize,
 ): void {
-  let at: usize = 0;
-  for (; at + 32 <= bytes; at += 32) {
+  // Not unrolled: nine such loops are fetched by every page that computes on wasm.
+  for (let at: usize = 0; at < bytes; at += 16) {
     v128.store(y + at, four(what, a + at, b + at, c + at, s, t, u));
-    v128.store(y + at, four(what, a + at + 16, b + at + 16, c + at + 16, s, t, u), 16);
   }
-  if (at < bytes) v128.store(y + at, four(what, a + at, b + at, c + at, s, t, u));
 }
 
 /** Four values. */
@@ -190,7 +171,6 @@ function each(
 function four(what: i32, a: usize, b: usize, c: usize, s: v128, t: v128, u: v128): v128 {
   if (what == FILL) return s;
   const left = f32x4.mul(v128.load(a), s);
-  if (what == SCALE) return left;
   if (what == SHIFT) return f32x4.add(left, t);
   if (what == ROOT) return f32x4.add(f32x4.sqrt(left), t);
   if (what == SIGN) return signOf(left);
@@ -199,7 +179,6 @@ function four(what: i32, a: usize, b: usize, c: usize, s: v128, t: v128, u: v128
   if (what == MULTIPLY) return f32x4.mul(left, right);
   if (what == DIVIDE) return f32x4.div(left, right);
   if (what == MAXIMUM) return f32x4.max(left, right);
-  if (what == MINIMUM) return f32x4.min(left, right);
   const isPositive = f32x4.gt(left, f32x4.splat(0));
   return v128.bitselect(right, f32x4.mul(v128.load(c), u), isPositive);
 }
@@ -213,7 +192,7 @@ function signOf(x: v128): v128 {
   return v128.bitselect(f32x4.splat(-1), positive, f32x4.lt(x, zero));
 }
 
-/** Of `count` values, in single precision for each of four lanes of a part. */
+/** Of `count` values; those of a part are added in single precision. */
 function sumOfSquares(a: usize, s: v128, count: i32): f64 {
   let lanes = f32x4.splat(0);
   for (; count >= 4; count -= 4) {
@@ -221,14 +200,13 @@ function sumOfSquares(a: usize, s: v128, count: i32): f64 {
     lanes = f32x4.add(lanes, f32x4.mul(x, x));
     a += 16;
   }
-  let sum =
-    <f64>f32x4.extract_lane(lanes, 0) +
-    <f64>f32x4.extract_lane(lanes, 1) +
-    <f64>f32x4.extract_lane(lanes, 2) +
-    <f64>f32x4.extract_lane(lanes, 3);
   const factor = f32x4.extract_lane(s, 0);
+  let sum: f64 =
+    f32x4.extract_lane(lanes, 0) +
+    f32x4.extract_lane(lanes, 1) +
+    (f32x4.extract_lane(lanes, 2) + f32x4.extract_lane(lanes, 3));
   for (; count > 0; --count) {
-    const x = <f64>(load<f32>(a) * factor);
+    const x = load<f32>(a) * factor;
     sum += x * x;
     a += 4;
   }

@@ -76,22 +76,16 @@ export class KernelContext {
 
   /** The values of an int32 tensor, in place; valid until the next allocation. */
   integersOf(tensor: TensorInfo): Int32Array {
-    return this.integersAt(this.addressOf(tensor), tf.util.sizeFromShape(tensor.shape));
-  }
-
-  /** `count` 32-bit integers at an address, in place; valid until the next allocation. */
-  integersAt(address: number, count: number): Int32Array {
-    return new Int32Array(this.module.HEAPU8.buffer, address, count);
+    return new Int32Array(
+      this.module.HEAPU8.buffer,
+      this.addressOf(tensor),
+      tf.util.sizeFromShape(tensor.shape),
+    );
   }
 
   /** `count` floats at an address, in place; valid until the next allocation. */
   floatsAt(address: number, count: number): Float32Array {
     return new Float32Array(this.module.HEAPU8.buffer, address, count);
-  }
-
-  /** `count` 64-bit floats at an address, in place; valid until the next allocation. */
-  doublesAt(address: number, count: number): Float64Array {
-    return new Float64Array(this.module.HEAPU8.buffer, address, count);
   }
 
   /** Drops what has been made of a tensor's former values: our packed forms, and the operators that tfjs keeps with theirs. */

@@ -94,7 +94,7 @@ class Placement {
       this.freeAfter(step.operands, at);
       const result = output === undefined || waits ? this.takeRegister() : output;
       this.resultPlaces.set(step, result);
-      if (waits) copies.push({ code: OPERATION.scale, result: output, operands: [result], factors: [1] });
+      if (waits) copies.push({ code: OPERATION.shift, result: output, operands: [result], factors: [1, 0] });
       return { code: step.code, result, operands, factors: step.factors };
     });
     const sums = this.steps.filter(({ code }) => code === OPERATION.squares).length;

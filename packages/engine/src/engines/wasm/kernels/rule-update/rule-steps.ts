@@ -6,14 +6,12 @@ export const OPERATION = {
   multiply: 1,
   divide: 2,
   maximum: 3,
-  minimum: 4,
-  scale: 5,
-  shift: 6,
-  root: 7,
-  sign: 8,
-  fill: 9,
-  whenPositive: 10,
-  squares: 11,
+  shift: 4,
+  root: 5,
+  sign: 6,
+  fill: 7,
+  whenPositive: 8,
+  squares: 9,
 } as const;
 
 /** A tensor as it was before the update, or what a step has computed. */
@@ -45,7 +43,7 @@ export class StepList {
   /** The step whose result is the formula's value. */
   resultOf(formula: Formula): Step {
     const { value, factor } = this.termOf(formula);
-    return 'code' in value && factor === 1 ? value : this.add(OPERATION.scale, [value], [factor]);
+    return 'code' in value && factor === 1 ? value : this.add(OPERATION.shift, [value], [factor, 0]);
   }
 
   /** The step that sums the formula's squares. */
@@ -55,7 +53,7 @@ export class StepList {
 
   /** A step that copies what another has computed. */
   copyOf(step: Step): Step {
-    return this.add(OPERATION.scale, [step], [1]);
+    return this.add(OPERATION.shift, [step], [1, 0]);
   }
 
   private termOf(formula: Formula): Term {
@@ -72,6 +70,11 @@ export class StepList {
       const { value, factor } = this.termOf(left);
       return { value, factor: timesScalar(factor, right) };
     }
+    if (formula.operation === 'minimum') {
+      // The negative of the maximum of the negatives.
+      const terms = formula.operands.map((operand) => negative(this.termOf(operand)));
+      return negative({ value: this.addOf(OPERATION.maximum, terms), factor: 1 });
+    }
     return { value: this.stepOf(formula), factor: 1 };
   }
 
@@ -80,7 +83,7 @@ export class StepList {
     if (operation === 'add') return this.sumOf(left, right, 1);
     if (operation === 'sub') return this.sumOf(left, right, -1);
     return this.addOf(
-      CODES[operation],
+      CODES[operation as keyof typeof CODES],
       operands.map((operand) => this.termOf(operand)),
     );
   }
@@ -93,7 +96,7 @@ export class StepList {
       return this.add(OPERATION.shift, [value], [timesScalar(factor, sign), left]);
     }
     const [first, second] = [this.termOf(left), this.termOf(right)];
-    return this.addOf(OPERATION.add, [first, { ...second, factor: timesScalar(second.factor, sign) }]);
+    return this.addOf(OPERATION.add, [first, sign === 1 ? second : negative(second)]);
   }
 
   /** `formula + added`; a root and what is added to it are one step. */
@@ -122,7 +125,6 @@ const CODES = {
   mul: OPERATION.multiply,
   div: OPERATION.divide,
   maximum: OPERATION.maximum,
-  minimum: OPERATION.minimum,
   sqrt: OPERATION.root,
   sign: OPERATION.sign,
   norm: OPERATION.squares,
@@ -132,6 +134,8 @@ const CODES = {
 function isScalar(formula: Formula): formula is number | Extract<FormulaNode, { isScalar: true }> {
   return typeof formula === 'number' || formula.isScalar;
 }
+
+const negative = ({ value, factor }: Term): Term => ({ value, factor: timesScalar(factor, -1) });
 
 function timesScalar(left: Formula, right: Formula): Formula {
   if (typeof left === 'number' && typeof right === 'number') return left * right;

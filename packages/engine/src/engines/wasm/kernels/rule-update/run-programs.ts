@@ -37,7 +37,9 @@ export function runPrograms(context: KernelContext, runs: readonly ProgramRun[])
     tileCount * rowWords;
   const sumBytes = tileCount * sumCount * SUM_BYTES;
   return context.withBuffer(sumBytes + words * WORD_BYTES, (sums) => {
-    const writer = new WordWriter(sums + sumBytes, context.integersAt(sums + sumBytes, words));
+    const { buffer } = context.floatsAt(sums, 0);
+    const doubles = new Float64Array(buffer, sums, tileCount * sumCount).fill(0);
+    const writer = new WordWriter(sums + sumBytes, new Int32Array(buffer, sums + sumBytes, words));
     const programAddresses = new Map(
       programs.map((program) => [program, writer.write(programWords(program, rowWords - ROW_WORDS))]),
     );
@@ -56,7 +58,7 @@ export function runPrograms(context: KernelContext, runs: readonly ProgramRun[])
       }
     }
     context.pool.run(KERNEL_NUMBER.rule, tileCount, [table, rowWords * WORD_BYTES]);
-    return addUp(context.doublesAt(sums, tileCount * sumCount), tiles, sumCount);
+    return addUp(doubles, tiles, sumCount);
   });
 }
 
