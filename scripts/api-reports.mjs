@@ -53,6 +53,7 @@ function reportOf(directory, declarations) {
   const reportFolder = join(directory, 'api');
   if (!isCheck) mkdirSync(reportFolder, { recursive: true });
   const configObject = {
+    newlineKind: 'lf',
     projectFolder: directory,
     mainEntryPointFilePath: declarations,
     compiler: {
