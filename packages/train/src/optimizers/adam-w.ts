@@ -65,11 +65,9 @@ function updateByOwnKernel(
   { learningRate, step, gradientScale }: UpdateRequest,
   constants: { beta1: number; beta2: number; epsilon: number },
 ): boolean {
-  const weights = slotted.map(({ variable }) => variable);
-  const moments = [0, 1].flatMap((slot) => slotted.map(({ slots }) => slots[slot]!));
   return runFusedUpdate({
     kernel: FUSED_KERNELS.adamWUpdate,
-    inputs: [...weights, ...slotted.map(({ gradient }) => gradient), ...moments],
+    slotted,
     attributes: {
       ...constants,
       learningRate,
@@ -77,6 +75,5 @@ function updateByOwnKernel(
       weightDecays: slotted.map(({ weightDecay }) => weightDecay),
       gradientScale,
     },
-    targets: [...weights, ...moments],
   });
 }

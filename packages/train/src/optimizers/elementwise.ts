@@ -3,7 +3,7 @@ import { FUSED_KERNELS, type Formula, type UpdateRule } from '@zoo/core';
 
 import type { Schedule } from '../schedules';
 
-import { add, evaluateFormulas, mul, tensor } from './formula';
+import { add, evaluateFormulas, mul, sub, tensor } from './formula';
 import { runFusedUpdate } from './fused-update';
 import type { Optimizer, OptimizerState, Parameter, UpdateRequest } from './optimizer';
 import { slottedState, type SlottedParameter } from './slots';
@@ -80,15 +80,7 @@ export function updateElements(
   shared: readonly tf.Tensor[] = [],
 ): void {
   const rules = rulesOf(slotted, request, rule);
-  const weights = slotted.map(({ variable }) => variable);
-  const states = slotted[0]!.slots.flatMap((_, slot) => slotted.map(({ slots }) => slots[slot]!));
-  const fused = runFusedUpdate({
-    kernel: FUSED_KERNELS.ruleUpdate,
-    inputs: [...weights, ...slotted.map(({ gradient }) => gradient), ...states, ...shared],
-    attributes: { rules },
-    targets: [...weights, ...states],
-  });
-  if (fused) return;
+  if (runFusedUpdate({ kernel: FUSED_KERNELS.ruleUpdate, slotted, attributes: { rules }, shared })) return;
   slotted.forEach(({ variable, gradient, slots }, index) => {
     tf.tidy(() => {
       const { weight, slots: newSlots } = rules[index]!;
@@ -125,6 +117,22 @@ function rulesOf(
 /** The gradient with weight decay added to it (L2). */
 export function decayedGradient({ weight, gradient, weightDecay }: Element): Formula {
   return weightDecay === 0 ? gradient : add(gradient, mul(weight, weightDecay));
+}
+
+/**
+ * A step with momentum by PyTorch's rule: `v = momentum * v + g; w -= learningRate * (nesterov ? g + momentum * v : v)`.
+ *
+ * @param gradient The gradient, or what a rule takes in its place.
+ */
+export function momentumStep(
+  { weight, slots: [velocity] }: Element,
+  gradient: Formula,
+  { momentum, nesterov, learningRate }: { momentum: number; nesterov: boolean; learningRate: number },
+): UpdateRule {
+  if (velocity === undefined) return { weight: sub(weight, mul(gradient, learningRate)), slots: [] };
+  const moved = add(mul(velocity, momentum), gradient);
+  const direction = nesterov ? add(gradient, mul(moved, momentum)) : moved;
+  return { weight: sub(weight, mul(direction, learningRate)), slots: [moved] };
 }
 
 /** The weight after decoupled weight decay: `weight -= learningRate * weightDecay * weight`. */

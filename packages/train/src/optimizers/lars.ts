@@ -1,8 +1,8 @@
 import type { Formula } from '@zoo/core';
 import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
-import { decayedGradient, elementwiseOptimizer, type Element } from './elementwise';
-import { add, div, minimum, mul, norm, sub, whenPositive } from './formula';
+import { decayedGradient, elementwiseOptimizer, momentumStep, type Element } from './elementwise';
+import { add, div, minimum, mul, norm, whenPositive } from './formula';
 import type { Optimizer } from './optimizer';
 import { LARS_OPTIONS } from './rule-options';
 
@@ -26,17 +26,13 @@ export function lars(options: LarsOptions = {}): Optimizer {
     settings: { momentum, nesterov, trustCoefficient, epsilon, trustClip },
     slotNames: momentum === 0 ? [] : ['velocity'],
     update: (element, { learningRate: rate }) => {
-      const { weight, gradient, slots, weightDecay } = element;
+      const { gradient, weightDecay } = element;
       const ratio = (): Formula => {
         const full = trustRatio(element, trustCoefficient, epsilon);
         return trustClip ? minimum(div(full, Math.max(rate, 1e-37)), 1) : full;
       };
       const adapted = weightDecay === 0 ? gradient : mul(decayedGradient(element), ratio());
-      const [velocity] = slots;
-      if (velocity === undefined) return { weight: sub(weight, mul(adapted, rate)), slots: [] };
-      const moved = add(mul(velocity, momentum), adapted);
-      const direction = nesterov ? add(adapted, mul(moved, momentum)) : moved;
-      return { weight: sub(weight, mul(direction, rate)), slots: [moved] };
+      return momentumStep(element, adapted, { momentum, nesterov, learningRate: rate });
     },
   });
 }

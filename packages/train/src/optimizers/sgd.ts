@@ -1,8 +1,7 @@
 import { FUSED_KERNELS } from '@zoo/core';
 import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
-import { decayedGradient, elementwiseOptimizer } from './elementwise';
-import { add, mul, sub } from './formula';
+import { decayedGradient, elementwiseOptimizer, momentumStep } from './elementwise';
 import { runFusedUpdate } from './fused-update';
 import type { Optimizer, UpdateRequest } from './optimizer';
 import { SGD_OPTIONS } from './rule-options';
@@ -32,14 +31,8 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     weightDecay,
     weightDecayFilter,
     slotNames: momentum === 0 ? [] : ['velocity'],
-    update: (element, { learningRate: rate }) => {
-      const gradient = decayedGradient(element);
-      const [velocity] = element.slots;
-      if (velocity === undefined) return { weight: sub(element.weight, mul(gradient, rate)), slots: [] };
-      const moved = add(mul(velocity, momentum), gradient);
-      const direction = nesterov ? add(gradient, mul(moved, momentum)) : moved;
-      return { weight: sub(element.weight, mul(direction, rate)), slots: [moved] };
-    },
+    update: (element, { learningRate: rate }) =>
+      momentumStep(element, decayedGradient(element), { momentum, nesterov, learningRate: rate }),
     updateByOwnKernel: (slotted, request) =>
       momentum !== 0 && updateByOwnKernel(slotted, request, { momentum, nesterov }),
   });
@@ -50,17 +43,14 @@ function updateByOwnKernel(
   { learningRate, gradientScale }: UpdateRequest,
   constants: { momentum: number; nesterov: boolean },
 ): boolean {
-  const weights = slotted.map(({ variable }) => variable);
-  const velocities = slotted.map(({ slots }) => slots[0]!);
   return runFusedUpdate({
     kernel: FUSED_KERNELS.sgdUpdate,
-    inputs: [...weights, ...slotted.map(({ gradient }) => gradient), ...velocities],
+    slotted,
     attributes: {
       ...constants,
       learningRate,
       weightDecays: slotted.map(({ weightDecay }) => weightDecay),
       gradientScale,
     },
-    targets: [...weights, ...velocities],
   });
 }
