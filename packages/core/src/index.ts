@@ -35,4 +35,5 @@ export * from './requests/expected-file';
 export * from './requests/shown-address';
 export * from './requests/transfer';
 export * from './softmax-cross-entropy';
+export * from './engine-memory';
 export type * from './update-rule';

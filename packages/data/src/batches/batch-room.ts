@@ -1,15 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { memoize } from '@zoo/core';
+import { heapBackend, isSharedMemory, memoize, tensorOfValues } from '@zoo/core';
 
 /** Room for the values of a batch's pictures; what it holds is any batch's, to be written over. */
 export type TakeValues = (length: number) => Float32Array;
-
-/** What a backend has that keeps tensors in a WebAssembly memory: tfjs-backend-wasm. */
-interface HeapBackend {
-  makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
-  typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
-  disposeData(dataId: tf.DataId): boolean;
-}
 
 /** Values in a backend's memory that are no tensor yet. */
 interface HeldData {
@@ -18,9 +11,6 @@ interface HeldData {
   readonly backend: unknown;
   readonly free: () => void;
 }
-
-/** Backends that copy a tensor's values when it is made; others keep the array itself. */
-const COPYING_BACKENDS: ReadonlySet<string> = new Set(['wasm']);
 
 /** Arrays in a backend's memory, which a tensor may have taken over. */
 const fromHeap = memoize(() => new WeakSet<Float32Array>());
@@ -74,14 +64,12 @@ export function batchRoom(isShared: boolean): BatchRoom {
         const { info } = release(values)!;
         return tf.engine().makeTensorFromTensorInfo({ ...info, shape }) as tf.Tensor4D;
       }
-      // Backends that keep an array, or hand it to a driver, want one that no other thread has.
-      const isOwn = !isSharedMemory(values) || COPYING_BACKENDS.has(tf.getBackend());
-      return tf.tensor4d(isOwn ? values : values.slice(), shape);
+      return tensorOfValues(values, shape) as tf.Tensor4D;
     },
     giveBack: (values) => {
       const data = release(values);
       if (data !== undefined) data.free();
-      else if (!fromHeap().has(values) && (isSharedMemory(values) || COPYING_BACKENDS.has(tf.getBackend())))
+      else if (!fromHeap().has(values) && (isSharedMemory(values) || heapBackend() !== undefined))
         free.push(values);
     },
     end: () => {
@@ -92,8 +80,8 @@ export function batchRoom(isShared: boolean): BatchRoom {
 
 /** Values in the current backend's memory; undefined where it has none, no other thread can write there, or it is full. */
 function takeFromHeap(length: number): HeldData | undefined {
-  if (tf.getBackend() !== 'wasm' || length === 0) return undefined;
-  const backend = tf.backend() as unknown as HeapBackend;
+  const backend = heapBackend();
+  if (backend === undefined || length === 0) return undefined;
   let info: tf.TensorInfo;
   try {
     info = backend.makeOutput([length], 'float32');
@@ -113,6 +101,3 @@ function takeFromHeap(length: number): HeldData | undefined {
   fromHeap().add(values);
   return { values, info, backend, free };
 }
-
-const isSharedMemory = ({ buffer }: Float32Array): boolean =>
-  typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;

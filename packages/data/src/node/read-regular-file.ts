@@ -132,7 +132,7 @@ export function createReadingPace(): ReadingPace {
       if (slowness <= SLOW_WEIGHT) return;
       pooled = next;
       next = Math.min(2 * next, MOST_POOLED);
-      // One more that is slow, after these, suffices.
+      // After these files one slow call is enough.
       slowness = SLOW_WEIGHT;
     },
   };

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { tensorOfValues } from '@zoo/core';
 
 import type { Communicator } from '../node/distributed/communicator';
 
-import { tensorOfShared } from './engine-memory';
 import { layOutGradients } from './gradient-layout';
 
 /** What the exchange needs to know of a weight. */
@@ -89,7 +89,7 @@ export function createGradientExchange(
         await Promise.all(underWay);
         return parameters.map(({ variable: { shape, size } }, index) => {
           if (present[index] === 0) return undefined;
-          return tensorOfShared(values.subarray(offsets[index], offsets[index]! + size), shape);
+          return tensorOfValues(values.subarray(offsets[index], offsets[index]! + size), shape);
         });
       } finally {
         await Promise.allSettled(underWay);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ZooError, type Batch, type BatchSource } from '@zoo/core';
+import { heapBackend, ZooError, type Batch, type BatchSource } from '@zoo/core';
 
 import type { RankWork } from '../history';
 import type { MetricSums } from '../metrics/running-metrics';
@@ -9,7 +9,6 @@ import type { Communicator } from '../node/distributed/communicator';
 import { bfloat16Sum } from './bfloat16-sum';
 import { expectSameWeights, type NamedWeight } from './compare-weights';
 import type { ResolvedDistributedOptions } from './distributed-options';
-import { valuesNow } from './engine-memory';
 import { createGradientExchange, type GradientExchange } from './gradient-exchange';
 import { assignValues, createMovedWeights, valuesOf, type MovedWeights } from './moved-weights';
 import { partOfSource } from './part-of-source';
@@ -314,6 +313,15 @@ export class RunRanks {
       this.waitedMs += performance.now() - startMs;
     }
   }
+}
+
+/**
+ * A tensor's values, to be read before the next operation: on wasm where they lie, else a copy.
+ *
+ * To copy all gradients at every step is work for the garbage collector, whose threads take the cores of the ranks beside.
+ */
+function valuesNow(tensor: tf.Tensor): Float32Array {
+  return heapBackend()?.typedArrayFromHeap(tensor) ?? tensor.dataSync<'float32'>();
 }
 
 /** True where values lie in this process' memory once an operation has returned, so that reading them waits for nothing. */
