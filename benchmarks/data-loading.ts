@@ -20,6 +20,8 @@ import sharp from 'sharp';
 
 import { isOracleAbsent, ORACLE_PYTHON } from '../test-support/oracle-python';
 
+import { median } from './shared/median';
+
 const [directory = '../shared/data/idenprof/test', size = '224', rounds = '5'] = process.argv.slice(2);
 const imageSize = Number(size);
 
@@ -163,11 +165,11 @@ console.log(
   `${folder.examples.length} pictures of ${directory} at ${imageSize} px, ${rounds} rounds of ${PASSES} passes in turn: medians, best in brackets`,
 );
 for (const [name, all] of timings) {
-  const rates = all.map(({ count, wallSeconds }) => count / wallSeconds).sort((a, b) => b - a);
-  const costs = all.map(({ count, cpuSeconds }) => (1e3 * cpuSeconds) / count).sort((a, b) => a - b);
-  const [rate, best] = [rates[rates.length >> 1]!, rates[0]!].map((value) =>
+  const rates = all.map(({ count, wallSeconds }) => count / wallSeconds);
+  const costs = all.map(({ count, cpuSeconds }) => (1e3 * cpuSeconds) / count);
+  const [rate, best] = [median(rates), Math.max(...rates)].map((value) =>
     Math.round(value).toLocaleString('en').padStart(6),
   );
-  const [cost, least] = [costs[costs.length >> 1]!, costs[0]!].map((value) => value.toFixed(3));
+  const [cost, least] = [median(costs), Math.min(...costs)].map((value) => value.toFixed(3));
   console.log(`${name.padEnd(44)} ${rate} (${best}) a second   ${cost} (${least}) ms of CPU each`);
 }
