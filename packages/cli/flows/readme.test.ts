@@ -40,7 +40,8 @@ afterAll(async () => {
 describe("README's way", () => {
   it('goes from its program to zoo predict with the program’s own names and probabilities', async () => {
     const before = process.cwd();
-    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const lines: unknown[][] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((...words: unknown[]) => void lines.push(words));
     const progress = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
     try {
       process.chdir(place());
@@ -52,6 +53,9 @@ describe("README's way", () => {
       progress.mockRestore();
       log.mockRestore();
     }
+    expect(lines).toEqual([['validation accuracy', expect.any(Number)]]);
+    // Three classes: a third is chance.
+    expect(lines[0]![1]).toBeGreaterThan(0.6);
     await tf.setBackend('cpu');
     const picture = place('pictures', 'dog', '3.png');
     const set = { classNames: Object.keys(FIRST), examples: [{ path: picture, label: 1 }] };

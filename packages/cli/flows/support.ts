@@ -35,7 +35,12 @@ export function expectEqualAnswers(
   }
 }
 
-/** Writes `count` pictures of one colour, and noise, for each class; 40 rows and 48 columns. */
+/**
+ * Writes `count` pictures of one colour, and noise, for each class; 40 rows and 48 columns.
+ *
+ * Each picture has a light of its own, as photographs have: equal pictures leave channels that hardly vary, whose norms then magnify every other
+ * colour by orders of magnitude.
+ */
 export async function writePictures(
   folder: string,
   colors: Readonly<Record<string, readonly [number, number, number]>>,
@@ -45,8 +50,9 @@ export async function writePictures(
     const random = createRandom(1).fork(name);
     await mkdir(join(folder, name), { recursive: true });
     for (let index = 0; index < count; index++) {
+      const light = 0.4 + 0.6 * random.uniform();
       const pixels = Uint8Array.from({ length: 40 * 48 * 3 }, (_, at) =>
-        Math.max(0, Math.min(255, color[at % 3]! + random.integer(-40, 40))),
+        Math.max(0, Math.min(255, light * color[at % 3]! + random.integer(-40, 40))),
       );
       await writeFile(join(folder, name, `${index}.png`), encodePng(pixels, 40, 48, 3));
     }
