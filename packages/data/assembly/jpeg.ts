@@ -34,22 +34,49 @@ const SIZE = 0x80;
 /** An entry without a value: the block's end, or sixteen zeros. */
 const END = 0xc0;
 
-/** Where things lie in memory: four codes (two for DC, two for AC), four tables of quantization, one block, three components. */
+/**
+ * For an AC code, what the next 10 bits hold in whole: one coefficient or two, and the block's end. 64 bits each:
+ *
+ * - bits 0 to 5: how many bits it takes
+ * - bit 6: {@link PAIR_END}, the block's end is among them
+ * - bits 8 to 15 and 16 to 23: twice by how much the coefficient's index grows to the first and to the second; one alone stands twice
+ * - bits 24 to 31: twice by how much it grows in all; {@link PAIR_NONE} where there is no whole coefficient, or sixteen zeros
+ * - bits 32 to 47 and 48 to 63: the values
+ */
+const PAIR_BYTES = 8 << LOOK_BITS;
+const PAIR_END = 0x40;
+const PAIR_NONE = 64;
+/** The growth to a place outside of the block, where nothing is read: for the block's end alone. */
+const OUTSIDE = 64;
+
+/** Of zigzag order as addresses of coefficients, with places outside for as much growth; and of a block with such a place. */
+const ORDER_BYTES = 2 * 128;
+const BLOCK_BYTES = 128 + 16;
+/** What the blocks of an MCU take at most: 6 of 64 coefficients of 16 + 15 bits. */
+const MCU_BYTES = 1536;
+
+/** Where things lie in memory: four codes (two for DC, two for AC), four tables of quantization, one block, the AC codes' pairs, three components. */
 const CODES: usize = 1024;
 const QUANTIZATION: usize = CODES + 4 * CODE_BYTES;
 const NATURAL_ORDER: usize = QUANTIZATION + 4 * 128;
-const BLOCK: usize = (NATURAL_ORDER + 64 + 15) & ~15;
+const BLOCK: usize = (NATURAL_ORDER + ORDER_BYTES + 255) & ~255;
+const PAIRS: usize = BLOCK + BLOCK_BYTES;
 /** Bytes at the start of memory that the decoder uses; the caller's data lie behind them. */
-const RESERVED: usize = 32768;
+const RESERVED: usize = 49152;
 
 export const reservedBytes: i32 = <i32>RESERVED;
 
+/**
+ * A segment's bytes, without those that only keep it from markers, stand from behind to front, so that eight of them are read as one number:
+ * where the next eight are, and the last.
+ */
 let input: usize = 0;
 let inputEnd: usize = 0;
+/** The next bits, from the upper end down, and how many of them count. */
 let bitBuffer: u64 = 0;
 let bitCount: i32 = 0;
-/** Zeros that were put into the buffer behind the data's end. */
-let padding: i32 = 0;
+/** The marker in the file that ends the segment. */
+let segmentEnd: usize = 0;
 
 /** Makes a code's tables from the counts of its 16 lengths and its symbols, at `source`; false for counts that are no code. */
 export function defineCode(index: i32, source: usize, symbolCount: i32): bool {
@@ -77,6 +104,7 @@ export function defineCode(index: i32, source: usize, symbolCount: i32): bool {
     code <<= 1;
   }
   if (symbol !== symbolCount) return false;
+  if (!isDc) pairUp(table, PAIRS + (index - 2) * PAIR_BYTES);
   memory.copy(table + SOURCE, source, 16 + symbolCount);
   store<i32>(table + SOURCE_COUNT, symbolCount + 1);
   return true;
@@ -99,11 +127,51 @@ function entryOf(symbol: i32, length: i32, look: i32, isDc: bool): i32 {
   return (length + size) | VALUE | (growth << 8) | (value << 16);
 }
 
+/** Writes the pairs of an AC code from its single entries. */
+function pairUp(table: usize, pairs: usize): void {
+  for (let look = 0; look < 1 << LOOK_BITS; look++) store<u64>(pairs + look * 8, pairOf(table, look));
+}
+
+function pairOf(table: usize, look: i32): u64 {
+  const first = load<i32>(table + look * 4);
+  if (isBlockEnd(first)) return packPair(first & 63, PAIR_END, OUTSIDE, OUTSIDE, 0, 0, 0);
+  if ((first & END) !== VALUE) return packPair(0, 0, OUTSIDE, OUTSIDE, PAIR_NONE, 0, 0);
+  const growth = growthOf(first);
+  let length = first & 63;
+  const second = entryWithin(table, look, length);
+  if (isBlockEnd(second)) return packPair(length + (second & 63), PAIR_END, growth, growth, growth, first >> 16, first >> 16);
+  if ((second & END) !== VALUE) return packPair(length, 0, growth, growth, growth, first >> 16, first >> 16);
+  length += second & 63;
+  const both = growth + growthOf(second);
+  const third = entryWithin(table, look, length);
+  const isEnd = isBlockEnd(third);
+  return packPair(length + (isEnd ? third & 63 : 0), isEnd ? PAIR_END : 0, growth, both, both, first >> 16, second >> 16);
+}
+
+/** The entry for what follows `used` of the bits; 0 where it takes more than there are. */
+function entryWithin(table: usize, look: i32, used: i32): i32 {
+  const entry = load<i32>(table + ((look << used) & ((1 << LOOK_BITS) - 1)) * 4);
+  return (entry & 63) <= LOOK_BITS - used ? entry : 0;
+}
+
+function growthOf(entry: i32): i32 {
+  return (entry >> 8) & 31;
+}
+
+function isBlockEnd(entry: i32): bool {
+  return (entry & END) === END && growthOf(entry) === 0;
+}
+
+function packPair(length: i32, end: i32, first: i32, second: i32, growth: i32, value: i32, next: i32): u64 {
+  const head = <u64>(<u32>(length | end | (first << 9) | (second << 17) | (growth << 25)));
+  return head | (<u64>(value & 0xffff) << 32) | (<u64>(next & 0xffff) << 48);
+}
+
 /** Takes 64 factors in zigzag order, a byte each, at `source`. */
 export function defineQuantization(index: i32, source: usize): void {
   const table = QUANTIZATION + index * 128;
   for (let k = 0; k < 64; k++) {
-    store<i16>(table + load<u8>(NATURAL_ORDER + k) * 2, load<u8>(source + k));
+    store<i16>(table + load<u16>(NATURAL_ORDER + k * 2) - BLOCK, load<u8>(source + k));
   }
 }
 
@@ -111,8 +179,9 @@ export function defineQuantization(index: i32, source: usize): void {
 export function initialize(): void {
   let row = 0;
   let column = 0;
+  for (let k = 64; k < 128; k++) store<u16>(NATURAL_ORDER + k * 2, <u16>(BLOCK + OUTSIDE * 2));
   for (let k = 0; k < 64; k++) {
-    store<u8>(NATURAL_ORDER + k, <u8>(row * 8 + column));
+    store<u16>(NATURAL_ORDER + k * 2, <u16>(BLOCK + (row * 8 + column) * 2));
     if (((row + column) & 1) === 0) {
       if (column === 7) row++;
       else if (row === 0) column++;
@@ -131,22 +200,36 @@ export function initialize(): void {
   }
 }
 
-/** Fills the buffer byte by byte, from its upper end down; zeros follow a marker. */
-function refillSlowly(): void {
-  while (bitCount <= 56) {
-    let byte: u64 = 0;
-    if (input < inputEnd && load<u8>(input) !== 0xff) {
-      byte = load<u8>(input);
-      input++;
-    } else if (input + 1 < inputEnd && load<u8>(input + 1) === 0) {
-      byte = 0xff;
-      input += 2;
-    } else {
-      padding += 8;
-    }
-    bitBuffer |= byte << (56 - bitCount);
-    bitCount += 8;
+/**
+ * Copies the file's bytes from `source` to the next marker, at most to `end`, to before `target`, from behind to front. Of 0xff 0x00, which stands
+ * for a byte 0xff, the zero is left out; behind the last byte lie some zeros.
+ */
+function openSegment(source: usize, end: usize, target: usize): void {
+  const ones = i8x16.splat(-1);
+  input = target - 8;
+  while (source < end) {
+    const bytes = v128.load(source);
+    const found = i8x16.bitmask(v128.eq<i8>(bytes, ones));
+    const clean = min<usize>(found === 0 ? 16 : ctz(found), end - source);
+    v128.store(target - 16, v128.shuffle<u8>(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0));
+    source += clean;
+    target -= clean;
+    if (clean === 16 || source >= end) continue;
+    if (source + 1 >= end || load<u8>(source + 1) !== 0) break;
+    source += 2;
+    target--;
+    store<u8>(target, 0xff);
   }
+  v128.store(target - 16, i64x2.splat(0));
+  inputEnd = target - 8;
+  segmentEnd = source;
+  bitBuffer = 0;
+  bitCount = 0;
+}
+
+/** Bits of the segment that were not read; fewer than none where reading went beyond its end. */
+function bitsLeft(): i32 {
+  return (<i32>(input - inputEnd) << 3) + bitCount;
 }
 
 /**
@@ -164,95 +247,179 @@ function longEntry(table: usize, bits: u64, isDc: bool): i32 {
   return 0;
 }
 
-/** What {@link decodeBlock} found: the DC value goes on from block to block. */
+/** The DC value, which goes on from block to block. */
 let predicted: i32 = 0;
-/** The places of all coefficients that are not 0, as bits of each other: from 8 on where any lies below the first row. */
-let places: i32 = 0;
+/** Twice the last coefficient's index. */
+let reached: usize = 0;
+/** The addresses of all coefficients beside DC that are not 0, as bits of each other. */
+let addresses: usize = 0;
 
-/** Reads one block's coefficients; the last index that is not 0, or -1 for what is no such data. */
-function decodeBlock(dc: usize, ac: usize): i32 {
-  for (let i: usize = 0; i < 128; i += 16) v128.store(BLOCK + i, i64x2.splat(0));
-  // In locals: every use of a global is one of memory.
-  let bits = bitBuffer;
-  let count = bitCount;
-  if (count < 32) {
-    const word = load<u64>(input);
-    const inverse = ~word;
-    if (input + 8 <= inputEnd && ((inverse - 0x0101010101010101) & ~inverse & 0x8080808080808080) === 0) {
-      bits |= bswap<u64>(word) >> count;
-      input += (63 - count) >> 3;
-      count |= 56;
-    } else {
-      bitBuffer = bits;
-      bitCount = count;
-      refillSlowly();
-      bits = bitBuffer;
-      count = bitCount;
-    }
-  }
-  let entry = load<i32>(dc + (<usize>(bits >> (64 - LOOK_BITS)) << 2));
-  if (entry === 0) entry = longEntry(dc, bits, true);
+/** Fills the buffer to 56 bits at least; what lies below those that count is the same as what is filled in. */
+// @ts-ignore: decorator
+@inline
+function refill(): void {
+  bitBuffer |= load<u64>(input) >> bitCount;
+  input -= (63 - bitCount) >> 3;
+  bitCount |= 56;
+}
+
+/** Takes `size` bits as a value of that size. */
+function takeValue(size: i32): i32 {
+  const value = <i32>(bitBuffer >> (64 - size));
+  bitBuffer <<= size;
+  bitCount -= size;
+  return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
+}
+
+/**
+ * Reads one block's coefficients.
+ *
+ * @param pairs The AC code's.
+ * @returns The places of all that are not 0 beside DC, as bits of each other: from 8 on where any lies below the first row; -1 for what
+ *   is no such data.
+ */
+function decodeBlock(dc: usize, ac: usize, pairs: usize): i32 {
+  v128.store(BLOCK, i64x2.splat(0));
+  v128.store(BLOCK, i64x2.splat(0), 16);
+  v128.store(BLOCK, i64x2.splat(0), 32);
+  v128.store(BLOCK, i64x2.splat(0), 48);
+  v128.store(BLOCK, i64x2.splat(0), 64);
+  v128.store(BLOCK, i64x2.splat(0), 80);
+  v128.store(BLOCK, i64x2.splat(0), 96);
+  v128.store(BLOCK, i64x2.splat(0), 112);
+  refill();
+  let entry = load<i32>(dc + (<usize>(bitBuffer >> (64 - LOOK_BITS)) << 2));
+  if (entry === 0) entry = longEntry(dc, bitBuffer, true);
   if (entry === 0) return -1;
-  bits <<= entry & 63;
-  count -= entry & 63;
+  bitBuffer <<= entry & 63;
+  bitCount -= entry & 63;
   let value = entry >> 16;
   if ((entry & END) === SIZE) {
     if (value > 11) return -1;
-    const size = value;
-    value = <i32>(bits >> (64 - size));
-    value = value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
-    bits <<= size;
-    count -= size;
+    value = takeValue(value);
   }
   predicted += value;
   store<i16>(BLOCK, <i16>predicted);
-  let k = 0;
-  let last = 0;
-  let any = 0;
-  while (k < 63) {
-    if (count < 32) {
-      const word = load<u64>(input);
-      const inverse = ~word;
-      if (input + 8 <= inputEnd && ((inverse - 0x0101010101010101) & ~inverse & 0x8080808080808080) === 0) {
-        bits |= bswap<u64>(word) >> count;
-        input += (63 - count) >> 3;
-        count |= 56;
-      } else {
-        bitBuffer = bits;
-        bitCount = count;
-        refillSlowly();
-        bits = bitBuffer;
-        count = bitCount;
-      }
-    }
-    entry = load<i32>(ac + (<usize>(bits >> (64 - LOOK_BITS)) << 2));
-    if (entry === 0) entry = longEntry(ac, bits, false);
+  reached = 0;
+  addresses = 0;
+  while (!decodePairs(pairs)) {
+    // A long code or value, sixteen zeros, or perhaps the last coefficient, behind which the next block begins.
+    refill();
+    entry = load<i32>(ac + (<usize>(bitBuffer >> (64 - LOOK_BITS)) << 2));
+    if (entry === 0) entry = longEntry(ac, bitBuffer, false);
     if (entry === 0) return -1;
-    bits <<= entry & 63;
-    count -= entry & 63;
-    const growth = (entry >> 8) & 31;
-    k += growth;
-    value = entry >> 16;
-    if ((entry & VALUE) === 0) {
-      const size = value;
-      value = <i32>(bits >> (64 - size));
-      value = value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
-      bits <<= size;
-      count -= size;
-    } else if ((entry & END) === END) {
-      if (growth === 0) break;
-      continue;
+    bitBuffer <<= entry & 63;
+    bitCount -= entry & 63;
+    if (isBlockEnd(entry)) break;
+    reached += growthOf(entry) * 2;
+    if ((entry & END) !== END) {
+      if (reached > 63 * 2) return -1;
+      value = (entry & VALUE) === 0 ? takeValue(entry >> 16) : entry >> 16;
+      const address = <usize>load<u16>(NATURAL_ORDER + reached);
+      store<i16>(address, <i16>value);
+      addresses |= address;
     }
-    if (k > 63) return -1;
-    const place = <i32>load<u8>(NATURAL_ORDER + k);
-    store<i16>(BLOCK + place * 2, <i16>value);
-    any |= place;
-    last = k;
+    if (reached >= 63 * 2) break;
   }
+  return <i32>(addresses >> 1) & 63;
+}
+
+/**
+ * Reads coefficients as far as {@link PAIRS} has them; true at the block's end.
+ *
+ * A function of its own, without calls and written out five times: V8 keeps all in registers.
+ */
+function decodePairs(pairs: usize): bool {
+  let from = input;
+  let bits = bitBuffer;
+  let count = bitCount;
+  let place = reached;
+  let any = addresses;
+  let isEnd = false;
+  for (;;) {
+    bits |= load<u64>(from) >> count;
+    from -= (63 - count) >> 3;
+    count |= 56;
+    // Five times ten bits: no look at how many are left between them.
+    const pair1 = pairAt(pairs, bits);
+    const grown1 = place + (<usize>(<u32>pair1) >> 24);
+    if (grown1 >= 63 * 2) break;
+    any |= storePair(place, pair1);
+    bits <<= pair1;
+    count -= <i32>pair1 & 63;
+    place = grown1;
+    if ((<i32>pair1 & PAIR_END) !== 0) {
+      isEnd = true;
+      break;
+    }
+    const pair2 = pairAt(pairs, bits);
+    const grown2 = place + (<usize>(<u32>pair2) >> 24);
+    if (grown2 >= 63 * 2) break;
+    any |= storePair(place, pair2);
+    bits <<= pair2;
+    count -= <i32>pair2 & 63;
+    place = grown2;
+    if ((<i32>pair2 & PAIR_END) !== 0) {
+      isEnd = true;
+      break;
+    }
+    const pair3 = pairAt(pairs, bits);
+    const grown3 = place + (<usize>(<u32>pair3) >> 24);
+    if (grown3 >= 63 * 2) break;
+    any |= storePair(place, pair3);
+    bits <<= pair3;
+    count -= <i32>pair3 & 63;
+    place = grown3;
+    if ((<i32>pair3 & PAIR_END) !== 0) {
+      isEnd = true;
+      break;
+    }
+    const pair4 = pairAt(pairs, bits);
+    const grown4 = place + (<usize>(<u32>pair4) >> 24);
+    if (grown4 >= 63 * 2) break;
+    any |= storePair(place, pair4);
+    bits <<= pair4;
+    count -= <i32>pair4 & 63;
+    place = grown4;
+    if ((<i32>pair4 & PAIR_END) !== 0) {
+      isEnd = true;
+      break;
+    }
+    const pair5 = pairAt(pairs, bits);
+    const grown5 = place + (<usize>(<u32>pair5) >> 24);
+    if (grown5 >= 63 * 2) break;
+    any |= storePair(place, pair5);
+    bits <<= pair5;
+    count -= <i32>pair5 & 63;
+    place = grown5;
+    if ((<i32>pair5 & PAIR_END) !== 0) {
+      isEnd = true;
+      break;
+    }
+  }
+  input = from;
   bitBuffer = bits;
   bitCount = count;
-  places = any;
-  return last;
+  reached = place;
+  addresses = any;
+  return isEnd;
+}
+
+// @ts-ignore: decorator
+@inline
+function pairAt(pairs: usize, bits: u64): u64 {
+  return load<u64>(pairs + (<usize>(bits >> (64 - LOOK_BITS)) << 3));
+}
+
+/** Stores a pair's coefficients; their addresses, as bits of each other. */
+// @ts-ignore: decorator
+@inline
+function storePair(place: usize, pair: u64): usize {
+  const first = <usize>load<u16>(NATURAL_ORDER + place + ((<usize>pair >> 8) & 255));
+  const second = <usize>load<u16>(NATURAL_ORDER + place + ((<usize>pair >> 16) & 255));
+  store<i16>(first, <i16>(pair >> 32));
+  store<i16>(second, <i16>(pair >> 48));
+  return first | second;
 }
 
 // @ts-ignore: decorator
@@ -347,8 +514,10 @@ const FACTORS = memory.data<i16>([
  * Transforms a block into 8 x 8 samples: jidctint's two passes, each over the columns of the rows.
  *
  * One function, in locals: what passes from one function to another goes through memory.
+ *
+ * @param places As {@link decodeBlock} returns them.
  */
-function storeBlock(table: usize, target: usize, stride: usize): void {
+function storeBlock(table: usize, places: i32, target: usize, stride: usize): void {
   let row0 = loadRow(table, 0);
   let row1: v128, row2: v128, row3: v128, row4: v128, row5: v128, row6: v128, row7: v128;
   if (places < 8) {
@@ -557,6 +726,7 @@ function field(component: i32, index: usize): i32 {
 /**
  * Decodes the scan at `start` into the components' planes; 0, or where it is out of the ordinary the reason.
  *
+ * @param scratch Room for as many bytes as the scan has, {@link MCU_BYTES} and 16.
  * @param restart MCUs between restart markers; 0 for none.
  * @param left The blocks of MCUs from here on, up to `right` and from `top` up to `bottom`, are transformed; what is outside is checked
  *   and left as it is.
@@ -564,6 +734,7 @@ function field(component: i32, index: usize): i32 {
 export function decodeScan(
   start: usize,
   end: usize,
+  scratch: usize,
   components: i32,
   mcusAcross: i32,
   mcusDown: i32,
@@ -573,22 +744,16 @@ export function decodeScan(
   right: i32,
   bottom: i32,
 ): i32 {
-  input = start;
-  inputEnd = end;
-  bitBuffer = 0;
-  bitCount = 0;
-  padding = 0;
+  const roomEnd = scratch + MCU_BYTES + 16 + (end - start);
+  openSegment(start, end, roomEnd);
   let untilRestart = restart;
   let marker = 0;
   for (let c = 0; c < components; c++) store<i32>(COMPONENTS + (c * FIELDS + 7) * 4, 0);
   for (let y = 0; y < mcusDown; y++) {
     for (let x = 0; x < mcusAcross; x++) {
       if (restart > 0 && untilRestart === 0) {
-        if (!isAtEnd() || load<u8>(input) !== 0xff || load<u8>(input + 1) !== 0xd0 + marker) return 2;
-        input += 2;
-        bitBuffer = 0;
-        bitCount = 0;
-        padding = 0;
+        if (!isBefore(0xd0 + marker, end)) return 2;
+        openSegment(segmentEnd + 2, end, roomEnd);
         marker = (marker + 1) & 7;
         untilRestart = restart;
         for (let c = 0; c < components; c++) store<i32>(COMPONENTS + (c * FIELDS + 7) * 4, 0);
@@ -602,29 +767,30 @@ export function decodeScan(
         const table = QUANTIZATION + field(c, 4) * 128;
         const dc = CODES + field(c, 5) * CODE_BYTES;
         const ac = CODES + field(c, 6) * CODE_BYTES;
+        const pairs = PAIRS + (field(c, 6) - 2) * PAIR_BYTES;
         predicted = field(c, 7);
         for (let v = 0; v < down; v++) {
           for (let h = 0; h < across; h++) {
-            const last = decodeBlock(dc, ac);
-            if (last < 0) return 1;
+            const places = decodeBlock(dc, ac, pairs);
+            if (places < 0) return 1;
             if (!isWanted) continue;
             const target = <usize>field(c, 0) + (y * down + v) * 8 * stride + (x * across + h) * 8;
-            if (last === 0) storeFlatBlock(table, target, stride);
-            else storeBlock(table, target, stride);
+            if (places === 0) storeFlatBlock(table, target, stride);
+            else storeBlock(table, places, target, stride);
           }
         }
         store<i32>(COMPONENTS + (c * FIELDS + 7) * 4, predicted);
       }
+      if (bitsLeft() < 0) return 3;
     }
-    // Reading went beyond the data's end.
-    if (padding > bitCount) return 3;
   }
-  return isAtEnd() && input + 2 <= end && load<u8>(input) === 0xff && load<u8>(input + 1) === 0xd9 ? 0 : 4;
+  return isBefore(0xd9, end) ? 0 : 4;
 }
 
-/** Whether nothing but the rest of a byte is left before the next marker. */
-function isAtEnd(): bool {
-  return padding <= bitCount && bitCount - padding < 8 && input + 2 <= inputEnd && load<u8>(input) === 0xff;
+/** Whether nothing but the rest of a byte is left of the segment, and `marker` follows. */
+function isBefore(marker: i32, end: usize): bool {
+  const left = bitsLeft();
+  return left >= 0 && left < 8 && segmentEnd + 2 <= end && load<u8>(segmentEnd) === 0xff && load<u8>(segmentEnd + 1) === marker;
 }
 
 /** Turns the planes' rows from `top` up to `bottom` into RGB, their columns from `left` (a multiple of 16) up to `right`; colour is sampled once in `across` x `down` pixels. */

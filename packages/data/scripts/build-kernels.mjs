@@ -16,7 +16,7 @@ const { error, stderr } = await asc.main([
   ...['assembly/jpeg.ts', 'assembly/pixels.ts'],
   ...['--outFile', binaryPath],
   ...['-O3', '--noAssert', '--converge', '--runtime', 'stub', '--use', 'abort=', '--enable', 'simd'],
-  ...['--initialMemory', '1', '--maximumMemory', '4096', '--memoryBase', '30720'],
+  ...['--initialMemory', '1', '--maximumMemory', '4096', '--memoryBase', '47104'],
 ]);
 if (error) {
   process.stderr.write(`${stderr.toString()}\n${error.message}\n`);

@@ -35,7 +35,7 @@ export interface ProgramDraft {
 }
 
 /** Where the kernels keep their own (assembly/jpeg.ts, RESERVED). */
-const RESERVED_BYTES = 32_768;
+const RESERVED_BYTES = 49_152;
 const SLACK_BYTES = 64;
 const PAGE_BYTES = 65_536;
 

@@ -8,6 +8,8 @@ import { isSmallJpeg } from './small-jpeg';
 
 /** Where the kernels read the components' fields, and how many each has (assembly/jpeg.ts, COMPONENTS and FIELDS). */
 const COMPONENT_FIELDS = 512;
+/** How much further than a scan the kernels may read (assembly/jpeg.ts, MCU_BYTES). */
+const MCU_BYTES = 1536;
 /** Pixels beyond a row that its colours, at twice their width, may take. */
 const SCRATCH_MARGIN = 128;
 
@@ -89,7 +91,12 @@ export function draftDecoding(
     Math.ceil(bottom / mcuHeight),
   ];
   const [start, end] = [file + layout.dataOffset, file + bytes.length];
-  draft.call('decodeScan', [start, end, components.length, mcusAcross, mcusDown, restart, ...window], 0);
+  const segment = draft.room(bytes.length - layout.dataOffset + MCU_BYTES + 16);
+  draft.call(
+    'decodeScan',
+    [start, end, segment, components.length, mcusAcross, mcusDown, restart, ...window],
+    0,
+  );
   const out = draft.room(width * height * 3);
   if (components.length === 1) draft.call('writeGrey', [out, width, height]);
   else {
