@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 import shared from './shared';
+import { offerSoftwareVulkan } from './software-vulkan';
+
+// For ranks on webgpu.
+offerSoftwareVulkan();
 
 /** The MPI lane: tests that start programs under `mpirun`; each skips with a message where there is no such launcher. */
 export default defineConfig({

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS, type Batch, type BatchSource } from '@zoo/core';
 import { profileKernels, selectEngine, type SelectedEngine } from '@zoo/engine';
 import { resnet50 } from '@zoo/resnet';
-import { fit, sgd } from '@zoo/train';
+import { fit, sgd, type DistributedOptions } from '@zoo/train';
+import { oneProcess } from '@zoo/train/distributed';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { importDawn } from '../../engine/src/engines/webgpu/dawn';
@@ -38,9 +39,10 @@ function blackPictures(steps: number, batchSize: number, size: number): BatchSou
 /** Makes Dawn's null device, which computes nothing, give zeros where it would give what its memory held before. */
 function readZeros(): void {
   const { stream } = runningContext()!;
-  vi.spyOn(stream, 'read').mockImplementation((_buffer, sizeBytes) => {
-    stream.submit();
-    return Promise.resolve(new ArrayBuffer(sizeBytes));
+  const read = stream.read.bind(stream);
+  vi.spyOn(stream, 'read').mockImplementation(async (buffer, sizeBytes) => {
+    await read(buffer, sizeBytes);
+    return new ArrayBuffer(sizeBytes);
   });
 }
 
@@ -87,7 +89,12 @@ const COUNTS = [
 type StepCounts = Record<(typeof COUNTS)[number], number>;
 
 /** What a training step of ResNet-50 takes, without what a run begins and ends with. */
-async function countStep(size: number, batchSize: number, times: number): Promise<StepCounts> {
+async function countStep(
+  size: number,
+  batchSize: number,
+  times: number,
+  distributed?: DistributedOptions,
+): Promise<StepCounts> {
   const tensors = countTensorBytes();
   const further = countFurtherSums(times);
   const model = resnet50({ inputShape: [size, size, 3], classes: CLASSES, weights: null, seed: 1 });
@@ -95,7 +102,8 @@ async function countStep(size: number, batchSize: number, times: number): Promis
   const train = async (steps: number): Promise<StepCounts> => {
     const before = { ...tensors, ...further };
     const source = blackPictures(steps, batchSize, size);
-    const run = () => fit(model, { train: source, epochs: 1, optimizer });
+    const run = () =>
+      fit(model, { train: source, epochs: 1, optimizer, ...(distributed && { distributed }) });
     const profile = await profileKernels(run, { timed: false });
     const furtherDispatches = further.sums - before.sums;
     return { ...profile, furtherDispatches, tensorBytes: tensors.bytes - before.bytes };
@@ -133,6 +141,18 @@ describe.skipIf((await importDawn()) === undefined)('a step of ResNet-50 with ei
     // Three products a convolution, of 3.8 billion multiply-adds a picture at 224 pixels in all.
     expect(counts.flops / (batchSize * (size / 224) ** 2)).toBeGreaterThan(3 * 2 * 3.8e9);
     expect(counts.bytes).toBeLessThanOrEqual(1.5 * counts.tensorBytes);
+    expect(counts.createdBuffers).toBe(0);
+  });
+
+  it('of one of two ranks, which reads all that it sends together', async () => {
+    // The other has nothing to add.
+    const communicator = { ...oneProcess(), size: 2 };
+    const counts = await countStep(32, 4, 1, { communicator });
+    process.stderr.write(`A step of ResNet-50 on one of two ranks: ${JSON.stringify(counts)}\n`);
+    // Besides those of a step: the part of pictures and of labels that is the rank's.
+    expect(counts.dispatches).toBeLessThanOrEqual(586);
+    // Besides those of a step: one for the gradients with the moving averages.
+    expect(counts.submissions).toBeLessThanOrEqual(5);
     expect(counts.createdBuffers).toBe(0);
   });
 });

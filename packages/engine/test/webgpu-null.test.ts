@@ -69,4 +69,13 @@ describe("webgpu on Dawn's null device", () => {
     expect(profile.submissions).toBeLessThanOrEqual(3);
     expect(profile.createdBuffers).toBe(0);
   });
+
+  it('reads many tensors that are asked for together after one submission', async () => {
+    await start();
+    const tensors = Array.from({ length: 40 }, (_, index) => tf.fill([4, 4], index));
+    const sums = tensors.map((tensor) => tf.add(tensor, 1));
+    const profile = await profileKernels(() => Promise.all(sums.map((sum) => sum.data())), { timed: false });
+    expect(profile.submissions).toBe(1);
+    tf.dispose([tensors, sums]);
+  });
 });

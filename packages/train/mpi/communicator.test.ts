@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, symlinkSync, writeFileSync } from 'node:fs';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -61,6 +61,19 @@ describe.each(LAUNCHERS)('openCommunicator under $name', ({ name, command, flags
       // Of 60 in 300 ms, on a busy machine.
       expect(report.ticks).toBeGreaterThan(10);
     }
+  });
+
+  it.skipIf(absent)('refuses ranks of different versions, on all ranks', async () => {
+    // An installation of another version, with the same packages below it.
+    writeFileSync(place('package.json'), JSON.stringify({ name: '@zoo/train', version: '9.8.7' }));
+    symlinkSync(new URL('../../../node_modules', import.meta.url), place('node_modules'));
+    copyFileSync(program, place('program.mjs'));
+    const ranks = [program, place('program.mjs')].map((path) => ['-n', '1', process.execPath, path]);
+    const { code, errors } = await launch<Report>(command, [...flags, ...ranks[0]!, ':', ...ranks[1]!]);
+    expect(code).toBe(1);
+    expect(errors).toMatch(
+      /Expected one version on all ranks but received @zoo\/train \d\S+ on rank 0 \(.*\) and @zoo\/train 9\.8\.7 on rank 1 \(/,
+    );
   });
 
   it.skipIf(absent).each([

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { createRandom, type BatchSource } from '@zoo/core';
-import { selectEngine } from '@zoo/engine';
-import { createResnet } from '@zoo/resnet';
+import { selectEngine, type EngineName } from '@zoo/engine';
+import { cifarResnet, createResnet } from '@zoo/resnet';
 
 import {
   earlyStopping,
@@ -20,6 +20,12 @@ import { checkpoint, hasCheckpoint, loadCheckpoint } from '../src/node';
 
 /** What the test asks of the ranks. */
 export interface TrainingRequest {
+  /** Of all ranks, or of each. Default wasm. */
+  engine?: EngineName | EngineName[];
+  /** Of pictures of 32 pixels a side, or a ResNet-8 of 8. Default `resnet20`. */
+  network?: 'resnet20' | 'resnet8';
+  /** Batch norms that normalise by their averages, which no rank's part of a batch moves. */
+  frozenBatchNorms?: boolean;
   examples: number;
   batchSize: number;
   epochs: number;
@@ -60,14 +66,18 @@ export interface TrainingAnswer {
   tensors: number;
 }
 
-const SIZE = 32;
+/** Pixels of a picture's side. */
+function sideOf({ network }: TrainingRequest): number {
+  return network === 'resnet8' ? 8 : 32;
+}
 
 function source(request: TrainingRequest, seed: number): BatchSource {
   const { examples, batchSize } = request;
+  const side = sideOf(request);
   const batchesPerEpoch = Math.ceil(examples / batchSize);
   return {
     classNames: ['a', 'b', 'c'],
-    imageShape: [SIZE, SIZE, 3],
+    imageShape: [side, side, 3],
     exampleCount: examples,
     batchSize,
     batchesPerEpoch,
@@ -76,11 +86,11 @@ function source(request: TrainingRequest, seed: number): BatchSource {
         signal?.throwIfAborted();
         const size = Math.min(batchSize, examples - batch * batchSize);
         const random = createRandom(seed).fork(epoch, batch);
-        const pixels = Float32Array.from({ length: size * SIZE * SIZE * 3 }, () => random.normal());
+        const pixels = Float32Array.from({ length: size * side * side * 3 }, () => random.normal());
         const labels = new Float32Array(size * 3);
         for (let row = 0; row < size; row++) labels[3 * row + random.integer(0, 2)] = 1;
         yield await Promise.resolve({
-          images: tf.tensor4d(pixels, [size, SIZE, SIZE, 3]),
+          images: tf.tensor4d(pixels, [size, side, side, 3]),
           labels: tf.tensor2d(labels, [size, 3]),
           sources: Array.from({ length: size }, (_, row) => `${batch}/${row}`),
         });
@@ -129,12 +139,18 @@ function withOptions(
 async function main(request: TrainingRequest): Promise<void> {
   const communicator = await openCommunicator();
   const { rank } = communicator;
-  const engine = await selectEngine({ prefer: 'wasm', threads: 1 });
-  const model = createResnet('resnet20', {
+  const { engine: names = 'wasm', frozenBatchNorms = false } = request;
+  const engine = await selectEngine({ prefer: [names].flat()[rank] ?? [names].flat()[0]!, threads: 1 });
+  const seed = request.ownSeeds === true ? 1 + rank : 1;
+  const model = cifarResnet(request.network === 'resnet8' ? 8 : 20, {
     classes: 3,
+    inputShape: [sideOf(request), sideOf(request), 3],
     weights: null,
-    seed: request.ownSeeds === true ? 1 + rank : 1,
+    seed,
   });
+  for (const layer of model.layers) {
+    if (frozenBatchNorms && layer.getClassName() === 'BatchNormalization') layer.trainable = false;
+  }
   const { event, directory } = request;
   const controller = new AbortController();
   const losses: number[] = [];
@@ -195,7 +211,7 @@ async function main(request: TrainingRequest): Promise<void> {
     answer.error = (error as Error).message;
   }
   answer.tensors = tf.memory().numTensors - before;
-  answer.weights = hash(model.weights.map((weight) => weight.read().dataSync<'float32'>()));
+  answer.weights = hash(await Promise.all(model.weights.map((weight) => weight.read().data<'float32'>())));
   // Rank 0 prints for all: launchers mix the long lines of several.
   const answers = await communicator.gatherValues(answer);
   if (rank === 0) process.stdout.write(answers.map((each) => `${JSON.stringify(each)}\n`).join(''));

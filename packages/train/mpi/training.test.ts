@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { buildProgram, launch, OPEN_MPI, type Launched } from '../../../test-support/launch-mpi';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
+import { isTensorFlowHere } from '../../engine/test/tensorflow-here';
+import { isWebgpuAbsent, WEBGPU_NOTE } from '../../engine/webgpu/webgpu-here';
 import { readTrainingState } from '../src/node';
 
 import type { TrainingAnswer, TrainingRequest } from './training-program';
@@ -26,15 +28,13 @@ beforeAll(async () => {
   return remove;
 });
 
-function run(ranks: number, request: TrainingRequest): Promise<Launched<TrainingAnswer>> {
-  return launch(OPEN_MPI.command, [
-    ...OPEN_MPI.flags,
-    '-n',
-    `${ranks}`,
-    process.execPath,
-    program,
-    JSON.stringify(request),
-  ]);
+function run(
+  ranks: number,
+  request: TrainingRequest,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Launched<TrainingAnswer>> {
+  const args = ['-n', `${ranks}`, process.execPath, program, JSON.stringify(request)];
+  return launch(OPEN_MPI.command, [...OPEN_MPI.flags, ...args], { environment });
 }
 
 /** Answers of all ranks of a run that ended by itself, which hold the same weights and have seen the same losses. */
@@ -156,6 +156,59 @@ describe.skipIf(absent)('fit on several ranks', () => {
     expect(stopped.code, stopped.errors).toBe(0);
     const { losses } = await train(4, { ...request, directory });
     expectClose([...stopped.reports[0]!.losses, ...losses], one.losses, 1e-5);
+  });
+});
+
+describe.skipIf(absent || isWebgpuAbsent)(`fit on several ranks on webgpu${WEBGPU_NOTE}`, () => {
+  const request: TrainingRequest = {
+    network: 'resnet8',
+    examples: 12,
+    batchSize: 4,
+    epochs: 1,
+    learningRate: 1e-3,
+  };
+
+  it('gives the losses of one process', async () => {
+    const one = await train(1, { ...request, frozenBatchNorms: true });
+    const two = await train(2, { ...request, frozenBatchNorms: true, engine: 'webgpu' });
+    expectClose(two.losses, one.losses, 1e-5);
+  });
+
+  it('gives the losses of as many ranks on wasm, where each normalises by its own statistics', async () => {
+    const expected = await train(2, request);
+    const actual = await train(2, { ...request, engine: 'webgpu' });
+    expectClose(actual.losses, expected.losses, 1e-5);
+  });
+});
+
+const withoutTensorFlow = !isTensorFlowHere();
+
+describe.skipIf(absent || withoutTensorFlow)('fit on several ranks on tensorflow', () => {
+  it('gives the losses of one process', async () => {
+    const request: TrainingRequest = { ...SHORT, syncBatchNorm: true, engine: 'tensorflow' };
+    const one = await train(1, request);
+    for (const ranks of [2, 3]) expectClose((await train(ranks, request)).losses, one.losses, 1e-5);
+  });
+});
+
+describe.skipIf(absent)('engines of ranks', () => {
+  it('are of one kind, or no rank begins', async () => {
+    const { reports, errors } = await run(2, { ...SHORT, engine: ['wasm', 'cpu'] });
+    const message = expect.stringContaining('rank 0 computes on wasm and rank 1 on cpu.') as unknown;
+    expect(
+      reports.map(({ error }) => error),
+      errors,
+    ).toEqual([message, message]);
+  });
+
+  it('can be read in the middle of a step, where batch normalisation is that of all ranks', async () => {
+    const request: TrainingRequest = { ...SHORT, network: 'resnet8', engine: 'webgpu', syncBatchNorm: true };
+    const { reports, errors } = await run(2, request, { ZOO_GPU: 'null' });
+    const message = expect.stringContaining('Leave out `syncBatchNorm`') as unknown;
+    expect(
+      reports.map(({ error }) => error),
+      errors,
+    ).toEqual([message, message]);
   });
 });
 

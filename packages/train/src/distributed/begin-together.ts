@@ -29,6 +29,7 @@ export async function beginTogether<Run extends PreparedRun>(
   own: StartingPoint,
   prepare: (start: StartingPoint) => Run,
 ): Promise<Run> {
+  await ranks.expectOneEngine();
   const start: StartingPoint = await ranks.fromFirst({
     resume: own.resume,
     optimizerState: own.optimizerState,

@@ -20,8 +20,10 @@ export async function expectSameWeights(
   weights: readonly NamedWeight[],
   epoch: number,
 ): Promise<void> {
-  const hashes = new Float64Array(weights.length);
-  for (const [index, { variable }] of weights.entries()) hashes[index] = hashOf(await variable.data());
+  // All are asked for at once, so that a card is waited for once.
+  const hashes = Float64Array.from(
+    await Promise.all(weights.map(async ({ variable }) => hashOf(await variable.data()))),
+  );
   const all = await communicator.allGather(hashes);
   const first = hashes.findIndex((_, index) => ranksWithOther(all, weights.length, index).length > 0);
   if (first === -1) return;

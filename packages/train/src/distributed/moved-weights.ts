@@ -6,12 +6,15 @@ import type { ExchangedWeight } from './gradient-exchange';
 
 /** Weights that a forward pass moves, which are the moving averages of batch normalisation, kept equal on all ranks. */
 export interface MovedWeights {
+  /** Asks the engine for the values that the weights have now. */
+  read(): Promise<Float32Array>;
   /**
    * Moves the weights of all ranks by the mean of their moves since the last call, so that a checkpoint of any step is right.
    *
+   * @param values What {@link read} gave; becomes the moves.
    * @param share This rank's share of the examples, by which its moves count.
    */
-  equalize(share: number): Promise<void>;
+  equalize(values: Float32Array, share: number): Promise<void>;
 }
 
 /** `weights` are equal on all ranks to begin with. */
@@ -21,9 +24,9 @@ export async function createMovedWeights(
 ): Promise<MovedWeights> {
   const before = await valuesOf(weights);
   return {
-    equalize: async (share) => {
+    read: () => valuesOf(weights),
+    equalize: async (moves, share) => {
       if (weights.length === 0) return;
-      const moves = await valuesOf(weights);
       // Moves rather than values: a weight that no rank has moved stays as it is to the last bit.
       for (let index = 0; index < moves.length; index++) {
         moves[index] = (moves[index]! - before[index]!) * share;
@@ -35,15 +38,17 @@ export async function createMovedWeights(
   };
 }
 
-/** The values of all weights one after the other, in shared memory. */
+/** The values of all weights one after the other, in shared memory; all are asked for at once, so that a card is waited for once. */
 export async function valuesOf(weights: readonly ExchangedWeight[]): Promise<Float32Array> {
   const length = weights.reduce((sum, { variable }) => sum + variable.size, 0);
   const values = new Float32Array(new SharedArrayBuffer(4 * length));
   let offset = 0;
-  for (const { variable } of weights) {
-    values.set(await variable.data<'float32'>(), offset);
+  const reads = weights.map(async ({ variable }) => {
+    const start = offset;
     offset += variable.size;
-  }
+    values.set(await variable.data<'float32'>(), start);
+  });
+  await Promise.all(reads);
   return values;
 }
 

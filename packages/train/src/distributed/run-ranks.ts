@@ -90,6 +90,18 @@ export class RunRanks {
     return partOfSource(source, this.rank, this.size);
   }
 
+  /** Throws, on all ranks, unless all compute on one kind of engine: others round in other ways, and weights would drift apart. */
+  async expectOneEngine(): Promise<void> {
+    const names = await this.wait(this.communicator.gatherValues(engineName()));
+    const other = names.findIndex((name) => name !== names[0]);
+    if (other === -1) return;
+    throw new ZooError(
+      'communicator',
+      `Expected one engine on all ranks but rank 0 computes on ${names[0]} and rank ${other} on ${names[other]}. ` +
+        `Select one that all machines have, as \`selectEngine({ prefer: 'wasm' })\`.`,
+    );
+  }
+
   /** What rank 0 has, on all ranks. */
   fromFirst<Value>(value: Value): Promise<Value> {
     return this.wait(this.communicator.broadcastValue(value));
@@ -203,21 +215,30 @@ export class RunRanks {
     examples: number,
   ): Promise<(tf.Tensor | undefined)[]> {
     const exchange = this.exchange!;
-    if (!this.leavesEarly) {
-      // All are asked for at once, so that a card is waited for once, and heard in the order of the buckets.
-      const reads = gradients.map((gradient) => gradient?.data<'float32'>());
-      for (let index = reads.length - 1; index >= 0; index--) {
-        const values = await reads[index];
-        if (values !== undefined) exchange.add(index, values, 1);
-      }
-    }
+    // All are asked for at once, so that a card is waited for once.
+    const [moved] = await Promise.all([
+      this.moved?.read(),
+      this.leavesEarly ? undefined : this.sendGradients(gradients),
+    ]);
     const own = this.ownExamples / examples;
     this.ownExamples = 0;
     const finished = exchange.finish();
     // At the same time where that is in order: each wait by itself is one for the slowest rank.
     if (this.options.exchangeType !== 'float32') await this.wait(finished);
-    const [sums] = await this.wait(Promise.all([finished, this.moved?.equalize(own)]));
+    const equalized = moved && this.moved!.equalize(moved, own);
+    const [sums] = await this.wait(Promise.all([finished, equalized]));
     return sums;
+  }
+
+  private async sendGradients(gradients: readonly (tf.Tensor | undefined)[]): Promise<void> {
+    const reads = gradients.map((gradient) => gradient?.data<'float32'>());
+    // Buckets leave in their order, whichever is read first. One that can't be read ends the others' waiting too.
+    await Promise.all(
+      reads.map(async (read, index) => {
+        const values = await read;
+        if (values !== undefined) this.exchange!.add(index, values, 1);
+      }),
+    );
   }
 
   /** Sums over the examples of all ranks. */
@@ -326,9 +347,14 @@ function valuesNow(tensor: tf.Tensor): Float32Array {
 
 /** True where values lie in this process' memory once an operation has returned, so that reading them waits for nothing. */
 function isReadAtOnce(): boolean {
+  return !['webgpu', 'webgl', 'tensorflow-gpu'].includes(engineName());
+}
+
+/** The name that `@zoo/engine` knows the current engine by. */
+function engineName(): string {
   // tfjs-node calls its backend `tensorflow` on a graphics card, too.
   const { isUsingGpuDevice = false } = tf.backend() as { isUsingGpuDevice?: boolean };
-  return !['webgpu', 'webgl'].includes(tf.getBackend()) && !isUsingGpuDevice;
+  return isUsingGpuDevice ? 'tensorflow-gpu' : tf.getBackend();
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -150,11 +150,13 @@ export class CommandStream {
     this.observer?.afterSubmit();
   }
 
-  /** Submits, and reads the first `sizeBytes` of a buffer when the card has come so far. */
+  /** Submits, and reads the first `sizeBytes` of a buffer when the card has come so far; reads that are asked for together go together. */
   async read(buffer: GPUBuffer, sizeBytes: number): Promise<ArrayBuffer> {
     const staging = this.pool.acquireBuffer(sizeBytes, BUFFER_USAGE.mapRead | BUFFER_USAGE.copyTarget);
     this.throwFailure();
     this.copy(buffer, staging, sizeBytes);
+    // The first to go on submits the copies of all.
+    await Promise.resolve();
     this.submit();
     try {
       await staging.mapAsync(MAP_READ);

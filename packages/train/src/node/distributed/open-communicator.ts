@@ -6,6 +6,7 @@ import { ZooError } from '@zoo/core';
 import type { Communicator, ExchangedValues, Reduction } from './communicator';
 import { callFailed, startExchangeThread } from './exchange-thread';
 import type { ExchangeName } from './exchange-worker';
+import { expectOneVersion } from './expect-one-version';
 import { readLaunch, type Launch } from './launch';
 import { loadMpi, type MpiLibrary } from './mpi-library';
 import { expectRank, expectWholeParts, finalizedError, oneProcess } from './one-process';
@@ -27,7 +28,7 @@ let opened = false;
  * An MPI program that fails has to end on all ranks: call `abort` where an error reaches the top.
  *
  * @throws ZooError `communicator` if koffi or the MPI library is absent, does not allow calls from threads, belongs to another launcher, or
- *   was opened in this process before: MPI starts once in a process.
+ *   was opened in this process before, since MPI starts once in a process; and on all ranks if they run different versions of this package.
  */
 export async function openCommunicator(options: CommunicatorOptions = {}): Promise<Communicator> {
   const launch = readLaunch();
@@ -43,6 +44,7 @@ export async function openCommunicator(options: CommunicatorOptions = {}): Promi
   const communicator = start(library, launch);
   // Heard here if the thread can't call the library.
   await communicator.barrier();
+  await expectOneVersion(communicator);
   return communicator;
 }
 
