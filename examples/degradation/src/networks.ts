@@ -34,7 +34,7 @@ export function buildNetwork(
   { zeroInitResidual = false }: Recipe,
   seed: number,
 ): tfl.LayersModel {
-  // A plain network has no other way round its blocks.
+  // A plain network has no shortcut around its blocks.
   return cifarResnet(depth, {
     shortcut,
     weights: null,

@@ -67,7 +67,7 @@ export async function explain(
       classProbabilities(head, model.predict(image) as tf.Tensor2D),
     );
     const label = told ?? probabilities.indexOf(Math.max(...probabilities));
-    // A head of one unit speaks for the second of two classes, and against the first.
+    // A head of one unit gives the probability of the second of two classes.
     const isFirstOfTwo = head.kind === 'binary' && label === 0;
     heat = gradCam(model, image, head.kind === 'binary' ? 0 : label, {
       ...(layerName !== undefined && { layerName }),

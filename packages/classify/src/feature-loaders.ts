@@ -1,2 +1,2 @@
-// What a look into a network takes of `@zoo/resnet`: apart, so that a page fetches it with the first picture that it is about.
+// What explanations take of `@zoo/resnet`, in a chunk of its own that a page fetches with the first explained picture.
 export { gradCam, pooledFeatures } from '@zoo/resnet';

@@ -59,7 +59,7 @@ export function neighborVotes(
 ): { className: string; probability: number }[] {
   const votes = new Map<string, number>();
   for (const { className, similarity } of neighbors) {
-    // At most e^0: a vote is never out of range.
+    // At most e^0, so that a vote is never out of range.
     const vote = Math.exp((similarity - 1) / TEMPERATURE);
     votes.set(className, (votes.get(className) ?? 0) + vote);
   }

@@ -54,7 +54,7 @@ function abortOnInterruption(): AbortController {
   // Once only: a second Ctrl-C, for those in a hurry, ends the process at once.
   process.once('SIGINT', abort);
   process.once('SIGTERM', abort);
-  // What mpirun passes on to its ranks; a SIGTERM it acts on itself.
+  // mpirun passes this signal on to its ranks; it handles SIGTERM itself.
   if (process.platform !== 'win32') process.once('SIGUSR2', abort);
   return controller;
 }

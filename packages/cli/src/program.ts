@@ -104,7 +104,7 @@ const COMMANDS: Readonly<
 
 /** The name of the command that `argv` calls; undefined if it calls none. */
 export function calledCommand(argv: readonly string[]): string | undefined {
-  // No option ahead of a command takes a value, so that the first name is the command's.
+  // No option before a command takes a value, so the first name is the command.
   return argv.find((word) => Object.hasOwn(COMMANDS, word));
 }
 

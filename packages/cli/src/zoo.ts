@@ -2,7 +2,7 @@
 import { EXIT_STATUS, run } from './index';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader of our pipe has seen enough: zoo models | head -1.
+  // The reader of our pipe has closed it: zoo models | head -1.
   if (error.code === 'EPIPE') process.exit(EXIT_STATUS.success);
   throw error;
 });

@@ -34,7 +34,7 @@ interface StockBatchNormalization extends tfl.layers.Layer {
 
 type StockConstructor = new (args: BatchNormalizationArguments) => StockBatchNormalization;
 
-// The stock class is not exported: an instance is the only way to it. Made at the first call, so that importing does nothing.
+// TensorFlow.js does not export the class, so it is taken from an instance. Made at the first call, because importing must have no effect.
 const stockClass = /* @__PURE__ */ memoize(
   () => tfl.layers.batchNormalization({}).constructor as StockConstructor,
 );
@@ -72,7 +72,7 @@ export function correctStockBatchNormalization(): void {
 
 const correctOnce = /* @__PURE__ */ memoize((): true => {
   const prototype = stockClass().prototype as Correctable;
-  // Another copy of this package in the process may have been here before.
+  // Another copy of this package in the process may have done this already.
   if (CORRECTED in prototype) return true;
   const stockCall = prototype.call;
   prototype.call = function (inputs, kwargs) {

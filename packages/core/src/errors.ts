@@ -128,7 +128,7 @@ export function describeValue(value: unknown): string {
 }
 
 function describeObject(value: object): string {
-  // An object made by Object.create(null) has no constructor, whatever its type says.
+  // An object made by Object.create(null) has no constructor, although its type claims one.
   const { constructor, shape } = value as { constructor?: { name: string }; shape?: unknown };
   const name = constructor?.name ?? 'Object';
   if (Array.isArray(shape)) return `a ${name} of shape [${shape.join(', ')}]`;

@@ -11,9 +11,9 @@ export function freeingTape<Result>(differentiate: () => Result): Result {
   try {
     return differentiate();
   } catch (error) {
-    // Within another derivative the tape is that one's.
+    // Inside another derivative the tape belongs to that one.
     if (state.gradientDepth === 0) {
-      // Null before the first derivative, whatever its type says.
+      // Null before the first derivative, although its type excludes null.
       const tape = state.activeTape as typeof state.activeTape | null;
       for (const { saved } of tape ?? []) tf.dispose(saved ?? []);
       state.activeTape = [];

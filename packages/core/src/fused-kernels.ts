@@ -186,7 +186,7 @@ export type FusedKernel<
 
 /** True if the current backend has the fused kernel `name`. */
 export function hasFusedKernel(name: FusedKernelName): boolean {
-  // The declared type says never undefined; at run time an unregistered kernel is.
+  // The declared type excludes undefined, but an unregistered kernel is undefined at run time.
   return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
 }
 

@@ -9,7 +9,7 @@ export function expectFunction(argument: string, value: unknown): (...values: ne
 }
 
 function expectAbortSignal(argument: string, value: unknown): AbortSignal {
-  // Told by what it does: another realm's signals are of another class.
+  // Recognised by its methods, because a signal of another realm is an instance of another class.
   const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
   if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return value as AbortSignal;
   throw new ArgumentError(argument, 'an AbortSignal', value);

@@ -27,7 +27,7 @@ export type OptionRow =
   | TextRow
   | ChoiceRow
   | GroupRow
-  // Values of any type: each row's own check knows it.
+  // Any type: each row's own check narrows it.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   | AnyRow<any, any>;
 

@@ -1,4 +1,4 @@
-// What option tables are made of, in the one place of this package that does not load TensorFlow.js.
+// The building blocks of option tables, in the one entry of this package that does not load TensorFlow.js.
 export * from './arguments';
 export * from './average-probabilities';
 export * from './errors';

@@ -62,7 +62,7 @@ function tail(start: number, random: Random): number {
 }
 
 const cutQuantiles = /* @__PURE__ */ memoize(() => quantiles(2));
-// Nine deviations are all that matters: outermost cells are not read.
+// Nine standard deviations are enough: the outermost cells are never read.
 const wholeQuantiles = /* @__PURE__ */ memoize(() => quantiles(9));
 
 /** The quantiles of the standard normal distribution cut at `cut`, at 0, 1 / CELLS, ..., 1, from its integrated density. */

@@ -5,7 +5,7 @@ import { HEAD_KINDS, METADATA_KEY, setModelMetadata, type ModelMetadata } from '
 import type { PixelNormalization } from './pixel-normalization';
 import { ASPECT_MODES, COLOR_MODES, RESIZE_METHODS, type Preprocessing } from './preprocessing';
 
-// Apart from what writes metadata: a page that only builds a network loads none of these checks.
+// Kept apart from the code that writes metadata, so that a page that only builds a network loads none of these checks.
 
 /** Writes the fields of `metadata` into the model and leaves its other fields as they are. */
 export function updateModelMetadata(model: tfl.LayersModel, metadata: ModelMetadata): void {

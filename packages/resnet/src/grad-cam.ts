@@ -62,7 +62,7 @@ export function gradCam(
     const sum = tf.sum(tf.mul(map, weights), 3, true);
     const heat = tf.relu(counterfactual ? tf.neg(sum) : sum);
     const [, height, width] = batch.shape;
-    // Centres of pixels on centres: else the heat of a coarse map lies up to half a cell to the left and above.
+    // Pixel centres are aligned with pixel centres: otherwise a coarse map's heat lies up to half a cell to the left and above.
     const resized = tf.image.resizeBilinear(heat as tf.Tensor4D, [height, width], false, true);
     return tf.reshape<tf.Rank.R2>(tf.div(resized, tf.maximum(tf.max(resized), 1e-12)), [height, width]);
   });

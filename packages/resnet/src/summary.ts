@@ -125,7 +125,7 @@ function multiplyAddsOf(layer: tfl.layers.Layer, outputs: number): number {
   const kernel = layer.weights.find((weight) => /kernel$/.test(weight.originalName));
   if (kernel === undefined) return 0;
   const shape = kernel.shape as number[];
-  // A depthwise kernel's every value makes an output channel of its own.
+  // Each value of a depthwise kernel makes its own output channel.
   const axes = layer.getClassName() === 'DepthwiseConv2D' ? -2 : -1;
   return outputs * tf.util.sizeFromShape(shape.slice(0, axes));
 }

@@ -209,7 +209,7 @@ function translate(
     const slash = key.indexOf('/');
     const [slot, weight] = [key.slice(0, slash), key.slice(slash + 1)];
     const pair = pairs.find((each) => each[from] === slot);
-    // A name that is not known stays: whoever takes the state reports it.
+    // An unknown name stays: the receiver of the state reports it.
     const name = `${pair?.[from === 0 ? 1 : 0] ?? slot}/${weight}`;
     result.set(name, { shape, values: scale === 1 ? values : values.map((value) => value * scale) });
   }

@@ -81,7 +81,7 @@ function bodyBefore(model: tfl.LayersModel, last: tfl.layers.Layer): LogitsFunct
   if (input === undefined) throw unsupportedHead(model, last, 'an input of its own');
   // The last layer is the whole model where its input is the model's.
   if (input === model.inputs[0]) return (images) => tf.clone(images) as tf.Tensor2D;
-  // A name of its own keeps tfjs' counter of models, and so the names of the caller's next models, as they were.
+  // With an explicit name tfjs' counter of models does not move, so the caller's next models keep their names.
   const body = tfl.model({ inputs: model.inputs, outputs: input, name: `${model.name}_body` });
   return (images, training) => applyModel(body, images, training);
 }

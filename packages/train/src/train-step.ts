@@ -121,7 +121,7 @@ export function createTrainStep(model: tfl.LayersModel, options: TrainStepOption
         steps += 1;
         return { step: steps, loss: mean, accuracy, examples: sums.examples, learningRate };
       } finally {
-        // What an update has not taken.
+        // The gradients that no update has used.
         training.dispose();
         dropout.restore();
       }

@@ -9,7 +9,7 @@ import {
 
 import type { RenameLayer } from './keras/name-stored-layers';
 
-// Tables alone, so that a program can declare options of its own from them before it loads TensorFlow.js.
+// Only tables, so that a program can build its own options from them before it loads TensorFlow.js.
 
 /** Options of every function that reads files, for files at an address. */
 export interface ReadOptions extends OptionsOf<typeof READING_OPTIONS> {}

@@ -192,7 +192,7 @@ function float32ToBfloat16(values: Float32Array): Uint16Array {
   const halves = new Uint16Array(bits.length);
   for (let i = 0; i < bits.length; i++) {
     const each = bits[i]!;
-    // A NaN stays one whatever bits rounding would carry.
+    // A NaN stays a NaN, whatever rounding would carry into its bits.
     const isNan = (each & 0x7fff_ffff) > 0x7f80_0000;
     halves[i] = isNan ? 0x7fc0 : (each + 0x7fff + ((each >>> 16) & 1)) >>> 16;
   }

@@ -101,7 +101,7 @@ async function putInPlace(made: string, directory: string): Promise<void> {
     () => false,
   );
   await rename(made, directory).catch(async (error: unknown) => {
-    // Another process put the same pictures there in the meantime.
+    // Another process wrote the same pictures there in the meantime.
     if (isCurrent(await readManifest(directory), await currentVersions())) return;
     throw error;
   });

@@ -1,2 +1,2 @@
-// Apart, so that the page fetches Grad-CAM when somebody asks where the network sees what it says.
+// In a chunk of its own, so that the page fetches Grad-CAM when somebody asks for it.
 export { drawHeat, explain } from '@zoo/classify';

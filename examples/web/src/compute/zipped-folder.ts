@@ -16,7 +16,7 @@ export async function zippedFolder(model: tfl.LayersModel, title: string): Promi
       return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
     }),
   );
-  // Weights don't get smaller.
+  // Weights do not compress.
   return new Blob([zipSync(files, { level: 0 })], { type: 'application/zip' });
 }
 

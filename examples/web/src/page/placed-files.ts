@@ -11,7 +11,7 @@ export function chosenFiles(input: HTMLInputElement): PlacedFile[] {
     file,
     path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath,
   }));
-  // So that the same choice can be made again.
+  // So that choosing the same file again fires the event.
   input.value = '';
   return files.filter(isShown);
 }

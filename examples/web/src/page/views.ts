@@ -16,7 +16,7 @@ export function showViewOfAddress(onShown: (name: ViewName) => void): void {
 function show(onShown: (name: ViewName) => void): void {
   const wanted = location.hash.slice(1);
   const shown = wanted === '' ? NAMES[0] : NAMES.find((name) => name === wanted);
-  // The address of something within the view, which stays.
+  // The address points within the view, which stays.
   if (shown === undefined) return;
   for (const view of document.querySelectorAll<HTMLElement>('[data-view]'))
     view.hidden = view.dataset['view'] !== shown;

@@ -122,7 +122,7 @@ async function present(
   io: CommandIo,
 ): Promise<SelectedEngine | undefined> {
   if (name === undefined) return startEngine({ ...options, purpose: 'train' });
-  // In a list, so that a processor that plays a graphics card is passed over.
+  // In a list, so that a software adapter is skipped.
   const engine = await selectEngine({
     prefer: [name, 'cpu'],
     ...(options.threads !== undefined && { threads: options.threads }),

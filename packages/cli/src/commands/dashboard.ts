@@ -33,7 +33,7 @@ export async function showRuns(
   { runs, port = DASHBOARD_PORT.default }: DashboardOptions,
   io: CommandIo,
 ): Promise<void> {
-  // What serves and draws is loaded once it is wanted.
+  // The server and the drawing code load on demand.
   const [{ startDashboard }, { expectRunsFolder }] = await Promise.all([
     import('../dashboard/start-dashboard'),
     import('../dashboard/run-folders'),

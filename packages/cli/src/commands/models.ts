@@ -211,7 +211,7 @@ function sorted<Each extends { readonly name: string; readonly parameters: numbe
   const orders: Record<(typeof SORTS)[number], (left: Each, right: Each) => number> = {
     name: (left, right) => left.name.localeCompare(right.name, 'en', { numeric: true }),
     parameters: (left, right) => left.parameters - right.parameters,
-    // Of networks without weights none is known, and two infinities have no difference.
+    // An unknown figure is infinite, and the difference of two infinities is NaN.
     'multiply-adds': (left, right) =>
       Math.min(figures(left).multiplyAdds, Number.MAX_VALUE) -
       Math.min(figures(right).multiplyAdds, Number.MAX_VALUE),

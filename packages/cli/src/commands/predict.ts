@@ -75,7 +75,7 @@ export async function predict(options: PredictOptions, io: CommandIo): Promise<v
   const found: PicturePath[] = [];
   for await (const each of picturePaths(options.pictures, io.stdin)) found.push(each);
   const [first] = found;
-  // Nothing is loaded for nothing.
+  // A single unreadable picture is refused before an engine and a model are loaded.
   if (found.length === 1 && 'error' in first!) throw first.error;
   await withEngine({ ...options, purpose: 'infer' }, io, async () => {
     const classifier = await openTogether(options, io);

@@ -167,7 +167,7 @@ async function readToken({ tokenFile }: ServeOptions, io: CommandIo): Promise<st
   const given =
     tokenFile === undefined ? io.environment[TOKEN_VARIABLE] : (await readTextFile(tokenFile)).trim();
   if (given === undefined) return undefined;
-  // The token itself is in no message.
+  // No message contains the token itself.
   if (/^[\w.~+/=-]{8,}$/.test(given)) return given;
   throw new ArgumentError(
     tokenFile === undefined ? `$${TOKEN_VARIABLE}` : '--token-file',
@@ -184,7 +184,7 @@ async function applicationOf(
   io: CommandIo,
 ): Promise<Application> {
   const limits = limitsOf(options);
-  // Models and metrics meet when both are there.
+  // Models and metrics need each other: this is filled in once both exist.
   const batches: { count?: Application['countBatch'] } = {};
   const models = classifiers.map((classifier, at) =>
     servedModel(classifier, {

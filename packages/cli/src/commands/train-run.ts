@@ -72,7 +72,7 @@ export async function train(given: TrainOptions, io: CommandIo): Promise<void> {
 
 async function trainOnRank(options: TrainOptions, io: CommandIo, ranks: Communicator): Promise<void> {
   const output = options.output ?? join('runs', basename(resolve(options.folder)).replace(/^set:/, ''));
-  // The folder is rank 0's.
+  // Only rank 0 writes the folder.
   if (ranks.rank !== 0) {
     await trainIn(output, options, io, ranks);
     return;
@@ -215,7 +215,7 @@ async function removeUnbegunRun(output: string): Promise<void> {
 }
 
 async function removeEmptyFolder(folder: string): Promise<void> {
-  // One with anything in it stays.
+  // A folder that is not empty stays.
   await rmdir(folder).catch(() => undefined);
 }
 

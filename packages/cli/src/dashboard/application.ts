@@ -167,7 +167,7 @@ async function* changes(
     signal.removeEventListener('abort', onAbort);
   }
 
-  // Told while a file was looked at, or an event sent.
+  // The connection closed while a file was read or an event was sent.
   function isToldNow(): boolean {
     return isTold || signal.aborted;
   }

@@ -46,7 +46,7 @@ export function watchTraining({ live, validation, signal, requests }: WatchedTra
       const { loss, accuracy } = epochSoFar;
       live.update({ ...place(run), loss, accuracy, learningRate, examplesPerSecond, runLeftMs });
     },
-    // Steps are computed on this thread as a rule, and nothing else has a turn meanwhile.
+    // Steps usually run on this thread, and nothing else has a turn meanwhile.
     onStepSettled: () => letIn(requests, LET_IN_MS),
     onEpochEnd: async (run, record) => {
       live.history = [...run.history];
@@ -71,7 +71,7 @@ async function measure(
     );
     live.measured = measuredSection({ name: `Validation after epoch ${epoch + 1}`, evaluation }, pictured);
   } catch {
-    // An abort is fit's to tell, and whatever else goes wrong here is no reason to end a run.
+    // `fit` reports an abort, and no other error here should end a run.
   }
 }
 

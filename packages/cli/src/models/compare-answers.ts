@@ -36,7 +36,7 @@ export async function answersOf(
       const [size, classes] = batch.labels.shape;
       const [values, oneHot] = await Promise.all([answer(batch.images), batch.labels.data<'float32'>()]);
       for (const row of rows(values, size)) outputs.push(row);
-      // Of a binary head the second class is the one that its unit stands for.
+      // A binary head's unit stands for the second class.
       for (const row of rows(oneHot, size))
         labels.push(classes === 1 ? Math.round(row[0]!) : indexOfLargest(row));
     } finally {

@@ -27,7 +27,7 @@ export function explainWrong(
       );
       return await encodePng(fitImage(drawn, height!, width!));
     } catch (error) {
-      // A report is written whatever a picture or a network is like.
+      // A report is written even if a picture can't be explained.
       if (error instanceof ZooError) return undefined;
       throw error;
     }

@@ -92,7 +92,7 @@ function evaluateOptions(
   return {
     ...(top !== undefined && { topK: Math.min(top, classNames.length) }),
     ...{ horizontalFlip, crops },
-    // Models of several sizes are cropped for by their own.
+    // Models of different sizes each crop to their own.
     ...(crops !== 'none' && isOneSize && { cropSize: first! }),
     ...(scales !== undefined && { scales }),
   };

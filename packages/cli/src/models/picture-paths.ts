@@ -68,7 +68,7 @@ export async function* picturesIn(folder: string): AsyncGenerator<PicturePath, v
 const isPattern = (place: string): boolean => /[*?[{]/.test(place);
 
 async function* matchesOf(pattern: string): AsyncGenerator<PicturePath, void> {
-  // Windows' separators are signs of their own in a pattern.
+  // Windows' separators have a meaning of their own in a pattern.
   const found = await glob(sep === '/' ? pattern : pattern.replaceAll(sep, '/'), {
     expandDirectories: false,
     absolute: isAbsolute(pattern),

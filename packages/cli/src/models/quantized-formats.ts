@@ -64,7 +64,7 @@ export const QUANTIZED_FORMATS: Readonly<Record<QuantizedFormatName, QuantizedFo
     save: (model, output, { dtype }) => saveSafetensors(model, output, { dtype }),
     bytesAfter: sizeOf,
     async open(model, output) {
-      // Weights alone: the model that they are of is the one that is here.
+      // Weights alone, for the model that is given.
       await loadSafetensors(model, output);
       return { answer: answerOf(model), close: () => undefined };
     },

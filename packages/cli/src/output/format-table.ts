@@ -13,7 +13,7 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   alignments: readonly Alignment[] = [],
 ): string[] {
-  // Cells may hold names of strangers' files.
+  // Cells may hold names of untrusted files.
   const table = rows.map((row) => row.map((cell) => printable(cell)));
   const columnCount = Math.max(0, ...table.map((row) => row.length));
   const widths = Array.from({ length: columnCount }, (_, column) =>

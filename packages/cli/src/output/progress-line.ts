@@ -22,7 +22,7 @@ export function progressLine(io: CommandIo, noun: string, now = () => performanc
   let last = isTerminal ? -Infinity : now();
   let isDrawn = false;
   const clear = (): void => {
-    // To the line's beginning, and everything behind it away (ECMA-48, EL).
+    // Moves to the line's start and erases to its end (ECMA-48, EL).
     if (isDrawn) io.stderr.write('\r\u001b[K');
     isDrawn = false;
   };

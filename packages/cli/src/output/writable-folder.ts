@@ -39,7 +39,7 @@ async function problemOf(folder: string): Promise<string | undefined> {
     const code = await codeOf(mkdir(each));
     if (code !== undefined && code !== 'EEXIST') return `${each} can't be made (${code})`;
   }
-  // Tried, since permissions do not tell of file systems that take nothing.
+  // Tried by writing, because permissions do not reveal a read-only file system.
   const probe = join(folder, `.zoo-${randomUUID()}.tmp`);
   const code = await codeOf(writeFile(probe, '', { flag: 'wx' }));
   if (code !== undefined) return `no file can be made in ${folder} (${code})`;

@@ -41,7 +41,7 @@ export async function withBatchSize(parts: AutomaticBatchParts, io: CommandIo): 
   const { settings, ranks, pictures } = parts;
   const { batchSize } = settings;
   if (batchSize !== 'auto') return { ...settings, batchSize };
-  // All ranks ask before any of them takes memory.
+  // All ranks measure the free memory before any of them takes some.
   const shares = (await ranks.gatherValues(ranks.host)).filter((host) => host === ranks.host).length;
   const memoryBytes = memoryFor(parts.engine, shares);
   const own = await fitting(parts, memoryBytes);
@@ -85,7 +85,7 @@ async function fitting({ model, settings }: AutomaticBatchParts, memoryBytes: nu
     0,
   );
   const { accumulateSteps, emaDecay, swaFromEpoch, recomputeActivations = false } = settings;
-  // What a single step knows nothing of: a teacher, gradients that are added up, averages of the weights.
+  // Memory beyond a single step: a teacher, accumulated gradients, averages of the weights.
   const copies = (accumulateSteps > 1 ? 1 : 0) + ((emaDecay ?? swaFromEpoch) === undefined ? 0 : 1);
   const othersBytes = tf.memory().numBytes - weightBytes + copies * weightBytes;
   const { batchSize } = await largestBatchSize(model, {

@@ -16,7 +16,7 @@ import { accumulateStepsOf, createOptimizer, createSchedule, expectBeside } from
 /** Throws ArgumentError for settings that do not go together, before anything is opened. */
 export function expectConsistent(settings: UnsizedSettings): void {
   createOptimizer(settings);
-  // Whether options go together does not hang on the number.
+  // Whether options fit together does not depend on the number.
   createSchedule({ ...settings, batchSize: 1 }, 1);
   expectBeside('focalAlpha', 'focalGamma', settings);
   expectBeside('swaBatchNormBatches', 'swaFromEpoch', settings);

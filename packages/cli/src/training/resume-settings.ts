@@ -41,7 +41,7 @@ export function resumedTrainSettings(saved: TrainSettings, given: Partial<Unsize
   }
   for (const [key, value] of Object.entries(given) as [keyof TrainSettings, unknown][]) {
     if (key === 'epochs' || value === undefined || isSame(saved[key], value)) continue;
-    // The run's own number is what it found when it began.
+    // The run's own number is the size that `auto` found when it began.
     if (key === 'batchSize' && value === 'auto') continue;
     throw new ArgumentError(
       flagOf(key),

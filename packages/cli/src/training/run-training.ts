@@ -201,7 +201,7 @@ async function fitWithCheckpoints(
   io: CommandIo,
 ): Promise<History> {
   const directory = join(output, OUTPUT_FILES.checkpoints);
-  // The page's button ends a run as Ctrl-C does.
+  // The page's button stops a run as Ctrl-C does.
   const interruption = io.interruption();
   const signal =
     dashboard === undefined ? interruption : AbortSignal.any([interruption, dashboard.live.stop.signal]);
@@ -233,7 +233,7 @@ async function fitWithCheckpoints(
         ...(isFirst && {
           resume: await loadCheckpoint(directory, model, { onDamaged: (message) => noteLine(io, message) }),
         }),
-        // Options of the command are held to the run's own before; more epochs stretch the schedule on purpose.
+        // The command's options were compared with the run's before; more epochs stretch the schedule on purpose.
         allowChanges: ['schedule'],
       }),
     });

@@ -1,4 +1,4 @@
-// What others build with; the classes of these blocks stay here. Named one by one in index.ts itself, they would keep all that it exports in
+// The functions that other packages call; the blocks' classes stay private. Named one by one in index.ts itself, they would keep all its exports in
 // one piece, which esbuild loads into every page at once.
 export {
   basicBlock,

@@ -271,7 +271,7 @@ function padded(
   return apply(
     tfl.layers.zeroPadding2d({
       name: `${name}_0_pad`,
-      // Told that the channels come first, the layer pads the last two dimensions: of our tensors, width and channels.
+      // With `channelsFirst` the layer pads the last two dimensions, which are width and channels in our tensors.
       dataFormat: 'channelsFirst',
       padding: [
         [0, 0],

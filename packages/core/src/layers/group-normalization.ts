@@ -128,7 +128,7 @@ function normalized(
     save([centred, inverse, scale]);
     return {
       value: tf.add(tf.mul(centred, tf.mul(inverse, scale)), offset),
-      // The tape would keep what stands between to the end of the whole gradient.
+      // The tape would keep the intermediate tensors until the whole gradient is done.
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
         tf.tidy(() => gradients(dy as tf.Tensor4D, saved, groups)),
     };

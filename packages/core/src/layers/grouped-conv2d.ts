@@ -34,7 +34,7 @@ export function groupedConv2d(
   kernel: tf.Tensor4D,
   options: GroupedConv2dOptions,
 ): tf.Tensor4D {
-  // Groups of one channel are a depthwise convolution, which engines have.
+  // Groups of one channel are a depthwise convolution, and every engine has that kernel.
   return kernel.shape[2] > 1 && hasGroupedConvolution()
     ? fusedGroupedConv2d(x, kernel, options)
     : ofProducts(x, kernel, options);

@@ -121,7 +121,7 @@ export class Transfer {
     const announcedBytes = announcedLength(headers);
     const reader = (response.body as ReadableStream<Uint8Array<ArrayBuffer>> | null)?.getReader();
     const stop = () => {
-      // Never waited for: what is torn down may be silent too.
+      // Not awaited, because a connection that is torn down may never answer.
       reader?.cancel().catch(() => undefined);
       controller.abort();
     };
@@ -134,7 +134,7 @@ export class Transfer {
       this.options.signal?.throwIfAborted();
       if (failure !== undefined) throw failure.cause;
       const { value } = await this.wait(reader.read(), stop, broken, url).catch((cause: unknown) => {
-        // A body that was abandoned reads as one that has ended: a second read must report what was wrong.
+        // An abandoned body reads as an ended one, so a second read must report the error again.
         failure = { cause };
         throw cause;
       });
@@ -205,7 +205,7 @@ function afterWaiting(ms: number, expire: () => void): () => void {
   const start = performance.now();
   let timer = setTimeout(
     () => {
-      // A thread that computed all the while has not looked at what came: one more turn, before the server is blamed.
+      // A thread that was busy has not read what arrived: give it one more turn before the server is blamed.
       if (performance.now() - start > ms + LATE_MS) timer = setTimeout(expire, LATE_MS);
       else expire();
     },

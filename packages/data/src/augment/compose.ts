@@ -65,7 +65,7 @@ export function randomChoice(
     apply: (image, random, target) => {
       let left = random.uniform() * total;
       let place = weights.findIndex((weight) => (left -= weight) < 0);
-      // Rounding may leave nothing of the last weight.
+      // Rounding may step past the last weight.
       if (place === -1) place = weights.reduce((last, weight, index) => (weight > 0 ? index : last), 0);
       const change = changes[place]!;
       return change.apply(image, random.fork(change.name, place), target);

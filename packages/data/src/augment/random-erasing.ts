@@ -67,7 +67,7 @@ export function randomErasing(options: RandomErasingOptions = {}): Augmentation 
   const { probability, scale, ratio, fill, count } = readOptions(RANDOM_ERASING_OPTIONS, options);
   return {
     name: 'randomErasing',
-    // Of one rectangle nothing is said, as before there could be more: a run that began then goes on.
+    // One rectangle is not recorded, so that runs from before the option existed still resume.
     settings: { probability, scale, ratio, fill, ...(count[1] > 1 && { count }) },
     apply: (image, random) => {
       if (random.uniform() >= probability) return image;

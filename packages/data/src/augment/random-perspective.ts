@@ -109,7 +109,7 @@ function perspectiveOf(from: Corners, to: Corners): Perspective {
     }
     [rows[column], rows[pivot]] = [rows[pivot]!, rows[column]!];
     const own = rows[column]!;
-    // Corners in one line, which pictures of a pixel's height or width have: nothing is moved.
+    // Collinear corners, as in pictures one pixel high or wide: nothing is moved.
     if (Math.abs(own[column]!) < 1e-9) return [1, 0, 0, 0, 1, 0, 0, 0];
     for (let row = 0; row < 8; row++) {
       if (row === column) continue;

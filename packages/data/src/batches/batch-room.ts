@@ -51,7 +51,7 @@ export function batchRoom(isShared: boolean): BatchRoom {
       const data = takeFromHeap(length);
       if (data !== undefined) {
         held.set(data.values, data);
-        // A consumer that leaves the epoch where it is never says so.
+        // A consumer that abandons an epoch gives no notice.
         abandoned().register(data.values, data.free, data.values);
         return data.values;
       }
@@ -86,7 +86,7 @@ function takeFromHeap(length: number): HeldData | undefined {
   try {
     info = backend.makeOutput([length], 'float32');
   } catch {
-    // Outside there is room yet, and the step that follows says what it lacks.
+    // Main memory may still have room, and the step that follows says what it lacks.
     return undefined;
   }
   const free = () => {

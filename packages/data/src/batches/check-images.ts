@@ -41,7 +41,7 @@ export async function findCorruptImages<Example extends ImageExample>(
   };
   const looked = set.examples.filter((_, index) => index % step === 0);
   await Promise.all(looked.map((example) => limit(() => check(example))));
-  // In the set's order, whichever answered first.
+  // In the set's order, not in the order of the answers.
   return new Map(
     looked.flatMap((example) => (corrupt.has(example) ? [[example, corrupt.get(example)!]] : [])),
   );

@@ -8,7 +8,7 @@ export function fingerprintOfExamples({ examples }: ImageSet): string {
     (function* () {
       for (const { path, label, labels } of examples) {
         yield labels === undefined ? label : labels.join(' ');
-        // The class's folder and the file's name: the same data set may lie elsewhere when a run goes on.
+        // The class's folder and the file's name, because the data set may have moved when a run resumes.
         yield path.split(/[/\\]/).slice(-2).join('/');
       }
     })(),

@@ -91,7 +91,7 @@ function createSource<Example extends ImageExample>(
     ahead: options.prefetch,
     isShared: runner.isShared,
     beginEpoch: epochStarter(set, options, { corrupt, run: runner.run, cache, draws }),
-    // What mixes the pictures of a batch needs all of them.
+    // Batch augmentations need all pictures of the batch.
     makesParts: options.augmentBatch.length === 0,
     settings: settingsOf(set, options, draws),
   });

@@ -8,7 +8,7 @@ export function createLimiter(limit: number): <Value>(job: () => Promise<Value>)
     try {
       return await job();
     } finally {
-      // The place goes to the next in line, or is free.
+      // The place goes to the next one waiting, or becomes free.
       const next = waiting.shift();
       if (next === undefined) running--;
       else next();

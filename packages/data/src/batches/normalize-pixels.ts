@@ -35,7 +35,7 @@ function rgbWriter(normalization: PixelNormalization): PixelWriter {
     Float32Array,
     Float32Array,
   ];
-  // In BGR the first value written is the third that the picture holds.
+  // In BGR order the first value written is the picture's third.
   const [red, blue] = normalization.channelOrder === 'rgb' ? [0, 2] : [2, 0];
   return ({ pixels }, target, offset) => {
     for (let i = 0; i < pixels.length; i += 3) {

@@ -24,7 +24,7 @@ export interface ImagePreprocessor {
 export function imagePreprocessor(preprocessing: Preprocessing): ImagePreprocessor {
   const settled = readOptions(
     PREPROCESSING_OPTIONS,
-    // What else a model's metadata may say is no mistake of the caller's.
+    // Other contents of the model's metadata are not the caller's mistake.
     pickOptions(PREPROCESSING_OPTIONS, preprocessing),
     'preprocessing',
   );

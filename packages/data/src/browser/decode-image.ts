@@ -106,7 +106,7 @@ async function decodeByOwn(
     const { decodePnm } = await import('./rare-pictures');
     return atOnce(decodePnm(bytes, isPillow));
   }
-  // Large ones, as cameras take them, are the browser's.
+  // The browser decodes large ones, as cameras take them.
   if (!isSmallJpeg(bytes, header)) return undefined;
   try {
     const { decodeSmallJpeg, preparePictureKernels } = await import('./small-jpeg-decoder');

@@ -19,7 +19,7 @@ export function withoutExif(
       parts.push(bytes.subarray(kept, offset));
       kept = end;
     } else if (!isPng && view.getUint32(offset) === WEBP_EXIF) {
-      // A chunk of a name that nobody knows is passed over, and the container's length stays right.
+      // Decoders skip a chunk with an unknown name, and the container's length stays right.
       parts.push(bytes.subarray(kept, offset), Uint8Array.from([0x58, 0x58, 0x58, 0x58]));
       kept = offset + 4;
     }

@@ -50,7 +50,7 @@ function roundHalfToEven(value: number): number {
 
 /** Values one after the other as text; 1 is black in a PBM, whose digits need no space between them. */
 function wordReader(view: DataView, { kind, width, height, dataOffset }: PnmHeader): () => number {
-  // A value takes a byte at least: what can't be there is not made room for.
+  // A value takes at least a byte, so no room is made for more values than bytes.
   view.getUint8(dataOffset + width * height * (kind === 3 ? 3 : 1) - 1);
   let offset = dataOffset;
   const skip = () => {

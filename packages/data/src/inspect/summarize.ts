@@ -161,6 +161,6 @@ function samplesOf({ classNames, pictures }: LookedThrough, readable: readonly n
         pictures[members[Math.floor((place * members.length) / Math.min(SAMPLES, members.length))]!]!,
     ),
   );
-  // A picture with several classes stands for each.
+  // A picture with several classes counts for each.
   return [...new Set(chosen)];
 }

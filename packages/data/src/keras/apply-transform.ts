@@ -47,7 +47,7 @@ function transformMatrix(
     1,
     -centerY,
   ]);
-  // Keras swaps both axes of the matrix, but has drawn its middle and its shift for rows and columns in this order.
+  // Keras swaps both axes of the matrix, but draws centre and shift for rows and columns in this order.
   const [a, b, c, d, e, f] = centred;
   return [e, d, f, b, a, c];
 }

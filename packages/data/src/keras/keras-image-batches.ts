@@ -137,7 +137,7 @@ function describeSettings<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
   { shuffle, seed, resize, aspect, generator }: Settings,
 ): NonNullable<BatchSource['settings']> {
-  // Functions of the caller's have no description but their name.
+  // A caller's function has no description except its name.
   const text = JSON.stringify(generator, (_key, value: unknown) =>
     typeof value === 'function' ? value.name : value instanceof Float32Array ? fingerprintOf(value) : value,
   );

@@ -13,7 +13,7 @@ export function standardize(image: FloatImage, options: ResolvedGeneratorOptions
   const { preprocessingFunction, rescale, statistics } = options;
   const { values, height, width } =
     preprocessingFunction === undefined ? image : preprocessingFunction(image);
-  // What the caller's function returns may be kept by it.
+  // The caller's function may keep the array that it returns.
   const out = preprocessingFunction === undefined ? values : values.slice();
   if (rescale !== 1) {
     const factor = Math.fround(rescale);

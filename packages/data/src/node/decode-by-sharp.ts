@@ -57,7 +57,7 @@ export async function decodeBySharp(
     return inSlices(cutDeepGrey(deep), signal);
   }
   const plain = await raw({ to: 'srgb', depth: 'uchar' });
-  // The decoder turns AVIF files by itself, so that their sides may be exchanged.
+  // The decoder rotates AVIF files itself, which may exchange their sides.
   if (format !== 'avif') expectSize(plain, header);
   else if (plain.height * plain.width > height * width)
     throw new Error('its data has more pixels than its header');

@@ -113,7 +113,7 @@ function exchange(
   child: ChildProcessByStdio<Writable, Readable, null>,
   bytes: Uint8Array,
 ): Promise<RawPixels> {
-  // A process that could not start, or is killed, reads and writes no more, and that shows in what comes.
+  // A process that could not start or was killed ends its output, which the reader notices.
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
   child.stdin.end(bytes);

@@ -20,7 +20,7 @@ export const imagenetIdentifiers = (): string[] =>
 export async function readImagenetNumbers(path: string): Promise<ReadonlyMap<number, number>> {
   const pairs = extname(path).toLowerCase() === '.mat' ? await pairsOfKit(path) : await pairsOfLines(path);
   const identifiers = imagenetIdentifiers();
-  // Beside the classes the kit numbers what they are kinds of, from 1,001 on.
+  // The kit also numbers the classes' parents in WordNet, from 1,001 on.
   const labels = new Map(
     pairs.flatMap(([identifier, number]) => {
       const label = identifiers.indexOf(identifier);

@@ -88,12 +88,12 @@ async function fetchSet(row: KnownSetRow, place: string, options: KnownSetOption
     const archive = from ?? (await downloadArchive(row, sets, options));
     if (from !== undefined) await expectArchive(row, from, signal);
     try {
-      // What a process that was killed left there.
+      // The remains of a killed process.
       await rm(unpacked, { recursive: true, force: true });
       await unpackArchive(archive, unpacked, { ...limitsOf(row), ...progressOf(options, 'unpack'), signal });
       await expectWhole(row, await rootIn(unpacked, row), archive);
     } catch (error) {
-      // A download that can't be unpacked would be in the way of every later try.
+      // A download that can't be unpacked would block every later attempt.
       if (from === undefined && isZooError(error, 'invalid-file')) await rm(archive, { force: true });
       throw error;
     }

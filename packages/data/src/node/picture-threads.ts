@@ -207,7 +207,7 @@ function startThread(forget: () => void): PictureThread {
 
 function startWorker(): Worker {
   try {
-    // Loaders and inspectors of the main thread have no business in a thread that only computes.
+    // A thread that only computes needs none of the main thread's loaders and inspectors.
     const workerData = { module: pictureKernels(), names: kernelNames() };
     return new Worker(WORKER_SOURCE, { eval: true, workerData, execArgv: [], env: {} });
   } catch (error) {

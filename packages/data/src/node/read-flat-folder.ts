@@ -65,7 +65,7 @@ function expectLabelOfName(argument: string, value: unknown): (name: string) => 
   }
   // g and y would make the answer depend on the name before.
   const plain = new RegExp(value.source, value.flags.replace(/[gy]/g, ''));
-  // With an empty alternative it matches anything, and so tells how many groups it has.
+  // With an empty alternative it matches anything, which tells how many groups it has.
   if (new RegExp(`${plain.source}|`, plain.flags).exec('')!.length === 1) {
     throw new ArgumentError(argument, 'an expression with a group, such as /^(.+)_\\d+/', value);
   }

@@ -184,7 +184,7 @@ async function classFolders(directory: string): Promise<{ folders: string[]; ign
     const path = join(directory, entry.name);
     const kind = await kindOf(path, entry);
     if (kind === 'folder' && !isHidden(entry.name)) folders.push(entry.name);
-    // Lists of classes, licences and the like lie beside the folders: pictures there are what somebody might miss.
+    // Class lists and licences beside the folders are expected; pictures there are probably a mistake.
     else if (kind === 'file' && isPicture(entry.name)) {
       ignored.push({ path, reason: isHidden(entry.name) ? 'hidden file' : 'outside the class folders' });
     }
@@ -204,7 +204,7 @@ export interface FoundFile {
 /** Files at any depth, sorted within each folder; `above` holds the real paths of the folders that lead here. */
 export async function* filesBelow(folder: string, above: readonly string[]): AsyncGenerator<FoundFile> {
   const real = await realpath(folder);
-  // A link that leads back up would never end.
+  // A link to a folder above would make an endless walk.
   if (above.includes(real)) {
     yield { path: folder, reason: 'link to a folder above it' };
     return;
@@ -225,7 +225,7 @@ type Kind =
 async function kindOf(path: string, entry: Dirent): Promise<Kind> {
   if (entry.isDirectory()) return 'folder';
   if (entry.isFile()) {
-    // A name that is not UTF-8 comes with replacement characters, and leads nowhere.
+    // A name that is not UTF-8 arrives with replacement characters and can't be opened.
     if (!entry.name.includes('\ufffd')) return 'file';
     return (await lstat(path).catch(() => undefined)) === undefined ? 'unreadable name' : 'file';
   }

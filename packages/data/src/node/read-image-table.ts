@@ -181,7 +181,7 @@ function expectColumn(
   name: string,
   pathColumn: string | undefined,
 ): void {
-  // A row of JSON that lacks a key is told of by its line.
+  // A JSON row that lacks a key is reported with its line.
   if (names.includes(name) || rows.length === 0) return;
   throw tableError(
     path,

@@ -82,7 +82,7 @@ function* elements(view: DataView): Generator<Element> {
     }
     const byteLength = view.getUint32(offset + 4, true);
     yield { type: tag, data: partOf(view, offset + 8, byteLength) };
-    // Compressed elements alone are not filled up.
+    // Only compressed elements have no padding.
     offset += 8 + (tag === COMPRESSED ? byteLength : (byteLength + 7) & ~7);
   }
 }

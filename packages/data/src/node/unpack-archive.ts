@@ -170,10 +170,10 @@ class TarParser {
 
   constructor(private readonly target: UnpackTarget) {
     this.failed = new Promise((_, reject) => (this.fail = reject));
-    // Who waits hears of it; nobody may be waiting yet.
+    // Whoever waits receives it; possibly nobody waits yet.
     this.failed.catch(() => undefined);
     this.parser.on('error', (error) => this.fail(error));
-    // Of a kind that the parser doesn't know, or whose description is beyond any sound size.
+    // A kind that the parser does not know, or one with an implausibly large description.
     this.parser.on('ignoredEntry', ({ path, type }: ReadEntry) => {
       this.fail(target.refusal(path, `an entry of the kind ${type}`));
     });

@@ -4,7 +4,7 @@ export function byCodePoints(left: string, right: string): number {
   for (let i = 0; ; i++) {
     const [a, b] = [left.charCodeAt(i), right.charCodeAt(i)];
     if (a === b) continue;
-    // A name that ends is NaN, and comes first.
+    // A name that ends gives NaN and comes first.
     if (Number.isNaN(a)) return -1;
     if (Number.isNaN(b)) return 1;
     const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;

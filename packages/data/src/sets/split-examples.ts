@@ -40,7 +40,7 @@ export function splitExamples<Example extends ImageExample, Whole extends ImageS
   options: SplitOptions<Example>,
 ): Split<Whole> {
   const { fraction, seed } = readOptions(SPLIT_OPTIONS, options);
-  // Pictures that no class holds for are shared out, too.
+  // Pictures without any class are divided, too.
   const stratified = withClassOfNone(set);
   const groups = groupExamples(stratified, options.by ?? eachAlone);
   const totals = countByClass(stratified);

@@ -115,7 +115,7 @@ interface LayerClass {
 }
 
 function copyWeights(layer: tfl.layers.Layer, copy: tfl.layers.Layer, plan: FoldingPlan): void {
-  // A model within the model has brought its weights along.
+  // A nested model already has its weights.
   if (isModel(layer)) return;
   const foldings = plan.foldings.filter(({ target }) => target === layer);
   copy.setWeights(foldings.length === 0 ? layer.getWeights() : foldedWeights(layer, foldings));

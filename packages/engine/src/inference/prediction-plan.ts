@@ -57,7 +57,7 @@ const MERGING_LAYERS = ['Add', 'Average', 'Concatenate', 'Maximum', 'Minimum', '
 
 function makesNoMask(layer: tfl.layers.Layer): boolean {
   if (layer instanceof tfl.LayersModel) return layer.layers.every(makesNoMask);
-  // The method that all layers inherit hands on the mask that it is given.
+  // The method that all layers inherit passes its mask on.
   const [inherited, own] = [tfl.layers.Layer.prototype, layer].map(
     (it) => Reflect.get(it, 'computeMask') as unknown,
   );

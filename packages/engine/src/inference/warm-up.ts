@@ -39,7 +39,7 @@ function inputShape(
   batchSize: number,
   imageSize: readonly number[] | undefined,
 ): number[] {
-  // Batch, height, width, channels: only pictures have sizes that are worth leaving open.
+  // Batch, height, width, channels: only a picture's height and width are worth leaving open.
   const given = shape.length === 4 ? [batchSize, ...(imageSize ?? [])] : [batchSize];
   return shape.map((length, axis) => {
     const size = axis === 0 ? batchSize : (length ?? given[axis]);

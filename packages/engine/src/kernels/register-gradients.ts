@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-// Registers all of tfjs's gradients when it loads; loaded later, it would put them in the place of ours.
+// It registers all of tfjs's gradients when it loads; loaded later, it would replace ours.
 import '@tensorflow/tfjs-layers';
 import { completeTensorMethods, FUSED_KERNELS } from '@zoo/core';
 
@@ -77,7 +77,7 @@ function allowDilations(kernelName: string): void {
 }
 
 function hasKernel(name: string): boolean {
-  // The declared type says never undefined; at run time an unregistered kernel is.
+  // The declared type excludes undefined, but an unregistered kernel is undefined at run time.
   return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
 }
 

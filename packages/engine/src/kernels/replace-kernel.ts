@@ -13,7 +13,7 @@ export function replaceKernel(
   backendName: string,
   make: (stock: tf.KernelFunc | undefined) => tf.KernelFunc,
 ): void {
-  // The declared type says always there; at run time a kernel that is not registered is undefined.
+  // The declared type excludes undefined, but an unregistered kernel is undefined at run time.
   const stock = tf.getKernel(kernelName, backendName) as tf.KernelConfig | null | undefined;
   if (stock != null && ours.has(stock.kernelFunc)) return;
   const kernelFunc = make(stock?.kernelFunc);

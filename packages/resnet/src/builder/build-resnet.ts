@@ -189,7 +189,7 @@ function structuralOptions(options: AnyResNetOptions): NonNullable<ModelMetadata
   return Object.fromEntries(
     STRUCTURAL_OPTION_NAMES.flatMap((name) => {
       const value = options[name];
-      // A piece is recorded by its name.
+      // A piece is recorded by name.
       return value === undefined ? [] : [[name, typeof value === 'object' ? value.name : value]];
     }),
   );

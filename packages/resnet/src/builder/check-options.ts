@@ -60,7 +60,7 @@ export function planOf(
     application,
     stemName,
     style: styleOf(architecture, variant, settled, initializer),
-    // Keras and the papers draw the classifier by Glorot's rule, whatever draws the convolutions.
+    // Keras and the papers draw the classifier by Glorot's rule, however the convolutions are drawn.
     classifierInitializer: kernelInitializers(initializer === 'zeros' ? 'zeros' : 'glorotUniform', seed),
     shortcut: settled.shortcut ?? architecture.shortcut ?? 'B',
     averageProjection: variant.averageProjection,
@@ -185,7 +185,7 @@ function checkInputShape(
   }
   checkDimensions(given, isPublished, minimumSize);
   const [height, width] = given;
-  // As in Keras, a tensor of the caller's may leave both open.
+  // As in Keras, the caller's tensor may leave both open.
   if (includeTop && options.inputShape && (height === null || width === null)) {
     const nextStep = 'Give height and width, or leave the top out: `includeTop: false`.';
     throw new ArgumentError('inputShape', 'a static shape if `includeTop` is true', given, nextStep);

@@ -36,7 +36,7 @@ export async function askHub(
       `Expected ${name} to be public but its owner grants access on request. Ask for access at ${endpoint}/${repository.id}, and set HF_TOKEN to your token.`,
     );
   }
-  // Whoever has no token is told of a repository that there is not and of a private one alike.
+  // Without a token, the Hub answers alike for a missing and for a private repository.
   if (code === 'RepoNotFound' || answer.status === 401) {
     throw new ZooError(
       'download',

@@ -86,7 +86,7 @@ function timmConfig(
   const preprocessing = { ...DEFAULT_PREPROCESSING, ...told };
   const [, height, width] = model.inputs[0]!.shape;
   const [toldHeight, toldWidth] = told?.imageSize ?? [224, 224];
-  // timm's bytes become numbers from 0 to 1 first.
+  // timm scales bytes to 0 to 1 first.
   const ofOne = (values: readonly number[]): number[] =>
     values.slice(0, channels).map((value) => (value * divisor) / 255);
   return {

@@ -19,7 +19,7 @@ const NAME = /^hf:([a-z0-9][\w.-]*\/\w[\w.-]*)(?:@(\w[\w.-]*(?:\/\w[\w.-]*)*))?$
  */
 export function hubRepository(name: string): HubRepository {
   const [, id, revision = 'main'] = NAME.exec(name) ?? [];
-  // What the Hub keeps for itself, and what would lead out of a cache's folder.
+  // Names that the Hub reserves, and names that would lead out of the cache's folder.
   if (id === undefined || /--|\.\./.test(`${id}@${revision}`)) {
     throw new ArgumentError(
       'weights',

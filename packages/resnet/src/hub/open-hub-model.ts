@@ -83,7 +83,7 @@ async function readText(
   options: LoadingOptions,
   length: (sizeBytes: number) => number,
 ): Promise<string | undefined> {
-  // Progress is of the weights.
+  // Progress counts the weights.
   const quiet = pickOptions(LOADING_OPTIONS, { ...options, onProgress: undefined });
   const place = await hubFile(repository, fileName, quiet);
   if (place === undefined) return undefined;

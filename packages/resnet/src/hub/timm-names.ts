@@ -45,7 +45,7 @@ export function timmModuleName(name: string, network: string, layers: ReadonlySe
   }
   const [stage, block, part] = [Number(match[1]), Number(match[2]) - 1, match[3]!];
   if (isTimmV2(network)) return `stages.${stage - 2}.blocks.${block}.${v2Part(part)}`;
-  // timm's networks that average in the shortcut count the average.
+  // timm's networks with an average in the shortcut count it as a layer.
   const first = hasAverage(network, isDeep) ? 1 : 0;
   const se = isLegacy ? 'se_module' : 'se';
   const parts: Readonly<Record<string, string>> = {

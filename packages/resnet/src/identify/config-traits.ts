@@ -93,7 +93,7 @@ function paddingOf(stem: ConfigLayer, strided: readonly ConfigLayer[]): Traits['
   const [layer] = strided;
   const padding = (layer ?? stem).config['padding'];
   if (padding !== 'same' && padding !== 'valid') return undefined;
-  // At stride 1 both paddings are one.
+  // At stride 1 both paddings are the same.
   if (layer === undefined && sizeOf(stem, 'strides') === 1) return undefined;
   return padding === 'valid' ? 'explicit' : 'same';
 }

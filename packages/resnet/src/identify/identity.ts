@@ -148,7 +148,7 @@ export function fileNames({ naming, classes, hasOtherHead }: NetworkIdentity): F
   return {
     naming,
     hasTop: classes !== undefined || hasOtherHead,
-    // Of a classifier that is no single dense layer, nothing has a place.
+    // A classifier that is not a single dense layer has no place for these.
     leavesUnknown: hasOtherHead,
   };
 }

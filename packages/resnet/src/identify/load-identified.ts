@@ -48,7 +48,7 @@ export async function loadIdentified(
   const { architecture, classes, channels, normalization, metadata } = identity;
   const { includeTop = classes !== undefined } = given;
   const openSize = includeTop ? 224 : null;
-  // Pictures of another size than the network has learnt on would be answered, and worse.
+  // Pictures of another size than in training would get answers, but worse ones.
   const inputSize = imageSize ?? (includeTop ? metadata?.preprocessing?.imageSize : undefined);
   const model = family.build(architecture, {
     ...identity.options,

@@ -57,7 +57,7 @@ export function matchForms(
       }
     }
   }
-  // Gates are an option of any network, and what some are named after.
+  // Gates are an option of any network, and part of some networks' names.
   const isOwn = ({ architecture, form }: FormMatch) =>
     architecture.squeezeReduction === form.squeezeReduction;
   return matches.some(isOwn) ? matches.filter(isOwn) : matches;
@@ -67,7 +67,7 @@ export function matchForms(
 function mayHave({ blocks, expansion }: Architecture, kernelCount: number): boolean {
   const blockCount = blocks.reduce((sum, count) => sum + count, 0);
   const least = blockCount * (expansion === 1 ? 2 : 3) + 1;
-  // A deep stem has two more, a block at most a projection and the two of a gate.
+  // A deep stem has two more; a block has at most a projection and a gate's two.
   return kernelCount >= least && kernelCount <= least + 2 + 3 * blockCount;
 }
 

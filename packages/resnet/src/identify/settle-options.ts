@@ -91,7 +91,7 @@ export function recordedOptions(
     ...(architecture.onlyVariant === undefined && { variant }),
     ...Object.fromEntries(names.filter((name) => !isPiece(name)).map((name) => [name, recorded[name]])),
   };
-  // Here names alone are known, not the pieces themselves, which a page that needs none of them would load.
+  // Only the pieces' names are known here: importing the pieces would load them into every page.
   const ambiguities = names.filter(isPiece).map((option): Ambiguity => {
     const assumed = String(recorded[option]);
     const reason = `The network was built with \`${option}: ${assumed}\` of '@zoo/resnet'.`;
@@ -157,7 +157,7 @@ function fits(variant: Variant, form: NetworkForm, traits: Traits): boolean {
     (form.projections === 'none'
       ? !variant.averageProjection
       : averageProjection === undefined || variant.averageProjection === averageProjection) &&
-    // Of the stems with equal weights, each variant has its own.
+    // Several stems have the same weights: each variant chooses its own.
     (form.stem !== 'large' || !STEMS_OF.large.includes(variant.stem) || isStemsOwn(variant.stem))
   );
 }

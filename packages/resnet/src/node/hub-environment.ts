@@ -52,7 +52,7 @@ async function tokenOf(environment: Environment, home: string): Promise<string |
   const token = (given ?? (await readFile(path, 'utf8').catch(() => ''))).trim();
   if (token === '') return undefined;
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  // Sent as it is, `fetch` would refuse it by an error that shows it.
+  // Sent as it is, `fetch` would refuse it with an error that shows the token.
   throw new ZooError(
     'invalid-file',
     `Expected a token of one line without spaces in ${given ? 'HF_TOKEN' : path} but found something else. Log in again: hf auth login.`,

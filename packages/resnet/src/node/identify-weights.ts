@@ -15,7 +15,7 @@ import { type PretrainedEntry, pretrainedEntries } from '../pretrained/catalogue
 export async function identifyWeights(path: string): Promise<PretrainedEntry | undefined> {
   const hashes = { md5: createHash('md5'), sha256: createHash('sha256') };
   const file = await openRegularFile(path);
-  // Closes the file at its end.
+  // Closes the file when it ends.
   for await (const piece of file.createReadStream()) {
     for (const hash of Object.values(hashes)) hash.update(piece as Buffer);
   }

@@ -21,7 +21,7 @@ interface Caches {
 
 /** The bytes of the verified file: from Cache Storage, or downloaded and kept there, where the page has such a store and room in it. */
 export async function publishedFile(entry: PretrainedEntry, options: LoadingOptions): Promise<WeightFile> {
-  // Pages that are not served over https have no store.
+  // Pages that are not served over https have no cache storage.
   const cache = await (globalThis as { caches?: Caches }).caches?.open(CACHE_NAME);
   const kept = await (await cache?.match(entry.url))?.arrayBuffer();
   if (kept !== undefined && (await hasHash(kept, entry.hash))) return kept;
@@ -29,7 +29,7 @@ export async function publishedFile(entry: PretrainedEntry, options: LoadingOpti
   if (!(await hasHash(bytes.buffer, entry.hash))) {
     throw wrongContent(entry.url, entry.hash, 'Try again, or serve the right file yourself.');
   }
-  // A full store keeps nothing; the network is still returned.
+  // If the storage is full, nothing is kept; the network is still returned.
   await cache?.put(entry.url, new Response(bytes)).catch(() => undefined);
   return bytes;
 }

@@ -44,7 +44,7 @@ export function remoteMonitor(options: RemoteMonitorOptions): Callback {
       if (settled.onError !== undefined) settled.onError(failure);
       else if (!hasFailed) console.warn(failure.message);
     } catch {
-      // Whoever is told must not end the run either.
+      // A listener's error must not end the run either.
     }
     hasFailed = true;
   };
@@ -59,7 +59,7 @@ export function remoteMonitor(options: RemoteMonitorOptions): Callback {
         body,
         signal,
       });
-      // Until it is read the connection is taken.
+      // The connection is in use until the body is read.
       await answer.arrayBuffer();
       if (!answer.ok) throw new Error(`status ${answer.status}`);
     } catch (error) {

@@ -30,7 +30,7 @@ export function bfloat16Sum(communicator: Communicator): SumBucket {
     const all = halvesOf(await communicator.allGather(wordsOf(own)));
     for (let index = 0; index < values.length; index++) values[index] = widened(all[index]!);
   };
-  // One bucket after the other: which of two is first through its first half may differ between ranks, and their order must not.
+  // One bucket after the other: ranks may finish the first halves in different orders, but must exchange in the same order.
   let last: Promise<void> = Promise.resolve();
   return (values) => {
     const summed = last.then(() => sum(values));
@@ -58,7 +58,7 @@ export function round(values: Float32Array, target: Uint16Array, residuals: Floa
     const exact = Math.fround(values[index]! + residuals[index]!);
     float[0] = exact;
     const word = bits[0]!;
-    // No rounding of infinities and NaNs, which carry into nothing: they stay what they are.
+    // Infinities and NaNs are not rounded, because a carry would change them.
     const isFinite = (word & 0x7f800000) !== 0x7f800000;
     const rounded = isFinite
       ? (word + 0x7fff + ((word >>> 16) & 1)) >>> 16

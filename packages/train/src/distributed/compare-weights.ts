@@ -50,6 +50,6 @@ function hashOf(values: Float32Array | Int32Array | Uint8Array): number {
     high = Math.imul(high ^ (word >>> 7) ^ word, 0x85ebca6b);
     high ^= high >>> 15;
   }
-  // The upper bits, which all bits of all words have reached.
+  // The upper bits, which depend on all bits of all words.
   return (low >>> 6) * 2 ** 26 + (high >>> 6);
 }

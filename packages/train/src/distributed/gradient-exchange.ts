@@ -47,7 +47,7 @@ export function createGradientExchange(
   const send = ({ start, end }: { start: number; end: number }): void => {
     const bucket = values.subarray(start, end);
     const sent = sumBucket === undefined ? communicator.allReduce(bucket) : sumBucket(bucket);
-    // Heard in finish, however late that is.
+    // Reported by `finish`, even if that is late.
     sent.catch(() => undefined);
     underWay.push(sent);
   };
@@ -83,7 +83,7 @@ export function createGradientExchange(
     finish: async () => {
       try {
         flush();
-        // Several exchanges a bucket are begun as they can be: none must come between them.
+        // A bucket's several exchanges start as soon as they can, with no other between them.
         if (sumBucket !== undefined) await Promise.all(underWay);
         underWay.push(communicator.allReduce(present));
         await Promise.all(underWay);

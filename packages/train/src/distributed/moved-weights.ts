@@ -27,7 +27,7 @@ export async function createMovedWeights(
     read: () => valuesOf(weights),
     equalize: async (moves, share) => {
       if (weights.length === 0) return;
-      // Moves rather than values: a weight that no rank has moved stays as it is to the last bit.
+      // Differences rather than values, so that a weight that no rank has changed stays bit for bit equal.
       for (let index = 0; index < moves.length; index++) {
         moves[index] = (moves[index]! - before[index]!) * share;
       }

@@ -30,7 +30,7 @@ function partOfBatch(batch: Batch, rank: number, size: number): Batch {
 }
 
 function rowsOf<Rows extends tf.Tensor>(rows: Rows, start: number, end: number): Rows {
-  // Engines slice nothing out of something in ways of their own.
+  // Engines differ in how they slice an empty range.
   if (start === end) return tf.tensor<tf.Rank>([], [0, ...rows.shape.slice(1)]) as Rows;
   return tf.slice<tf.Rank, Rows>(rows, start, end - start);
 }

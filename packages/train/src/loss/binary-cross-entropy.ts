@@ -13,7 +13,7 @@ export function binaryCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor2D): tf
     const targets = tf.cast(labels, 'float32');
     const crossEntropy = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
       const [values, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-      // Made now: targets may be gone when the run comes back.
+      // Made now, because targets may be disposed when the run continues.
       save([tf.sub(tf.sigmoid(values), targets)]);
       const value = tf.add(
         tf.sub(tf.relu(values), tf.mul(values, targets)),

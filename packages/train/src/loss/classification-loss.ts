@@ -28,7 +28,7 @@ export function classificationLoss(
   const { labelSmoothing, classWeights, focal } = options;
   const isBinary = isBinaryLoss(options, kind);
   expectClassWeights(classWeights, classes);
-  // Keras' rule where classes stand each for itself, the paper's where one of them is true.
+  // Keras' rule for independent classes, the paper's where exactly one class is true.
   const evenShare = kind === 'multiLabel' ? 0.5 : 1 / classes;
   return (logits, labels) =>
     tf.tidy(() => {

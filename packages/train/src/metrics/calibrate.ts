@@ -37,7 +37,7 @@ export async function calibrate(
   const { kind } = classifierHead(model);
   const { logits, scoring } = trainedModel(model);
   expectFits(model, 'source', source);
-  // What comes of a batch in the place of probabilities are the logits themselves.
+  // For a batch these are the logits, not probabilities.
   const asTheyAre = {
     logits,
     scoring: { ...scoring, probabilities: (values: tf.Tensor2D) => tf.clone(values) },

@@ -36,7 +36,7 @@ export function calibrationOf(
   for (let answer = 0; answer < confidences.length; answer++) {
     const confidence = confidences[answer]!;
     const bin = sums[Math.min(BIN_COUNT - 1, Math.max(0, Math.ceil(confidence * BIN_COUNT) - 1))];
-    // One that is no number is in no bin, and makes the error none.
+    // NaN is in no bin and makes the error undefined.
     if (bin === undefined) return { error: Number.NaN, maximumError: Number.NaN, bins: [] };
     bin.count += 1;
     bin.confidence += confidence;

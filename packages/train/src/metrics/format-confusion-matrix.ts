@@ -13,7 +13,7 @@ export function formatConfusionMatrix({
   classNames: readonly string[];
   confusionMatrix: readonly (readonly number[])[];
 }): string {
-  // Names may be a stranger's.
+  // Names may come from untrusted files.
   const classNames = names.map((name) => printable(name));
   const shortNames = classNames.map((name, index) => shorten(name, index));
   const nameWidth = Math.max(4, ...classNames.map((name) => name.length));

@@ -41,7 +41,7 @@ export async function ageStates(directory: string, count: number): Promise<void>
   if (count < 2 || !present.includes(LAST_FILE)) return;
   const [last, older] = [join(directory, LAST_FILE), join(directory, stateFile(1))];
   await rm(older, { force: true });
-  // Some file systems have no second names for a file.
+  // Some file systems have no hard links.
   await link(last, older).catch(() => copyFile(last, older));
 }
 

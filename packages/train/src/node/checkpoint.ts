@@ -182,9 +182,9 @@ function withKept(
   keep: Keep,
   monitor: Watched,
 ): Pick<Progress, 'best' | 'files'> {
-  // A file that is written over is no longer what it was.
+  // An overwritten file is no longer the recorded one.
   const others = best.filter(({ file }) => file !== kept.file);
-  // Of equals the earlier one is the better one.
+  // Of equal ones the earlier counts as better.
   const sorted = [...others, kept].sort((left, right) =>
     monitor.isBetter(left.value, right.value) ? -1 : monitor.isBetter(right.value, left.value) ? 1 : 0,
   );

@@ -92,7 +92,7 @@ function barDisplay(stream: ProgressStream): Display {
           barsize: 24,
           clearOnComplete: true,
           linewrap: false,
-          // A killed process could not bring a hidden cursor back.
+          // A killed process could not show the hidden cursor again.
           hideCursor: false,
         },
         cliProgress.Presets.shades_classic,

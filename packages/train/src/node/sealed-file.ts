@@ -37,7 +37,7 @@ export async function readSealed(path: string): Promise<SafetensorsFile> {
     'latin1',
   );
   const before = Buffer.from(bytes.subarray(8, CHECKSUM_OFFSET)).toString('latin1');
-  // One that is cut off within its checksum has no room for the zeros below.
+  // A file that ends within its checksum has no room for the zeros below.
   if (before !== BEFORE_CHECKSUM || stored.length < BLANK.length) {
     throw new ZooError(
       'invalid-file',

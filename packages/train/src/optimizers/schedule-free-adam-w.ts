@@ -73,7 +73,7 @@ function updateAll(
   const top = tf.maximum(highest, request.learningRate);
   const counts = tf.square(top);
   const total = tf.add(sum, counts);
-  // The share of this step in the average; of steps of no length none.
+  // This step's share in the average; zero for steps of length zero.
   const shareOfStep = tf.divNoNan(counts, total);
   rates.assign(tf.stack([total, top]));
   const rule: ElementRule = ({ weight, gradient, slots, weightDecay }, { learningRate, step }) => {

@@ -32,7 +32,7 @@ export function logarithmicAxis(
   [minimum, maximum]: readonly [number, number],
   pixels: readonly [number, number],
 ): Axis {
-  // Of 1, 2 and 5 the inverses are of their kind too.
+  // The inverses of 1, 2 and 5 are such numbers, too.
   const [from, to] = [1 / roundStep(1 / minimum), roundStep(maximum)];
   const [first, last] = [Math.floor(Math.log10(from) + 1e-9), Math.ceil(Math.log10(to) - 1e-9)];
   const stride = Math.ceil((last - first) / 6);

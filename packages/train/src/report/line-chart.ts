@@ -112,7 +112,7 @@ function lineOf(
     label: `${name}, epoch ${epoch + 1}: ${formatValue(value)}`,
   }));
   const path = placed.map(({ x, y }) => `${x},${y}`).join(' ');
-  // Each point shows itself when it is pointed at; a single one has no line and always shows.
+  // Each point appears under the pointer; a single point has no line and always shows.
   const dots = placed.map(
     ({ x, y, label }) =>
       html`<circle class="dot" cx="${x}" cy="${y}" r="${placed.length === 1 ? 3.5 : 7}"

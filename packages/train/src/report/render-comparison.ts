@@ -45,7 +45,7 @@ export function renderComparison(title: string, runs: readonly ComparedRun[]): s
  */
 export function comparisonSections(runs: readonly ComparedRun[], title = 'Training'): Html[] {
   const charts = CHARTS.map(({ metric, ...chart }) =>
-    // A run without the metric keeps its place, so that its colour is the same in all charts.
+    // A run without the metric keeps its position, so that its colour is the same in all charts.
     lineChart({
       ...chart,
       series: runs.map(({ name, history }) => ({ name, points: metricCurve(history, metric) })),

@@ -32,12 +32,12 @@ export class LateMetrics {
   private readonly told: StepRecord[] = [];
 
   constructor(private readonly run: ActiveRun) {
-    // A state holds what callbacks made of every step before it.
+    // A state includes what callbacks recorded of every earlier step.
     run.accountForSteps = () => this.tellEnds(0);
   }
 
   add(step: OpenStep): void {
-    // A failure is reported where the metrics are awaited, however late that is.
+    // A failure is reported where the metrics are awaited, even if that is late.
     for (const measured of step.measured) measured.catch(() => undefined);
     this.open.push(step);
   }

@@ -71,7 +71,7 @@ async function firstNotFinite(model: tfl.LayersModel, { images, labels, sources 
   }
   const outputs = layerOutputs(model);
   const probe = tfl.model({ inputs: model.inputs, outputs, name: `${model.name}_probe` });
-  // Owns nothing, so that it is never disposed. In training mode, as the step ran.
+  // It owns nothing and needs no disposal. In training mode, as in the step.
   const values = tf.tidy(() => asList(probe.apply(images, { training: true })));
   try {
     const layer = outputs[await firstNotFiniteOf(values)]?.sourceLayer;

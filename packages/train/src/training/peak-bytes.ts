@@ -31,7 +31,7 @@ export async function peakBytes(run: () => Promise<unknown>): Promise<number> {
     await run();
     return peak;
   } finally {
-    // The methods of the prototype again.
+    // Removes the overrides, so that the prototype's methods apply again.
     Reflect.deleteProperty(table, 'set');
     Reflect.deleteProperty(table, 'delete');
   }

@@ -40,7 +40,7 @@ export function createStochasticAverages(
           }
         });
         await reestimate();
-        // Now, and not before: an abort leaves the averages as they were.
+        // Only now, so that an abort leaves the averages unchanged.
         for (const { name, variable } of weights)
           tf.tidy(() => values.get(name)!.assign(tf.mul(variable, 1)));
         count += 1;

@@ -86,7 +86,7 @@ function reestimate(run: ActiveRun): Promise<void> {
   const { source, signal, batchNormBatches } = run.parts;
   return reestimateBatchNorm(run.model, source, {
     epoch: run.epoch,
-    // Masks of its own, whatever ran before.
+    // Its own masks, independent of what ran before.
     onBatch: (batch) => run.dropout.set(run.epoch, run.batchesPerEpoch + batch),
     ...(batchNormBatches !== undefined && { batches: batchNormBatches }),
     ...(signal !== undefined && { signal }),
@@ -142,7 +142,7 @@ async function trainBatches(run: ActiveRun, onWait: (waitedMs: number) => void):
       gate.close();
       const sums = trainBatch(run, batch, measured.length);
       measured.push(sums);
-      // Where reading takes nothing, a loss that is not finite is met before it is in the weights. Ranks exchange in one order.
+      // Where reading costs nothing, a non-finite loss is noticed before it reaches the weights. Ranks exchange in one order.
       if (!readsLate() || ranks !== undefined) await sums;
       if (measured.length < run.parts.accumulateSteps && run.batch + measured.length < run.batchesPerEpoch)
         continue;
@@ -153,7 +153,7 @@ async function trainBatches(run: ActiveRun, onWait: (waitedMs: number) => void):
       if (run.stopReason !== undefined) return;
       gate.open();
     }
-    // A source that promised more batches than it had.
+    // The source promised more batches than it has.
     if (measured.length > 0) await update();
     await late.tell(0);
   } finally {

@@ -61,7 +61,7 @@ export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
         ranks === undefined ? differentiate(batch) : ranks.differentiate(batch, differentiate);
       try {
         gradients = addGradients(gradients, added);
-        // In one go where there are no other ranks: an update may be made before the engine has the sums.
+        // All at once where there are no other ranks: an update may be made before the engine has the sums.
         if (ranks === undefined) examples += batch.images.shape[0];
         const [loss = Number.NaN, correct = 0] = await sums.data<'float32'>();
         const own = { examples: batch.images.shape[0], loss, correct };
@@ -118,7 +118,7 @@ function batchGradients(
         ? ofLabels
         : distilledLoss(ofLabels, outputs, taught, distillation);
     const weighted = weights === undefined ? losses : tf.mul(losses, tf.tensor1d(weights));
-    // Sums rather than means: what several batches of an update add up to is exact for a smaller last batch too.
+    // Sums rather than means, so that an update over several batches is exact for a smaller last batch, too.
     return addRegularization(model, tf.sum(weighted), batch.images.shape[0]);
   };
   const taught = distillation && tf.tidy(() => distillation.logits(batch.images, false));
@@ -128,7 +128,7 @@ function batchGradients(
         pieces === undefined
           ? gradientsOf(() => {
               const value = lossOf(logits(batch.images, true));
-              // All, frozen ones too: the exchange knows them by their place among these.
+              // All weights, also frozen ones, because the exchange identifies them by their position.
               ranks?.watch(
                 value,
                 parameters.map(({ variable }) => variable),
@@ -161,7 +161,7 @@ function gradientsOf(f: () => tf.Scalar, variables: tf.Variable[]): RecomputedGr
 function exampleWeights({ images, sources }: Batch, weights: ReadonlyMap<string, number>): Float32Array {
   return Float32Array.from({ length: images.shape[0] }, (_, index) => {
     const source = sources[index];
-    // A rank without examples runs along on a picture that counts nothing.
+    // A rank without examples runs the step on a picture of weight zero.
     if (source === undefined) return 0;
     const weight = weights.get(source);
     if (weight !== undefined) return weight;

@@ -61,7 +61,7 @@ export class PageBatches {
     stream.end.abort(new Error('The worker reads no more of it.'));
     this.ending.push(
       stream.pending.then(async () => {
-        // What a source says of being ended is nobody's concern.
+        // An error while the source closes is ignored.
         await stream.batches.return?.().catch(() => undefined);
       }),
     );

@@ -75,7 +75,7 @@ async function nextOf(stream: Stream, signal: AbortSignal | undefined): Promise<
   for (;;) {
     signal?.throwIfAborted();
     if (stream.arrived.length > 0) return stream.arrived.shift();
-    // The page knows the error; what is said here ends the run and is not heard.
+    // The page has the error already; this one only ends the run.
     if (stream.hasFailed) throw new ZooError('worker', "The page's source of batches has failed.");
     await new Promise<void>((resolve) => (stream.wake = resolve));
   }

@@ -56,7 +56,7 @@ export function serveTraining(
   port: TrainingPort = globalThis as unknown as TrainingPort,
 ): void {
   const run = new ServedRun(prepare, port);
-  // Strangers are the page's to tell of.
+  // The page reports unknown messages.
   listen(
     port,
     (message) => run.receive(message),

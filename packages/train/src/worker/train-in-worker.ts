@@ -199,7 +199,7 @@ class WorkerRun {
         this.listen(setup);
       });
     } catch (error) {
-      // A worker dies with its training; whoever serves over a port learns of its end by this alone.
+      // A worker ends with its training; a server on a port learns of the end only by this.
       if (this.hasBegun) send(this.worker, { type: 'abort' });
       throw error;
     } finally {

@@ -41,13 +41,13 @@ export function buildModel(spec: ModelSpec, context: BuildContext): tfl.LayersMo
   const models: tfl.LayersModel[] = [];
   expectEngine();
   try {
-    // TensorFlow.js' LSTM leaves what its first bias is made of behind.
+    // TensorFlow.js' LSTM leaks the tensors of its first bias.
     withAddWeight(
       (own) => countedWeights(own, context),
       () => tf.tidy(() => void models.push(buildContainer(spec, context, layers))),
     );
     const model = models[0]!;
-    // Layers that lead to no output are no part of the model, which would not give their weights back.
+    // Layers that lead to no output are not part of the model, which would not return their weights.
     const own = new Set(model.weights);
     for (const weight of new Set(layers.flatMap((layer) => layer.weights))) {
       if (!own.has(weight)) weight.dispose();

@@ -37,7 +37,7 @@ const FILLS: Readonly<Record<string, Fill>> = {
     fillUniform(values, (maxval - minval) / 2, random);
     shift(values, (minval + maxval) / 2);
   },
-  // Cut at two deviations, and narrower for it.
+  // Truncated at two standard deviations, which narrows it.
   TruncatedNormal(values, { mean, stddev }, random) {
     fillTruncatedNormal(values, stddev * TRUNCATED_NORMAL_DEVIATION, random);
     shift(values, mean);
@@ -57,7 +57,7 @@ function shift(values: Float32Array, by: number): void {
 export function drawnInitializer(initializer: Initializer): Initializer {
   const className = initializer.getClassName();
   const settings = initializer.getConfig() as Settings & { readonly seed?: number | null };
-  // A file's seed may be any number.
+  // A file may hold any number as a seed.
   const random = createRandom(0).fork('initializer', settings.seed ?? Math.random());
   if (className === 'VarianceScaling') {
     const { scale, mode, distribution } = initializer.getConfig() as Required<VarianceScalingOptions>;

@@ -23,7 +23,7 @@ function complete(json: Json, model: { readonly layers: tfl.layers.Layer[] }): v
     const config = found['config'] as Json;
     const { depthMultiplier, depthwiseConstraint } = layer as unknown as Forgotten;
     if (depthMultiplier != null) config['depth_multiplier'] ??= depthMultiplier;
-    // Its own regularizer stands there.
+    // It has its own regularizer.
     if ('depthwise_constraint' in config) config['depthwise_constraint'] = objectJson(depthwiseConstraint);
     if (isContainer(layer)) complete(found, layer);
   }

@@ -30,7 +30,7 @@ export function parseJson(
   } catch (cause) {
     throw invalidFile(fileName, problem, nextStep, cause);
   }
-  // Only an escape can hide the words from a search of the text.
+  // Only an escape sequence can hide these words from a search of the text.
   if (/toString|valueOf|\\u/.test(text) && holdsConversion(value, levelsOfNames))
     throw invalidFile(fileName, 'holds JSON with a key that no program writes, toString or valueOf');
   return value;

@@ -69,7 +69,7 @@ function parseField(key: string, value: unknown, context: ParseContext, unsuppor
 function parseInnerLayer(json: unknown, key: string, context: ParseContext, unsupported: string[]): unknown {
   if (!isJsonObject(json)) return undefined;
   const kerasClass = String(json['class_name']);
-  // Keras sets this one itself where a layer is read both ways.
+  // Keras sets this one itself for bidirectional layers.
   const fields = { ...(isJsonObject(json['config']) ? json['config'] : {}), zero_output_for_mask: undefined };
   const className = parseClassName(kerasClass, fields);
   const parsed = parseLayerConfig(className, kerasClass, fields, context);
@@ -82,7 +82,7 @@ function adjust(className: string, kerasClass: string, config: Record<string, un
   const axis = config['axis'];
   if (className === 'BatchNormalization' && Array.isArray(axis)) [config['axis']] = axis as [unknown];
   if (className === 'SeparableConv2D' || className === 'DepthwiseConv2D') {
-    // Inherited from Conv2D in Keras' configurations, without a meaning there; TensorFlow.js refuses them.
+    // Keras' configurations inherit these from Conv2D, where they have no meaning; TensorFlow.js refuses them.
     for (const key of ['kernelInitializer', 'kernelRegularizer', 'kernelConstraint']) config[key] = undefined;
   }
   if (className === 'LeakyReLU') config['alpha'] ??= config['negativeSlope'];

@@ -129,7 +129,7 @@ function parseLayer(json: unknown, context: ParseContext, unsupported: string[],
     const model = parseContainer(json, context, unsupported, depth + 1);
     return { name, className: kerasClass, config: {}, model, nodes };
   }
-  // What changes pictures in training alone hands them on.
+  // A layer that changes pictures only in training passes them through.
   if (isIdentityInInference(kerasClass)) {
     return {
       name,

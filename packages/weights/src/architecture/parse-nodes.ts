@@ -33,7 +33,7 @@ export function parseTensorList(json: unknown, context: ParseContext): TensorSpe
 }
 
 function parseListNode(node: readonly unknown[], layerName: string, context: ParseContext): NodeSpec {
-  // A call with one input is at times written without the list around it.
+  // A call with one input is sometimes written without the enclosing list.
   const tensors = typeof node[0] === 'string' ? [node] : node;
   let callArguments: Record<string, unknown> = {};
   const inputs = tensors.map((item) => {

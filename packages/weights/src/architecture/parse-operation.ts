@@ -126,7 +126,7 @@ export function parseOperation(
     ...OPERAND_NAMES.flatMap((key) => (key in call.named ? listOf(call.named[key]) : [])),
   ];
   const used = given.slice(0, expected ?? given.length).map(take);
-  // What comes behind the operands by place are options: an axis, a shape, slices.
+  // Positional arguments after the operands are options: an axis, a shape, slices.
   const positional = expected === undefined ? [] : call.operands.slice(expected);
   if (used.length === 0 || used.includes(undefined) || (expected !== undefined && used.length < expected)) {
     throw refused(name, context, 'is called on values that are not read');
@@ -243,7 +243,7 @@ function optionsOf(
   if (operation === 'reshape') {
     const shape = named['newshape'] ?? named['shape'] ?? positional[0];
     if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size))) return undefined;
-    // The batch stays what it is.
+    // The batch axis is unchanged.
     return shape.length > 0 && [-1, null].includes(shape[0] as number)
       ? { shape: shape.slice(1) as number[] }
       : undefined;

@@ -15,7 +15,7 @@ export class WeightBudget {
 
   spend(elements: number): void {
     this.used += elements;
-    // NaN and infinities are as impossible as too many.
+    // NaN and infinities are rejected like too many.
     if (this.used <= this.elements) return;
     throw invalidFile(this.fileName, ...this.refusal);
   }

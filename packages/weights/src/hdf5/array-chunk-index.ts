@@ -152,7 +152,7 @@ async function readExtensibleArray(unpaged: Omit<ChunkArray, 'pageElements'>, he
     } else {
       const superBlock = index.address();
       if (superBlock !== UNDEFINED_ADDRESS) {
-        // Room for whole bytes a block, though the bits of all blocks follow each other.
+        // Room for whole bytes per block, although the bits of all blocks are contiguous.
         const bitmapBytes =
           elements > array.pageElements ? blocks * Math.ceil(elements / array.pageElements / 8) : 0;
         const superBytes = bitmapBytes + blocks * offsetBytes;

@@ -51,7 +51,7 @@ export class FileContext {
   /** Counts bytes that are unpacked for nothing; throws when a file makes us unpack more of them than any sound one. */
   waste(bytes: number): void {
     this.wastedBytes += Math.max(0, bytes);
-    // Infinity and NaN are as impossible as too many.
+    // Infinity and NaN are rejected like too many.
     if (this.wastedBytes <= WASTE_BUDGET_BYTES) return;
     throw this.error('has chunks far beyond the sizes of their datasets');
   }

@@ -22,7 +22,7 @@ export function encodeKerasArchive(
   const metadata = modelMetadata(model);
   const text = (value: unknown) => () => [new TextEncoder().encode(floatingJson(value))];
   return writeZip([
-    // Keras wants a date; a fixed one gives the same bytes for the same model.
+    // Keras requires a date; a fixed one gives the same bytes for the same model.
     {
       name: 'metadata.json',
       pieces: text({

@@ -72,7 +72,7 @@ function toKeras(json: Json): void {
   const config = json['config'];
   const fields = Array.isArray(config) ? { name: 'sequential', layers: config } : (config as Json);
   json['config'] = fields;
-  // Keras 3 misreads the input's shape on a layer: an input layer of its own says the same to every version.
+  // Keras 3 misreads an input shape on a layer; every version reads a separate input layer.
   if (layers[0]?.['class_name'] === 'InputLayer' || inputShape === undefined) return;
   const name = `${String((layers[0]!['config'] as Json)['name'])}_input`;
   const input = { batch_input_shape: inputShape, dtype: 'float32', sparse: false, ragged: false, name };
@@ -91,7 +91,7 @@ function toKerasLayer(layer: Json): void {
   expectKnownToKeras(String(layer['class_name']), String(config['name']));
   layer['class_name'] = kerasClassName(String(layer['class_name']));
   for (const key of EMPTY_OPTIONS) if (config[key] === null) Reflect.deleteProperty(config, key);
-  // A layer without weights, of which Keras 3 refuses to hear whether they are trained.
+  // A layer without weights: Keras 3 rejects `trainable` on it.
   if (layer['class_name'] === 'SpatialDropout1D') delete config['trainable'];
   for (const [key, value] of Object.entries(config)) {
     if (/(^|_)activation$/.test(key) && value === 'zoo_hard_sigmoid') config[key] = 'hard_sigmoid';

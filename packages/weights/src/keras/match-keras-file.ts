@@ -46,7 +46,7 @@ export function matchKerasFile(
   const work = new OrderWork(file.name);
   const graphs = layerGraphs(model, work);
   const own = pair(({ layers: listed }) => listed);
-  // By name alone, no order matters.
+  // Matched by name alone: the order does not matter.
   const known = new Set<unknown>(stored);
   const isSettled = isByName && own.pairs.every((each) => known.has(each.stored));
   const alignment = isSettled
@@ -60,7 +60,7 @@ export function matchKerasFile(
       });
   if (!isByName) expectSameSequence(alignment, convert, file.name, model.name);
   const match = matchPairs(alignment, convert);
-  // What does not fit at all is refused for that.
+  // Anything that does not fit at all is refused for that reason.
   if (skipMismatch || isFit(match.report)) expectOneOrder(alignment, file.name, model.name);
   return match;
 }

@@ -89,7 +89,7 @@ export function pairingByClass({ model, stored }: PairingParts): PairLayers {
 
 /** A pair as it is or, of a nested model whose layers the file has other names for, the pairs within by place. */
 function wholeOrWithin({ convert, rename }: PairingParts): (pair: LayerPair, orderOf: OrderOf) => Pairing {
-  // Split once: layers of the file are told apart by identity.
+  // Split once, because the file's layers are compared by identity.
   const within = new Map<StoredLayer, NamedLayer[]>();
   const wholes = new Map<StoredLayer, Map<ModelLayer, boolean>>();
   const known: KnownLayers = new Map();

@@ -57,7 +57,7 @@ function inputNames({
     });
     return entries.some(([, inputs]) => inputs.length > 0) ? new Map(entries) : undefined;
   } catch (error) {
-    // What can't be read proves nothing; that is no fault of the weights.
+    // An unreadable part proves nothing and is not the weights' fault.
     if (isZooError(error)) return undefined;
     throw error;
   }

@@ -23,7 +23,7 @@ export function parseLayersModelJson(text: string, fileName: string): LayersMode
   for (const group of json['weightsManifest'] as unknown[]) {
     expectGroup(group, fileName);
     for (const path of (group as { paths: unknown[] }).paths) {
-      // A file read twice would be in memory twice, whatever its path is written like.
+      // However its path is written, a file read twice would be in memory twice.
       const plain = plainPath(path as string);
       if (seen.has(plain)) throw invalidFile(fileName, `lists the file ${shownName(String(path))} twice`);
       seen.add(plain);

@@ -53,7 +53,7 @@ export const normalizationLayer = /* @__PURE__ */ memoize(
           const add = (name: string, of: number[]) =>
             this.addWeight(name, of, 'float32', this.initializer, undefined, false);
           this.statistics = [add('mean', sizes), add('variance', sizes)];
-          // How many pictures `adapt` has seen: Keras' file holds it.
+          // The number of pictures that `adapt` has seen, which Keras' file holds.
           add('count', []);
         }
         super.build(inputShape);

@@ -11,7 +11,7 @@ export function constantShape(value: Constant): number[] {
 
 /** The numbers of a constant in a row. */
 export function constantNumbers(value: Constant): Float32Array {
-  // As many axes as a tensor of TensorFlow.js has at most.
+  // The most axes that a TensorFlow.js tensor can have.
   return Float32Array.from([value].flat(6) as number[]);
 }
 

@@ -81,7 +81,7 @@ export function resamplingWeights(
 function fillRow(row: Float32Array, centre: number, { radius, weight }: Kernel, stretch: number): void {
   const reach = radius * stretch;
   let total = 0;
-  // Beyond an edge the pixel on it counts for bilinear interpolation: all the weight that is there is given to what is there.
+  // For bilinear interpolation, weight beyond an edge goes to the pixels within.
   for (
     let k = Math.max(0, Math.ceil(centre - reach - 0.5));
     k < row.length && k + 0.5 <= centre + reach;

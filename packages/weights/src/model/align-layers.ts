@@ -76,7 +76,7 @@ export function alignLayers({ graphs, work, pair, fits, evidence }: AlignOptions
       pairingOf(orders).pairs.every((each) => !group.affected.has(each.stored) || fits(each)),
     );
     const orders = withoutEquivalents(group.graph, fitting, work);
-    // Where none fits the model's own order stands, and its shapes say what is wrong.
+    // If none fits, the model's own order is kept, and its shapes say what is wrong.
     if (orders.length === 1) addAll(settled, orders[0]!);
     else if (orders.length > 1) open.push({ group, orders });
     else if (group.orders.length > 1) open.push({ group, orders: [] });

@@ -65,7 +65,7 @@ async function* readAhead(assignments: readonly Assignment[]): AsyncGenerator<Re
   while (next < assignments.length || reads.length > 0) {
     while (reads.length < READS_AHEAD && next < assignments.length) {
       const read = readOne(assignments[next++]!);
-      // Awaited in its turn; should an earlier one fail, this one's failure is nobody's.
+      // Awaited in its turn; if an earlier one fails, this failure is ignored.
       read.catch(() => undefined);
       reads.push(read);
     }

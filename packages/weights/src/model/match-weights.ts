@@ -106,7 +106,7 @@ type TensorPair = readonly [ModelWeight, StoredTensor | undefined];
 
 /** Each weight with the tensor of its name; undefined if the names are not the same. */
 export function pairByNames(layer: ModelLayer, tensors: readonly StoredTensor[]): TensorPair[] | undefined {
-  // One part of the name tells the weights of a layer apart, two those of a nested model.
+  // One part of the name distinguishes a layer's weights, two parts those of a nested model.
   for (const parts of [1, 2]) {
     const names = layer.weights.map(({ name }) => lastParts(name, parts));
     const byName = new Map(

@@ -137,7 +137,7 @@ async function resume(
     return { answer, from: have };
   }
   answer.cancel();
-  // 416: what is there is whole already, or of another file; the hash tells.
+  // 416: the part is complete already, or belongs to another file; the hash decides.
   if (answer.status === 416) return undefined;
   return { answer: await transfer.request(url, headers), from: 0 };
 }

@@ -245,7 +245,7 @@ function matchAll(
       fileShape: tensor.shape,
     }));
   const loaded = assignments.filter(fits).map(({ weight }) => weight.name);
-  // A model without weights is a model still.
+  // A model without weights is still a model.
   if (loaded.length + tensors.size > 0) {
     expectFit({ loaded, missing, unexpected, mismatched }, fileName, model.name, CONTRADICTORY);
   }

@@ -50,7 +50,7 @@ export async function tryLockFile(path: string): Promise<FileLock | undefined> {
       await handle.write(`${process.pid}\n`);
       return { isExclusive: true, release: () => release(handle, path) };
     }
-    // The holder before took the file away between our opening it and our locking it.
+    // The previous holder removed the file after we opened it and before we locked it.
     await handle.close();
   }
 }

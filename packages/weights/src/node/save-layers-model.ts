@@ -114,7 +114,7 @@ async function formerShards(directory: string): Promise<string[]> {
       (path) => path === basename(path) && /^group1-shard\d+of\d+-[0-9a-f]{12}\.bin$/.test(path),
     );
   } catch {
-    // Nothing there, or nothing that could be read: then nothing is removed either.
+    // If the folder is missing or unreadable, nothing is removed.
     return [];
   }
 }

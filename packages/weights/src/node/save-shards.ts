@@ -44,7 +44,7 @@ export async function saveShards(
       () => false,
     );
     const empty = () => writeFileAtomically(first, writeHdf5(groupContent()).pieces(), options);
-    // Weights may lie there that the index before this one leads to.
+    // The folder may hold weights that an earlier index names.
     if (!isThere) await empty();
     await writeFileAtomically(path, index(names), options);
     if (isThere) await empty();
@@ -83,7 +83,7 @@ async function shardsIn(path: string): Promise<string[]> {
       (name): name is string => typeof name === 'string' && /^[^/\\]+_\d{5}\.weights\.h5$/.test(name),
     );
   } catch {
-    // Nothing there, or nothing that could be read: then nothing is removed either.
+    // If the folder is missing or unreadable, nothing is removed.
     return [];
   }
 }

@@ -33,7 +33,7 @@ export function stepsOfValues(
     else if (!steps.has(output) && SHARES.has(node.operator))
       steps.set(output, activationSteps({ low: 0, high: 1 }));
   }
-  // The input of a move of which only the output was seen.
+  // The input of a data movement whose output alone was calibrated.
   for (const node of [...nodes].reverse()) {
     const [input] = activationInputs(node, links);
     const seen = steps.get(node.outputs[0]!);

@@ -81,7 +81,7 @@ function takesMargins(
   const mode = attributes['auto_pad'];
   if (mode !== undefined && !(mode.kind === 'text' && mode.value === 'VALID')) return false;
   if (operator === 'Conv') return true;
-  // A maximum's own margins count for nothing: as zeros do beside numbers that are not negative.
+  // A maximum ignores its own margins, and zeros have no effect beside numbers that are not negative.
   const kernel = attributes['kernel_shape'];
   const reaches =
     kernel?.kind === 'ints' && margins.every((size, i) => size < kernel.value[i % kernel.value.length]!);

@@ -47,7 +47,7 @@ export class ActivationHistogram {
   private makeRoom(magnitude: number): void {
     if (!(magnitude > 0)) return;
     if (this.binWidth === 0) {
-      // So far all was zero, and lies where it belongs. A little more room: the next batch is about as large.
+      // Every value so far was zero. A little more room, because the next batch is about as large.
       this.binWidth = (1.05 * magnitude) / HALF;
       return;
     }

@@ -21,7 +21,7 @@ export function kernelChannelAxes(
 ): readonly number[] | undefined {
   if (!isKernel(name, shape)) return undefined;
   const rank = shape.length;
-  // [..., in, multiplier], where every one of both is an output.
+  // [..., in, multiplier]: each pair of the two is an output.
   if (name.endsWith('depthwise_kernel')) return [rank - 2, rank - 1];
   // [..., out, in].
   if (layer.getClassName().endsWith('Transpose')) return [rank - 2];

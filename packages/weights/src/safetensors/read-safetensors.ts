@@ -119,7 +119,7 @@ function parseHeader(source: ByteSource, header: Uint8Array): SafetensorsTable {
   } catch (cause) {
     throw invalidFile(source.name, 'has a header that is no JSON', '', cause);
   }
-  // Tensors and metadata may be called anything.
+  // Tensors and metadata may have any name.
   const json = parseJson(text, source.name, 'has a header that is no JSON', '', 2);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw invalidFile(source.name, 'has a header that is no JSON object');

@@ -16,7 +16,7 @@ export function blobSource(blob: Blob): ByteSource {
       try {
         return await reader.read(offset, length);
       } catch (cause) {
-        // A chosen file that was changed, moved or removed since.
+        // The chosen file was changed, moved or removed since.
         throw isZooError(cause)
           ? cause
           : invalidFile(name, 'can no longer be read', 'Choose it again.', cause);

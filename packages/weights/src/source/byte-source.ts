@@ -39,7 +39,7 @@ export function cachedSource(source: ByteSource, blockBytes = 65536, blockCount 
   const block = (index: number): Promise<Uint8Array<ArrayBuffer>> => {
     const start = index * blockBytes;
     const found = blocks.get(index) ?? source.read(start, Math.min(blockBytes, source.sizeBytes - start));
-    // Last used, last out: a Map iterates in the order of insertion.
+    // Evicts the least recently used: a Map iterates in the order of insertion.
     blocks.delete(index);
     blocks.set(index, found);
     if (blocks.size > blockCount) blocks.delete(blocks.keys().next().value!);

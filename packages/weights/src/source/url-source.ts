@@ -58,7 +58,7 @@ export async function urlSource(url: string | URL, options: UrlSourceOptions = {
   const closeSiblings = async () => {
     for (const source of siblings) await source.close?.();
   };
-  // An address may be a whole file in itself.
+  // A data: address contains the whole file, so it is shortened.
   const name = shownAddress(url);
   const { start, version } = opened;
   if (version === undefined) return { ...memorySource(start, name), sibling, close: closeSiblings };

@@ -37,14 +37,14 @@ function withoutWrappers<Tensor extends Named>(tensors: readonly Tensor[]): read
   );
   if (prefix === undefined || tensors.length === 0) return tensors;
   const bare = withoutPrefix(tensors, prefix);
-  // Two names that only the prefix tells apart keep it.
+  // Two names that differ only by the prefix keep it.
   return new Set(bare.map(({ name }) => name)).size < bare.length ? tensors : withoutWrappers(bare);
 }
 
 /** Without the prefix of the one ResNet among them, and without the losses and metrics beside it. */
 function resnetAlone<Tensor extends Named>(tensors: readonly Tensor[]): readonly Tensor[] {
   const prefixes = tensors.flatMap(({ name }) => FIRST_OF_RESNET.exec(`.${name}`)?.[1] ?? []);
-  // Two networks in one file are not told apart.
+  // Two networks in one file can't be distinguished.
   if (prefixes.length !== 1) return tensors;
   const prefix = prefixes[0]!.slice(1);
   const bare = withoutPrefix(tensors, prefix).filter(({ name }) => !MEASURE.test(name));

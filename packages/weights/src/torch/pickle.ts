@@ -35,7 +35,7 @@ const ALLOWED = [
   /^numpy(\._core|\.core)?(\.multiarray)? (scalar|dtype|_reconstruct|ndarray)$/,
   /^_codecs encode$/,
   /^argparse Namespace$/,
-  // What schedulers and training scripts keep beside the weights: data, too. A MultiStepLR's milestones are a Counter.
+  // Values that schedulers and training scripts store beside the weights. A MultiStepLR's milestones are a Counter.
   /^collections (Counter|defaultdict)$/,
   /^(pathlib(\._local)?) (Pure)?(Posix|Windows)?Path$/,
   /^datetime (date|datetime|timedelta)$/,
@@ -65,7 +65,7 @@ const COSTS: Readonly<Record<number, number>> = {
   // A class, which is named once in a pickle, is looked up among those that are allowed.
   0x63: 40,
   0x93: 40,
-  // A text is decoded, a long number summed up.
+  // Text must be decoded, and a long number summed byte by byte.
   0x58: 4,
   0x8c: 4,
   0x8d: 4,
@@ -154,7 +154,7 @@ class Unpickler extends LittleEndianReader {
 
   /** A two's complement number of any length; a number where it fits, else a bigint. */
   long(length: number): number | bigint {
-    // Longer numbers than magic ones serve nothing but to be slow.
+    // Numbers longer than the magic ones have no use and take long to read.
     if (length > 64) throw this.damaged();
     let value = 0n;
     const digits = this.take(length);
@@ -249,7 +249,7 @@ class Unpickler extends LittleEndianReader {
 /** What a call makes: a dictionary, where the class is one, or a record of the call. */
 function reduced(name: string, args: readonly unknown[]): unknown {
   if (name === 'collections OrderedDict') return dictionaryOf(args[0]);
-  // Their items come behind, or as the dictionary that they are made of.
+  // Their items follow, or come as the dictionary that they are made from.
   if (name === 'collections Counter') return args[0] instanceof Map ? args[0] : new Map();
   if (name === 'collections defaultdict') return new Map();
   return new PickleObject(name, args);

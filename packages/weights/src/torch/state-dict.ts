@@ -159,7 +159,7 @@ function storedTensor(
   }
   const last = shape.reduce((sum, size, i) => sum + Math.max(0, size - 1) * strides[i]!, 0);
   const span = elementCount(shape) === 0 ? 0 : last + 1;
-  // A view within a view of broadcast strides would make much of little: a tensor may not exceed what is stored.
+  // A view with broadcast strides would turn a few bytes into many values: a tensor may not exceed its storage.
   if (span > reference.elements - offset || elementCount(shape) > reference.elements) {
     throw invalidFile(fileName, `gives the tensor ${shownName(name)} more numbers than are stored`);
   }

@@ -61,7 +61,7 @@ export class ProjectStore {
       await writeFile(folder, name, content);
       this.written.add(name);
     }
-    // Last, so that it never names a file that is not there.
+    // Written last, so that it never names a missing file.
     await writeFile(folder, DESCRIPTION, JSON.stringify(describe(project)));
     const kept = new Set(namesOf(project));
     for (const name of [...this.written].filter((each) => !kept.has(each))) {

@@ -137,7 +137,7 @@ export class TeachView {
     this.setBusy(true);
     byId('lesson-state').textContent = 'Opening the network…';
     try {
-      // More of the network goes on from a classifier that knows the classes.
+      // Training more of the network continues from a classifier that knows the classes.
       if (depth !== 'classifier' && !this.project.isTaught())
         await this.lesson('classifier', EPOCHS.classifier);
       await this.lesson(depth, this.epochs.valueAsNumber);

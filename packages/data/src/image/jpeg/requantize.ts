@@ -162,7 +162,7 @@ const clamp = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : va
 /** Twice the rows and columns: each value three parts of the nearest and one of the next, along both axes. */
 function doubledPlane(plane: Plane, height: number, width: number): Plane {
   const doubled = planeOf(2 * height, 2 * width);
-  // What libjpeg does with planes too narrow for its loop: every value four times.
+  // As libjpeg does with planes too narrow for its loop: every value four times.
   const isNarrow = width <= 2;
   for (let y = 0; y < 2 * height; y++) {
     const near = y >> 1;

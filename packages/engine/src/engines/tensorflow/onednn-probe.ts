@@ -44,7 +44,7 @@ export async function rememberVerdict(
     fileSystem.writeFileSync(draft, `${JSON.stringify({ ...known, [key]: verdict }, null, 2)}\n`);
     fileSystem.renameSync(draft, file);
   } catch {
-    // A cache that can't be written costs a second's probe at each start, no more.
+    // If the cache can't be written, each start probes again, which takes a second.
   }
   return verdict;
 }

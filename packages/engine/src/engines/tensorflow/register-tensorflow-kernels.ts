@@ -41,7 +41,7 @@ const KERNELS: readonly TensorFlowKernel[] = [
 export function registerTensorFlowKernels(backend: TensorFlowBackend): void {
   registerGradients();
   KERNELS.forEach(register);
-  // Where it refuses, grouped convolutions stay what core makes of stock operations.
+  // Where it refuses, grouped convolutions stay core's composition of stock operations.
   if (hasGroupedGradients(backend)) groupedConvolutionKernels.forEach(register);
 }
 

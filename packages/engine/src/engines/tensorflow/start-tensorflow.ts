@@ -63,7 +63,7 @@ function startedEngine(
   return {
     description: `TensorFlow ${binding.TF_Version}, ${origin}`,
     threads: isUsingGpuDevice ? undefined : (threads ?? operatingSystem.availableParallelism()),
-    // Its threads are daemons: they do not keep the process alive.
+    // Its threads do not keep the process alive.
     dispose: () => Promise.resolve(),
   };
 }

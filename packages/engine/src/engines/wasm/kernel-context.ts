@@ -92,7 +92,7 @@ export class KernelContext {
   wroteInPlace({ dataId }: TensorInfo): void {
     this.weights.forget(dataId);
     const { id, shape, memoryOffset } = this.backend.dataIdMap.get(dataId);
-    // XNNPACK's depthwise convolution and PReLU pack their weights, and give them up when the tensor's number goes.
+    // XNNPACK's depthwise convolution and PReLU pack their weights and release them when the tensor's ID is disposed.
     const { tfjs } = this.backend.wasm;
     tfjs.disposeData(id);
     tfjs.registerTensor(id, tf.util.sizeFromShape(shape), memoryOffset);

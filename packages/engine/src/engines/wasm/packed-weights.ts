@@ -58,7 +58,7 @@ export class PackedWeights {
       pack(address);
       use(address);
     } finally {
-      // The allocation may have made all be forgotten: then this form counts as used once again.
+      // The allocation may have cleared the table: then this form counts as used for the first time.
       const isKept = isSecondUse && this.forms.get(dataId)?.has(form) === true;
       this.formsOf(dataId).set(form, isKept ? address : undefined);
       if (!isKept) this.allocator.free(address);

@@ -34,7 +34,7 @@ export const platform: WasmPlatform = {
     );
   },
   startWorker(start) {
-    // Loaders and inspectors of the main thread have no business in a thread that only computes.
+    // A thread that only computes needs none of the main thread's loaders and inspectors.
     const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: start, execArgv: [], env: {} });
     worker.unref();
     return {

@@ -70,7 +70,7 @@ export class ThreadPool {
   /** Computes `tileCount` tiles of a kernel with `values` (32-bit integers, or addresses) as its arguments. */
   run(kernel: KernelNumber, tileCount: number, values: readonly number[]): void {
     if (tileCount <= 0) return;
-    // An unshared memory that has grown has left its old buffer behind.
+    // When an unshared memory grows, its old buffer is detached.
     if (this.job.byteLength === 0) this.job = this.jobView();
     this.job[0] = kernel;
     for (let i = 0; i < values.length; i++) this.job[i + 1] = values[i]!;

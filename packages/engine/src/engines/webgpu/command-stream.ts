@@ -85,7 +85,7 @@ export class CommandStream {
 
   /** Notes an error that the card told of after the fact; the next command or reading throws it. */
   fail(error: ZooError, { isFinal = false } = {}): void {
-    // A lost card makes every later command fail; what fails first says why.
+    // On a lost card every later command fails; the first failure says why.
     if (this.failure === undefined || isFinal) this.failure = { error, isFinal };
   }
 
@@ -155,14 +155,14 @@ export class CommandStream {
     const staging = this.pool.acquireBuffer(sizeBytes, BUFFER_USAGE.mapRead | BUFFER_USAGE.copyTarget);
     this.throwFailure();
     this.copy(buffer, staging, sizeBytes);
-    // The first to go on submits the copies of all.
+    // The first one to continue submits the copies of all.
     await Promise.resolve();
     this.submit();
     try {
       await staging.mapAsync(MAP_READ);
     } catch (error) {
       this.pool.releaseBuffer(staging);
-      // The card is lost, and the promise that tells so may be a moment late.
+      // The card is lost, and the promise that reports it may settle a moment later.
       await new Promise((resolve) => setTimeout(resolve, 0));
       this.throwFailure();
       throw error;

@@ -19,7 +19,7 @@ export interface DawnAdapter {
 
 /** Imports the optional peer `webgpu`, or returns undefined where it is not installed. */
 export async function importDawn(): Promise<DawnModule | undefined> {
-  // A name in a variable: no bundler for browsers shall look for a native module.
+  // The name is in a variable, so that bundlers for browsers do not look for a native module.
   const name = 'webgpu';
   try {
     return (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as DawnModule;

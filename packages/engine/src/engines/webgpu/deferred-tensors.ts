@@ -75,7 +75,7 @@ export class DeferredTensors {
   /** What `source` waits for, with `next` after it; undefined if `source` does not wait or has no place for it. */
   following(source: tf.TensorInfo, next: Epilogue): Following | undefined {
     if (this.join(source, next) === undefined) return undefined;
-    // What an epilogue reads does not wait, so that no chain of waiting tensors grows. It may have been the source itself.
+    // A tensor that an epilogue reads is computed first, so that waiting tensors form no chain. It may have been the source itself.
     for (const { dataId } of Object.values(epilogueBindings(next))) this.settle(dataId);
     return this.join(source, next);
   }

@@ -38,7 +38,7 @@ export function createDeviceMemory(
         pool.trim();
         onFailure(outOfMemory(pool, size, `${inUse(pool)} of the card's memory are in use`));
       },
-      // The device is lost, which is told elsewhere.
+      // The device is lost; another place reports that.
       () => undefined,
     );
     return buffer;

@@ -20,7 +20,7 @@ export function registerWebgpuKernels(context: WebgpuContext): void {
   registerGradients();
   fixMatrixProducts(BACKEND_NAME);
   for (const kernel of WEBGPU_KERNELS) {
-    // The declared type says always there; at run time a kernel that is not registered is undefined.
+    // The declared type excludes undefined, but an unregistered kernel is undefined at run time.
     const stock = tf.getKernel(kernel.name, BACKEND_NAME) as tf.KernelConfig | undefined;
     replaced.set(kernel.name, stock);
     if (stock !== undefined) tf.unregisterKernel(kernel.name, BACKEND_NAME);
@@ -56,7 +56,7 @@ function ourConfig(
 function callOf({ inputs, attrs }: { inputs: tf.NamedTensorInfoMap; attrs?: unknown }): KernelCall {
   const now: Record<string, tf.TensorInfo> = {};
   for (const [name, tensor] of Object.entries(inputs)) {
-    // An optional input may be there as undefined or null, whatever its type says.
+    // An optional input may be undefined or null, although its type excludes both.
     const given = tensor as tf.TensorInfo | null | undefined;
     if (given) now[name] = { dataId: given.dataId, shape: given.shape, dtype: given.dtype };
   }

@@ -80,7 +80,7 @@ async function startOn(
 /** Lets the card finish what it was given, and gives it back. */
 async function stopDevice({ device, stream }: WebgpuContext): Promise<void> {
   stream.submit();
-  // Both are told by promises that fail, or never come, where the card is lost already.
+  // Both come as promises, which reject or never settle if the card is lost already.
   await Promise.race([device.queue.onSubmittedWorkDone(), device.lost]).catch(() => undefined);
   device.destroy();
   await device.lost;

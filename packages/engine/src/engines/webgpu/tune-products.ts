@@ -118,7 +118,7 @@ async function timePlans(
   plans: readonly ProductPlan[],
   durationMs: number,
 ): Promise<TimedPlan[]> {
-  // The recorded tensors are gone: others of their sizes take their places.
+  // The recorded tensors are disposed; other tensors reuse their buffers.
   const operands = [product.left.tensor, product.right.tensor].map(({ shape }) => noise(context, shape));
   const [left, right] = operands as [tf.Tensor, tf.Tensor];
   const again = {

@@ -20,7 +20,7 @@ export function watchDevice(device: GPUDevice, stream: CommandStream): void {
     // An error event that nobody prevents is written to the console.
     event.preventDefault();
     const { message } = (event as unknown as { readonly error: { readonly message: string } }).error;
-    // What follows from an error is no news: the error itself is told too, perhaps later.
+    // An error's consequences are not reported: the error itself is, perhaps later.
     if (message.includes('due to a previous error')) return;
     stream.fail(new ZooError('unsupported', `The graphics card refused a command: ${message.trim()}`));
   });

@@ -33,7 +33,7 @@ interface Waiting {
 export function startExchangeThread(library: MpiLibrary): ExchangeThread {
   const cells = new Int32Array(new SharedArrayBuffer(4 * Object.keys(CELLS).length));
   const data: ExchangeWorkerData = { ...library.forWorker(), cells };
-  // Loaders and inspectors of the main thread have no business in a thread that only exchanges.
+  // A thread that only exchanges needs none of the main thread's loaders and inspectors.
   const worker = new Worker(EXCHANGE_WORKER_SOURCE, { eval: true, workerData: data, execArgv: [] });
   worker.unref();
   const waiting = new Map<number, Waiting>();
@@ -66,7 +66,7 @@ export function startExchangeThread(library: MpiLibrary): ExchangeThread {
   return {
     exchange: (name, args) =>
       new Promise<void>((resolve, reject) => {
-        // Until this thread has nothing more to compute, which is when a microtask comes.
+        // Until this thread has nothing left to compute: then a microtask runs.
         Atomics.store(cells, CELLS.computing, 1);
         queueMicrotask(() => Atomics.store(cells, CELLS.computing, 0));
         waiting.set(post({ name, args, blocks: false }), { name, resolve, reject });

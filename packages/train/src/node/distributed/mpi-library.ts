@@ -157,7 +157,7 @@ function describe(library: ForeignLibrary, file: string): MpiLibrary {
         values instanceof Float32Array ? 'float32' : values instanceof Float64Array ? 'float64' : 'int32'
       ],
     forWorker: () => ({
-      // Here and not in the thread, which has no place of its own to look from.
+      // Resolved here, because the thread has no file of its own to resolve from.
       koffi: createRequire(import.meta.url).resolve('koffi'),
       library: file,
       signatures: signaturesWith(constants.handle),
@@ -179,7 +179,7 @@ function signaturesWith(handle: Interface['handle']): ExchangeWorkerData['signat
 }
 
 function interfaceOf(library: ForeignLibrary, file: string): Interface {
-  // The ABI library of MPI 5 goes by its name alone: both families' libraries may have its functions as well as their own constants.
+  // The ABI library of MPI 5 is recognised by name only: both families' libraries may have its functions beside their own constants.
   if (/mpi_abi/.test(file)) return STANDARD;
   try {
     return openMpi(library);

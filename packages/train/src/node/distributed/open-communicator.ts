@@ -42,7 +42,7 @@ export async function openCommunicator(options: CommunicatorOptions = {}): Promi
   }
   opened = true;
   const communicator = start(library, launch);
-  // Heard here if the thread can't call the library.
+  // This fails here if the thread can't call the library.
   await communicator.barrier();
   await expectOneVersion(communicator);
   return communicator;

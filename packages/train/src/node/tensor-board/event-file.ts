@@ -64,7 +64,7 @@ async function cutOff(folder: string, { name, sizeBytes }: EventFilePlace): Prom
 
 async function newEventFile(folder: string): Promise<EventFile> {
   const seconds = Date.now() / 1000;
-  // The name has to sort by time; process and counter keep two files of one second apart.
+  // The name must sort by time; process and counter distinguish two files of the same second.
   const name = `events.out.tfevents.${Math.floor(seconds)}.${hostname()}.${process.pid}.${fileCount++}${OWN_SUFFIX}`;
   const record = fileVersionRecord(seconds);
   const path = join(folder, name);

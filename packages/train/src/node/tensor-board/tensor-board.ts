@@ -120,7 +120,7 @@ export function tensorBoard(options: TensorBoardOptions): Callback {
     onTrainBegin: async (run) => {
       files = {};
       saved = {};
-      // A resumed run's place is told by its state.
+      // A resumed run's state says where it is.
       if (run.isResumed) return;
       for (const folder of Object.values(FOLDERS))
         await setEventsAside(join(directory, folder), join(directory, 'previous', folder));

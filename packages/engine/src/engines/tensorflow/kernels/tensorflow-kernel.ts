@@ -32,7 +32,7 @@ export function fusedKernel<Name extends FusedKernelName>(
 ): TensorFlowKernel {
   return {
     kernelName,
-    // What TensorFlow.js hands on has no type of its own.
+    // TensorFlow.js passes this on without a type.
     run: (backend, inputs, attributes) => run(backend, inputs as never, attributes as never),
   };
 }

@@ -79,7 +79,7 @@ export async function buildTensorFlow(options: BuildTensorFlowOptions = {}): Pro
     packageDirectory,
     tensorflowDirectory: tensorflow.directory,
   };
-  // Last of all, and at once: a folder with this file is whole.
+  // Written last, by a rename: a folder that has this file is complete.
   const file = path.join(directory, TENSORFLOW_BUILD_FILE);
   fileSystem.writeFileSync(`${file}.part`, `${JSON.stringify(build, null, 2)}\n`);
   fileSystem.renameSync(`${file}.part`, file);
@@ -126,7 +126,7 @@ async function provideTensorFlow(
 
 function pipRequirement(cuda: boolean): string {
   if (cuda) return 'tensorflow[and-cuda]>=2.15';
-  // The package without CUDA is smaller and made for x86 Linux only; elsewhere the plain one has none either.
+  // The package without CUDA is smaller and exists for x86 Linux only; on other systems the plain one has no CUDA either.
   return process.platform === 'linux' && process.arch === 'x64' ? 'tensorflow-cpu>=2.15' : 'tensorflow>=2.15';
 }
 

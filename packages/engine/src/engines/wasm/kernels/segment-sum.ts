@@ -17,7 +17,7 @@ export const unsortedSegmentSum: KernelDefinition = {
     const values = context.floatsOf(x);
     const sums = context.floatsOf(output).fill(0);
     context.integersOf(segmentIds).forEach((segment, row) => {
-      // As on cpu, rows of a number that is no segment's are left out.
+      // As on cpu, rows whose number belongs to no segment are left out.
       if (segment < 0 || segment >= numSegments) return;
       for (let c = 0; c < columns; c++) sums[segment * columns + c]! += values[row * columns + c]!;
     });

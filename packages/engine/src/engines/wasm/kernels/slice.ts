@@ -66,7 +66,7 @@ function runsOf(
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const [size, stride] = [sizes[axis]!, strides[axis]!];
     const within = axes[0]!;
-    // Where the axis within is whole, its end meets the next step of this one.
+    // Where the inner axis is whole, its end meets the next step of this axis.
     if (stride === within.size * within.stride) within.size *= size;
     else if (size > 1) axes.unshift({ size, stride });
   }

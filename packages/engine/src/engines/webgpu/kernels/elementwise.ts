@@ -65,7 +65,7 @@ function dispatchEpilogue(
   result: tf.TensorInfo,
   epilogue: Epilogue,
 ): void {
-  // Buffers are whole quads long: what is computed beyond the last value is nobody's.
+  // Buffers are whole quads long: nothing reads what is computed beyond the last value.
   const quads = Math.ceil(tf.util.sizeFromShape(result.shape) / 4);
   const { across, down } = spread(context, Math.ceil(quads / THREADS));
   const reads = { values, ...epilogueBindings(epilogue) };

@@ -122,7 +122,7 @@ function filterGradient(
 ): tf.TensorInfo {
   const dFilter = context.output(filterShape);
   const values = tf.util.sizeFromShape([...filterShape]);
-  // Rows of pixels, shared out so that a large card is busy and each thread has some.
+  // Rows of pixels, divided so that a large card is busy and each thread has some.
   const rows = shape.batch * shape.outHeight;
   const splits = Math.max(1, Math.min(rows, Math.ceil(BUSY_THREADS / values), 64));
   const partial = context.scratch(values * splits * BYTES);

@@ -84,7 +84,7 @@ function update(
     gradient: inputs[count + index]!,
     decay,
   }));
-  // Weights of like sizes share a dispatch, so that few workgroups wait for one.
+  // Weights of similar sizes share a dispatch, so that few workgroups wait for the largest.
   updated.sort((a, b) => tf.util.sizeFromShape(b.gradient.shape) - tf.util.sizeFromShape(a.gradient.shape));
   const perDispatch = Math.floor(context.limit('maxStorageBuffersPerShaderStage') / (rule.states + 2));
   for (let first = 0; first < count; first += perDispatch) {

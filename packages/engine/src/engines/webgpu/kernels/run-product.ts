@@ -62,7 +62,7 @@ function dispatchProduct<Name extends string>(
   const splitDepth = Math.ceil(size.depth / splits / tile.depth) * tile.depth;
   const vectors = size.columns % 4 === 0;
   const extras = [bias, addend].filter((tensor) => tensor !== undefined);
-  // Matrix products, which are dense layers' and anybody's, are too few to gain and may hold anything.
+  // Matrix products stay float32: they are too few to gain from it, and any program may use them for any values.
   const halves = context.products.precision === 'float16' && kind !== 'matMul';
   const common = { rowTiles, columnTiles, tilesAcross, splitDepth, splits, ...size };
   context.dispatch({

@@ -1,4 +1,4 @@
-// By itself: what chooses tiles is loaded with an engine's start, the programs of shaders when the card is used.
+// In a file of its own: the choice of tiles loads when an engine starts, the shaders when the card is used.
 
 /** How a product is cut into tiles. All are powers of two; `rows * columns / (threadRows * threadColumns)` threads, at most 256. */
 export interface TileShape {

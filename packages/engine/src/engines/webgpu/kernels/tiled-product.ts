@@ -250,7 +250,7 @@ class Panel {
   readAlong(panel: string, block: number, q: number, depthQuad: string): string {
     const { name, size, lane, lanes, quads, depthQuads } = this;
     const place = `${lane} + ${(q * size) / 4 + block * lanes}u`;
-    // The turn is the lane's: places apart from it are a multiple of eight away.
+    // The rotation is the lane's; the other places are a multiple of eight away.
     return `let ${name}_${block}_${q} = vec4f(${name}Panel[${panel} * ${quads}u + (${place}) * ${depthQuads}u + ((${depthQuad}) ^ ${this.turnOfLane(q, block)})]);`;
   }
 

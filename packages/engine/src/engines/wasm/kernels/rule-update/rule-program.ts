@@ -26,7 +26,7 @@ const MOST_REGISTERS = 120;
 export function updateProgram({ weight, slots }: UpdateRule): RuleProgram {
   const list = new StepList();
   const places = new Map<Step, number>();
-  // The weight first: nothing reads old state after it as a rule, so that the new state may lie where the old one lay.
+  // The weight comes first: usually nothing reads the old state after it, so that the new state may overwrite the old one.
   [weight, ...slots].forEach((formula, index) => {
     const step = list.resultOf(formula);
     places.set(places.has(step) ? list.copyOf(step) : step, index === 0 ? 0 : index + 1);
@@ -89,7 +89,7 @@ class Placement {
       );
       const output = this.outputs.get(step);
       const isSum = step.code === OPERATION.squares;
-      // What is still to be read is not overwritten: the result waits in a register.
+      // A value that is still to be read is not overwritten: the result waits in a register.
       const waits = !isSum && output !== undefined && (this.lastReads.get(output) ?? -1) > at;
       this.freeAfter(step.operands, at);
       const result = output === undefined || waits ? this.takeRegister() : output;

@@ -15,7 +15,7 @@ export const ruleUpdate = fusedKernel(FUSED_KERNELS.ruleUpdate, (context, inputs
   const tensorsPerWeight = rules[0]!.slots.length + 2;
   const [gradients, afterAll] = [all.slice(count, 2 * count), count * tensorsPerWeight];
   const targets = [...all.slice(0, count), ...all.slice(2 * count, afterAll)];
-  // Nobody else may see the update: a clone or a view of another shape keeps its values.
+  // No other tensor may see the update: a clone or a reshaped view keeps its values.
   const inPlace = targets.every(({ dataId }) => context.backend.refCount(dataId) <= 1);
   const written = inPlace ? targets : targets.map((target) => copy(context, target));
   const shared = all.slice(afterAll).map((scalar) => context.floatsOf(scalar)[0]!);
@@ -88,7 +88,7 @@ function runPass(
   shared: readonly number[],
   programOf: (plan: Plan) => RuleProgram,
 ): number[][] {
-  // Without norms the factors are those of the whole rule.
+  // Without norms the factors apply to the whole rule.
   const factorsOfPlan = new Map<Plan, Float32Array>();
   return runPrograms(
     context,
