@@ -5,6 +5,8 @@
  * is wide (`stride`, in bytes). Vectors are read and written whole: behind every picture lie bytes that nobody needs.
  */
 
+export { scaleColors } from './values';
+
 /** src/image/resample-taps.ts, FRACTION_BITS. */
 const FRACTION_BITS = 22;
 const HALF = 1 << (FRACTION_BITS - 1);
@@ -86,13 +88,20 @@ export function packRows(source: usize, stride: i32, target: usize, rows: i32, r
   for (let y = 0; y < rows; y++) memory.copy(target + y * rowBytes, source + y * stride, rowBytes);
 }
 
+/** In which order five pixels' bytes are taken: the last first. */
+// prettier-ignore
+const MIRRORED = memory.data<u8>([12, 13, 14, 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2, 15], 16);
+
 /** Mirrors rows left and right, into rows that lie one behind the other. */
 export function mirrorRows(source: usize, stride: i32, target: usize, rows: i32, width: i32): void {
+  const order = v128.load(MIRRORED);
   for (let y = 0; y < rows; y++, source += stride) {
-    // Four bytes each, of which the next pixel, or what lies behind the picture, takes the last.
-    for (let from = source + (width - 1) * 3; from >= source; from -= 3, target += 3) {
-      store<u32>(target, load<u32>(from));
-    }
+    let from = source + (width - 5) * 3;
+    let left = width;
+    // A byte more each, of which the next pixels, or what lies behind the picture, take the last.
+    for (; left >= 5; left -= 5, from -= 15, target += 15) v128.store(target, i8x16.swizzle(v128.load(from), order));
+    from += 12;
+    for (; left > 0; left--, from -= 3, target += 3) store<u32>(target, load<u32>(from));
   }
 }
 
@@ -294,76 +303,6 @@ export function writeColors(
       store<u32>(target + 8, load<u32>(tables + ((<usize>load<u8>(from + blue)) << 2), 2048));
     }
   }
-}
-
-/** In which order four pixels' bytes are taken: as they are, with red and blue changed places, and both mirrored. */
-// prettier-ignore
-const ORDERS = memory.data<u8>([
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 128, 128, 128, 128,
-  2, 1, 0, 5, 4, 3, 8, 7, 6, 11, 10, 9, 128, 128, 128, 128,
-  9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2, 128, 128, 128, 128,
-  11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 128, 128, 128, 128,
-], 16);
-
-/**
- * As {@link writeColors}, but each value is \`byte * factor + offset\`, both in two parts of 32 bits of which the first make exact
- * products and sums: src/batches/value-factors.ts.
- *
- * @param width At least 4.
- * @param factors For three vectors of four values, of pixels red, green, blue, red and so on: first parts of factors and offsets, then the rests.
- */
-export function scaleColors(
-  source: usize,
-  stride: i32,
-  target: usize,
-  rows: i32,
-  width: i32,
-  isMirrored: i32,
-  factors: usize,
-  isSwapped: i32,
-): void {
-  const order = v128.load(ORDERS + (isMirrored !== 0 ? 32 : 0) + (isSwapped !== 0 ? 16 : 0));
-  const factor0 = v128.load(factors);
-  const offset0 = v128.load(factors, 16);
-  const factorRest0 = v128.load(factors, 32);
-  const offsetRest0 = v128.load(factors, 48);
-  const factor1 = v128.load(factors, 64);
-  const offset1 = v128.load(factors, 80);
-  const factorRest1 = v128.load(factors, 96);
-  const offsetRest1 = v128.load(factors, 112);
-  const factor2 = v128.load(factors, 128);
-  const offset2 = v128.load(factors, 144);
-  const factorRest2 = v128.load(factors, 160);
-  const offsetRest2 = v128.load(factors, 176);
-  const step: isize = isMirrored !== 0 ? -12 : 12;
-  for (let y = 0; y < rows; y++, source += stride) {
-    let from = isMirrored !== 0 ? source + (width - 4) * 3 : source;
-    for (let x = 0; x < width; x += 4, from += step, target += 48) {
-      if (x + 4 > width) {
-        // The last four pixels again, in part.
-        const back = x + 4 - width;
-        target -= back * 12;
-        from -= (back * step) / 4;
-      }
-      const bytes = i8x16.swizzle(v128.load(from), order);
-      const low = v128.extend_low<u8>(bytes);
-      const real0 = v128.convert<i32>(v128.extend_low<u16>(low));
-      const real1 = v128.convert<i32>(v128.extend_high<u16>(low));
-      const real2 = v128.convert<i32>(v128.extend_low<u16>(v128.extend_high<u8>(bytes)));
-      v128.store(target, scaledReal(real0, factor0, offset0, factorRest0, offsetRest0));
-      v128.store(target, scaledReal(real1, factor1, offset1, factorRest1, offsetRest1), 16);
-      v128.store(target, scaledReal(real2, factor2, offset2, factorRest2, offsetRest2), 32);
-    }
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function scaledReal(value: v128, factor: v128, offset: v128, factorRest: v128, offsetRest: v128): v128 {
-  return v128.add<f32>(
-    v128.add<f32>(v128.mul<f32>(value, factor), offset),
-    v128.add<f32>(v128.mul<f32>(value, factorRest), offsetRest),
-  );
 }
 
 /** As {@link writeColors}, but each pixel's brightness: Pillow's `convert('L')`. */

@@ -76,10 +76,10 @@ describe('the pass from a picture to its values', () => {
     const kernelsOf = (normalization: PixelNormalization, width: number) =>
       valuesPrograms('rgb', normalization)(noise(4, width), []).calls.map(({ kernel }) => kernel);
     for (const usual of Object.values(PIXEL_NORMALIZATIONS)) {
-      expect(kernelsOf(usual, 4)).toEqual(['scaleColors']);
+      expect(kernelsOf(usual, 8)).toEqual(['scaleColors']);
     }
-    expect(kernelsOf(OWN, 4)).toEqual(['writeColors']);
-    expect(kernelsOf(PIXEL_NORMALIZATIONS.torch, 3)).toEqual(['writeColors']);
+    expect(kernelsOf(OWN, 8)).toEqual(['writeColors']);
+    expect(kernelsOf(PIXEL_NORMALIZATIONS.torch, 7)).toEqual(['writeColors']);
   });
 
   it.each<[ColorMode, string, PixelNormalization]>([

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { heapBackend, isSharedMemory, memoize, tensorOfValues } from '@zoo/core';
+import { heapBackend, isSharedMemory, memoize, tensorOfValues, type HeapBackend } from '@zoo/core';
+
+import { keepMemory, sharedMemory } from './batch-memory';
 
 /** Room for the values of a batch's pictures; what it holds is any batch's, to be written over. */
 export type TakeValues = (length: number) => Float32Array;
@@ -17,6 +19,11 @@ const fromHeap = memoize(() => new WeakSet<Float32Array>());
 
 /** Frees data whose array nobody has any more. */
 const abandoned = memoize(() => new FinalizationRegistry<() => void>((free) => free()));
+
+/** A backend's Emscripten module, which has its memory where threads share it. */
+interface EmscriptenBackend {
+  readonly wasm: { readonly wasmMemory?: WebAssembly.Memory };
+}
 
 /** Where batches lie while they are made and wait. */
 export interface BatchRoom {
@@ -57,7 +64,7 @@ export function batchRoom(isShared: boolean): BatchRoom {
       }
       const index = free.findIndex((values) => values.length === length);
       if (index !== -1) return free.splice(index, 1)[0]!;
-      return isShared ? new Float32Array(new SharedArrayBuffer(4 * length)) : new Float32Array(length);
+      return isShared ? new Float32Array(sharedMemory(4 * length), 0, length) : new Float32Array(length);
     },
     toTensor: (values, shape) => {
       if (held.get(values)?.backend === tf.backend()) {
@@ -98,6 +105,8 @@ function takeFromHeap(length: number): HeldData | undefined {
     free();
     return undefined;
   }
+  const { wasmMemory } = (backend as HeapBackend & EmscriptenBackend).wasm;
+  if (wasmMemory !== undefined) keepMemory(values.buffer, wasmMemory);
   fromHeap().add(values);
   return { values, info, backend, free };
 }

@@ -31,30 +31,46 @@ export function valuesPrograms(
   const tables = new Float32Array(3 * 256);
   [0, 1, 2].forEach((channel) => tables.set(valueTable(normalization, channel), channel * 256));
   const [first, last] = normalization.channelOrder === 'rgb' ? [0, 2] : [2, 0];
-  const factors = factorsOf(tables, normalization);
+  const factors = factorsOf(tables, normalization, first !== 0);
   return (image, steps) => {
     const draft = draftProgram();
-    const { address, stride, height, width, isMirrored } = draftImage(draft, image, steps);
+    const drafted = draftImage(draft, image, steps);
+    const { address, stride, height, width, isMirrored } = drafted;
+    const count = height * width;
+    if (!isGrey && factors !== undefined && count >= FEWEST_PIXELS) {
+      const source = draftPacked(draft, draftMirrored(draft, drafted)).address;
+      const target = draft.room(count * 12);
+      const place = draft.place(factors);
+      draft.call('scaleColors', [source, target, count, place]);
+      return draft.end(target, count * 12, { address: source, byteLength: count * 3, factors: place });
+    }
     const byteLength = height * width * (isGrey ? 4 : 12);
     const target = draft.room(byteLength);
     const picture = [address, stride, target, height, width, Number(isMirrored)];
     if (isGrey) draft.call('writeGreys', [...picture, draft.place(tables)]);
-    else if (factors !== undefined && width >= 4) {
-      draft.call('scaleColors', [...picture, draft.place(factors), Number(first !== 0)]);
-    } else draft.call('writeColors', [...picture, draft.place(tables), first, last]);
+    else draft.call('writeColors', [...picture, draft.place(tables), first, last]);
     return draft.end(target, byteLength);
   };
 }
 
+/** Pictures with fewer pixels are not scaled: the room for their values is too small for what `scaleColors` reads there. */
+const FEWEST_PIXELS = 32;
+
 /** Values without a look into tables, where arithmetic gives the same. */
-function factorsOf(tables: Float32Array, normalization: PixelNormalization): Float32Array | undefined {
+function factorsOf(
+  tables: Float32Array,
+  normalization: PixelNormalization,
+  isSwapped: boolean,
+): Uint8Array | undefined {
   const { divisor, mean, standardDeviation } = normalization;
   const channels = [0, 1, 2].map((channel) => {
     const deviation = standardDeviation[channel]!;
     const values = tables.subarray(channel * 256, (channel + 1) * 256);
     return valueFactors(values, 1 / divisor / deviation, -mean[channel]! / deviation);
   });
-  return channels.every((channel) => channel !== undefined) ? packValueFactors(channels) : undefined;
+  return channels.every((channel) => channel !== undefined)
+    ? packValueFactors(channels, isSwapped)
+    : undefined;
 }
 
 function draftImage(draft: ProgramDraft, image: OpenedImage, steps: readonly ImageStep[]): DraftedImage {

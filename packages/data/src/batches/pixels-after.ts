@@ -3,9 +3,15 @@ import { canDraft } from '../augment/draft-steps';
 import { applySteps, type ImageStep } from '../augment/image-step';
 import { copyImage, rgbImage, type DecodedImage } from '../image/decoded-image';
 import { fitSteps, fitToSize } from '../image/fit-image';
-import { preparePictureKernels, runProgram, type PictureProgram } from '../image/picture-program';
+import {
+  preparePictureKernels,
+  runProgram,
+  runProgramIn,
+  type PictureProgram,
+} from '../image/picture-program';
 import type { ImageExample, OpenableImageSet, OpenedImage, ReadableImageSet } from '../sets/image-set';
 
+import { memoryOf } from './batch-memory';
 import { pixelsProgram, sizeOf } from './picture-pass';
 
 /** Runs a program and copies its result to `target`; false if a kernel did not answer as expected. */
@@ -14,6 +20,10 @@ export type RunPictureProgram = (program: PictureProgram, target: Uint8Array) =>
 /** Runs programs on this thread. */
 export const runHere: RunPictureProgram = async (program, target) => {
   await preparePictureKernels();
+  const { values } = program;
+  const memory = values && memoryOf(target.buffer);
+  if (values !== undefined && memory !== undefined)
+    return runProgramIn({ ...program, values }, target, memory);
   const result = runProgram(program);
   if (result !== undefined) target.set(result);
   return result !== undefined;

@@ -22,17 +22,18 @@ export function valueFactors(values: Float32Array, scale: number, shift: number)
   const largest = Math.max(Math.abs(255 * scale), Math.abs(255 * scale + shift), Math.abs(shift));
   const unit = 2 ** (Math.floor(Math.log2(largest)) + 1 - FRACTION_BITS);
   const factor = Math.round(scale / unit) * unit;
-  const offset = Math.round(shift / unit) * unit;
+  // No -0: the kernel leaves out what is 0.
+  const offset = Math.round(shift / unit) * unit + 0;
   const factors = {
     factor,
     offset,
     factorRest: Math.fround(scale - factor),
-    offsetRest: Math.fround(shift - offset),
+    offsetRest: Math.fround(shift - offset) + 0,
   };
   return values.every((value, byte) => Object.is(valueOf(byte, factors), value)) ? factors : undefined;
 }
 
-/** As the kernel computes it (assembly/pixels.ts, scaledReal). */
+/** As the kernel computes it (assembly/values.ts, shifted). */
 function valueOf(byte: number, { factor, offset, factorRest, offsetRest }: ValueFactors): number {
   const { fround } = Math;
   return fround(fround(fround(byte * factor) + offset) + fround(fround(byte * factorRest) + offsetRest));
@@ -40,13 +41,15 @@ function valueOf(byte: number, { factor, offset, factorRest, offsetRest }: Value
 
 /**
  * The factors of three channels as the kernel reads them: for three vectors of four values, of pixels of three values one behind the
- * other, each of the four numbers.
+ * other, each of the four numbers; then the order in which it takes the bytes of four pixels, red and blue exchanged if `isSwapped`.
  */
-export function packValueFactors(channels: readonly ValueFactors[]): Float32Array {
+export function packValueFactors(channels: readonly ValueFactors[], isSwapped: boolean): Uint8Array {
   const names = ['factor', 'offset', 'factorRest', 'offsetRest'] as const;
-  return Float32Array.of(
+  const factors = Float32Array.of(
     ...[0, 1, 2].flatMap((vector) =>
       names.flatMap((name) => [0, 1, 2, 3].map((lane) => channels[(vector * 4 + lane) % 3]![name])),
     ),
   );
+  const order = Array.from({ length: 16 }, (_, place) => (isSwapped ? place + 2 - 2 * (place % 3) : place));
+  return Uint8Array.of(...new Uint8Array(factors.buffer), ...order);
 }

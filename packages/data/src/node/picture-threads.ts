@@ -2,31 +2,32 @@ import { Worker } from 'node:worker_threads';
 
 import { memoize, ZooError } from '@zoo/core';
 
+import { memoryOf } from '../batches/batch-memory';
 import { runHere, type RunPictureProgram } from '../batches/pixels-after';
-import { pictureKernels, type PictureProgram } from '../image/picture-program';
+import { FACTOR_BYTES, pictureKernels, valueKernels, type PictureProgram } from '../image/picture-program';
 
 /** How long threads without work stay: a validation ends before, and the next epoch begins. */
 const IDLE_MS = 60_000;
 
 /**
- * As `runProgram` does it: plain JavaScript, since a worker's file would have to be found by every bundler.
+ * As `runProgram` and `runProgramIn` do it: plain JavaScript, since a worker's file would have to be found by every bundler.
  *
  * A job is one array of bytes (see `packProgram`) and the place of its result in a shared memory, which is sent once and called by its
  * number: to copy a message of many small objects takes as long as to read a file. What a kernel breaks off with counts as another
  * answer than the expected one: the main thread then says what is wrong.
  */
-const WORKER_SOURCE = `(({ workerData: { module, names }, parentPort }) => {
+const WORKER_SOURCE = `(({ workerData: { module, valueModule, names }, parentPort }) => {
   const { exports } = new WebAssembly.Instance(module);
   const kernels = names.map((name) => exports[name]);
   const memories = new Map();
   exports.initialize();
-  const run = (job, target) => {
-    const [size, result, length, writes, calls] = new Float64Array(job.buffer, 0, 5);
-    const words = new Float64Array(job.buffer, 40, writes * 2 + calls);
+  const run = (job, { buffer, scaleColors }, offset, length) => {
+    const [size, source, bytes, factors, writes, calls] = new Float64Array(job.buffer, 0, 6);
+    const words = new Float64Array(job.buffer, 48, writes * 2 + calls);
     const missing = Math.ceil((size - exports.memory.buffer.byteLength) / 65536);
     if (missing > 0) exports.memory.grow(missing);
     const heap = new Uint8Array(exports.memory.buffer);
-    let at = 40 + words.byteLength;
+    let at = 48 + words.byteLength;
     for (let word = 0; word < writes * 2; word += 2) {
       heap.set(job.subarray(at, at + words[word + 1]), words[word]);
       at += words[word + 1];
@@ -37,14 +38,24 @@ const WORKER_SOURCE = `(({ workerData: { module, names }, parentPort }) => {
       if (isExpected && answer !== expected) return false;
       word += 4 + count;
     }
-    target.set(heap.subarray(result, result + length));
+    const target = new Uint8Array(buffer, offset, length);
+    const end = length - bytes;
+    const start = factors > 0 ? end - ((offset + end) % 8) : 0;
+    target.set(heap.subarray(source, source + bytes), start);
+    if (factors > 0) {
+      target.set(heap.subarray(factors, factors + ${FACTOR_BYTES}));
+      scaleColors(offset + start, offset, bytes / 3, offset);
+    }
     return true;
   };
   parentPort.on('message', ({ id, job, memory, offset, length, fresh, stale }) => {
     if (stale !== undefined) memories.delete(stale);
-    if (fresh !== undefined) memories.set(memory, fresh);
+    if (fresh instanceof WebAssembly.Memory) {
+      const { scaleColors } = new WebAssembly.Instance(valueModule, { env: { memory: fresh } }).exports;
+      memories.set(memory, { buffer: fresh.buffer, scaleColors });
+    } else if (fresh !== undefined) memories.set(memory, { buffer: fresh });
     let isDone = false;
-    try { isDone = run(job, new Uint8Array(memories.get(memory), offset, length)); } catch {}
+    try { isDone = run(job, memories.get(memory), offset, length); } catch {}
     parentPort.postMessage(isDone ? id : -1 - id);
   });
 })(require('node:worker_threads'))`;
@@ -59,7 +70,7 @@ interface Message {
   readonly offset: number;
   readonly length: number;
   /** The memory itself, where the thread does not have it. */
-  readonly fresh?: SharedArrayBuffer;
+  readonly fresh?: SharedArrayBuffer | WebAssembly.Memory;
   /** The number of a memory that the thread shall forget. */
   readonly stale?: number;
 }
@@ -69,20 +80,25 @@ const kernelNames = memoize(() => WebAssembly.Module.exports(pictureKernels()).m
 const kernelNumbers = memoize(() => new Map(kernelNames().map((name, number) => [name, number])));
 
 /**
- * A program as one array, which is copied to another thread at once: five numbers (bytes of memory, address and bytes of the result, writes,
- * and numbers of the calls), address and bytes of each write, for each call its kernel, whether an answer is expected and which, the count of its
+ * A program as one array, which is copied to another thread at once: six numbers (bytes of memory, address and bytes of the result, address of
+ * factors or 0, writes, and numbers of the calls), address and bytes of each write, for each call its kernel, whether an answer is expected and which, the count of its
  * arguments and these; then the bytes.
+ *
+ * @param isInMemory True if kernels can write where the result shall lie: then the last call is made there, on what factors have an address for.
  */
-function packProgram({ sizeBytes, result, writes, calls }: PictureProgram): Uint8Array {
+function packProgram(
+  { sizeBytes, result, writes, calls, values }: PictureProgram,
+  isInMemory: boolean,
+): Uint8Array {
+  const isLast = isInMemory && values !== undefined;
+  const { address, byteLength, factors } = isLast ? values : { ...result, factors: 0 };
   const numbers = kernelNumbers();
   const words = writes.flatMap(([address, { length }]) => [address, length]);
-  for (const { kernel, args, expected } of calls) {
+  for (const { kernel, args, expected } of isLast ? calls.slice(0, -1) : calls) {
     words.push(numbers.get(kernel)!, Number(expected !== undefined), expected ?? 0, args.length, ...args);
   }
   const head = [
-    sizeBytes,
-    result.address,
-    result.byteLength,
+    ...[sizeBytes, address, byteLength, factors],
     writes.length,
     words.length - 2 * writes.length,
   ];
@@ -113,7 +129,11 @@ function memoryNumbers(): (memory: SharedArrayBuffer) => Pick<Message, 'memory' 
     const [oldest] = known.size < KEPT_MEMORIES ? [] : known;
     if (oldest !== undefined) known.delete(oldest[0]);
     known.set(memory, count);
-    return { memory: count++, fresh: memory, ...(oldest !== undefined && { stale: oldest[1] }) };
+    return {
+      memory: count++,
+      fresh: memoryOf(memory) ?? memory,
+      ...(oldest !== undefined && { stale: oldest[1] }),
+    };
   };
 }
 
@@ -199,7 +219,8 @@ function startThread(forget: () => void): PictureThread {
         waiting.set(id, { resolve, reject });
         worker.ref();
         const { buffer, byteOffset: offset, length } = target;
-        const message: Message = { id, job: packProgram(program), ...numberOf(buffer), offset, length };
+        const job = packProgram(program, memoryOf(buffer) !== undefined);
+        const message: Message = { id, job, ...numberOf(buffer), offset, length };
         worker.postMessage(message);
       }),
   };
@@ -208,7 +229,7 @@ function startThread(forget: () => void): PictureThread {
 function startWorker(): Worker {
   try {
     // A thread that only computes needs none of the main thread's loaders and inspectors.
-    const workerData = { module: pictureKernels(), names: kernelNames() };
+    const workerData = { module: pictureKernels(), valueModule: valueKernels(), names: kernelNames() };
     return new Worker(WORKER_SOURCE, { eval: true, workerData, execArgv: [], env: {} });
   } catch (error) {
     throw threadError(error);
