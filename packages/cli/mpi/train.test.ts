@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir, truncate } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { readTrainingState } from '@zoo/train/node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -83,6 +84,45 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
     const { code, errors } = await zoo(2, [...args, '--output', place('none')]);
     expect(code).toBe(1);
     expect(errors.match(/^error: .*absent/gm)).toHaveLength(1);
+  });
+
+  it.each([
+    {
+      what: 'has other pictures',
+      // A class less, one picture more.
+      write: async (folder: string) => {
+        await writePictureFolder(folder, { count: 9, classes: ['blue', 'green'] });
+        await writePictureFolder(folder, { count: 10, classes: ['green'] });
+      },
+      says: /^error: Rank 1 on \S+ has other pictures than rank 0: it lacks red\/red-\d\.png and 8 more, and it alone has green\/green-9\.png\. Give all machines the same pictures\.$/m,
+    },
+    {
+      what: 'has no pictures',
+      write: async (folder: string) => void (await mkdir(folder, { recursive: true })),
+      says: /^Rank 1, on \S+:\nerror: Expected at least one class in .+ but found no folder\./m,
+    },
+    {
+      what: 'has damaged pictures',
+      write: async (folder: string) => {
+        await writePictureFolder(folder, { count: 9 });
+        for (const color of ['blue', 'green', 'red'])
+          for (let index = 0; index < 9; index++)
+            await truncate(join(folder, color, `${color}-${index}.png`), 60);
+      },
+      says: /^Rank 1, on \S+:\nerror: Expected whole pictures but 21 of 21 are not: /m,
+    },
+  ])('ends all ranks with one error where one $what', async ({ what, write, says }) => {
+    const own = place(what, 'pictures');
+    await write(own);
+    const args = [program, 'train', 'pictures', ...SMALL_RUN, ...ENGINE, '--output', place(`${what}-run`)];
+    const rank = (parent: string) => ['-n', '1', '-wdir', parent, process.execPath, ...args];
+    const parents = [pictures, own].map((folder) => dirname(folder));
+    const ranks = [...rank(parents[0]!), ':', ...rank(parents[1]!)];
+    const { code, errors, seconds } = await launch(OPEN_MPI.command, [...OPEN_MPI.flags, ...ranks]);
+    expect(code, errors).toBe(1);
+    expect(errors).toMatch(says);
+    expect(errors.match(/^error:/gm)).toHaveLength(1);
+    expect(seconds).toBeLessThan(30);
   });
 
   it.each([

@@ -1,11 +1,11 @@
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, hostname } from 'node:os';
 import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ZooError } from '@zoo/core';
-import { openCommunicator, type Communicator } from '@zoo/train/distributed';
+import { openCommunicator, readLaunch, type Communicator } from '@zoo/train/distributed';
 
-import { InterruptedError } from './command-errors';
+import { FailedCommandError, InterruptedError } from './command-errors';
 import { noteLine, type CommandIo } from './command-io';
 import type { EngineOptions } from './start-engine';
 
@@ -23,26 +23,46 @@ export async function onAllRanks(
   io: CommandIo,
   use: (ranks: Communicator, io: CommandIo) => Promise<void>,
 ): Promise<void> {
-  const ranks = await openCommunicator();
-  if (ranks.size === 1) {
-    await use(ranks, io);
-    await ranks.finalize();
-    return;
-  }
-  const isFirst = ranks.rank === 0;
+  const { rank, size } = readLaunch() ?? { rank: 0, size: 1 };
+  const isFirst = rank === 0;
   try {
-    noteLine(isFirst ? io : quiet(io), await describeRanks(ranks));
-    await use(ranks, isFirst ? io : quiet(io));
+    const ranks = await openCommunicator();
+    const rankIo = isFirst ? io : quiet(io);
+    if (size > 1) noteLine(rankIo, await describeRanks(ranks));
+    await useRanks(ranks, rankIo, use);
   } catch (error) {
-    if (!(error instanceof InterruptedError)) {
-      if (!isFirst) await delay(REPORT_MS);
-      throw error;
-    }
-    if (isFirst) noteLine(io, error.message);
+    if (!isFirst) await letFirstReport(rank, io);
+    throw error;
+  }
+}
+
+async function useRanks(
+  ranks: Communicator,
+  io: CommandIo,
+  use: (ranks: Communicator, io: CommandIo) => Promise<void>,
+): Promise<void> {
+  try {
+    await use(ranks, io);
+  } catch (error) {
+    if (ranks.size === 1 || !(error instanceof InterruptedError)) throw error;
+    noteLine(io, error.message);
   }
   // The other ranks wait here and print nothing while rank 0 writes the results.
   await ranks.barrier();
   await ranks.finalize();
+}
+
+/**
+ * Waits until rank 0 would have reported an error that all ranks have, and says whose error follows where it has not.
+ *
+ * @throws FailedCommandError if the launcher ends this rank meanwhile, since another has reported.
+ */
+async function letFirstReport(rank: number, io: CommandIo): Promise<void> {
+  const ended = io.interruption();
+  const wasEnded = ended.aborted;
+  await delay(REPORT_MS, undefined, { signal: ended }).catch(() => undefined);
+  if (!wasEnded && ended.aborted) throw new FailedCommandError(1);
+  noteLine(io, `Rank ${rank}, on ${hostname()}:`);
 }
 
 async function describeRanks(ranks: Communicator): Promise<string> {

@@ -23,6 +23,7 @@ import { LOADING_OPTIONS, type LoadingOptions } from '../training/loading-option
 import { expectConsistent, openTeacher } from '../training/recipe';
 import { readTrainSettings, resumedTrainSettings } from '../training/resume-settings';
 import { runTraining } from '../training/run-training';
+import { expectSamePictures } from '../training/same-pictures';
 import { openStartingNetwork, type StartingNetwork } from '../training/starting-network';
 import { dataPlace, readTrainConfig, trainConfigText, withAbsolutePaths } from '../training/train-config';
 import {
@@ -101,6 +102,7 @@ async function trainIn(
   const first = saved === undefined ? newTrainSettings(given) : resumedTrainSettings(saved, given);
   expectConsistent(first);
   const sets = await openDataSets(first, io);
+  await expectSamePictures(sets, ranks);
   noteLine(io, describeData(first, sets));
   const notes = [sets.train, sets.validation].map(describeIgnored);
   // Both parts of one folder pass over the same files.
