@@ -58,10 +58,9 @@ async function useRanks(
  * @throws FailedCommandError if the launcher ends this rank meanwhile, since another has reported.
  */
 async function letFirstReport(rank: number, io: CommandIo): Promise<void> {
-  const ended = io.interruption();
-  const wasEnded = ended.aborted;
-  await delay(REPORT_MS, undefined, { signal: ended }).catch(() => undefined);
-  if (!wasEnded && ended.aborted) throw new FailedCommandError(1);
+  const signal = io.interruption();
+  const isEnded = !signal.aborted && (await delay(REPORT_MS, false, { signal }).catch(() => true));
+  if (isEnded) throw new FailedCommandError(1);
   noteLine(io, `Rank ${rank}, on ${hostname()}:`);
 }
 

@@ -245,10 +245,22 @@ async function fitWithCheckpoints(
     if (!isFirst) throw new InterruptedError('Interrupted.');
     if (!(await hasCheckpoint(directory)))
       throw new InterruptedError('Interrupted before the first checkpoint.');
+    const command = `zoo train ${quoted(settings.folder)} --output ${quoted(output)} --resume`;
     throw new InterruptedError(
-      `Interrupted; a checkpoint is in ${directory}. Go on with: zoo train ${quoted(settings.folder)} --output ${quoted(output)} --resume`,
+      `Interrupted; a checkpoint is in ${directory}. Go on with: ${onSameRanks(command, distributed)}`,
     );
   }
+}
+
+/** The command with what no checkpoint keeps of a run on several ranks: their number, and how they exchange. */
+function onSameRanks(command: string, distributed: DistributedOptions): string {
+  const { communicator, syncBatchNorm = false, exchangeType = 'float32' } = distributed;
+  if (communicator.size === 1) return command;
+  const flags = [
+    ...(syncBatchNorm ? ['--sync-batch-norm'] : []),
+    ...(exchangeType === 'float32' ? [] : [`--exchange-type ${exchangeType}`]),
+  ];
+  return [`mpirun -n ${communicator.size}`, command, ...flags].join(' ');
 }
 
 /** The same error with where training can go on from. */
