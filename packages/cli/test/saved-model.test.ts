@@ -1,9 +1,10 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { modelMetadata, PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
+import { IMAGENET_CLASS_INDEX } from '@zoo/core/imagenet';
 import { saveKerasH5, saveLayersModel } from '@zoo/weights/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -317,6 +318,44 @@ describe('zoo evaluate', () => {
       expect(text).not.toContain('\u001b[2J');
       expect(text).not.toContain('\u202e');
     }
+  });
+
+  it("measures ImageNet's weights on folders that are called by WordNet's identifiers", async () => {
+    const classNames = IMAGENET_CLASS_INDEX.map((entry) => entry[1]);
+    // The two cranes, and the classes around them, by their colour.
+    const colors = { n02012849: 'blue', n03126707: 'red', n01440764: 'green' } as const;
+    const kernel = [0, 1, 2].map((channel) =>
+      IMAGENET_CLASS_INDEX.map(([identifier]) =>
+        identifier! in colors ? COLORS[colors[identifier as keyof typeof colors]][channel]! / 64 : -4,
+      ),
+    );
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.globalAveragePooling2d({ inputShape: [8, 8, 3] }),
+        tfl.layers.dense({ units: 1000, activation: 'softmax' }),
+      ],
+    });
+    tf.tidy(() => model.setWeights([tf.tensor2d(kernel), tf.zeros([1000])]));
+    const preprocessing = { imageSize: [8, 8], normalization: PIXEL_NORMALIZATIONS.scale } as const;
+    setModelMetadata(model, { classNames, preprocessing });
+    await saveLayersModel(model, place('imagenet'));
+    model.dispose();
+    const written = await writePictureFolder(place('by-color'), { count: 2, size: 8 });
+    for (const [identifier, color] of Object.entries(colors)) {
+      await cp(join(written, color), place('synsets', identifier), { recursive: true });
+    }
+    const { output, errors, status } = await zoo('evaluate', place('imagenet'), place('synsets'), '--json');
+    expect(status, errors).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({ pictures: 6, accuracy: 1, topK: 5 });
+    const together = await zoo(
+      ...['evaluate', place('imagenet'), place('synsets'), '--with', place('imagenet'), '--json'],
+    );
+    expect(JSON.parse(together.output)).toMatchObject({ accuracy: 1, topK: 5 });
+    const text = (await zoo('evaluate', place('imagenet'), place('synsets'))).output;
+    expect(text).toMatch(/^accuracy +100\.00 %$/m);
+    // Of a thousand classes, those that have pictures or were answered.
+    expect(text.split('\n').length).toBeLessThan(40);
+    expect(text).toMatch(/^crane +2 +100\.00 %/m);
   });
 
   it('averages with mirror images on demand', async () => {

@@ -68,6 +68,7 @@ export type {
 } from './keras/image-data-generator-options';
 export { kerasImageBatches, type KerasImageBatchesOptions } from './keras/keras-image-batches';
 export { kerasValidationSplit, type KerasValidationSplitOptions } from './keras/keras-validation-split';
+export { alignClasses } from './sets/align-classes';
 export { classWeights } from './sets/class-weights';
 export { concat } from './sets/concat';
 export {

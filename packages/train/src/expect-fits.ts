@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, classifierHead, type BatchSource } from '@zoo/core';
+import { ArgumentError, classifierHead, modelMetadata, type BatchSource } from '@zoo/core';
 
 /**
  * Throws ArgumentError unless `source` has the pictures that `model` reads and the classes that it tells apart.
@@ -26,7 +26,9 @@ export function expectFits(
       `${argument}.classNames`,
       `the ${String(classes)} classes of '${model.name}'`,
       source.classNames,
-      `Build the model with classes: ${source.classNames.length}.`,
+      source.classNames.length < classes
+        ? `Build the model with classes: ${source.classNames.length}, or count the labels of a part of its classes in its order: alignClasses() of @zoo/data.`
+        : `Build the model with classes: ${source.classNames.length}.`,
     );
   }
   if (classNames !== undefined && classNames.join('\n') !== source.classNames.join('\n')) {
@@ -54,4 +56,22 @@ export function expectFits(
       'Build the model with inputShape: [null, null, 3].',
     );
   }
+}
+
+/**
+ * Throws ArgumentError where `source` has the classes of the model by name but in another order, which would silently give wrong figures.
+ *
+ * Other names say nothing: `tench` and `n01440764` are one class.
+ */
+export function expectOwnOrder(model: tfl.LayersModel, argument: string, { classNames }: BatchSource): void {
+  const own = modelMetadata(model)?.classNames;
+  if (own === undefined || own.length !== classNames.length) return;
+  const isSame = own.every((name, label) => name === classNames[label]);
+  if (isSame || [...own].sort().join('\n') !== [...classNames].sort().join('\n')) return;
+  throw new ArgumentError(
+    `${argument}.classNames`,
+    `the classes of '${model.name}' in their order, ${own.join(', ')},`,
+    classNames,
+    'Count the labels in its order: alignClasses() of @zoo/data.',
+  );
 }

@@ -1,6 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { OptionsOf, ReadOptions } from '@zoo/core';
-import type { ImageBatchSource } from '@zoo/data';
+import { alignClasses, type ImageBatchSource } from '@zoo/data';
 import { imageBatches, type ImageFolder } from '@zoo/data/node';
 import {
   calibrate,
@@ -17,7 +17,6 @@ import { VIEW_OPTIONS } from '@zoo/train/options';
 import { type CommandIo, noteLine, noteSkipped } from '../command-io';
 import { formatDecimal } from '../output/format-number';
 
-import { alignClasses } from './align-classes';
 import type { PictureReading } from './picture-reading';
 
 /** How models are measured. */
@@ -143,11 +142,12 @@ async function evaluateTogether(
   io: CommandIo,
 ): Promise<EnsembleEvaluation> {
   const sources: ImageBatchSource[] = [];
-  for (const reading of readings)
-    sources.push(await picturesFor(namedFolder(folder, reading, io), reading, options));
+  const named = readings.map((reading) => namedFolder(folder, reading, io));
+  for (const [index, reading] of readings.entries())
+    sources.push(await picturesFor(named[index]!, reading, options));
   const members = models.map((model, index) => ({ model, source: sources[index]! }));
   const evaluation = await evaluateEnsemble(members, {
-    ...evaluateOptions(options, folder, readings),
+    ...evaluateOptions(options, named[0]!, readings),
     ...(options.average && { average: options.average }),
   });
   noteSkipped(io, sources[0]!.corrupt);

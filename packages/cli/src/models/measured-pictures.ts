@@ -1,12 +1,12 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { classifierHead, type BatchSource } from '@zoo/core';
+import { alignClasses } from '@zoo/data';
 import { imageBatches, type ImageFolder } from '@zoo/data/node';
 
 import { noteSkipped, printLine, type CommandIo } from '../command-io';
 import { formatShare } from '../output/format-number';
 import { progressLine } from '../output/progress-line';
 
-import { alignClasses } from './align-classes';
 import { answersOf, type AnswerBatch, type Answers, type Comparison } from './compare-answers';
 import type { PictureReading } from './picture-reading';
 

@@ -1,4 +1,10 @@
-import { topConfusions, type ClassRates, type Evaluation, type MultiLabelEvaluation } from '@zoo/train';
+import {
+  shownClasses,
+  topConfusions,
+  type ClassRates,
+  type Evaluation,
+  type MultiLabelEvaluation,
+} from '@zoo/train';
 
 import { formatShare } from './format-number';
 import { formatTable } from './format-table';
@@ -8,6 +14,8 @@ const SHOWN_CONFUSIONS = 5;
 /** Rates of every class and their means, and the classes that are taken for others most often, as lines for a terminal. */
 export function classRates(evaluation: Evaluation): string[] {
   const { classNames } = evaluation;
+  const labels = shownClasses(evaluation);
+  const absent = classNames.length - labels.length;
   const confusions = topConfusions(evaluation, SHOWN_CONFUSIONS).map(({ label, predicted, count, share }) => [
     classNames[label]!,
     'taken for',
@@ -16,7 +24,8 @@ export function classRates(evaluation: Evaluation): string[] {
     formatShare(share),
   ]);
   return [
-    ...rateTable(evaluation),
+    ...rateTable({ ...evaluation, classes: labels.map((label) => evaluation.classes[label]!) }),
+    ...(absent > 0 ? [`${absent} more classes have no pictures and are no answers`] : []),
     ...(confusions.length === 0
       ? []
       : ['', ...formatTable(confusions, ['left', 'left', 'left', 'right', 'right'])]),

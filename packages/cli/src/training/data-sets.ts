@@ -1,9 +1,8 @@
 import { ArgumentError } from '@zoo/core';
-import { splitExamples } from '@zoo/data';
+import { alignClasses, splitExamples } from '@zoo/data';
 import { findImageSplits, type ImageFolder } from '@zoo/data/node';
 
 import type { CommandIo } from '../command-io';
-import { alignClasses } from '../models/align-classes';
 import { isKnownSet, knownSet } from '../models/known-set';
 import { isTableFile, openSet } from '../models/open-set';
 

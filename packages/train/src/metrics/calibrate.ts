@@ -3,7 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { classifierHead, updateModelMetadata, ZooError, type BatchSource } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import { expectFits } from '../expect-fits';
+import { expectFits, expectOwnOrder } from '../expect-fits';
 
 import { fitTemperature, TEMPERATURES, type HeldOutLogits, type TemperatureFit } from './fit-temperature';
 import { predictBatches } from './predict-batches';
@@ -37,6 +37,7 @@ export async function calibrate(
   const { kind } = classifierHead(model);
   const { logits, scoring } = trainedModel(model);
   expectFits(model, 'source', source);
+  expectOwnOrder(model, 'source', source);
   // For a batch these are the logits, not probabilities.
   const asTheyAre = {
     logits,

@@ -8,6 +8,25 @@ export function confusionMatrixOf(
   return matrix;
 }
 
+/** Of more classes than this, tables leave out those that do not occur. */
+export const MOST_TABLE_CLASSES = 40;
+
+/**
+ * Labels of the classes that tables show: all, or of more than 40 those that have examples or were predicted.
+ *
+ * Of ImageNet's 1,000 a folder has a few as a rule.
+ */
+export function shownClasses({
+  confusionMatrix,
+}: {
+  readonly confusionMatrix: readonly (readonly number[])[];
+}): number[] {
+  const labels = [...confusionMatrix.keys()];
+  if (labels.length <= MOST_TABLE_CLASSES) return labels;
+  const predicted = new Set(confusionMatrix.flatMap((row) => labels.filter((label) => row[label]! > 0)));
+  return labels.filter((label) => predicted.has(label) || confusionMatrix[label]!.some((count) => count > 0));
+}
+
 /** A class that is taken for another one. */
 export interface Confusion {
   /** Index of the true class. */
@@ -26,10 +45,9 @@ export function topConfusions(
 ): Confusion[] {
   const all = confusionMatrix.flatMap((row, label) => {
     const support = row.reduce((sum, cell) => sum + cell, 0);
-    return row.map((cell, predicted) => ({ label, predicted, count: cell, share: cell / support }));
+    return row.flatMap((cell, predicted) =>
+      cell === 0 || label === predicted ? [] : [{ label, predicted, count: cell, share: cell / support }],
+    );
   });
-  return all
-    .filter((cell) => cell.label !== cell.predicted && cell.count > 0)
-    .sort((left, right) => right.count - left.count || right.share - left.share)
-    .slice(0, count);
+  return all.sort((left, right) => right.count - left.count || right.share - left.share).slice(0, count);
 }

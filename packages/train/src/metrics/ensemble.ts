@@ -12,6 +12,8 @@ import {
 } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
+import { expectOwnOrder } from '../expect-fits';
+
 import { EVALUATE_OPTIONS, evaluationCollector, expectOneClass, type Evaluation } from './evaluate';
 import type { ExampleScores } from './predict';
 import { onHost, predictBatches, type BatchPredictions } from './predict-batches';
@@ -129,6 +131,7 @@ async function* ensembleBatches(
   const passes = members.map(({ model, source }) => {
     const scored = scoredModel(model, views);
     expectViewsFit(model, source, views);
+    expectOwnOrder(model, 'source', source);
     return predictBatches(scored, source, signal);
   });
   try {

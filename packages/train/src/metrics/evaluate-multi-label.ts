@@ -2,6 +2,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, classifierHead, type BatchSource } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
+import { expectOwnOrder } from '../expect-fits';
+
 import { calibrationOf, type Calibration } from './calibration';
 import { classScores, type ClassAverages, type ClassScores } from './class-scores';
 import { predictBatches } from './predict-batches';
@@ -66,6 +68,7 @@ export async function evaluateMultiLabel(
     throw new ArgumentError('model', 'a model with a multi-label head', kind, 'Call evaluate().');
   }
   expectViewsFit(model, source, views);
+  expectOwnOrder(model, 'source', source);
   const { classNames } = source;
   const predictions: MultiLabelPrediction[] = [];
   for await (const batch of predictBatches(scored, source, signal)) {

@@ -2,6 +2,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, classifierHead, expectInteger, ZooError, type BatchSource } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
+import { expectOwnOrder } from '../expect-fits';
+
 import { calibrationOf, type Calibration } from './calibration';
 import { classScores, type ClassAverages, type ClassScores } from './class-scores';
 import { confusionMatrixOf } from './confusion-matrix';
@@ -75,6 +77,7 @@ export async function evaluate(
   const scored = scoredModel(model, views);
   expectOneClass(model);
   expectViewsFit(model, source, views);
+  expectOwnOrder(model, 'source', source);
   const collector = evaluationCollector(source, topK);
   for await (const batch of predictBatches(scored, source, signal)) {
     const done = collector.add(batch);

@@ -1,7 +1,7 @@
 export { calibrate, type CalibrateOptions } from './calibrate';
 export type { Calibration, ConfidenceBin } from './calibration';
 export type { ClassAverages, ClassRates, ClassScores } from './class-scores';
-export { topConfusions, type Confusion } from './confusion-matrix';
+export { shownClasses, topConfusions, type Confusion } from './confusion-matrix';
 export {
   evaluateEnsemble,
   predictEnsemble,

@@ -2,7 +2,7 @@ import { html, type Html } from '@zoo/core/page';
 
 import { formatPercent } from '../format-percent';
 import type { ClassRates } from '../metrics/class-scores';
-import { topConfusions } from '../metrics/confusion-matrix';
+import { MOST_TABLE_CLASSES, shownClasses, topConfusions } from '../metrics/confusion-matrix';
 import type { Evaluation } from '../metrics/evaluate';
 
 import { reliabilityDiagram } from './reliability-diagram';
@@ -14,14 +14,13 @@ export interface NamedEvaluation {
   readonly evaluation: Evaluation;
 }
 
-/** With more classes than this a matrix of counts can't be read. */
-const MOST_MATRIX_CLASSES = 40;
-
 const SHOWN_CONFUSIONS = 10;
 
 /** One data set's figures, confusion matrix, classes and calibration. */
 export function evaluationSection({ name, evaluation }: NamedEvaluation, wrong: Html): Html {
-  const matrix = evaluation.classNames.length <= MOST_MATRIX_CLASSES ? confusionTable(evaluation) : html``;
+  const labels = shownClasses(evaluation);
+  // A larger matrix of counts can't be read.
+  const matrix = labels.length <= MOST_TABLE_CLASSES ? confusionTable(evaluation, labels) : html``;
   return html`<section>
     <h2>${name}</h2>
     <div class="tiles">
@@ -36,7 +35,7 @@ export function evaluationSection({ name, evaluation }: NamedEvaluation, wrong: 
       ${tile('calibration error', formatPercent(evaluation.calibration.error))}
       ${tile('pictures', evaluation.exampleCount.toLocaleString('en'))}
     </div>
-    <div class="beside">${matrix} ${classTable(evaluation)}</div>
+    <div class="beside">${matrix} ${classTable(evaluation, labels)}</div>
     <div class="beside">${reliabilityDiagram(evaluation.calibration)} ${confusionList(evaluation)}</div>
     ${wrong}
   </section>`;
@@ -46,11 +45,13 @@ function tile(label: string, value: string): Html {
   return html`<div class="tile"><b>${value}</b><span>${label}</span></div>`;
 }
 
-function confusionTable({ classNames, confusionMatrix }: Evaluation): Html {
-  const heads = classNames.map((className) => html`<th scope="col"><span>${className}</span></th>`);
-  const rows = confusionMatrix.map((row, label) => {
+function confusionTable({ classNames, confusionMatrix }: Evaluation, labels: readonly number[]): Html {
+  const heads = labels.map((label) => html`<th scope="col"><span>${classNames[label]}</span></th>`);
+  const rows = labels.map((label) => {
+    const row = confusionMatrix[label]!;
     const support = row.reduce((sum, count) => sum + count, 0);
-    const cells = row.map((count, predicted) => {
+    const cells = labels.map((predicted) => {
+      const count = row[predicted]!;
       const share = support === 0 ? 0 : count / support;
       const title = `${count} of ${support} ${classNames[label]!} predicted as ${classNames[predicted]!}`;
       const kind = label === predicted ? 'right' : 'wrong';
@@ -86,7 +87,10 @@ function confusionTable({ classNames, confusionMatrix }: Evaluation): Html {
   </div>`;
 }
 
-function classTable({ classes, averages: { macro, weighted }, exampleCount }: Evaluation): Html {
+function classTable(
+  { classes, averages: { macro, weighted }, exampleCount }: Evaluation,
+  labels: readonly number[],
+): Html {
   const row = (name: string, pictures: number, rates: ClassRates): Html =>
     html`<tr>
       <th scope="row">${name}</th>
@@ -103,7 +107,7 @@ function classTable({ classes, averages: { macro, weighted }, exampleCount }: Ev
       <th scope="col">F1</th>
       <th scope="col" title="chance that a picture of the class is given more of it than another">ROC AUC</th>
       <th scope="col" title="average precision">AP</th>`,
-    classes.map((scores) => row(scores.className, scores.support, scores)),
+    labels.map((label) => row(classes[label]!.className, classes[label]!.support, classes[label]!)),
     html`<tfoot>
       ${row('mean of the classes', exampleCount, macro)} ${row('mean by pictures', exampleCount, weighted)}
     </tfoot>`,

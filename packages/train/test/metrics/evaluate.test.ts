@@ -1,7 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { setModelMetadata } from '@zoo/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { evaluate, formatConfusionMatrix, mostWrong, topConfusions, type Prediction } from '../../src';
+import {
+  calibrate,
+  evaluate,
+  evaluateEnsemble,
+  formatConfusionMatrix,
+  mostWrong,
+  shownClasses,
+  topConfusions,
+  type Prediction,
+} from '../../src';
 import { classScores } from '../../src/metrics/class-scores';
 import { memorySource } from '../support/memory-source';
 import { tinyModel } from '../support/tiny-model';
@@ -11,6 +21,32 @@ beforeAll(async () => {
 });
 
 describe('evaluate', () => {
+  it('refuses the classes of the model in another order, and takes other names', async () => {
+    const model = tinyModel({ classes: 3 });
+    const source = memorySource({ classes: 3, shuffle: false });
+    setModelMetadata(model, { classNames: ['pilot', 'cook', 'judge'] });
+    const advice =
+      /the classes of '.+' in their order, pilot, cook, judge, for `source\.classNames`.+alignClasses\(\) of @zoo\/data/;
+    await expect(evaluate(model, source)).rejects.toThrow(advice);
+    await expect(calibrate(model, source)).rejects.toThrow(advice);
+    const members = [
+      { model, source },
+      { model, source },
+    ];
+    await expect(evaluateEnsemble(members)).rejects.toThrow(/in their order, pilot, cook, judge,/);
+    setModelMetadata(model, { classNames: ['n1', 'n2', 'n3'] });
+    await expect(evaluate(model, source)).resolves.toMatchObject({ classNames: source.classNames });
+    model.dispose();
+  });
+
+  it('says how a part of the classes of the model is measured', async () => {
+    const model = tinyModel({ classes: 4 });
+    await expect(evaluate(model, memorySource({ classes: 3 }))).rejects.toThrow(
+      /Build the model with classes: 3, or count the labels .+ alignClasses\(\)/,
+    );
+    model.dispose();
+  });
+
   it('scores every example once, whatever the batches', async () => {
     const model = tinyModel({ classes: 4 });
     const options = { classes: 4, exampleCount: 11, shuffle: false };
@@ -123,6 +159,29 @@ describe('figures of an evaluation', () => {
         'pilot      ·     ·     ·        –',
       ].join('\n'),
     );
+  });
+
+  it('leave out, of more than 40 classes, those that do not occur: also of 1,000, whose cells are a million', () => {
+    const confusionMatrix = Array.from({ length: 1000 }, () => Array.from({ length: 1000 }, () => 0));
+    confusionMatrix[134]![517] = 2;
+    confusionMatrix[999]![999] = 30;
+    const classNames = confusionMatrix.map((_, label) => `class ${label}`);
+    expect(shownClasses({ confusionMatrix })).toEqual([134, 517, 999]);
+    expect(
+      shownClasses({
+        confusionMatrix: [
+          [0, 0],
+          [1, 0],
+        ],
+      }),
+    ).toEqual([0, 1]);
+    expect(formatConfusionMatrix({ classNames, confusionMatrix }).split('\n')).toEqual([
+      'true       class  class  class    recall',
+      'class 134       ·      2      ·    0.0 %',
+      'class 517       ·      ·      ·        –',
+      'class 999       ·      ·     30  100.0 %',
+    ]);
+    expect(topConfusions({ confusionMatrix })).toEqual([{ label: 134, predicted: 517, count: 2, share: 1 }]);
   });
 
   it('are the most surely wrong examples, the worst first', () => {
