@@ -16,7 +16,17 @@ const RED: i32 = 2989;
 const GREEN: i32 = 5870;
 const BLUE: i32 = 1140;
 
-/** Brings rows to another width. `first`, `counts`, `weights` and `size`: see ResampleTaps. */
+/** src/image/row-taps.ts, LOW_BITS. */
+const LOW_BITS = 14;
+
+/** In which order the bytes of two pixels are taken, and of the next two: as words, both reds, both greens and both blues. */
+// prettier-ignore
+const PAIRED = memory.data<u8>([
+  0, 128, 3, 128, 1, 128, 4, 128, 2, 128, 5, 128, 128, 128, 128, 128,
+  6, 128, 9, 128, 7, 128, 10, 128, 8, 128, 11, 128, 128, 128, 128, 128,
+], 16);
+
+/** Brings rows to another width, two at a time. `first`, `counts`, `weights` and `size`: see RowTaps. */
 export function resampleRows(
   source: usize,
   stride: i32,
@@ -28,21 +38,57 @@ export function resampleRows(
   weights: usize,
   size: i32,
 ): void {
-  for (let y = 0; y < rows; y++, source += stride) {
+  const order = v128.load(PAIRED);
+  const next = v128.load(PAIRED, 16);
+  for (let y = 0; y < rows; y += 2, source += stride * 2) {
+    // Of an odd number of rows the last one is its own neighbour.
+    const step = y + 1 < rows ? stride : 0;
+    const below = y + 1 < rows ? width * 3 : 0;
     for (let x = 0; x < width; x++, target += 3) {
       let from = source + load<i32>(first + x * 4) * 3;
-      let weight = weights + x * size * 4;
-      const end = weight + load<i32>(counts + x * 4) * 4;
-      let sums = i32x4.splat(HALF);
-      for (; weight < end; weight += 4, from += 3) {
-        const pixel = v128.extend_low<u16>(v128.extend_low<u8>(v128.load_zero<u32>(from)));
-        sums = v128.add<i32>(sums, v128.mul<i32>(pixel, v128.load_splat<u32>(weight)));
+      let weight = weights + x * size * 16;
+      const end = weight + load<i32>(counts + x * 4) * 16;
+      let lows0 = i32x4.splat(0);
+      let highs0 = lows0;
+      let lows1 = lows0;
+      let highs1 = lows0;
+      for (; weight < end; weight += 16, from += 12) {
+        const bytes0 = v128.load(from);
+        const bytes1 = v128.load(from + step);
+        let pixels0 = i8x16.swizzle(bytes0, order);
+        let pixels1 = i8x16.swizzle(bytes1, order);
+        let low = v128.load_splat<u32>(weight);
+        let high = v128.load_splat<u32>(weight, 4);
+        lows0 = v128.add<i32>(lows0, v128.dot<i16>(pixels0, low));
+        highs0 = v128.add<i32>(highs0, v128.dot<i16>(pixels0, high));
+        lows1 = v128.add<i32>(lows1, v128.dot<i16>(pixels1, low));
+        highs1 = v128.add<i32>(highs1, v128.dot<i16>(pixels1, high));
+        pixels0 = i8x16.swizzle(bytes0, next);
+        pixels1 = i8x16.swizzle(bytes1, next);
+        low = v128.load_splat<u32>(weight, 8);
+        high = v128.load_splat<u32>(weight, 12);
+        lows0 = v128.add<i32>(lows0, v128.dot<i16>(pixels0, low));
+        highs0 = v128.add<i32>(highs0, v128.dot<i16>(pixels0, high));
+        lows1 = v128.add<i32>(lows1, v128.dot<i16>(pixels1, low));
+        highs1 = v128.add<i32>(highs1, v128.dot<i16>(pixels1, high));
       }
-      const words = v128.shr<i32>(sums, FRACTION_BITS);
-      const halves = v128.narrow<i32>(words, words);
-      v128.store_lane<u32>(target, v128.narrow<u16>(halves, halves), 0);
+      const halves = v128.narrow<i32>(mixedPixel(lows0, highs0), mixedPixel(lows1, highs1));
+      const bytes = v128.narrow<u16>(halves, halves);
+      // A byte more, which the next pixel takes; not so in the upper row, behind whose last pixel the lower row stands already.
+      v128.store_lane<u32>(target + below, bytes, 1);
+      v128.store_lane<u16>(target, bytes, 0);
+      v128.store_lane<u8>(target, bytes, 2, 2);
     }
+    target += width * 3;
   }
+}
+
+/** A pixel from the sums of its weights' parts. */
+// @ts-ignore: decorator
+@inline
+function mixedPixel(lows: v128, highs: v128): v128 {
+  const sums = v128.add<i32>(v128.add<i32>(lows, v128.shl<i32>(highs, LOW_BITS)), i32x4.splat(HALF));
+  return v128.shr<i32>(sums, FRACTION_BITS);
 }
 
 /** Brings columns to another height; rows lie `rowBytes` apart, before and after. */

@@ -1,8 +1,10 @@
+import { memoize } from '@zoo/core';
 import type { ResizeMethod } from '@zoo/core/options';
 
 import type { ProgramDraft } from '../image/picture-program';
 import { areaTaps, cubicTaps, triangleTaps, type ResampleTaps } from '../image/resample-taps';
 import type { ImageRegion, ResizeStep } from '../image/resize-image';
+import { rowTaps, type RowTaps } from '../image/row-taps';
 
 import type { ImageStep } from './image-step';
 
@@ -20,6 +22,29 @@ export interface DraftedImage {
 const TAPS: Readonly<
   Partial<Record<ResizeMethod, (inputLength: number, outputLength: number) => ResampleTaps>>
 > = { antialias: triangleTaps, bicubic: cubicTaps, area: areaTaps };
+
+/** Taps of one length to another, for rows and for columns. */
+interface AxisTaps {
+  readonly rows: RowTaps;
+  readonly columns: ResampleTaps;
+}
+
+/** Lengths whose taps are kept: pictures of one size are resized by the same again and again. */
+const KEPT_TAPS = 64;
+
+const keptTaps = memoize(() => new Map<string, AxisTaps>());
+
+function tapsOf(method: ResizeMethod, inputLength: number, outputLength: number): AxisTaps {
+  const kept = keptTaps();
+  const key = `${method} ${inputLength} ${outputLength}`;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const columns = TAPS[method]!(inputLength, outputLength);
+  const taps = { columns, rows: rowTaps(columns) };
+  if (kept.size >= KEPT_TAPS) kept.delete(kept.keys().next().value!);
+  kept.set(key, taps);
+  return taps;
+}
 
 /** Whether kernels do all of `steps`: what they do not is resizing to `nearest` or `bilinear`. */
 export function canDraft(steps: readonly ImageStep[]): boolean {
@@ -83,12 +108,11 @@ function draftResize(draft: ProgramDraft, image: DraftedImage, step: ResizeStep)
   const { region, height, width, method } = step;
   // Rounding may differ between a picture and its mirror image.
   const cut = cutOut(draftMirrored(draft, image), region);
-  const makeTaps = TAPS[method];
-  if (isCrop(step) || makeTaps === undefined) return cut;
-  const narrow = region.width === width ? draftPacked(draft, cut) : draftRows(draft, cut, width, makeTaps);
+  if (isCrop(step)) return cut;
+  const narrow = region.width === width ? draftPacked(draft, cut) : draftRows(draft, cut, width, method);
   if (region.height === height) return narrow;
   const target = draft.room(height * width * 3);
-  const taps = placeTaps(draft, makeTaps(region.height, height));
+  const taps = placeTaps(draft, tapsOf(method, region.height, height).columns);
   draft.call('resampleColumns', [narrow.address, target, width * 3, height, ...taps]);
   return { ...narrow, address: target, height };
 }
@@ -101,15 +125,15 @@ function draftRows(
   draft: ProgramDraft,
   image: DraftedImage,
   width: number,
-  makeTaps: (inputLength: number, outputLength: number) => ResampleTaps,
+  method: ResizeMethod,
 ): DraftedImage {
   const { address, stride, height } = image;
   const target = draft.room(height * width * 3);
-  const taps = placeTaps(draft, makeTaps(image.width, width));
+  const taps = placeTaps(draft, tapsOf(method, image.width, width).rows);
   draft.call('resampleRows', [address, stride, target, height, width, ...taps]);
   return { ...image, address: target, stride: width * 3, width };
 }
 
-function placeTaps(draft: ProgramDraft, { first, counts, weights, size }: ResampleTaps): number[] {
+function placeTaps(draft: ProgramDraft, { first, counts, weights, size }: ResampleTaps | RowTaps): number[] {
   return [draft.place(first), draft.place(counts), draft.place(weights), size];
 }

@@ -35,7 +35,7 @@ export const FACTOR_BYTES = 208;
 /** The last call of a picture's program, on the memory that batches lie in. */
 export type ScaleColors = (source: number, target: number, count: number, factors: number) => void;
 
-type KernelValues = Uint8Array | Int32Array | Float32Array;
+type KernelValues = Uint8Array | Int16Array | Int32Array | Float32Array;
 
 /** A {@link PictureProgram} that is being written. */
 export interface ProgramDraft {
