@@ -22,6 +22,7 @@ import { batchMatMul, fusedMatMul } from './mat-mul';
 import { adamWUpdate, sgdUpdate } from './optimizer-updates';
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './pooling';
 import { mean, sum } from './reductions';
+import { ruleUpdate } from './rule-update';
 import { softmaxCrossEntropy } from './softmax-cross-entropy';
 
 /** Every kernel of the zoo for WebGPU. */
@@ -47,6 +48,7 @@ export const WEBGPU_KERNELS: readonly WebgpuKernel[] = [
   softmaxCrossEntropy,
   sgdUpdate,
   adamWUpdate,
+  ruleUpdate,
   maxPool,
   maxPoolGradient,
   averagePool,

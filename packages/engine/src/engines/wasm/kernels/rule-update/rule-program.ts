@@ -1,5 +1,7 @@
 import type { Formula, FormulaNode, UpdateRule } from '@zoo/core';
 
+import { operandsOf } from '../../../../kernels/rule-norms';
+
 import { OPERATION, StepList, type Step, type Value } from './rule-steps';
 
 /** One pass over weights: what assembly/rule.ts runs for each part of one. */
@@ -40,27 +42,6 @@ export function normsProgram(norms: readonly FormulaNode[], tensorCount: number)
   const places = new Map<Step, number>();
   norms.forEach((norm, index) => places.set(list.squaresOf(operandsOf(norm)[0]!), index));
   return new Placement(list.steps, tensorCount, places).program();
-}
-
-/** A rule's norms by the passes that they need: those of a pass are of quantities that need norms of earlier passes alone. */
-export function normsByPass({ weight, slots }: UpdateRule): FormulaNode[][] {
-  const depths = new Map<Formula, number>();
-  const passes: FormulaNode[][] = [];
-  const depthOf = (formula: Formula): number => {
-    const known = depths.get(formula);
-    if (known !== undefined) return known;
-    let depth = 0;
-    for (const operand of operandsOf(formula)) depth = Math.max(depth, depthOf(operand));
-    if (typeof formula !== 'number' && formula.operation === 'norm') (passes[depth++] ??= []).push(formula);
-    depths.set(formula, depth);
-    return depth;
-  };
-  for (const formula of [weight, ...slots]) depthOf(formula);
-  return passes;
-}
-
-function operandsOf(formula: Formula): readonly Formula[] {
-  return typeof formula !== 'number' && 'operands' in formula ? formula.operands : [];
 }
 
 /** Gives each step's result a place. */

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS, type Formula, type FormulaNode, type UpdateRule } from '@zoo/core';
 
+import { normsByPass } from '../../../../kernels/rule-norms';
 import type { KernelContext, TensorInfo } from '../../kernel-context';
 import { fusedKernel } from '../kernel-definition';
 
-import { normsByPass, normsProgram, updateProgram, type RuleProgram } from './rule-program';
+import { normsProgram, updateProgram, type RuleProgram } from './rule-program';
 import { runPrograms } from './run-programs';
 import { scalarValue } from './scalar-value';
 
