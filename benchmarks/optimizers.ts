@@ -10,10 +10,9 @@ import { randomHorizontalFlip, splitExamples } from '@zoo/data';
 import { imageBatches, readImageFolder } from '@zoo/data/node';
 import { selectEngine } from '@zoo/engine';
 import { cifarResnet } from '@zoo/resnet';
-import { adamW, createTrainStep, evaluate, fit, sgd, warmupCosine, type Optimizer } from '@zoo/train';
+import { adamW, createTrainStep, evaluate, fit, muon, sgd, warmupCosine, type Optimizer } from '@zoo/train';
 
 import { adan } from './optimizer-prototypes/adan';
-import { muon } from './optimizer-prototypes/muon';
 import { median } from './shared/median';
 import { labelsInTurn, randomImages } from './shared/zoo-training-step';
 

@@ -145,6 +145,26 @@ def run_keras(optimizer, learning_rates):
     return {name: keras.ops.convert_to_numpy(weight).flatten().tolist() for name, weight in weights.items()}
 
 
+def run_muon(shape, learning_rates, **options):
+    """torch.optim.Muon in float32 on a convolution's kernel [height, width, in, out], AdamW on the bias."""
+    columns = shape[-1]
+    kernel = torch.nn.Parameter(torch.tensor(formula(shape, 0.3).reshape(-1, columns).T.copy()))
+    bias = torch.nn.Parameter(torch.tensor(formula((columns,), 0.3)))
+    rules = [torch.optim.Muon([kernel], 0.1, weight_decay=0.05, **options), torch.optim.AdamW([bias], 0.1, weight_decay=0)]
+    # It computes in bfloat16, whose 8 bits are a graphics card's bargain and show in every value.
+    half, torch.Tensor.bfloat16 = torch.Tensor.bfloat16, torch.Tensor.clone
+    try:
+        for step, rate in zip(range(STEPS), learning_rates):
+            kernel.grad = torch.tensor(formula(shape, 3.1 * step + 2).reshape(-1, columns).T.copy())
+            bias.grad = torch.tensor(formula((columns,), 3.1 * step + 0.5))
+            for rule in rules:
+                rule.param_groups[0]["lr"] = rate
+                rule.step()
+    finally:
+        torch.Tensor.bfloat16 = half
+    return {"kernel": kernel.detach().T.flatten().tolist(), "bias": bias.detach().flatten().tolist()}
+
+
 def compute():
     constant = [0.1] * STEPS
     falling = [0.1 * 0.7**step for step in range(STEPS)]
@@ -186,6 +206,9 @@ def compute():
         ),
         "torch Adam, thawed": run_thawed(lambda g: torch.optim.Adam(g, 0.1), falling, 4),
         "torch SGD momentum, thawed": run_thawed(lambda g: sgd(g, 0.1, momentum=0.9), falling, 4),
+        "torch Muon, tall": run_muon((2, 2, 3, 4), falling, adjust_lr_fn="match_rms_adamw"),
+        "torch Muon, wide": run_muon((1, 1, 3, 8), falling, adjust_lr_fn="match_rms_adamw", nesterov=False, momentum=0.8),
+        "torch Muon, original": run_muon((1, 1, 3, 8), falling, ns_steps=3),
         "timm adaptive clipping, loose": clip_adaptively(3.0),
         "timm adaptive clipping, tight": clip_adaptively(0.01),
         "keras Adam, large epsilon": run_keras(keras.optimizers.Adam(epsilon=1e-2), constant),

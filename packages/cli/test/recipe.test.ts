@@ -139,7 +139,7 @@ describe('settings that do not go together', () => {
   it.each([
     [
       { optimizer: 'adam', momentum: 0.8 },
-      '`--momentum` but received 0.8. It is an option of sgd, keras-sgd, rmsprop, lars.',
+      '`--momentum` but received 0.8. It is an option of sgd, keras-sgd, rmsprop, lars, muon.',
     ],
     [{ optimizer: 'adam', weightDecay: 0.1 }, '`--weight-decay`'],
     [{ schedule: 'step', power: 2 }, '`--power` but received 2. It is an option of polynomial.'],

@@ -47,6 +47,11 @@ const GROUPS = {
     initialAccumulator: ["what adagrad's sums of squares begin with", '<number>'],
     trustCoefficient: ["length of a step of lars, as a share of the weight's norm", '<number>'],
     trustClip: 'lengthen no step of lars beyond that of plain SGD',
+    newtonSchulzSteps: [
+      'Newton-Schulz iterations that make a step of muon orthogonal (default: 5)',
+      '<count>',
+    ],
+    matchAdamW: "give muon's steps the size of AdamW's (default: true)",
     lookaheadSteps: ['look back after this many updates, with any optimizer: 6 is usual', '<count>'],
     lookaheadShare: ['with --lookahead-steps: share of the way that is taken', '<share>'],
     clipNorm: ['scale gradients so that the norm over all is at most this', '<norm>'],

@@ -14,6 +14,7 @@ import {
   FIT_OPTIONS,
   LARS_OPTIONS,
   LOOKAHEAD_OPTIONS,
+  MUON_OPTIONS,
   NADAM_OPTIONS,
   ONE_CYCLE_OPTIONS,
   OPTIMIZER_OPTIONS,
@@ -38,6 +39,7 @@ export const RULES = {
   lamb: 'lamb',
   lars: 'lars',
   lion: 'lion',
+  muon: 'muon',
   'schedule-free-adamw': 'scheduleFreeAdamW',
 } as const satisfies Readonly<Record<string, keyof typeof OPTIMIZER_OPTIONS>>;
 
@@ -176,6 +178,10 @@ export const RECIPE_OPTIONS = {
   trustCoefficient: { ...LARS_OPTIONS.trustCoefficient, ...UNSET },
   /** Lengthens no step of lars beyond that of plain SGD. */
   trustClip: { type: 'boolean' },
+  /** Newton-Schulz iterations of muon. */
+  newtonSchulzSteps: { ...MUON_OPTIONS.newtonSchulzSteps, ...UNSET },
+  /** Steps of muon as large as AdamW's. Left out: true. */
+  matchAdamW: { type: 'boolean' },
   /** Looks back after this many updates (lookahead): 6 is usual. */
   lookaheadSteps: { ...LOOKAHEAD_OPTIONS.syncSteps, ...UNSET },
   /** With `lookaheadSteps`: share of the way that is taken. */

@@ -55,6 +55,8 @@ const RULE_OPTION_NAMES = [
   'initialAccumulator',
   'trustCoefficient',
   'trustClip',
+  'newtonSchulzSteps',
+  'matchAdamW',
 ] as const satisfies readonly (keyof RecipeSettings)[];
 
 /** Throws where `name` is given and the optimizer or schedule that the settings name takes no such option. */

@@ -5,6 +5,7 @@ export { lamb, type LambOptions } from './lamb';
 export { lars, type LarsOptions } from './lars';
 export * from './lion';
 export * from './lookahead';
+export { muon, type MuonOptions } from './muon';
 export * from './nadam';
 export type * from './optimizer';
 export { OPTIMIZERS } from './optimizers-by-name';

@@ -4,6 +4,7 @@ import { kerasSgd } from './keras-sgd';
 import { lamb } from './lamb';
 import { lars } from './lars';
 import { lion } from './lion';
+import { muon } from './muon';
 import { nadam } from './nadam';
 import type { Optimizer } from './optimizer';
 import { rmsProp } from './rms-prop';
@@ -29,6 +30,7 @@ export const OPTIMIZERS: Readonly<Record<OptimizerName, (options: object) => Opt
   lamb,
   lars,
   lion,
+  muon,
   scheduleFreeAdamW,
 };
 

@@ -139,6 +139,32 @@ export const LION_OPTIONS = {
   beta2: { ...FRACTION, default: 0.99 },
 } as const satisfies OptionTable;
 
+/** What `muon` takes, as data. */
+export const MUON_OPTIONS = {
+  ...SHARED_OPTIONS,
+  /** Default 0.01, the best of the run in ADR 0024. */
+  learningRate: { ...SHARED_OPTIONS.learningRate, default: 0.01 },
+  /** Share of the velocity that is kept, in [0, 1). Default 0.95. */
+  momentum: { ...FRACTION, default: 0.95 },
+  /** True to look one step ahead along the velocity. Default true. */
+  nesterov: { type: 'boolean', default: true },
+  /** Newton-Schulz iterations that make a step's matrix orthogonal. Default 5. */
+  newtonSchulzSteps: { type: 'integer', minimum: 1, maximum: 99, default: 5 },
+  /**
+   * True for steps as large as AdamW's, `0.2 * sqrt(max(rows, columns))` (Liu et al. 2025, equation 4); false for
+   * `sqrt(max(1, columns / rows))` (Jordan et al. 2024), whose learning rates are ten times as large. Default true.
+   */
+  matchAdamW: { type: 'boolean', default: true },
+  /** Decay of the gradients' mean, in [0, 1), of weights that AdamW updates. Default 0.9. */
+  beta1: { ...FRACTION, default: 0.9 },
+  /** Decay of the squared gradients' mean, in [0, 1), of weights that AdamW updates. Default 0.999. */
+  beta2: { ...FRACTION, default: 0.999 },
+  /** Added to the root of the second moment of weights that AdamW updates. Default 1e-8. */
+  epsilon: { ...EPSILON, default: 1e-8 },
+  /** Share of a weight that a step takes away at a learning rate of 1. Default 0.01. */
+  weightDecay: { ...SHARED_OPTIONS.weightDecay, default: 0.01 },
+} as const satisfies OptionTable;
+
 /** What `lookahead` takes, as data. */
 export const LOOKAHEAD_OPTIONS = {
   /** Updates of the rule within between two looks back. Default 6. */
@@ -172,6 +198,7 @@ export const OPTIMIZER_OPTIONS = {
   lamb: LAMB_OPTIONS,
   lars: LARS_OPTIONS,
   lion: LION_OPTIONS,
+  muon: MUON_OPTIONS,
   scheduleFreeAdamW: SCHEDULE_FREE_ADAM_W_OPTIONS,
 } as const satisfies Readonly<Record<string, OptionTable>>;
 

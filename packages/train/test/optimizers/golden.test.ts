@@ -11,6 +11,7 @@ import {
   lars,
   lion,
   lookahead,
+  muon,
   nadam,
   rmsProp,
   scheduleFreeAdamW,
@@ -31,7 +32,9 @@ beforeAll(async () => {
 });
 afterAll(() => wasm.dispose());
 
-const SHAPES = { kernel: [3, 4], bias: [4] } as const;
+type Shapes = Readonly<Record<'kernel' | 'bias', readonly number[]>>;
+
+const SHAPES: Shapes = { kernel: [3, 4], bias: [4] };
 const constant = (): number => 0.1;
 const falling = (step: number): number => 0.1 * 0.7 ** step;
 
@@ -39,19 +42,19 @@ const falling = (step: number): number => 0.1 * 0.7 ** step;
 function tenUpdates(
   { init }: { init(parameters: Parameter[]): OptimizerState },
   learningRate: (step: number) => number,
-  frozenSteps = 0,
+  { frozenSteps = 0, shapes = SHAPES }: { frozenSteps?: number; shapes?: Shapes } = {},
 ): Record<string, number[]> {
-  const names = Object.keys(SHAPES) as (keyof typeof SHAPES)[];
+  const names = Object.keys(shapes) as (keyof Shapes)[];
   const parameters = names.map((name) => ({
     name,
-    variable: tf.variable(tf.tensor(formula(SHAPES[name], 0.3), [...SHAPES[name]])),
+    variable: tf.variable(tf.tensor(formula(shapes[name], 0.3), [...shapes[name]])),
   }));
   const state = init(parameters);
   for (let step = 0; step < 10; step++) {
     const gradients = names.map((name) =>
       tf.tensor(
-        formula(SHAPES[name], 3.1 * step + 0.5 * SHAPES[name].length).map((value) => 4 * value),
-        [...SHAPES[name]],
+        formula(shapes[name], 3.1 * step + 0.5 * shapes[name].length).map((value) => 4 * value),
+        [...shapes[name]],
       ),
     );
     const present = gradients.map((gradient, index) =>
@@ -128,6 +131,31 @@ describe.each(['cpu', 'wasm'])('ten updates on %s', (backend) => {
   });
 });
 
+describe.each(['cpu', 'wasm'])('ten updates of a convolution on %s', (backend) => {
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+  });
+  afterAll(async () => {
+    await tf.setBackend('cpu');
+  });
+
+  it.each([
+    ['torch Muon, tall', muon({ weightDecay: 0.05 }), [2, 2, 3, 4]],
+    ['torch Muon, wide', muon({ weightDecay: 0.05, nesterov: false, momentum: 0.8 }), [1, 1, 3, 8]],
+    [
+      'torch Muon, original',
+      muon({ weightDecay: 0.05, matchAdamW: false, newtonSchulzSteps: 3 }),
+      [1, 1, 3, 8],
+    ],
+  ] as const)('are those of %s', (name, optimizer, kernel) => {
+    const shapes = { kernel, bias: kernel.slice(-1) };
+    const result = tf.tidy(() => tenUpdates(optimizer, falling, { shapes }));
+    for (const [weight, expected] of Object.entries(golden[name])) {
+      expected.forEach((value, index) => expect(result[weight]![index]).toBeCloseTo(value, 5));
+    }
+  });
+});
+
 describe('ten updates in groups', () => {
   it.each([
     ['torch Adam, thawed', adam()],
@@ -137,7 +165,7 @@ describe('ten updates in groups', () => {
     const bias = { learningRateFactor: 1, stepOf: (step: number) => step };
     const init = (parameters: Parameter[]): OptimizerState =>
       groupedState(optimizer, parameters, (parameter) => (parameter.name === 'kernel' ? kernel : bias));
-    const result = tf.tidy(() => tenUpdates({ init }, falling, 4));
+    const result = tf.tidy(() => tenUpdates({ init }, falling, { frozenSteps: 4 }));
     for (const [weight, expected] of Object.entries(golden[name])) {
       expected.forEach((value, index) => expect(result[weight]![index]).toBeCloseTo(value, 5));
     }
@@ -150,7 +178,7 @@ describe('gradients clipped by units', () => {
     ['timm adaptive clipping, tight', 0.01],
   ] as const)('are those of %s', (name, adaptive) => {
     tf.tidy(() => {
-      const names = Object.keys(SHAPES) as (keyof typeof SHAPES)[];
+      const names = Object.keys(SHAPES) as (keyof Shapes)[];
       const values = (phase: (axes: number) => number, scale: number): tf.Tensor[] =>
         names.map((weight) => {
           const shape = SHAPES[weight];

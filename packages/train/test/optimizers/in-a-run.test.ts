@@ -9,6 +9,7 @@ import {
   lars,
   lion,
   lookahead,
+  muon,
   nadam,
   rmsProp,
   sgd,
@@ -29,6 +30,7 @@ it.each([
   lars({ learningRate: 1, trustCoefficient: 0.05, weightDecay: 1e-3 }),
   lion({ learningRate: 0.003, weightDecay: 0.01 }),
   lookahead(sgd({ learningRate: 0.1, momentum: 0.9 }), { syncSteps: 3 }),
+  muon({ learningRate: 0.02 }),
   nadam({ learningRate: 0.01 }),
   rmsProp({ learningRate: 0.005, momentum: 0.5, centered: true }),
 ])('$name learns, holds no more tensors from step to step and resumes bit for bit', async (optimizer) => {
