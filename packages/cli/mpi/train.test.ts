@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { buildProgram, launch, OPEN_MPI, type LaunchOptions } from '../../../test-support/launch-mpi';
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
+import { isWebgpuAbsent, WEBGPU_NOTE } from '../../engine/webgpu/webgpu-here';
 import { writePictureFolder } from '../test/picture-folder';
 
 const absent = spawnSync(OPEN_MPI.command, ['--version']).error !== undefined;
@@ -86,6 +87,16 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
     expect(errors.match(/^error: .*absent/gm)).toHaveLength(1);
   });
 
+  it.skipIf(isWebgpuAbsent)(
+    `says what to do where there are fewer cards than ranks${WEBGPU_NOTE}`,
+    async () => {
+      const args = ['train', pictures, ...SMALL_RUN, '--engine', 'webgpu', '--output', place('cards')];
+      const { code, errors } = await zoo(3, args);
+      expect(code).toBe(1);
+      expect(errors).toMatch(/^error: .* no card called '\d' .* ZOO_GPU=0 to let all take the first\.$/m);
+    },
+  );
+
   it.each([
     {
       what: 'has other pictures',
@@ -132,11 +143,11 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
     'writes a checkpoint when $whom gets $signal, and goes on with another number of ranks',
     async ({ signal }) => {
       const output = place(`stopped-${signal}`);
-      const args = ['train', pictures, ...SMALL_RUN, ...ENGINE, '--epochs', '30', '--output', output];
+      const args = ['train', pictures, ...SMALL_RUN, ...ENGINE, '--epochs', '12', '--output', output];
       let signalled = false;
       const stopped = await zoo(2, args, {
         onError: (errors, { pid }) => {
-          if (signalled || !/^Epoch +1\/30/m.test(errors)) return;
+          if (signalled || !/^Epoch +1\/12/m.test(errors)) return;
           signalled = true;
           // Rank 1 is the launcher's second child.
           const ranks = spawnSync('pgrep', ['-P', `${pid}`], { encoding: 'utf8' })
@@ -151,12 +162,12 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
       );
       const last = join(output, 'checkpoints', 'last.safetensors');
       const { epoch } = await readTrainingState(last);
-      expect(epoch).toBeLessThan(30);
+      expect(epoch).toBeLessThan(12);
       expect(existsSync(join(output, 'report.html'))).toBe(false);
 
       const { code, errors } = await zoo(3, [...args, '--continue']);
       expect(code, errors).toBe(0);
-      expect(Number(/^Epoch +(\d+)\/30/m.exec(errors)![1])).toBe(epoch + 1);
+      expect(Number(/^Epoch +(\d+)\/12/m.exec(errors)![1])).toBe(epoch + 1);
       expect(existsSync(join(output, 'report.html'))).toBe(true);
     },
   );

@@ -2,12 +2,13 @@ import { availableParallelism, cpus, hostname } from 'node:os';
 import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { ZooError } from '@zoo/core';
+import { isZooError, ZooError } from '@zoo/core';
+import type { SelectedEngine } from '@zoo/engine';
 import { openCommunicator, readLaunch, type Communicator } from '@zoo/train/distributed';
 
 import { FailedCommandError, InterruptedError } from './command-errors';
 import { noteLine, type CommandIo } from './command-io';
-import type { EngineOptions } from './start-engine';
+import { withEngine, type EngineOptions } from './start-engine';
 
 /** Time that rank 0 has to report an error that all ranks have, before another rank reports its own. */
 const REPORT_MS = 2000;
@@ -74,12 +75,29 @@ function quiet(io: CommandIo): CommandIo {
   return { ...io, stdout: nowhere, stderr: nowhere, interruption: () => io.interruption() };
 }
 
-/** The engine's options for this rank: its share of the machine's processors, and the graphics card of its number. */
-export async function engineOfRank<Options extends EngineOptions>(
-  options: Options,
-  ranks: Communicator,
-): Promise<Options> {
-  if (ranks.size === 1) return options;
+/** {@link withEngine} on every rank: its share of the machine's processors, and the graphics card of its number; one kind on all. */
+export async function withEngineOfRank(
+  options: EngineOptions,
+  { ranks, io }: { ranks: Communicator; io: CommandIo },
+  use: (engine: SelectedEngine) => Promise<void>,
+): Promise<void> {
+  const own = ranks.size === 1 ? options : await engineOfRank(options, ranks);
+  try {
+    await withEngine({ ...own, purpose: 'train' }, io, async (engine) => {
+      await expectOneEngine(engine, ranks);
+      await use(engine);
+    });
+  } catch (error) {
+    if (own.card === options.card || !isZooError(error, 'engine-unavailable')) throw error;
+    throw new ZooError(error.code, `${error.message} ${SHARE_CARDS}`);
+  }
+}
+
+/** What to do where a rank has no card of its own. */
+const SHARE_CARDS =
+  'Each rank takes the card of its number on its machine: start no more than there are, or set ZOO_GPU=0 to let all take the first.';
+
+async function engineOfRank(options: EngineOptions, ranks: Communicator): Promise<EngineOptions> {
   const hosts = await ranks.gatherValues(ranks.host);
   const neighbors = hosts.filter((host) => host === ranks.host).length;
   const threads = Math.max(1, Math.min(availableParallelism(), Math.floor(cpus().length / neighbors)));
@@ -88,12 +106,17 @@ export async function engineOfRank<Options extends EngineOptions>(
 }
 
 /** Throws, on all ranks, unless all compute on one engine: others round in other ways, and weights would drift apart. */
-export async function expectOneEngine(name: string, ranks: Communicator): Promise<void> {
-  const names = await ranks.gatherValues(name);
-  const other = names.findIndex((each) => each !== names[0]);
+async function expectOneEngine({ name, unavailable }: SelectedEngine, ranks: Communicator): Promise<void> {
+  const engines = await ranks.gatherValues({ name, unavailable });
+  const other = engines.findIndex((engine) => engine.name !== engines[0]!.name);
   if (other === -1) return;
+  const describe = (rank: number, beside: number): string => {
+    const engine = engines[rank]!;
+    const missing = engine.unavailable.find((each) => each.name === engines[beside]!.name);
+    return engine.name + (missing === undefined ? '' : ` (${missing.name}: ${missing.reason})`);
+  };
   throw new ZooError(
-    'engine-unavailable',
-    `Rank 0 computes on ${names[0]} and rank ${other} on ${names[other]}. Name one that all machines have with --engine.`,
+    'communicator',
+    `Rank 0 computes on ${describe(0, other)} and rank ${other} on ${describe(other, 0)}. Name one that all machines have with --engine. ${SHARE_CARDS}`,
   );
 }

@@ -43,8 +43,8 @@ const SELECT_ENGINE_OPTIONS = {
    */
   wasmLocation: WASM_LOCATION,
   /**
-   * Which of several graphics cards webgpu uses: a part of its name, or its number from '0' as Dawn lists them. Default: `$ZOO_GPU` in
-   * Node.js, or else the fastest.
+   * Which of several graphics cards is used: its number from '0', as Dawn lists them for webgpu and CUDA for tensorflow-gpu, or for webgpu
+   * a part of its name. Default: `$ZOO_GPU` in Node.js, or else the fastest.
    */
   card: { type: 'any', expected: 'a text' } as AnyRow<string>,
   /**

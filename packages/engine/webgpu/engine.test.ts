@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
-import { isZooError } from '@zoo/core';
+import { FUSED_KERNELS, isZooError, runFusedKernel } from '@zoo/core';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { describeEngines, profileKernels, selectEngine, type SelectedEngine } from '../src';
+import { findAdapter } from '../src/engines/webgpu/find-adapter';
 import { runningContext } from '../src/engines/webgpu/running-engine';
 
 import { isWebgpuAbsent, WEBGPU_NOTE } from './webgpu-here';
@@ -47,6 +48,33 @@ describe.skipIf(isWebgpuAbsent)(`the webgpu engine in Node.js${WEBGPU_NOTE}`, ()
     engine = await selectEngine({ prefer: ['webgpu', 'cpu'] });
     if (engine.name === 'webgpu') return; // A real card.
     expect(describeEngines(engine)).toMatch(/webgpu +unavailable +WebGPU computes in software here/);
+  });
+
+  it('updates as many weights in a dispatch as the card, not WebGPU, has bindings for', async () => {
+    const card = process.env['ZOO_GPU'];
+    const found = await findAdapter({ card, precision: 'float32', allowsSoftware: true });
+    if ('absentBecause' in found) throw new Error(found.absentBecause);
+    const bindings = found.adapter.limits.maxStorageBuffersPerShaderStage;
+    found.release();
+    await start();
+    const make = (value: number) =>
+      Array.from({ length: 13 }, (_, index) => tf.tidy(() => tf.variable(tf.fill([index + 1], value))));
+    const [weights, gradients, velocities] = [make(1), make(0.5), make(2)] as const;
+    const update = (): Promise<void> => {
+      const attributes = { learningRate: 0.1, momentum: 0.9, nesterov: false, gradientScale: 1 };
+      const weightDecays = weights.map(() => 0);
+      const inputs = [...weights, ...gradients, ...velocities];
+      runFusedKernel(FUSED_KERNELS.sgdUpdate, inputs, { ...attributes, weightDecays });
+      return Promise.resolve();
+    };
+    const { dispatches } = await profileKernels(update, { timed: false });
+    expect(dispatches).toBe(Math.ceil(13 / Math.floor(bindings / 3)));
+    for (const [index, weight] of weights.entries()) {
+      const values = await weight.data<'float32'>();
+      expect(values).toHaveLength(index + 1);
+      for (const value of values) expect(value).toBeCloseTo(1 - 0.1 * (0.9 * 2 + 0.5), 6);
+    }
+    tf.dispose([...weights, ...gradients, ...velocities]);
   });
 
   it('leaves no global and no backend behind when it is disposed', async () => {

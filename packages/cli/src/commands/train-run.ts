@@ -13,8 +13,8 @@ import { writeFileAtomically } from '@zoo/weights/node';
 
 import { type CommandIo, noteLine, printLine } from '../command-io';
 import { expectWritableFolder } from '../output/writable-folder';
-import { engineOfRank, expectOneEngine, onAllRanks } from '../ranks';
-import { withEngine, type EngineOptions } from '../start-engine';
+import { onAllRanks, withEngineOfRank } from '../ranks';
+import type { EngineOptions } from '../start-engine';
 import { withBatchSize } from '../training/automatic-batch-size';
 import { buildModel } from '../training/build-model';
 import { openDataSets, type DataSets } from '../training/data-sets';
@@ -107,9 +107,7 @@ async function trainIn(
   const notes = [sets.train, sets.validation].map(describeIgnored);
   // Both parts of one folder pass over the same files.
   for (const note of new Set(notes)) if (note !== undefined) noteLine(io, note);
-  const engineOptions = await engineOfRank(options, ranks);
-  await withEngine({ ...engineOptions, purpose: 'train' }, io, async (engine) => {
-    await expectOneEngine(engine.name, ranks);
+  await withEngineOfRank(options, { ranks, io }, async (engine) => {
     // What the user says of the network, not defaults of one that is trained from scratch.
     const start =
       first.weights === null ? undefined : await openStartingNetwork(first.weights, saved ?? given, io);

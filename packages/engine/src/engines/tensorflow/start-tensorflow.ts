@@ -6,6 +6,7 @@ import { findBinding } from './find-binding';
 import { loadedTensorFlow, loadTensorFlow } from './load-tensorflow';
 import { registerTensorFlowKernels } from './register-tensorflow-kernels';
 import type { TensorFlowBackend } from './tensorflow-backend';
+import { chooseVisibleCard } from './visible-card';
 
 const BUILD = 'or build it for a current TensorFlow with `npx zoo native`';
 /** What npm calls the packages that bind TensorFlow's C library, and how to get each engine. */
@@ -40,6 +41,8 @@ export async function startTensorFlow(
   }
   const found = findBinding(builtins, packageName);
   if (loaded === undefined && 'absentBecause' in found) return absent(found.absentBecause);
+  const missing = wantsGpu && loaded === undefined ? chooseVisibleCard(request.card, process.env) : undefined;
+  if (missing !== undefined) return missing;
   const origin = 'absentBecause' in found ? 'loaded by the application' : found.origin;
   quietCpuBackend();
   const backend = await loadTensorFlow(
