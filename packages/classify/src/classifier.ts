@@ -83,7 +83,7 @@ export interface Classifier {
   ): AsyncGenerator<ClassifiedPicture, void>;
   /** A picture as the model's input, for `gradCam` for example; the caller's to dispose. [1, height, width, channels] */
   prepare(picture: Picture, options?: Pick<ClassifyOptions, 'signal'>): Promise<tf.Tensor4D>;
-  /** Frees the model. */
+  /** Frees the model; a second call does nothing. */
   dispose(): void;
 }
 
@@ -102,6 +102,7 @@ class ModelClassifier implements Classifier {
   readonly head: ClassifierHead;
   readonly preprocessing: Preprocessing;
   readonly classNames: readonly string[];
+  private isDisposed = false;
 
   constructor(
     readonly model: tfl.LayersModel,
@@ -126,6 +127,9 @@ class ModelClassifier implements Classifier {
     options: ClassifyOptions = {},
   ): AsyncGenerator<ClassifiedPicture, void> {
     const { top, batchSize, signal } = readOptions(CLASSIFY_OPTIONS, options);
+    if (this.isDisposed) {
+      throw new ArgumentError('classifier', 'a classifier', 'one that is disposed', 'Open the model again.');
+    }
     for await (const batch of batchesOf(pictures, batchSize)) {
       signal?.throwIfAborted();
       yield* await this.classifyBatch(batch, top, signal);
@@ -140,6 +144,8 @@ class ModelClassifier implements Classifier {
   }
 
   dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
     this.model.dispose();
   }
 

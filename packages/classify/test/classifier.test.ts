@@ -106,6 +106,21 @@ function expectClose(actual: readonly ClassProbability[], other: readonly ClassP
   actual.forEach(({ probability }, i) => expect(probability).toBeCloseTo(other[i]!.probability, 6));
 }
 
+describe('a disposed classifier', () => {
+  it('says so, and is disposed again without an error', async () => {
+    const classifier = createClassifier(smallNetwork());
+    classifier.dispose();
+    classifier.dispose();
+    await expect(classifier.classify(place('0.png'))).rejects.toThrow(
+      'Expected a classifier for `classifier` but received "one that is disposed". Open the model again.',
+    );
+  });
+
+  it('is not what a path that is not there opens: the error speaks of paths and names', async () => {
+    await expect(openClassifier(place('nowhere'))).rejects.toThrow(/check its path|no such/i);
+  });
+});
+
 describe('openClassifier', () => {
   it.each([
     ['the output folder of a run', () => place('run')],

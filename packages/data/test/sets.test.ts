@@ -1,7 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { classWeights, countByClass, splitExamples, subset, type ImageSet } from '../src/index';
+import {
+  alignClasses,
+  classWeights,
+  concat,
+  countByClass,
+  imageBatches,
+  kFolds,
+  memoryImageSet,
+  remapClasses,
+  splitExamples,
+  subset,
+  type ImageSet,
+  type MemoryImageSet,
+} from '../src/index';
 
 /** A set of so many examples of each class; paths are `label/number`. */
 function setOf(counts: readonly number[]): ImageSet {
@@ -116,5 +129,35 @@ describe('classWeights', () => {
 
   it('refuses a class without examples', () => {
     expect(() => classWeights(setOf([5, 0]))).toThrow(/class 'class1'/);
+  });
+});
+
+describe('what is given for a set', () => {
+  it.each<[string, unknown, RegExp]>([
+    [
+      'a promise',
+      Promise.resolve({}),
+      /Expected a set of pictures for `.+` but received a Promise\. Await it\./,
+    ],
+    ['a path', 'pictures', /Read the folder first: await readImageFolder\(path\)\./],
+    [
+      'nothing',
+      undefined,
+      /received undefined\. Give it what readImageFolder\(\) or memoryImageSet\(\) makes\./,
+    ],
+  ])('%s is refused by every call that takes one', async (_, given, message) => {
+    const set = given as ImageSet;
+    for (const call of [
+      () => splitExamples(set, { fraction: 0.5 }),
+      () => kFolds(set),
+      () => subset(set, { perClass: 1 }),
+      () => remapClasses(set, {}),
+      () => classWeights(set),
+      () => alignClasses(set, ['a']),
+      () => concat([memoryImageSet(['a'], []), set]),
+    ]) {
+      expect(call).toThrow(message);
+    }
+    await expect(imageBatches(given as MemoryImageSet, { imageSize: 4 })).rejects.toThrow(message);
   });
 });

@@ -12,6 +12,7 @@ export function expectFits(
   source: BatchSource,
   classNames?: readonly string[],
 ): void {
+  expectSource(argument, source);
   const { classCount: classes, kind } = classifierHead(model);
   if (source.isMultiLabel === true && kind !== 'multiLabel') {
     throw new ArgumentError(
@@ -56,6 +57,22 @@ export function expectFits(
       'Build the model with inputShape: [null, null, 3].',
     );
   }
+}
+
+/** Throws ArgumentError for what makes no batches, and says how what is often given instead is made a source. */
+export function expectSource(argument: string, source: BatchSource): void {
+  const given: unknown = source;
+  const { classNames, imageShape, batches } = (given ?? {}) as Partial<BatchSource>;
+  if (Array.isArray(classNames) && Array.isArray(imageShape) && typeof batches === 'function') return;
+  throw new ArgumentError(argument, 'a source of batches', source, adviceFor(source));
+}
+
+function adviceFor(given: unknown): string {
+  if (given instanceof Promise) return 'Await it.';
+  const isSet = typeof given === 'object' && given !== null && 'examples' in given;
+  return isSet
+    ? 'Make batches of the set: await imageBatches(set, { imageSize: 64 }).'
+    : 'Give it what imageBatches() makes, or an object with the fields of BatchSource.';
 }
 
 /**

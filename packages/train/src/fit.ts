@@ -63,11 +63,16 @@ export async function fit(model: tfl.LayersModel, options: FitOptions): Promise<
       ? prepareRun(model, options, options, undefined)
       : await beginTogether(ranks, options, (start) => prepareRun(model, options, start, ranks));
   try {
+    beingTrained.add(model);
     return await trainEpochs(run);
   } finally {
+    beingTrained.delete(model);
     run.dispose();
   }
 }
+
+/** Models that a call of fit trains: a second one would change the weights between the steps of the first. */
+const beingTrained = new WeakSet<tfl.LayersModel>();
 
 /** Undefined where there is but one rank: all is then as without the option. */
 function createRanks({ distributed, signal }: FitOptions): RunRanks | undefined {
@@ -83,6 +88,14 @@ function prepareRun(
   ranks: RunRanks | undefined,
 ): ActiveRun {
   options.signal?.throwIfAborted();
+  if (beingTrained.has(model)) {
+    throw new ArgumentError(
+      'model',
+      'a model that no other call of fit trains',
+      `'${model.name}', which one does`,
+      'Await that call, or train a second model.',
+    );
+  }
   const run = createRun(model, options, start, ranks);
   try {
     if (start.resume !== undefined) run.restore(start.resume, options.allowChanges ?? []);
@@ -106,7 +119,7 @@ function createRun(
   for (const name of settled.allowChanges) {
     expectOneOf('options.allowChanges', name.split('.')[0], SETTING_GROUPS);
   }
-  expectDistinctNames(callbacks);
+  expectCallbacks(callbacks);
   if (start.optimizerState !== undefined && start.resume !== undefined) {
     throw new ArgumentError(
       'options.optimizerState',
@@ -257,7 +270,29 @@ function metricNamesOf({ validation, topK }: ReadOptions<typeof FIT_OPTIONS>): s
   return [...names, 'valLoss', 'valAccuracy', ...(topK === undefined ? [] : [topKMetric(topK)])];
 }
 
-function expectDistinctNames(callbacks: readonly Callback[]): void {
+function expectCallbacks(callbacks: readonly Callback[]): void {
+  const given: unknown = callbacks;
+  if (!Array.isArray(given)) {
+    throw new ArgumentError(
+      'options.callbacks',
+      'a list of callbacks',
+      callbacks,
+      'Put it in brackets: [callback].',
+    );
+  }
+  for (const [place, callback] of (callbacks as readonly unknown[]).entries()) {
+    const { name } = (typeof callback === 'object' && callback !== null ? callback : {}) as {
+      name?: unknown;
+    };
+    if (typeof name === 'string') continue;
+    const advice = typeof callback === 'function' ? `Call it: ${callback.name}().` : 'Give it a name.';
+    throw new ArgumentError(
+      `options.callbacks[${place}]`,
+      'an object with a name and hooks',
+      callback,
+      advice,
+    );
+  }
   const names = callbacks.map(({ name }) => name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) {

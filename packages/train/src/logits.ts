@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { classifierHead, layerActivation, ZooError } from '@zoo/core';
+import { ArgumentError, classifierHead, layerActivation, ZooError } from '@zoo/core';
 
 /** A model's outputs before its softmax or sigmoid: images [size, height, width, channels] -> [size, classes]. */
 export type LogitsFunction = (images: tf.Tensor, training: boolean) => tf.Tensor2D;
@@ -13,9 +13,10 @@ export type LogitsFunction = (images: tf.Tensor, training: boolean) => tf.Tensor
  * sigmoid; a multi-label head gives one per class, whose sigmoid is the class's probability. The model is left as it was and shares its
  * layers with the function.
  *
- * @throws ZooError `unsupported` if the model has several inputs or outputs, or ends in an activation that gives no probabilities.
+ * @throws ArgumentError for what is no LayersModel, or one that is disposed; ZooError `unsupported` if the model has several inputs or outputs, or ends in an activation that gives no probabilities.
  */
 export function logitsOf(model: tfl.LayersModel): LogitsFunction {
+  expectModel(model);
   const { kind, activation } = classifierHead(model);
   const layer = model.outputs[0]!.sourceLayer;
   if (layer instanceof tfl.LayersModel) return logitsOfNested(model, layer);
@@ -23,6 +24,21 @@ export function logitsOf(model: tfl.LayersModel): LogitsFunction {
   return kind === 'binary'
     ? (images, training) => tf.tidy(() => ofTwoClasses(scores(images, training)))
     : scores;
+}
+
+function expectModel(model: tfl.LayersModel): void {
+  const given: unknown = model;
+  // By its fields: a second copy of TensorFlow.js has another class.
+  const { inputs, outputs } = (given ?? {}) as Partial<tfl.LayersModel>;
+  if (!Array.isArray(inputs) || !Array.isArray(outputs)) {
+    const advice =
+      given instanceof Promise ? 'Await it.' : 'Build it with a call such as resnet18(), or load it.';
+    throw new ArgumentError('model', 'a LayersModel of TensorFlow.js', given, advice);
+  }
+  // TensorFlow.js counts who uses the model, and calls one without users disposed.
+  if ((given as { _refCount: number | null })._refCount === 0) {
+    throw new ArgumentError('model', 'a model', 'one that is disposed', 'Build or load it again.');
+  }
 }
 
 /** One unit's logit as two classes' logits. */

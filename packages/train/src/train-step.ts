@@ -7,7 +7,7 @@ import { classificationLoss } from './loss/classification-loss';
 import { addSums, meansOf, NO_EXAMPLES } from './metrics/running-metrics';
 import { trainedModel } from './metrics/scored-model';
 import { modelPieces } from './model-pieces';
-import { asSchedule } from './schedules';
+import { asSchedule, rateAt } from './schedules/schedule';
 import { expectOneBound } from './training/clip-gradients';
 import { createOptimizerState, factorsOf } from './training/optimizer-groups';
 import { runWeights } from './training/run-weights';
@@ -102,11 +102,10 @@ export function createTrainStep(model: tfl.LayersModel, options: TrainStepOption
     run: async (given) => {
       const batches = 'images' in given ? [given] : given;
       if (batches.length === 0) throw new ArgumentError('batches', 'a batch', given);
-      const learningRate = rate(steps);
+      const learningRate = rateAt(rate, steps);
       try {
         let sums = NO_EXAMPLES;
         for (const [index, batch] of batches.entries()) {
-          expectLabels(batch, classCount);
           dropout.set(0, steps, index);
           sums = addSums(sums, await training.addBatch(batch));
         }
@@ -131,11 +130,6 @@ export function createTrainStep(model: tfl.LayersModel, options: TrainStepOption
       optimizerState.dispose();
     },
   };
-}
-
-function expectLabels({ labels }: Batch, classes: number): void {
-  if (labels.shape[1] === classes) return;
-  throw new ArgumentError('batch.labels', `[size, ${classes}], one per class,`, labels.shape);
 }
 
 /** The options of a step among those of another call. */

@@ -1,7 +1,13 @@
 import { createRandom, type BatchSource, type Random } from '@zoo/core';
 
 import { describeAugmentations } from '../augment/augmentation';
-import type { ImageExample, ImageSet, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
+import {
+  expectSet,
+  type ImageExample,
+  type ImageSet,
+  type OpenableImageSet,
+  type ReadableImageSet,
+} from '../sets/image-set';
 import { isMultiLabel } from '../sets/labels';
 
 import { createBatchSource, placesOf, type BatchSourceParts, type MakeBatch } from './batch-source';
@@ -60,6 +66,7 @@ export async function createImageBatches<Example extends ImageExample>(
   options: ImageBatchesOptions,
   runner: PictureRunner,
 ): Promise<ImageBatchSource> {
+  expectSet('set', set);
   const resolved = resolveBatchesOptions(options);
   const { readable, corrupt } = await sortOutCorrupt(set, resolved.onCorrupt);
   return createSource(readable, resolved, corrupt, runner);

@@ -1,7 +1,7 @@
 import { ZooError } from '@zoo/core';
 import { IMAGENET_CLASS_INDEX } from '@zoo/core/imagenet';
 
-import type { ImageExample, ImageSet } from './image-set';
+import { expectSet, type ImageExample, type ImageSet } from './image-set';
 import { relabelled } from './labels';
 
 /**
@@ -22,6 +22,7 @@ export function alignClasses<Example extends ImageExample, Whole extends ImageSe
   set: Whole & ImageSet<Example>,
   classNames: readonly string[],
 ): Whole {
+  expectSet('set', set);
   const find = classFinder(classNames);
   const places = set.classNames.map(find);
   expectKnown(set, classNames, places);

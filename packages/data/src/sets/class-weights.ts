@@ -1,6 +1,6 @@
 import { ArgumentError } from '@zoo/core';
 
-import { countByClass, type ImageSet } from './image-set';
+import { countByClass, expectSet, type ImageSet } from './image-set';
 import { expectOneLabel } from './labels';
 
 /**
@@ -12,6 +12,7 @@ import { expectOneLabel } from './labels';
  *   count for pictures with and without the class.
  */
 export function classWeights(set: ImageSet): number[] {
+  expectSet('set', set);
   expectOneLabel(set, 'set', 'Give classWeights of your own.');
   const counts = countByClass(set);
   return counts.map((count, label) => {

@@ -1,6 +1,6 @@
 import { ArgumentError } from '@zoo/core';
 
-import type { ImageExample, ImageSet, ReadableImageSet } from './image-set';
+import { expectSet, type ImageExample, type ImageSet, type ReadableImageSet } from './image-set';
 import { isMultiLabel, relabelled } from './labels';
 import { relabelling } from './relabelling';
 
@@ -26,6 +26,7 @@ export function concat<Example extends ImageExample>(
 ): ImageSet<Example> | ReadableImageSet<Example> {
   const first = sets[0];
   if (first === undefined) throw new ArgumentError('sets', 'at least one set', sets);
+  sets.forEach((set, place) => expectSet(`sets[${place}]`, set));
   const { classNames } = first;
   const other = sets.findIndex((set) => isMultiLabel(set) !== isMultiLabel(first));
   if (other !== -1) {

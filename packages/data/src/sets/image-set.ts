@@ -1,3 +1,5 @@
+import { ArgumentError } from '@zoo/core';
+
 import type { DecodedImage } from '../image/decoded-image';
 import type { BaselineJpeg } from '../image/jpeg/decode-baseline-jpeg';
 
@@ -17,6 +19,20 @@ export interface ImageSet<Example extends ImageExample = ImageExample> {
   readonly classNames: readonly string[];
   /** The pictures, in the set's order. */
   readonly examples: readonly Example[];
+}
+
+/** Throws ArgumentError for what is no set of pictures, such as a promise of one. */
+export function expectSet(argument: string, set: ImageSet): void {
+  const given: unknown = set;
+  const { classNames, examples } = (given ?? {}) as Partial<ImageSet>;
+  if (Array.isArray(classNames) && Array.isArray(examples)) return;
+  const advice =
+    given instanceof Promise
+      ? 'Await it.'
+      : typeof given === 'string'
+        ? 'Read the folder first: await readImageFolder(path).'
+        : 'Give it what readImageFolder() or memoryImageSet() makes.';
+  throw new ArgumentError(argument, 'a set of pictures', given, advice);
 }
 
 /** An {@link ImageSet} that knows how its pictures are read. */

@@ -2,7 +2,7 @@ import { createRandom } from '@zoo/core';
 import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { eachAlone, groupExamples, type ExampleGroup } from './example-groups';
-import { countByClass, type ImageExample, type ImageSet } from './image-set';
+import { countByClass, expectSet, type ImageExample, type ImageSet } from './image-set';
 import { withClassOfNone } from './labels';
 import type { Split } from './split-examples';
 import { K_FOLDS_OPTIONS } from './split-options';
@@ -30,6 +30,7 @@ export function kFolds<Example extends ImageExample, Whole extends ImageSet<Exam
   set: Whole & ImageSet<Example>,
   options: KFoldsOptions<Example> = {},
 ): Split<Whole>[] {
+  expectSet('set', set);
   const { folds, seed } = readOptions(K_FOLDS_OPTIONS, options);
   const groups = groupExamples(withClassOfNone(set), options.by ?? eachAlone);
   const order = createRandom(seed).fork('folds').permutation(groups.length);

@@ -1,6 +1,6 @@
 import { ArgumentError } from '@zoo/core';
 
-import type { ImageExample, ImageSet } from './image-set';
+import { expectSet, type ImageExample, type ImageSet } from './image-set';
 import { relabelled } from './labels';
 
 /**
@@ -20,6 +20,7 @@ export function remapClasses<Example extends ImageExample, Whole extends ImageSe
   set: Whole & ImageSet<Example>,
   names: Readonly<Record<string, string | null>>,
 ): Whole {
+  expectSet('set', set);
   for (const [old, name] of Object.entries(names)) {
     if (!set.classNames.includes(old)) {
       throw new ArgumentError('names', `classes out of ${set.classNames.join(', ')}`, old);

@@ -2,7 +2,7 @@ import { createRandom } from '@zoo/core';
 import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import { eachAlone, groupExamples, type ExampleGroup as Group } from './example-groups';
-import { countByClass, type ImageExample, type ImageSet } from './image-set';
+import { countByClass, expectSet, type ImageExample, type ImageSet } from './image-set';
 import { isMultiLabel, withClassOfNone } from './labels';
 import { SPLIT_OPTIONS } from './split-options';
 
@@ -39,6 +39,7 @@ export function splitExamples<Example extends ImageExample, Whole extends ImageS
   set: Whole & ImageSet<Example>,
   options: SplitOptions<Example>,
 ): Split<Whole> {
+  expectSet('set', set);
   const { fraction, seed } = readOptions(SPLIT_OPTIONS, options);
   // Pictures without any class are divided, too.
   const stratified = withClassOfNone(set);

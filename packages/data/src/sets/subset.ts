@@ -11,7 +11,7 @@ import {
 
 import { SEED } from '../option-rows';
 
-import { labelsOf, type ImageExample, type ImageSet } from './image-set';
+import { expectSet, labelsOf, type ImageExample, type ImageSet } from './image-set';
 import { expectOneLabel, relabelled } from './labels';
 import { relabelling } from './relabelling';
 
@@ -50,6 +50,7 @@ export function subset<Example extends ImageExample, Whole extends ImageSet<Exam
   set: Whole & ImageSet<Example>,
   options: SubsetOptions<Example>,
 ): Whole {
+  expectSet('set', set);
   const { classNames = set.classNames, perClass, seed } = readOptions(SUBSET_OPTIONS, options);
   const { where = () => true } = options;
   const relabel = relabelling(set.classNames, classNames);

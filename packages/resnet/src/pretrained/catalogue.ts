@@ -117,7 +117,8 @@ export function pretrainedEntry(name: string): PretrainedEntry {
   if (found !== undefined) return found;
   const names = entries.map((entry) => entry.name);
   const nearest = nearestName(name, names);
-  const advice = nearest === undefined ? `Known: ${names.join(', ')}.` : `Did you mean '${nearest}'?`;
+  const advice =
+    nearest === undefined ? 'Check its path; or see pretrainedEntries().' : `Did you mean '${nearest}'?`;
   throw new ArgumentError('weights', 'the name of published weights', name, advice);
 }
 

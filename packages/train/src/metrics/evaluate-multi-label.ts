@@ -6,7 +6,7 @@ import { expectOwnOrder } from '../expect-fits';
 
 import { calibrationOf, type Calibration } from './calibration';
 import { classScores, type ClassAverages, type ClassScores } from './class-scores';
-import { predictBatches } from './predict-batches';
+import { expectAnswers, predictBatches } from './predict-batches';
 import { PASS_OPTIONS, scoredModel } from './scored-model';
 import { expectViewsFit } from './views';
 
@@ -72,6 +72,7 @@ export async function evaluateMultiLabel(
   const { classNames } = source;
   const predictions: MultiLabelPrediction[] = [];
   for await (const batch of predictBatches(scored, source, signal)) {
+    expectAnswers(batch);
     batch.losses.forEach((loss, index) => {
       const [start, end] = [index * classNames.length, (index + 1) * classNames.length];
       predictions.push({

@@ -2,12 +2,13 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, classifierHead, expectInteger, ZooError, type BatchSource } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
+import { expectOneClassEach } from '../expect-batch';
 import { expectOwnOrder } from '../expect-fits';
 
 import { calibrationOf, type Calibration } from './calibration';
 import { classScores, type ClassAverages, type ClassScores } from './class-scores';
 import { confusionMatrixOf } from './confusion-matrix';
-import { predictBatches, type BatchPredictions } from './predict-batches';
+import { expectAnswers, predictBatches, type BatchPredictions } from './predict-batches';
 import { indexOfMaximum, isInTop } from './ranked-classes';
 import { PASS_OPTIONS, scoredModel } from './scored-model';
 import { expectViewsFit } from './views';
@@ -111,6 +112,8 @@ export function evaluationCollector(source: BatchSource, topK: number | undefine
   let inTop = 0;
   return {
     add(batch) {
+      expectAnswers(batch);
+      expectOneClassEach(batch, 'source');
       batch.losses.forEach((_, index) => {
         const prediction = predictionAt(batch, index, predictions.length);
         predictions.push(prediction);

@@ -1,4 +1,4 @@
-import type { BatchSource } from '@zoo/core';
+import { ZooError, type BatchSource } from '@zoo/core';
 
 import { predictBatches } from './predict-batches';
 import { indexOfMaximum, isInTop } from './ranked-classes';
@@ -45,5 +45,11 @@ export async function measure(
     loss: await sum(sums.loss),
     correct: await sum(sums.correct),
   };
+  if (all.examples === 0) {
+    throw new ZooError(
+      'invalid-argument',
+      'Expected batches from `options.validation` but the epoch held none. Give it examples, or leave it out.',
+    );
+  }
   return { ...meansOf(all), topKAccuracy: (await sum(inTop)) / all.examples };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeBatch, type Batch, type BatchSource } from '@zoo/core';
+import { disposeBatch, ZooError, type Batch, type BatchSource } from '@zoo/core';
 
+import { expectBatch, promisedForm } from '../expect-batch';
 import { yieldToEventLoop } from '../training/yield-to-event-loop';
 
 import type { ScoredModel } from './scored-model';
@@ -25,8 +26,10 @@ export async function* predictBatches(
   epoch = 0,
 ): AsyncGenerator<BatchPredictions, void> {
   signal?.throwIfAborted();
+  const form = promisedForm(source);
   for await (const batch of source.batches({ epoch, ...(signal === undefined ? {} : { signal }) })) {
     try {
+      expectBatch(batch, form);
       yield await predict(model, batch);
     } finally {
       disposeBatch(batch);
@@ -47,6 +50,17 @@ async function predict(
     return { losses: scoring.losses(scores, labels), probabilities: scoring.probabilities(scores) };
   });
   return { sources, ...outputs, labels: await labels.data<'float32'>(), classes: labels.shape[1] };
+}
+
+/** Throws ZooError 'not-finite' where the model has answered with no number, of which a rank or a mean would be wrong in silence. */
+export function expectAnswers({ probabilities, sources, classes }: BatchPredictions): void {
+  const place = probabilities.findIndex((value) => Number.isNaN(value));
+  if (place === -1) return;
+  const example = Math.floor(place / classes);
+  throw new ZooError(
+    'not-finite',
+    `The model answers '${sources[example] ?? `example ${example}`}' with NaN. Check that its weights and the values of the picture are finite.`,
+  );
 }
 
 /** The values of what `compute` makes, by name; its tensors are freed. */

@@ -2,7 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchSource } from '@zoo/core';
 import { readOptions, type OptionsOf, type OptionTable } from '@zoo/core/options';
 
-import { predictBatches } from './predict-batches';
+import { expectAnswers, predictBatches } from './predict-batches';
 import { PASS_OPTIONS, scoredModel } from './scored-model';
 import { expectViewsFit } from './views';
 
@@ -37,7 +37,9 @@ export async function predict(
   const scored = scoredModel(model, views);
   expectViewsFit(model, source, views);
   const scores: ExampleScores[] = [];
-  for await (const { probabilities, classes, sources, losses } of predictBatches(scored, source, signal)) {
+  for await (const batch of predictBatches(scored, source, signal)) {
+    expectAnswers(batch);
+    const { probabilities, classes, sources, losses } = batch;
     losses.forEach((_, index) =>
       scores.push({
         source: sources[index] ?? `example ${scores.length}`,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, type BatchSource } from '@zoo/core';
 
-import { expectFits } from '../expect-fits';
+import { expectFits, expectSource } from '../expect-fits';
 
 import type { ViewOptions } from './view-options';
 
@@ -69,6 +69,7 @@ export function cropSizeOf(model: tfl.LayersModel, { crops, cropSize }: ViewOpti
 
 /** Throws ArgumentError unless `model` reads every view of the pictures of `source`, and tells its classes apart. */
 export function expectViewsFit(model: tfl.LayersModel, source: BatchSource, options: ViewOptions): void {
+  expectSource('source', source);
   const [height, width, channels] = source.imageShape;
   const cropSize = cropSizeOf(model, options);
   for (const size of options.scales?.map((length) => scaledSize([height, width], length)) ?? [

@@ -1,4 +1,4 @@
-import { expectNumber } from '@zoo/core';
+import { ArgumentError, expectNumber } from '@zoo/core';
 
 /**
  * The learning rate as a pure function of the step: how many updates have been made before this one, from 0.
@@ -16,4 +16,11 @@ export function constant(learningRate: number): Schedule {
 /** The schedule itself, or a constant one if `learningRate` is a number. */
 export function asSchedule(learningRate: number | Schedule): Schedule {
   return typeof learningRate === 'number' ? () => learningRate : learningRate;
+}
+
+/** The schedule's rate at that step; throws ArgumentError for one that no optimizer can take: it would climb the loss, or end in NaN. */
+export function rateAt(schedule: Schedule, step: number): number {
+  const rate: unknown = schedule(step);
+  if (typeof rate === 'number' && Number.isFinite(rate) && rate >= 0) return rate;
+  throw new ArgumentError('options.schedule', `a finite rate of at least 0 at step ${step}`, rate);
 }

@@ -1,6 +1,7 @@
-import { disposeBatch, ZooError, type Batch } from '@zoo/core';
+import { classifierHead, disposeBatch, ZooError, type Batch } from '@zoo/core';
 
 import { forEachCallback, type Callback } from '../callbacks/callback';
+import { expectOneClassEach } from '../expect-batch';
 import type { EpochRecord, History, Metrics } from '../history';
 import type { HostTensors } from '../host-tensors';
 import { measure, topKMetric } from '../metrics/measure';
@@ -183,13 +184,15 @@ async function* timed(
 }
 
 async function trainBatch(run: ActiveRun, batch: Batch, pending: number): Promise<MetricSums> {
-  const { epoch, learningRate } = run;
   const step = run.step + 1;
   try {
+    // A schedule may throw.
+    const { epoch, learningRate } = run;
     // Other examples on each rank, other masks.
     const { ranks } = run.parts;
     run.dropout.set(epoch, run.batch + pending, ...(ranks === undefined ? [] : [ranks.rank]));
     const sums = await run.trainingStep.addBatch(batch);
+    if (step === run.parts.initialStep + 1 && pending === 0) await expectLabelled(run, batch);
     if (run.parts.onNotFinite === 'continue' || Number.isFinite(sums.loss)) return sums;
     const describe = (): Promise<ZooError> =>
       notFiniteLoss(run.model, batch, { loss: sums.loss / sums.examples, step, epoch, learningRate });
@@ -197,6 +200,14 @@ async function trainBatch(run: ActiveRun, batch: Batch, pending: number): Promis
   } finally {
     disposeBatch(batch);
   }
+}
+
+/** The first batch shows labels out of range as a rule; to read those of each would make graphics cards wait. */
+async function expectLabelled(run: ActiveRun, { labels, sources }: Batch): Promise<void> {
+  // What a teacher answers is learned without labels, too.
+  if (classifierHead(run.model).kind === 'multiLabel' || run.parts.distillation !== undefined) return;
+  const values = await labels.data<'float32'>();
+  expectOneClassEach({ labels: values, classes: labels.shape[1], sources }, 'options.train');
 }
 
 /** Every callback is called, whatever the others do; the first error is thrown. */

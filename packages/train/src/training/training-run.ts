@@ -5,6 +5,7 @@ import type { Callback, TrainingRun } from '../callbacks/callback';
 import type { EpochRecord } from '../history';
 import { assignAllValues, expectSameNames, readAllValues } from '../host-tensors';
 import { NO_EXAMPLES, type MetricSums } from '../metrics/running-metrics';
+import { rateAt } from '../schedules/schedule';
 
 import { expectFiniteValues } from './not-finite';
 import type { RunParts } from './run-parts';
@@ -81,7 +82,7 @@ export class ActiveRun implements TrainingRun {
   }
 
   private learningRateAt(step: number): number {
-    return (this.learningRateOverride ?? this.parts.schedule(step)) * this.learningRateScale;
+    return (this.learningRateOverride ?? rateAt(this.parts.schedule, step)) * this.learningRateScale;
   }
 
   stop(reason: string): void {

@@ -3,6 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ArgumentError, freeingTape, type Batch } from '@zoo/core';
 import type { HostTensor } from '@zoo/weights';
 
+import { batchFormOf, expectBatch } from '../expect-batch';
 import { readValues, type HostTensors } from '../host-tensors';
 import { distilledLoss } from '../loss/distillation-loss';
 import type { MetricSums } from '../metrics/running-metrics';
@@ -47,6 +48,7 @@ interface UpdateRequest {
 export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
   const { parameters, optimizerState, clipping, ranks } = parts;
   const differentiate = (batch: Batch): BatchGradients => batchGradients(parts, batch);
+  const form = batchFormOf(parts.model);
   const clipped = clippedParameters(parameters, parts.weights);
   let gradients: (tf.Tensor | undefined)[] = [];
   let examples = 0;
@@ -57,6 +59,7 @@ export function createTrainingStep(parts: TrainingStepParts): TrainingStep {
   };
   return {
     addBatch: async (batch) => {
+      expectBatch(batch, form);
       const { sums, gradients: added } =
         ranks === undefined ? differentiate(batch) : ranks.differentiate(batch, differentiate);
       try {

@@ -33,7 +33,7 @@ describe('earlyStopping', () => {
       validation,
       epochs: 30,
       // Climbs again after two epochs.
-      optimizer: sgd({ learningRate: (step) => (step < 6 ? 0.05 : -0.05) }),
+      optimizer: sgd({ learningRate: (step) => (step < 6 ? 0.05 : 20) }),
       callbacks: [earlyStopping({ patience: 2, restoreBest: true })],
     });
     const losses = history.epochs.map(({ metrics }) => metrics['valLoss']!);
