@@ -1,5 +1,5 @@
-// Compiles assembly/ to src/image/jpeg/generated/kernels.ts, which holds the modules, deflated, as base64 text: bundlers then have no
-// asset to handle.
+// Compiles assembly/ to files in src/image/jpeg/generated/, which hold the modules, deflated, as base64 text: bundlers then have no asset to
+// handle. The decoder alone is a file of its own, for pages.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
@@ -11,10 +11,9 @@ import { hashSources } from './hash-sources.mjs';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const directory = 'src/image/jpeg/generated';
 mkdirSync(directory, { recursive: true });
-const pictureKernels = await compile(
-  ['assembly/jpeg.ts', 'assembly/pixels.ts'],
-  ['--initialMemory', '1', '--maximumMemory', '4096', '--memoryBase', '47104'],
-);
+const OWN_MEMORY = ['--initialMemory', '1', '--maximumMemory', '4096', '--memoryBase', '47104'];
+const pictureKernels = await compile(['assembly/jpeg.ts', 'assembly/pixels.ts'], OWN_MEMORY);
+const decoderKernels = await compile(['assembly/jpeg.ts'], OWN_MEMORY);
 const valueKernels = await compile(
   ['assembly/values.ts'],
   [
@@ -40,6 +39,13 @@ export const VALUE_KERNELS =
 
 /** What the sources hashed to. */
 export const SOURCES_HASH = '${hashSources()}';
+`,
+);
+writeFileSync(
+  `${directory}/decoder-kernels.ts`,
+  `/** assembly/jpeg.ts alone, compiled by scripts/build-kernels.mjs, deflated (RFC 1951), as base64: do not edit. */
+export const DECODER_KERNELS =
+  '${deflateRawSync(decoderKernels, { level: 9 }).toString('base64')}';
 `,
 );
 

@@ -10,7 +10,7 @@ import { pixelsProgram, valuesPrograms } from '../src/batches/picture-pass';
 import { copyImage } from '../src/image/decoded-image';
 import { readImageHeader } from '../src/image/image-header';
 import { decodeBaselineJpeg, smallJpeg } from '../src/image/jpeg/decode-baseline-jpeg';
-import { runProgram } from '../src/image/picture-program';
+import { runProgram } from '../src/image/picture-kernels';
 
 import { noise, slopes } from './support/pictures';
 

@@ -7,7 +7,7 @@ import { pictureWriter } from '../src/batches/normalize-pixels';
 import { valuesPrograms } from '../src/batches/picture-pass';
 import { runHere } from '../src/batches/pixels-after';
 import { rgbImage, type DecodedImage } from '../src/image/decoded-image';
-import { runProgram } from '../src/image/picture-program';
+import { runProgram } from '../src/image/picture-kernels';
 import { runOnThreads } from '../src/node/picture-threads';
 
 import { noise } from './support/pictures';

@@ -3,12 +3,8 @@ import { canDraft } from '../augment/draft-steps';
 import { applySteps, type ImageStep } from '../augment/image-step';
 import { copyImage, rgbImage, type DecodedImage } from '../image/decoded-image';
 import { fitSteps, fitToSize } from '../image/fit-image';
-import {
-  preparePictureKernels,
-  runProgram,
-  runProgramIn,
-  type PictureProgram,
-} from '../image/picture-program';
+import { preparePictureKernels, runProgram, runProgramIn } from '../image/picture-kernels';
+import type { PictureProgram } from '../image/picture-program';
 import type { ImageExample, OpenableImageSet, OpenedImage, ReadableImageSet } from '../sets/image-set';
 
 import { memoryOf } from './batch-memory';

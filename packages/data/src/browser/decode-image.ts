@@ -109,8 +109,8 @@ async function decodeByOwn(
   // The browser decodes large ones, as cameras take them.
   if (!isSmallJpeg(bytes, header)) return undefined;
   try {
-    const { decodeSmallJpeg, preparePictureKernels } = await import('./small-jpeg-decoder');
-    await preparePictureKernels();
+    const { decodeSmallJpeg, decoderKernels } = await import('./small-jpeg-decoder');
+    await decoderKernels().prepare();
     return decodeSmallJpeg(bytes, header);
   } catch (error) {
     // A page's policy may forbid WebAssembly.

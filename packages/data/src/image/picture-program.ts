@@ -1,7 +1,5 @@
 import { inflateBase64, memoize, nodeBuiltins } from '@zoo/core';
 
-import { PICTURE_KERNELS, VALUE_KERNELS } from './jpeg/generated/kernels';
-
 /** A call of a kernel of assembly/. */
 export interface KernelCall {
   readonly kernel: string;
@@ -85,86 +83,63 @@ export function draftProgram(): ProgramDraft {
   };
 }
 
-let compiled: WebAssembly.Module | undefined;
+/** A module of kernels that run programs. */
+export interface ProgramKernels {
+  /** Unpacks and compiles the module, before a page's first run; in Node that needs no waiting. */
+  prepare(): Promise<void>;
+  /** The compiled module, for this thread and others. */
+  module(): WebAssembly.Module;
+  /**
+   * Runs a program on this thread.
+   *
+   * @param calls Default all of the program's.
+   * @param result Default the program's.
+   * @returns The bytes of its result, which the next run overwrites; undefined if a kernel did not answer as expected.
+   */
+  run(
+    program: PictureProgram,
+    calls?: readonly KernelCall[],
+    result?: PictureProgram['result'],
+  ): Uint8Array | undefined;
+}
 
-/** Unpacks and compiles the kernels, before a page's first {@link runProgram}; in Node that needs no waiting. */
-export const preparePictureKernels = memoize(async () => {
-  if (nodeBuiltins() === undefined)
-    compiled = await WebAssembly.compile(await inflateBase64(PICTURE_KERNELS));
-});
+/** @param deflated The module, deflated, as base64. */
+export function programKernels(deflated: string): ProgramKernels {
+  let compiled: WebAssembly.Module | undefined;
+  const prepare = memoize(async () => {
+    if (nodeBuiltins() === undefined) compiled = await WebAssembly.compile(await inflateBase64(deflated));
+  });
+  const module = memoize(() => compiled ?? new WebAssembly.Module(inflateInNode(deflated)));
+  const kernels = memoize((): Kernels => {
+    const { exports } = new WebAssembly.Instance(module());
+    const functions = exports as Kernels['functions'];
+    functions['initialize']!();
+    return { functions, memory: exports['memory'] as WebAssembly.Memory };
+  });
+  return {
+    prepare,
+    module,
+    run: (program, calls = program.calls, result = program.result) =>
+      runCalls(kernels(), program, calls, result),
+  };
+}
 
-/** The compiled kernels, for this thread and others. */
-export const pictureKernels = memoize(() => compiled ?? new WebAssembly.Module(inflateInNode()));
-
-function inflateInNode(): Uint8Array<ArrayBuffer> {
+function inflateInNode(deflated: string): Uint8Array<ArrayBuffer> {
   const { inflateRawSync } = nodeBuiltins()!('node:zlib');
-  return new Uint8Array(inflateRawSync(Buffer.from(PICTURE_KERNELS, 'base64')));
+  return new Uint8Array(inflateRawSync(Buffer.from(deflated, 'base64')));
 }
 
-const kernels = memoize(() => {
-  const { exports } = new WebAssembly.Instance(pictureKernels());
-  const functions = exports as Record<string, (...args: number[]) => number>;
-  functions.initialize!();
-  return { functions, memory: exports.memory as WebAssembly.Memory };
-});
-
-/**
- * Runs `program` on this thread.
- *
- * @returns The bytes of its result, which the next run overwrites; undefined if a kernel did not answer as expected.
- */
-export function runProgram(program: PictureProgram): Uint8Array | undefined {
-  return runCalls(program, program.calls, program.result);
-}
-
-/** As {@link runProgram}, but a program with {@link PictureProgram.values} makes these in `target`, which lies in `memory`; false if a kernel did not answer as expected. */
-export function runProgramIn(
-  program: PictureProgram & { readonly values: ValueSource },
-  target: Uint8Array,
-  memory: WebAssembly.Memory,
-): boolean {
-  const { values, calls } = program;
-  const heap = runCalls(program, calls.slice(0, -1), { address: 0, byteLength: program.sizeBytes });
-  if (heap === undefined) return false;
-  const { byteOffset } = target;
-  const start = placeOfPixels(byteOffset, target.length, values.byteLength);
-  target.set(heap.subarray(values.address, values.address + values.byteLength), start);
-  target.set(heap.subarray(values.factors, values.factors + FACTOR_BYTES));
-  scaleColorsOn(memory)(byteOffset + start, byteOffset, values.byteLength / 3, byteOffset);
-  return true;
-}
-
-/**
- * Where in the room for its values a picture's bytes are put: at the end, where every byte is read before a value lies there, and so that V8
- * copies words, which it does from and to whole addresses of eight.
- */
-function placeOfPixels(byteOffset: number, length: number, byteLength: number): number {
-  const start = length - byteLength;
-  return start - ((byteOffset + start) % 8);
-}
-
-/** The kernels that write where batches lie, compiled. */
-export const valueKernels = memoize(
-  () => new WebAssembly.Module(Uint8Array.from(atob(VALUE_KERNELS), (char) => char.charCodeAt(0))),
-);
-
-const scalers = memoize(() => new WeakMap<WebAssembly.Memory, ScaleColors>());
-
-function scaleColorsOn(memory: WebAssembly.Memory): ScaleColors {
-  const known = scalers().get(memory);
-  if (known !== undefined) return known;
-  const { exports } = new WebAssembly.Instance(valueKernels(), { env: { memory } });
-  const scaleColors = exports['scaleColors'] as ScaleColors;
-  scalers().set(memory, scaleColors);
-  return scaleColors;
+interface Kernels {
+  readonly functions: Readonly<Record<string, (...args: number[]) => number>>;
+  readonly memory: WebAssembly.Memory;
 }
 
 function runCalls(
+  { functions, memory }: Kernels,
   { sizeBytes, writes }: PictureProgram,
   calls: readonly KernelCall[],
   result: PictureProgram['result'],
 ): Uint8Array | undefined {
-  const { functions, memory } = kernels();
   const missing = Math.ceil((sizeBytes - memory.buffer.byteLength) / PAGE_BYTES);
   if (missing > 0) memory.grow(missing);
   const heap = new Uint8Array(memory.buffer);

@@ -4,7 +4,8 @@ import { memoize, ZooError } from '@zoo/core';
 
 import { memoryOf } from '../batches/batch-memory';
 import { runHere, type RunPictureProgram } from '../batches/pixels-after';
-import { FACTOR_BYTES, pictureKernels, valueKernels, type PictureProgram } from '../image/picture-program';
+import { pictureKernels, valueKernels } from '../image/picture-kernels';
+import { FACTOR_BYTES, type PictureProgram } from '../image/picture-program';
 
 /** How long threads without work stay: a validation ends before, and the next epoch begins. */
 const IDLE_MS = 60_000;

@@ -1,8 +1,9 @@
 import { rgbImage, type DecodedImage } from '../decoded-image';
 import type { ImageHeader } from '../picture-format';
-import { draftProgram, runProgram, type ProgramDraft } from '../picture-program';
+import { draftProgram, type ProgramDraft } from '../picture-program';
 import type { ImageRegion } from '../resize-image';
 
+import { decoderKernels } from './decoder-kernels';
 import { readBaselineLayout, type BaselineLayout } from './read-baseline-layout';
 import { isSmallJpeg } from './small-jpeg';
 
@@ -31,7 +32,7 @@ export function decodeJpeg(jpeg: BaselineJpeg): DecodedImage | undefined {
   const { height, width } = jpeg.layout;
   const draft = draftProgram();
   const pixels = draftDecoding(draft, jpeg, { top: 0, left: 0, height, width });
-  const decoded = runProgram(draft.end(pixels, height * width * 3));
+  const decoded = decoderKernels().run(draft.end(pixels, height * width * 3));
   return decoded && rgbImage(height, width, decoded.slice());
 }
 
