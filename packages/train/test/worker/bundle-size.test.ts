@@ -19,6 +19,7 @@ describe('a page that trains in a worker', () => {
     expect(named('src/training/training-step.ts')).toBe(false);
     expect(modules.filter((path) => path.includes('engine/'))).toEqual([]);
     const bytes = atOnce.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0);
-    expect(bytes).toBeLessThan(13_000);
+    // 3 kB are the update rules, 0.6 kB of them Muon: a rule that the page made is sent by its name and settings.
+    expect(bytes).toBeLessThan(13_500);
   });
 });
