@@ -27,9 +27,14 @@ export function pageCases(): PageCase[] {
   return contractCases().map(({ name }, index) => ({ name, index }));
 }
 
-/** Those of WebGPU, without most drawn rules: the same code computes all of them, and software compiles each for a second. */
+/**
+ * Most of the drawn networks and rules: software takes most of a second for each. Node.js runs all of them on wasm, and by hand on WebGPU.
+ */
+const FURTHER_DRAWS = /small net (?:[6-9]\d|\d{3})|drawn rule \d\d/;
+
+/** Those of WebGPU. */
 export function webgpuCases(): PageCase[] {
-  return pageCases().filter(({ name }) => !/drawn rule \d\d/.test(name));
+  return pageCases().filter(({ name }) => !FURTHER_DRAWS.test(name));
 }
 
 /**
@@ -37,7 +42,8 @@ export function webgpuCases(): PageCase[] {
  * the last of equal maxima, and there are no fused optimizers, for which @zoo/train composes stock operations.
  */
 export function webglCases(): PageCase[] {
-  return pageCases().filter(({ name }) => !/dilat|of ties|updates all weights|by formulas/.test(name));
+  const otherwise = /dilat|of ties|updates all weights|by formulas/;
+  return pageCases().filter(({ name }) => !otherwise.test(name) && !FURTHER_DRAWS.test(name));
 }
 
 /** Opens the page, cross-origin isolated or not, drawing with nothing or in software, with `files` beside its script. */
