@@ -102,7 +102,9 @@ const TORCHVISION: Variant = {
  * - `deeplearningAi`: the identity and convolutional blocks of the deeplearning.ai course's exercise (64 x 64 pixels, 6 classes): Keras'
  *   except for epsilon, an unpadded pool and `add([branch, shortcut])`: keras.applications' own ResNet-50 before 2018.
  */
-export const VARIANTS = {
+export const VARIANTS: Readonly<
+  Record<'keras' | 'torchvision' | 'idenprof' | 'resnetD' | 'tf1' | 'deeplearningAi', Variant>
+> = {
   keras: KERAS,
   torchvision: TORCHVISION,
   idenprof: {
@@ -129,4 +131,4 @@ export const VARIANTS = {
     stem: 'imagenetUnpaddedPool',
     normalization: 'scale',
   },
-} as const satisfies Record<string, Variant>;
+};
