@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
 import { classifierHead, ZooError } from '@zoo/core';
-import { formatConfusionMatrix, shownClasses, type Evaluation } from '@zoo/train';
+import { formatConfusionMatrix, MOST_TABLE_CLASSES, shownClasses, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 import { VIEW_OPTIONS } from '@zoo/train/options';
 import { expectSavablePath, saveModelFile } from '@zoo/weights/node';
@@ -183,12 +183,9 @@ function memberFigures(places: readonly string[], alone: readonly Evaluation[]):
   return { members };
 }
 
-/** Larger matrices break every terminal's lines. */
-const MOST_MATRIX_CLASSES = 40;
-
 function printFigures(evaluation: Evaluation, io: CommandIo): void {
   const { accuracy, topK, topKAccuracy, loss, exampleCount, classNames, averages, calibration } = evaluation;
-  if (shownClasses(evaluation).length <= MOST_MATRIX_CLASSES) {
+  if (shownClasses(evaluation).length <= MOST_TABLE_CLASSES) {
     printLine(io, formatConfusionMatrix(evaluation));
     printLine(io);
   }

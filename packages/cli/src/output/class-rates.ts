@@ -25,7 +25,7 @@ export function classRates(evaluation: Evaluation): string[] {
   ]);
   return [
     ...rateTable({ ...evaluation, classes: labels.map((label) => evaluation.classes[label]!) }),
-    ...(absent > 0 ? [`${absent} more classes have no pictures and are no answers`] : []),
+    ...(absent > 0 ? [`${absent} more classes have no pictures and are never answered`] : []),
     ...(confusions.length === 0
       ? []
       : ['', ...formatTable(confusions, ['left', 'left', 'left', 'right', 'right'])]),

@@ -17,6 +17,11 @@ export function normsByPass({ weight, slots }: UpdateRule): FormulaNode[][] {
   return passes;
 }
 
+/** True for a number, and for what is one number for a whole weight. */
+export function isScalar(formula: Formula): formula is number | Extract<FormulaNode, { isScalar: true }> {
+  return typeof formula === 'number' || formula.isScalar;
+}
+
 /** What a formula is made of; nothing for a number or a tensor. */
 export function operandsOf(formula: Formula): readonly Formula[] {
   return typeof formula !== 'number' && 'operands' in formula ? formula.operands : [];

@@ -1,7 +1,7 @@
 export { calibrate, type CalibrateOptions } from './calibrate';
 export type { Calibration, ConfidenceBin } from './calibration';
 export type { ClassAverages, ClassRates, ClassScores } from './class-scores';
-export { shownClasses, topConfusions, type Confusion } from './confusion-matrix';
+export { MOST_TABLE_CLASSES, shownClasses, topConfusions, type Confusion } from './confusion-matrix';
 export {
   evaluateEnsemble,
   predictEnsemble,

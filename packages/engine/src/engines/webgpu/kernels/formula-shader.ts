@@ -1,5 +1,7 @@
 import type { Formula, FormulaNode, FormulaOperation } from '@zoo/core';
 
+import { isScalar } from '../../../kernels/formula-graph';
+
 /** WGSL that works formulas out, four values of each tensor at a time, each quantity once. */
 export class FormulaShader {
   readonly statements: string[] = [];
@@ -75,7 +77,3 @@ const WGSL: Readonly<Record<Computed, (operands: readonly string[], isScalar: bo
   whenPositive: ([condition, then, otherwise], isScalar) =>
     `select(${otherwise}, ${then}, ${condition} > ${isScalar ? '0.0' : 'vec4f(0.0)'})`,
 };
-
-function isScalar(formula: Formula): boolean {
-  return typeof formula === 'number' || formula.isScalar;
-}

@@ -4,7 +4,7 @@ import { FUSED_KERNELS } from '@zoo/core';
 import type { WebgpuContext } from '../webgpu-context';
 import { fusedKernel } from '../webgpu-kernel';
 
-import { runOnWeights, updateTargets } from './update-weights';
+import { runOnWeights, updatedWeights } from './update-weights';
 
 /** How an optimizer changes a weight. */
 interface Rule {
@@ -53,27 +53,18 @@ export const adamWUpdate = fusedKernel(
   },
 );
 
-/** Updates weights and state in place, or gives new ones: see {@link updateTargets}. */
+/** Updates weights and state in place, or gives new ones: see {@link updatedWeights}. */
 function update(
   context: WebgpuContext,
   inputs: readonly tf.TensorInfo[],
   weightDecays: readonly number[],
   { label, states, statements, constants }: Rule,
 ): tf.TensorInfo[] {
-  const count = weightDecays.length;
-  const { written, finish } = updateTargets(context, [...inputs.slice(0, count), ...inputs.slice(2 * count)]);
-  const stateIndices = Array.from({ length: states }, (_, index) => index);
-  const ofStates = stateIndices.map((index) => index + 2);
+  const { weights, finish } = updatedWeights(context, inputs, weightDecays.length);
+  const ofStates = Array.from({ length: states }, (_, index) => index + 2);
   runOnWeights(
     context,
-    weightDecays.map((decay, index) => ({
-      tensors: [
-        written[index]!,
-        inputs[count + index]!,
-        ...stateIndices.map((state) => written[(state + 1) * count + index]!),
-      ],
-      decay,
-    })),
+    weights.map((weight, index) => ({ ...weight, decay: weightDecays[index]! })),
     { label, key: label, read: [0, 1, ...ofStates], written: [0, ...ofStates], statements, constants },
   );
   return finish();

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS, type FormulaNode, type UpdateRule } from '@zoo/core';
 
-import { normsByPass, operandsOf } from '../../../kernels/rule-norms';
+import { normsByPass, operandsOf } from '../../../kernels/formula-graph';
 import type { Scratch } from '../dispatch';
 import type { WebgpuContext } from '../webgpu-context';
 import { fusedKernel } from '../webgpu-kernel';
@@ -10,7 +10,7 @@ import { FormulaShader } from './formula-shader';
 import {
   runOnWeights,
   summingGroupsOf,
-  updateTargets,
+  updatedWeights,
   type SharedBinding,
   type UpdatedWeight,
 } from './update-weights';
@@ -21,19 +21,11 @@ const LABEL = 'update by formulas';
 export const ruleUpdate = fusedKernel(FUSED_KERNELS.ruleUpdate, (context, inputs, { rules }) => {
   const all = Object.values(inputs);
   const count = rules.length;
-  const states = rules[0]!.slots.length;
-  const afterAll = count * (states + 2);
-  const { written, finish } = updateTargets(context, [
-    ...all.slice(0, count),
-    ...all.slice(2 * count, afterAll),
-  ]);
+  const afterAll = count * (rules[0]!.slots.length + 2);
+  const { weights, finish } = updatedWeights(context, all.slice(0, afterAll), count);
   const byRule = new Map<UpdateRule, UpdatedWeight[]>();
-  rules.forEach((rule, index) => {
-    const ofStates = Array.from({ length: states }, (_, state) => written[(state + 1) * count + index]!);
-    const tensors = [written[index]!, all[count + index]!, ...ofStates];
-    byRule.set(rule, [...(byRule.get(rule) ?? []), { tensors, decay: 0 }]);
-  });
-  for (const [rule, weights] of byRule) updateByRule(context, rule, weights, all.slice(afterAll));
+  rules.forEach((rule, index) => byRule.set(rule, [...(byRule.get(rule) ?? []), weights[index]!]));
+  for (const [rule, ofRule] of byRule) updateByRule(context, rule, ofRule, all.slice(afterAll));
   return finish();
 });
 

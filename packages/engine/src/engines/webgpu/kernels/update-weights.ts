@@ -18,7 +18,8 @@ const PART_WORDS = 8;
 export interface UpdatedWeight {
   /** The weight, its gradient, its states. */
   readonly tensors: readonly tf.TensorInfo[];
-  readonly decay: number;
+  /** Default 0. */
+  readonly decay?: number;
   /** Where its sums lie among those of all weights. */
   readonly firstSum?: number;
 }
@@ -56,22 +57,30 @@ export interface SharedBinding {
 export const summingGroupsOf = (size: number): number => groupsOf(size, MOST_SUMMING_GROUPS);
 
 /**
- * The weights and states that an update writes: themselves, unless somebody else holds one of their data (a clone, a view of another shape),
- * who would see it change: then copies, which are the kernel's outputs.
+ * The weights of an update, and what ends it. They and their states are written in place, unless another tensor shares the data of one (a
+ * clone, a view of another shape) and would see it change: then copies are written, which `finish` gives as the kernel's outputs.
+ *
+ * @param inputs `count` weights, their gradients, their first states and so on.
  */
-export function updateTargets(
+export function updatedWeights(
   context: WebgpuContext,
-  targets: readonly tf.TensorInfo[],
-): { written: readonly tf.TensorInfo[]; finish: () => tf.TensorInfo[] } {
-  if (targets.some((target) => context.isShared(target))) {
-    const written = targets.map((target) => copy(context, target));
-    return { written, finish: () => written };
-  }
+  inputs: readonly tf.TensorInfo[],
+  count: number,
+): { weights: UpdatedWeight[]; finish: () => tf.TensorInfo[] } {
+  const targets = inputs.filter((_, index) => index < count || index >= 2 * count);
+  const inPlace = !targets.some((target) => context.isShared(target));
+  const written = inPlace ? targets : targets.map((target) => copy(context, target));
+  const kinds = Array.from({ length: written.length / count }, (_, kind) => kind * count);
+  const weights = Array.from({ length: count }, (_, index): UpdatedWeight => {
+    const [weight, ...states] = kinds.map((first) => written[first + index]!);
+    return { tensors: [weight!, inputs[count + index]!, ...states] };
+  });
   const finish = (): tf.TensorInfo[] => {
+    if (!inPlace) return written;
     for (const target of targets) context.wroteInPlace(target);
     return [];
   };
-  return { written: targets, finish };
+  return { weights, finish };
 }
 
 /** Runs a shader on weights, as many in a dispatch as there are bindings for. */
@@ -99,7 +108,7 @@ function dispatch(context: WebgpuContext, weights: readonly UpdatedWeight[], sha
     const groups = sums ? summingGroupsOf(size) : groupsOf(size, MOST_GROUPS);
     const words = [size, groupsBefore, groups, weight.firstSum ?? 0, summingGroupsOf(size)];
     integers.set(words, index * PART_WORDS);
-    reals[index * PART_WORDS + words.length] = weight.decay;
+    reals[index * PART_WORDS + words.length] = weight.decay ?? 0;
     groupsBefore += groups;
   });
   reals.set(constants, weights.length * PART_WORDS);

@@ -1,6 +1,6 @@
 import type { Formula, FormulaNode, UpdateRule } from '@zoo/core';
 
-import { operandsOf } from '../../../../kernels/rule-norms';
+import { operandsOf } from '../../../../kernels/formula-graph';
 
 import { OPERATION, StepList, type Step, type Value } from './rule-steps';
 

@@ -1,5 +1,7 @@
 import type { Formula, FormulaNode } from '@zoo/core';
 
+import { isScalar } from '../../../../kernels/formula-graph';
+
 /** What an operation does with its operands and their factors; assembly/rule.ts has the same. */
 export const OPERATION = {
   add: 0,
@@ -130,10 +132,6 @@ const CODES = {
   norm: OPERATION.squares,
   whenPositive: OPERATION.whenPositive,
 } as const;
-
-function isScalar(formula: Formula): formula is number | Extract<FormulaNode, { isScalar: true }> {
-  return typeof formula === 'number' || formula.isScalar;
-}
 
 const negative = ({ value, factor }: Term): Term => ({ value, factor: timesScalar(factor, -1) });
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_KERNELS, type Formula, type FormulaNode, type UpdateRule } from '@zoo/core';
 
-import { normsByPass } from '../../../../kernels/rule-norms';
+import { normsByPass } from '../../../../kernels/formula-graph';
 import type { KernelContext, TensorInfo } from '../../kernel-context';
 import { fusedKernel } from '../kernel-definition';
 
