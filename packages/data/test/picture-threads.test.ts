@@ -1,4 +1,4 @@
-import { disposeBatch } from '@zoo/core';
+import { createRandom, disposeBatch } from '@zoo/core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -70,6 +70,20 @@ describe('imageBatches with workers', () => {
     const expected = await epochOf(folder, { ...options, prefetch: 2 });
     expect(expected.corrupt).toHaveLength(1);
     expect(await epochOf(folder, { ...options, workers: 2 })).toEqual(expected);
+  });
+
+  it('yields the batches of the main thread where files are of very different sizes', async () => {
+    const random = createRandom(1);
+    const encoded = [8, 300, 8, 500, 300, 8, 500].map(async (side, index): Promise<[string, Uint8Array]> => {
+      const pixels = Uint8Array.from({ length: side * side * 3 }, () => random.integer(0, 255));
+      const file = sharp(pixels, { raw: { height: side, width: side, channels: 3 } });
+      return [`${index % 2}/${index}.jpg`, await file.jpeg({ quality: 95 }).toBuffer()];
+    });
+    const folder = await readImageFolder(await folderOf(Object.fromEntries(await Promise.all(encoded))));
+    const options = { augment: [], shuffle: false, concurrency: 2 };
+    const expected = await epochOf(folder, options);
+    for (let time = 0; time < 3; time++)
+      expect(await epochOf(folder, { ...options, workers: 1 })).toEqual(expected);
   });
 
   it('ends with the error of a damaged picture, and with an aborted signal', async () => {

@@ -112,7 +112,7 @@ export const IMAGE_BATCHES_OPTIONS = {
   cacheLimitBytes: { type: 'integer', minimum: 0 },
   /** Batches that are made ahead, while a step runs. Default 2. */
   prefetch: { type: 'integer', minimum: 0, default: 2 },
-  /** Pictures that are read and decoded at a time. Default 8. */
+  /** Pictures that are read and decoded at a time. Default 8; with `workers` 8 for each. */
   concurrency: { type: 'integer', minimum: 1, default: 8 },
 } as const satisfies OptionTable;
 

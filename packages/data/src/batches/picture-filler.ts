@@ -14,9 +14,9 @@ import { sizeOf, valuesPrograms } from './picture-pass';
 import {
   fittedPixels,
   isForKernels,
-  openPicture,
   pixelsAfter,
   sizeAfter,
+  usePicture,
   type RunPictureProgram,
 } from './pixels-after';
 
@@ -102,9 +102,14 @@ export function pictureFiller<Example extends ImageExample>(
     const { member, kept, signal } = wanted;
     const example = set.examples[member]!;
     const known = await kept?.get(member);
-    const opened = known ?? (await openPicture(set, example, signal));
-    signal.throwIfAborted();
-    if (await attempt(opened, wanted, known !== undefined)) return;
+    const isMade =
+      known !== undefined
+        ? await attempt(known, wanted, true)
+        : await usePicture(set, example, signal, (opened) => {
+            signal.throwIfAborted();
+            return attempt(opened, wanted, false);
+          });
+    if (isMade) return;
     // Damaged or out of the ordinary: another decoder reads it, or says what is wrong with it.
     await attempt(await set.readImage(example, signal), wanted, false);
   };

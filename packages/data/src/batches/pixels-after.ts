@@ -72,11 +72,17 @@ export async function fittedPixels(
   return pixels !== undefined && steps === undefined ? fitToSize(pixels, size, options) : pixels;
 }
 
-/** The picture of `example` as its set opens it: decoded, or the file of an ordinary JPEG. */
-export function openPicture<Example extends ImageExample>(
+/** What `use` makes of the picture of `example` as its set opens it: decoded, or the file of an ordinary JPEG, which is released then. */
+export async function usePicture<Example extends ImageExample, Value>(
   set: ReadableImageSet<Example> | OpenableImageSet<Example>,
   example: Example,
   signal: AbortSignal,
-): Promise<OpenedImage> {
-  return 'openImage' in set ? set.openImage(example, signal) : set.readImage(example, signal);
+  use: (opened: OpenedImage) => Promise<Value>,
+): Promise<Value> {
+  const opened = await ('openImage' in set ? set.openImage(example, signal) : set.readImage(example, signal));
+  try {
+    return await use(opened);
+  } finally {
+    if ('release' in opened) opened.release();
+  }
 }

@@ -7,7 +7,7 @@ import { sortOutCorrupt, type ImageBatchSource } from '../batches/corrupt-pictur
 import { batchFiller } from '../batches/fill-batch';
 import { fingerprintOfExamples } from '../batches/fingerprint-of-examples';
 import { IMAGE_BATCHES_OPTIONS } from '../batches/image-batches-options';
-import { fittedPixels, openPicture, runHere, type RunPictureProgram } from '../batches/pixels-after';
+import { fittedPixels, usePicture, runHere, type RunPictureProgram } from '../batches/pixels-after';
 import type { DecodedImage } from '../image/decoded-image';
 import { fitToSize } from '../image/fit-image';
 import { IMAGE_SIZE } from '../option-rows';
@@ -161,12 +161,11 @@ function epochStarter<Example extends ImageExample>(
     corrupt,
   });
   const fitted = async (example: Example, signal: AbortSignal): Promise<DecodedImage> => {
-    const opened = await openPicture(set, example, signal);
-    // Damaged or out of the ordinary: another decoder reads it, or says what is wrong with it.
-    return (
-      (await fittedPixels(opened, [height, width], settings, run)) ??
-      fitToSize(await set.readImage(example, signal), [height, width], settings)
+    const pixels = await usePicture(set, example, signal, (opened) =>
+      fittedPixels(opened, [height, width], settings, run),
     );
+    // Damaged or out of the ordinary: another decoder reads it, or says what is wrong with it.
+    return pixels ?? fitToSize(await set.readImage(example, signal), [height, width], settings);
   };
   // The n-th batch of all draws from its own generator; the first of a pass draws the order of the pictures before all else.
   const randomAt = (batch: number) => numpyRandom((seed + batch) % 2 ** 32);

@@ -5,7 +5,11 @@ import { ArgumentError, readOptions, type OptionsOf } from '@zoo/core/options';
 
 import type { ImageBatchSource } from '../batches/corrupt-pictures';
 import { createImageBatches } from '../batches/image-batches';
-import { NODE_IMAGE_BATCHES_OPTIONS, type ImageBatchesOptions } from '../batches/image-batches-options';
+import {
+  IMAGE_BATCHES_OPTIONS,
+  NODE_IMAGE_BATCHES_OPTIONS,
+  type ImageBatchesOptions,
+} from '../batches/image-batches-options';
 import { createMemoryCache } from '../batches/picture-cache';
 import { DECODING_OPTIONS } from '../image/decode-options';
 import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set';
@@ -54,7 +58,12 @@ export async function imageBatches<Example extends ImageExample>(
   };
   return createImageBatches(
     filesOf(set, decoding),
-    { ...options, ...(own.cache !== 'disk' && { cache: own.cache }) },
+    {
+      ...options,
+      concurrency:
+        options.concurrency ?? IMAGE_BATCHES_OPTIONS.concurrency.default * Math.max(1, own.workers),
+      ...(own.cache !== 'disk' && { cache: own.cache }),
+    },
     runner,
   );
 }

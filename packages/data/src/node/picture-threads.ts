@@ -10,12 +10,18 @@ import { FACTOR_BYTES, type PictureProgram } from '../image/picture-program';
 /** How long threads without work stay: a validation ends before, and the next epoch begins. */
 const IDLE_MS = 60_000;
 
+/** Jobs that are sent at once where several are ready: a message and its answer cost as much as a fifth of a small picture. */
+const MOST_JOBS_AT_ONCE = 4;
+
+/** Numbers that say a job: its own, the number of the memory that says what to do, and the number, offset and length of that for the result. */
+const JOB_NUMBERS = 5;
+
 /**
  * As `runProgram` and `runProgramIn` do it: plain JavaScript, since a worker's file would have to be found by every bundler.
  *
- * A job is one array of bytes (see `packProgram`) and the place of its result in a shared memory, which is sent once and called by its
- * number: to copy a message of many small objects takes as long as to read a file. What a kernel breaks off with counts as another
- * answer than the expected one: the main thread then says what is wrong.
+ * What is to be done stands in shared memory (see {@link packProgram}), as does the result: each memory is sent once and called by its number, so
+ * that no message holds more than numbers. What a kernel breaks off with counts as another answer than the expected one: the main thread
+ * then says what is wrong.
  */
 const WORKER_SOURCE = `(({ workerData: { module, valueModule, names }, parentPort }) => {
   const { exports } = new WebAssembly.Instance(module);
@@ -23,15 +29,15 @@ const WORKER_SOURCE = `(({ workerData: { module, valueModule, names }, parentPor
   const memories = new Map();
   exports.initialize();
   const run = (job, { buffer, scaleColors }, offset, length) => {
-    const [size, source, bytes, factors, writes, calls] = new Float64Array(job.buffer, 0, 6);
-    const words = new Float64Array(job.buffer, 48, writes * 2 + calls);
+    const [size, source, bytes, factors, writes, calls] = new Float64Array(job, 0, 6);
+    const words = new Float64Array(job, 48, writes * 2 + calls);
     const missing = Math.ceil((size - exports.memory.buffer.byteLength) / 65536);
     if (missing > 0) exports.memory.grow(missing);
     const heap = new Uint8Array(exports.memory.buffer);
     let at = 48 + words.byteLength;
     for (let word = 0; word < writes * 2; word += 2) {
-      heap.set(job.subarray(at, at + words[word + 1]), words[word]);
-      at += words[word + 1];
+      heap.set(new Uint8Array(job, at, words[word + 1]), words[word]);
+      at += (words[word + 1] + 7) & ~7;
     }
     for (let word = writes * 2; word < words.length; ) {
       const [kernel, isExpected, expected, count] = words.subarray(word, word + 4);
@@ -49,31 +55,34 @@ const WORKER_SOURCE = `(({ workerData: { module, valueModule, names }, parentPor
     }
     return true;
   };
-  parentPort.on('message', ({ id, job, memory, offset, length, fresh, stale }) => {
-    if (stale !== undefined) memories.delete(stale);
-    if (fresh instanceof WebAssembly.Memory) {
-      const { scaleColors } = new WebAssembly.Instance(valueModule, { env: { memory: fresh } }).exports;
-      memories.set(memory, { buffer: fresh.buffer, scaleColors });
-    } else if (fresh !== undefined) memories.set(memory, { buffer: fresh });
-    let isDone = false;
-    try { isDone = run(job, memories.get(memory), offset, length); } catch {}
-    parentPort.postMessage(isDone ? id : -1 - id);
+  const learn = ([number, memory]) => {
+    if (memory instanceof WebAssembly.Memory) {
+      const { scaleColors } = new WebAssembly.Instance(valueModule, { env: { memory } }).exports;
+      memories.set(number, { buffer: memory.buffer, scaleColors });
+    } else memories.set(number, { buffer: memory });
+  };
+  parentPort.on('message', ({ jobs, fresh, stale }) => {
+    fresh.forEach(learn);
+    const answers = [];
+    for (let at = 0; at < jobs.length; at += ${JOB_NUMBERS}) {
+      const [id, job, memory, offset, length] = jobs.slice(at, at + ${JOB_NUMBERS});
+      let isDone = false;
+      try { isDone = run(memories.get(job).buffer, memories.get(memory), offset, length); } catch {}
+      answers.push(isDone ? id : -1 - id);
+    }
+    stale.forEach((number) => memories.delete(number));
+    parentPort.postMessage(answers);
   });
 })(require('node:worker_threads'))`;
 
 /** What a thread is sent. */
 interface Message {
-  readonly id: number;
-  /** {@link packProgram}. */
-  readonly job: Uint8Array;
-  /** The number of the memory that the result is put into, and where. */
-  readonly memory: number;
-  readonly offset: number;
-  readonly length: number;
-  /** The memory itself, where the thread does not have it. */
-  readonly fresh?: SharedArrayBuffer | WebAssembly.Memory;
-  /** The number of a memory that the thread shall forget. */
-  readonly stale?: number;
+  /** {@link JOB_NUMBERS} for each job. */
+  readonly jobs: readonly number[];
+  /** Memories that the thread does not have, by their numbers. */
+  readonly fresh: readonly (readonly [number: number, memory: SharedArrayBuffer | WebAssembly.Memory])[];
+  /** Numbers of the memories that the thread shall forget when it has done the jobs. */
+  readonly stale: readonly number[];
 }
 
 /** The kernels' names, whose places are their numbers in a job. */
@@ -81,16 +90,18 @@ const kernelNames = memoize(() => WebAssembly.Module.exports(pictureKernels()).m
 const kernelNumbers = memoize(() => new Map(kernelNames().map((name, number) => [name, number])));
 
 /**
- * A program as one array, which is copied to another thread at once: six numbers (bytes of memory, address and bytes of the result, address of
- * factors or 0, writes, and numbers of the calls), address and bytes of each write, for each call its kernel, whether an answer is expected and which, the count of its
- * arguments and these; then the bytes.
+ * Writes a program into shared memory: six numbers (bytes of memory, address and bytes of the result, address of factors or 0, writes, and
+ * numbers of the calls), address and bytes of each write, for each call its kernel, whether an answer is expected and which, the count of its
+ * arguments and these; then the bytes, each write's from a place that eight divides, because V8 copies words from there.
  *
  * @param isInMemory True if kernels can write where the result shall lie: then the last call is made there, on what factors have an address for.
+ * @param take Room for as many bytes.
  */
-function packProgram(
+function packProgram<Slot extends { readonly buffer: SharedArrayBuffer }>(
   { sizeBytes, result, writes, calls, values }: PictureProgram,
   isInMemory: boolean,
-): Uint8Array {
+  take: (byteLength: number) => Slot,
+): Slot {
   const isLast = isInMemory && values !== undefined;
   const { address, byteLength, factors } = isLast ? values : { ...result, factors: 0 };
   const numbers = kernelNumbers();
@@ -104,37 +115,83 @@ function packProgram(
     words.length - 2 * writes.length,
   ];
   let at = 8 * (head.length + words.length);
-  const job = new Uint8Array(writes.reduce((sum, [, { length }]) => sum + length, at));
-  new Float64Array(job.buffer, 0, head.length + words.length).set([...head, ...words]);
+  const slot = take(writes.reduce((sum, [, { length }]) => sum + wholeWords(length), at));
+  const { buffer } = slot;
+  const all = new Float64Array(buffer, 0, head.length + words.length);
+  all.set(head);
+  all.set(words, head.length);
+  const job = new Uint8Array(buffer);
   for (const [, bytes] of writes) {
     job.set(bytes, at);
-    at += bytes.length;
+    at += wholeWords(bytes.length);
   }
-  return job;
+  return slot;
 }
 
-/** Memories that a thread keeps: those of the batches that are being made, and some more. */
+const wholeWords = (byteLength: number): number => (byteLength + 7) & ~7;
+
+/** Memories for results that a thread keeps: those of the batches that are being made, and some more. */
 const KEPT_MEMORIES = 8;
 
-/** Numbers of the memories that a thread has, the one that was used last at the end. */
-function memoryNumbers(): (memory: SharedArrayBuffer) => Pick<Message, 'memory' | 'fresh' | 'stale'> {
-  const known = new Map<SharedArrayBuffer, number>();
+/** The least that a memory for a job has. */
+const SLOT_BYTES = 32_768;
+
+/** Shared memory that holds a job, and its number. */
+interface JobSlot {
+  readonly number: number;
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** The memories that one thread knows, by their numbers. */
+interface ThreadMemories {
+  /** The number of the memory that a result is put into. */
+  numberOf(memory: SharedArrayBuffer): number;
+  /** Memory for a job. */
+  readonly takeSlot: (byteLength: number) => JobSlot;
+  /** Called when the thread has done the job. */
+  freeSlot(slot: JobSlot): void;
+  /** What has become known, and what is to be forgotten, since the last call. */
+  news(): Pick<Message, 'fresh' | 'stale'>;
+}
+
+/** Jobs lie in memories that are used again, because V8 collects all garbage when as much fresh memory has been taken as some thousand files have. */
+function threadMemories(): ThreadMemories {
+  const results = new Map<SharedArrayBuffer, number>();
+  const free: JobSlot[] = [];
   let count = 0;
-  return (memory) => {
-    const number = known.get(memory);
-    if (number !== undefined) {
-      known.delete(memory);
-      known.set(memory, number);
-      return { memory: number };
-    }
-    const [oldest] = known.size < KEPT_MEMORIES ? [] : known;
-    if (oldest !== undefined) known.delete(oldest[0]);
-    known.set(memory, count);
-    return {
-      memory: count++,
-      fresh: memoryOf(memory) ?? memory,
-      ...(oldest !== undefined && { stale: oldest[1] }),
-    };
+  let [fresh, stale]: [[number, SharedArrayBuffer | WebAssembly.Memory][], number[]] = [[], []];
+  return {
+    numberOf: (memory) => {
+      const known = results.get(memory);
+      // The one that was used last stands at the end.
+      results.delete(memory);
+      const number = known ?? count++;
+      if (known === undefined) {
+        const [oldest] = results.size < KEPT_MEMORIES ? [] : results;
+        if (oldest !== undefined) {
+          results.delete(oldest[0]);
+          stale.push(oldest[1]);
+        }
+        fresh.push([number, memoryOf(memory) ?? memory]);
+      }
+      results.set(memory, number);
+      return number;
+    },
+    takeSlot: (byteLength) => {
+      const index = free.findIndex(({ buffer }) => buffer.byteLength >= byteLength);
+      if (index !== -1) return free.splice(index, 1)[0]!;
+      const tooSmall = free.pop();
+      if (tooSmall !== undefined) stale.push(tooSmall.number);
+      const buffer = new SharedArrayBuffer(2 ** Math.ceil(Math.log2(Math.max(byteLength, SLOT_BYTES))));
+      fresh.push([count, buffer]);
+      return { number: count++, buffer };
+    },
+    freeSlot: (slot) => void free.push(slot),
+    news: () => {
+      const news = { fresh, stale };
+      [fresh, stale] = [[], []];
+      return news;
+    },
   };
 }
 
@@ -144,9 +201,16 @@ interface Job {
   readonly target: Uint8Array<SharedArrayBuffer>;
 }
 
+/** A job that a thread has been given. */
+interface WaitingJob {
+  readonly slot: JobSlot;
+  readonly resolve: (isDone: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** One thread and what it has to do. */
 interface PictureThread {
-  readonly waiting: Map<number, { resolve: (isDone: boolean) => void; reject: (error: unknown) => void }>;
+  readonly waiting: ReadonlyMap<number, WaitingJob>;
   post(job: Job): Promise<boolean>;
 }
 
@@ -185,16 +249,26 @@ function poolOf(count: number): PictureThread[] {
 
 /** Starts a thread that ends when it has had nothing to do for a while; then, or when it fails, `forget` is called. */
 function startThread(forget: () => void): PictureThread {
-  const waiting: PictureThread['waiting'] = new Map();
-  const numberOf = memoryNumbers();
+  const waiting = new Map<number, WaitingJob>();
+  const memories = threadMemories();
   let count = 0;
+  let jobs: number[] = [];
   let idle: NodeJS.Timeout | undefined;
   const worker = startWorker();
   worker.unref();
-  const settle = (id: number, outcome: (job: NonNullable<ReturnType<typeof waiting.get>>) => void): void => {
+  const send = (): void => {
+    if (jobs.length === 0) return;
+    const message: Message = { jobs, ...memories.news() };
+    jobs = [];
+    worker.postMessage(message);
+  };
+  const settle = (id: number, outcome: (job: WaitingJob) => void): void => {
     const job = waiting.get(id);
     waiting.delete(id);
-    if (job !== undefined) outcome(job);
+    if (job !== undefined) {
+      memories.freeSlot(job.slot);
+      outcome(job);
+    }
     if (waiting.size > 0) return;
     // The process may end by itself while nothing is under way, and not before.
     worker.unref();
@@ -203,9 +277,11 @@ function startThread(forget: () => void): PictureThread {
       void worker.terminate();
     }, IDLE_MS).unref();
   };
-  worker.on('message', (answer: number) => {
-    const isDone = answer >= 0;
-    settle(isDone ? answer : -1 - answer, ({ resolve }) => resolve(isDone));
+  worker.on('message', (answers: readonly number[]) => {
+    for (const answer of answers) {
+      const isDone = answer >= 0;
+      settle(isDone ? answer : -1 - answer, ({ resolve }) => resolve(isDone));
+    }
   });
   worker.on('error', (error) => {
     forget();
@@ -217,12 +293,14 @@ function startThread(forget: () => void): PictureThread {
       new Promise((resolve, reject) => {
         clearTimeout(idle);
         const id = count++;
-        waiting.set(id, { resolve, reject });
+        const { buffer, byteOffset, length } = target;
+        const slot = packProgram(program, memoryOf(buffer) !== undefined, memories.takeSlot);
+        waiting.set(id, { slot, resolve, reject });
         worker.ref();
-        const { buffer, byteOffset: offset, length } = target;
-        const job = packProgram(program, memoryOf(buffer) !== undefined);
-        const message: Message = { id, job, ...numberOf(buffer), offset, length };
-        worker.postMessage(message);
+        // After all that the same event makes ready.
+        if (jobs.length === 0) process.nextTick(send);
+        jobs.push(id, slot.number, memories.numberOf(buffer), byteOffset, length);
+        if (jobs.length === MOST_JOBS_AT_ONCE * JOB_NUMBERS) send();
       }),
   };
 }

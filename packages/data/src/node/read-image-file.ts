@@ -4,9 +4,11 @@ import type { DECODING_OPTIONS } from '../image/decode-options';
 import type { DecodedImage } from '../image/decoded-image';
 import { readHeaderWithinLimit } from '../image/image-header';
 import { smallJpeg } from '../image/jpeg/decode-baseline-jpeg';
+import { pictureError } from '../image/picture-format';
 import type { OpenedImage } from '../sets/image-set';
 
 import { decodeImage, type NodeDecodeImageOptions } from './decode-image';
+import { giveFileRoom, takeFileRoom } from './file-room';
 import { readRegularFile } from './read-regular-file';
 
 /**
@@ -27,9 +29,11 @@ export async function openImageFile(
   path: string,
   options: ReadOptions<typeof DECODING_OPTIONS> & { readonly signal?: AbortSignal },
 ): Promise<OpenedImage> {
-  const bytes = await readRegularFile(path);
+  const bytes = await readRegularFile(path, pictureError, takeFileRoom);
   const header = readHeaderWithinLimit(bytes, { ...options, source: path });
   const isUpright = options.convention === 'pillow' || header.orientation <= 1;
   const jpeg = isUpright ? smallJpeg(bytes, header) : undefined;
-  return jpeg ?? decodeImage(bytes, { source: path, ...options });
+  // Of any other file the room is left to the garbage collector: a decoder may still read it when its promise is rejected.
+  if (jpeg === undefined) return decodeImage(bytes, { source: path, ...options });
+  return { ...jpeg, release: () => giveFileRoom(bytes) };
 }

@@ -15,6 +15,11 @@ const FILE_BYTES_LIMIT = 2 ** 30;
 // An open file's size and its closing do not wait for a disk: they are never worth a turn through the thread pool.
 const POOLED = { open: promisify(open), read: promisify(read) };
 
+/** Room for bytes, which may hold anything. */
+type TakeBytes = (length: number) => Uint8Array;
+
+const freshBytes: TakeBytes = (length) => new Uint8Array(length);
+
 /** The error about a file that has `problem`. */
 type Refusal = (path: string, problem: string, cause?: unknown) => ZooError;
 
@@ -22,11 +27,16 @@ type Refusal = (path: string, problem: string, cause?: unknown) => ZooError;
  * The bytes of a regular file.
  *
  * @param refusal The error for a file that can't be read. Default: that it is no whole picture.
+ * @param take Room for as many bytes. Default: fresh.
  * @throws ZooError `invalid-file` that names the path: for what can't be opened, for named pipes, devices and folders, none of
  *   which is waited for, and for more than 1 GiB.
  */
-export function readRegularFile(path: string, refusal: Refusal = pictureError): Promise<Uint8Array> {
-  return withFile(path, (file, size) => readPart(file, 0, size), refusal);
+export function readRegularFile(
+  path: string,
+  refusal: Refusal = pictureError,
+  take: TakeBytes = freshBytes,
+): Promise<Uint8Array> {
+  return withFile(path, (file, size) => readPart(file, 0, take(size)), refusal);
 }
 
 /** The first and the last `length` bytes of a file; all of it as `head` where it has no more than twice as many. */
@@ -35,9 +45,9 @@ export function readEnds(
   length: number,
 ): Promise<{ head: Uint8Array; tail: Uint8Array | undefined }> {
   return withFile(path, async (file, size) => {
-    if (size <= 2 * length) return { head: await readPart(file, 0, size), tail: undefined };
-    const head = await readPart(file, 0, length);
-    return { head, tail: await readPart(file, size - length, length) };
+    if (size <= 2 * length) return { head: await readPart(file, 0, freshBytes(size)), tail: undefined };
+    const head = await readPart(file, 0, freshBytes(length));
+    return { head, tail: await readPart(file, size - length, freshBytes(length)) };
   });
 }
 
@@ -80,9 +90,13 @@ interface OpenFile {
   readonly isQuick: boolean;
 }
 
-/** `length` bytes from `start` on, or fewer where the file has shrunk. */
-async function readPart({ handle, isQuick }: OpenFile, start: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+/** Fills `bytes` from `start` on; only their first where the file has shrunk. */
+async function readPart(
+  { handle, isQuick }: OpenFile,
+  start: number,
+  bytes: Uint8Array,
+): Promise<Uint8Array> {
+  const { length } = bytes;
   for (let filled = 0; filled < length;) {
     const rest = [bytes, filled, length - filled, start + filled] as const;
     const count = isQuick

@@ -46,6 +46,8 @@ export function decodeSmallJpeg(bytes: Uint8Array, header: ImageHeader): Decoded
 export interface BaselineJpeg {
   readonly bytes: Uint8Array;
   readonly layout: BaselineLayout;
+  /** Called once, when nothing reads the bytes any more: they may be overwritten then. */
+  readonly release?: () => void;
 }
 
 /** The file as a {@link BaselineJpeg}; undefined for all others. */
