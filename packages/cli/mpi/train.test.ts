@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, truncate } from 'node:fs/promises';
+import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { readTrainingState } from '@zoo/train/node';
@@ -113,14 +113,25 @@ describe.skipIf(absent)('zoo train under mpirun', () => {
       says: /^Rank 1, on \S+:\nerror: Expected at least one class in .+ but found no folder\./m,
     },
     {
-      what: 'has damaged pictures',
+      what: 'has pictures that were cut short',
       write: async (folder: string) => {
         await writePictureFolder(folder, { count: 9 });
         for (const color of ['blue', 'green', 'red'])
           for (let index = 0; index < 9; index++)
             await truncate(join(folder, color, `${color}-${index}.png`), 60);
       },
-      says: /^Rank 1, on \S+:\nerror: Expected whole pictures but 21 of 21 are not: /m,
+      says: /^error: Rank 1 on \S+ has other pictures than rank 0 under the same names: \w+\/\w+-\d\.png and 26 more of the 27 that were compared\. /m,
+    },
+    {
+      what: 'has one other picture of the same name and size',
+      write: async (folder: string) => {
+        await writePictureFolder(folder, { count: 9 });
+        const path = join(folder, 'green', 'green-4.png');
+        const bytes = await readFile(path);
+        bytes[bytes.length - 20]! ^= 1;
+        await writeFile(path, bytes);
+      },
+      says: /^error: Rank 1 on \S+ has other pictures than rank 0 under the same names: green\/green-4\.png of the 27 that were compared\. /m,
     },
   ])('ends all ranks with one error where one $what', async ({ what, write, says }) => {
     const own = place(what, 'pictures');

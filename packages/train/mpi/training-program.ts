@@ -31,7 +31,7 @@ export interface TrainingRequest {
   epochs: number;
   learningRate?: number;
   syncBatchNorm?: boolean;
-  exchangeType?: 'float32' | 'bfloat16';
+  exchangeType?: 'float32' | 'bfloat16' | 'float16';
   accumulateSteps?: number;
   recomputeActivations?: boolean;
   validation?: boolean;

@@ -132,6 +132,7 @@ describe.skipIf(absent)('fit on several ranks', () => {
     { what: 'statistics of each rank, averaged', more: {} },
     { what: 'statistics of each rank, and several batches an update', more: { accumulateSteps: 2 } },
     { what: 'bfloat16 on the way', more: { exchangeType: 'bfloat16' as const, syncBatchNorm: true } },
+    { what: 'float16 on the way', more: { exchangeType: 'float16' as const, syncBatchNorm: true } },
   ])('ends with the same weights on all ranks, moving averages included: $what', async ({ more }) => {
     const request = { ...SHORT, ...more };
     const one = await train(1, request);

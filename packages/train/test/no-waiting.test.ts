@@ -87,6 +87,7 @@ describe('nothing waits for the engine', () => {
       const model = tinyModel({});
       expect(await onRanks(model, { overlap: false })).toBe(0);
       expect(await onRanks(model, { exchangeType: 'bfloat16' })).toBe(0);
+      expect(await onRanks(model, { exchangeType: 'float16' })).toBe(0);
       model.dispose();
     });
 

@@ -115,6 +115,23 @@ describe('labels out of range', () => {
     await expect(evaluate(model, source)).rejects.toThrow(/class for each example for `source`/);
   });
 
+  it('are refused in any batch, before its update', async () => {
+    const right = sourceOf({});
+    const batches: BatchSource['batches'] = async function* (request) {
+      yield* right.batches(request);
+      yield* source.batches(request);
+    };
+    const own = tinyModel({ classes: 3 });
+    const steps: number[] = [];
+    const train = { ...right, exampleCount: 4, batchesPerEpoch: 2, batches };
+    const callbacks = [
+      { name: 'count', onStepEnd: (_: unknown, { step }: { step: number }) => void steps.push(step) },
+    ];
+    await expect(fit(own, { train, epochs: 1, optimizer: sgd(), callbacks })).rejects.toThrow(/none for 'b'/);
+    expect(steps).toEqual([1]);
+    own.dispose();
+  });
+
   it('are what examples without a class have where there may be several', async () => {
     const several = tinyModel({ classes: 3 });
     setModelMetadata(several, { head: 'multiLabel' });

@@ -51,7 +51,7 @@ export interface TrainOptions extends GivenSettings, LoadingOptions, WatchOption
   dryRun?: boolean;
   /** On several ranks: see `fit`. */
   syncBatchNorm?: boolean;
-  exchangeType?: 'float32' | 'bfloat16';
+  exchangeType?: 'float32' | 'bfloat16' | 'float16';
 }
 
 /**

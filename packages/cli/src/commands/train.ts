@@ -152,7 +152,7 @@ export function defineTrain(command: Command, io: CommandIo): void {
     .addOption(
       flag(
         '--exchange-type <type>',
-        'under mpirun: what gradients travel as; bfloat16 halves the bytes',
+        'under mpirun: what gradients travel as; bfloat16 and float16 halve the bytes',
         EXCHANGE_TYPE,
       ),
     );

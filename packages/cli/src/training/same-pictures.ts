@@ -1,21 +1,24 @@
 import { fingerprintOf, ZooError } from '@zoo/core';
-import type { ImageSet } from '@zoo/data';
 import type { Communicator } from '@zoo/train/distributed';
 
 import type { DataSets } from './data-sets';
+import { pictureName } from './picture-name';
+import { expectSameContents } from './same-contents';
 
 /**
  * Throws, on all ranks, unless all of them have the same pictures: a rank takes its part of a batch by places in the list, wherever its
- * folder lies.
+ * folder lies. All names are compared, and contents by a sample: see {@link expectSameContents}.
  *
  * @throws ZooError `communicator` that names the first rank with other pictures and what it lacks or has beyond rank 0's.
  */
-export async function expectSamePictures(
-  { train, validation }: DataSets,
-  ranks: Communicator,
-): Promise<void> {
+export async function expectSamePictures(sets: DataSets, ranks: Communicator): Promise<void> {
   if (ranks.size === 1) return;
-  const own = [train, validation].flatMap(pictureNames);
+  await expectSameNames(sets, ranks);
+  await expectSameContents(sets, ranks);
+}
+
+async function expectSameNames({ train, validation }: DataSets, ranks: Communicator): Promise<void> {
+  const own = [train, validation].flatMap((set) => set.examples.map((example) => pictureName(set, example)));
   const all = await ranks.gatherValues({ host: ranks.host, fingerprint: fingerprintOf(own) });
   const other = all.findIndex(({ fingerprint }) => fingerprint !== all[0]!.fingerprint);
   if (other === -1) return;
@@ -25,15 +28,6 @@ export async function expectSamePictures(
     'communicator',
     `Rank ${other} on ${all[other]!.host} has other pictures than rank 0: ${difference}. Give all machines the same pictures.`,
   );
-}
-
-/** `cat/1.jpg`, or `pictures/1.jpg as cat`, of each picture. */
-function pictureNames({ classNames, examples }: ImageSet): string[] {
-  return examples.map(({ path, label, labels = [label] }) => {
-    const name = path.split(/[/\\]/).slice(-2).join('/');
-    const classes = labels.map((index) => classNames[index]).join(' and ');
-    return name.startsWith(`${classes}/`) ? name : `${name} as ${classes}`;
-  });
 }
 
 function describeDifference(own: readonly string[], expected: readonly string[]): string {

@@ -12,9 +12,12 @@ import type { Communicator } from '../node/distributed/communicator';
 /** The number type of gradients that ranks exchange. */
 export const EXCHANGE_TYPE = {
   type: 'choice',
-  choices: ['float32', 'bfloat16'],
+  choices: ['float32', 'bfloat16', 'float16'],
   default: 'float32',
 } as const;
+
+/** One of {@link EXCHANGE_TYPE}. */
+export type ExchangeType = (typeof EXCHANGE_TYPE.choices)[number];
 
 const DISTRIBUTED_OPTIONS = {
   /** The ranks: what `openCommunicator` of `@zoo/train/distributed` gives. Of a single one, all stays as without this option. */
@@ -33,8 +36,8 @@ const DISTRIBUTED_OPTIONS = {
    */
   syncBatchNorm: { type: 'boolean', default: false },
   /**
-   * What gradients travel as. `bfloat16` halves the bytes and carries what rounding took over to the next step (error feedback).
-   * Default `float32`.
+   * What gradients travel as. `bfloat16` and `float16` halve the bytes and carry what rounding took over to the next step (error
+   * feedback). Default `float32`.
    */
   exchangeType: EXCHANGE_TYPE,
   /**

@@ -6,10 +6,11 @@ import type { RankWork } from '../history';
 import type { MetricSums } from '../metrics/running-metrics';
 import type { Communicator } from '../node/distributed/communicator';
 
-import { bfloat16Sum } from './bfloat16-sum';
 import { expectSameWeights, type NamedWeight } from './compare-weights';
-import type { ResolvedDistributedOptions } from './distributed-options';
+import type { ExchangeType, ResolvedDistributedOptions } from './distributed-options';
 import { createGradientExchange, type GradientExchange } from './gradient-exchange';
+import { bfloat16, float16, type HalfPrecision } from './half-precision';
+import { halfSum } from './half-sum';
 import { assignValues, createMovedWeights, valuesOf, type MovedWeights } from './moved-weights';
 import { partOfSource } from './part-of-source';
 import { createSyncBatchNorm, type SyncBatchNorm } from './sync-batch-norm';
@@ -38,6 +39,13 @@ export interface RankedParts {
   /** True where gradients may leave while later ones are computed: one batch an update, in one piece. */
   readonly overlaps: boolean;
 }
+
+/** What gradients are rounded to on their way. */
+const HALVES: Readonly<Record<ExchangeType, HalfPrecision | undefined>> = {
+  float32: undefined,
+  bfloat16,
+  float16,
+};
 
 /** What a step makes of a batch. */
 interface StepResult {
@@ -139,7 +147,8 @@ export class RunRanks {
     const values = await valuesOf(all);
     await this.wait(this.communicator.broadcast(values));
     if (this.rank !== 0) assignValues(all, values);
-    const sum = this.options.exchangeType === 'bfloat16' ? bfloat16Sum(this.communicator) : undefined;
+    const half = HALVES[this.options.exchangeType];
+    const sum = half && halfSum(this.communicator, half);
     this.exchange = createGradientExchange(this.communicator, parts.parameters, sum);
     if (this.options.syncBatchNorm) {
       this.syncBatchNorm = createSyncBatchNorm((values) => this.sumNow(values), parts.model);

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { classifierHead, disposeBatch, ZooError, type Batch } from '@zoo/core';
 
 import { forEachCallback, type Callback } from '../callbacks/callback';
@@ -191,8 +192,12 @@ async function trainBatch(run: ActiveRun, batch: Batch, pending: number): Promis
     // Other examples on each rank, other masks.
     const { ranks } = run.parts;
     run.dropout.set(epoch, run.batch + pending, ...(ranks === undefined ? [] : [ranks.rank]));
+    // Read before the step, which gives the labels to the engine.
+    const isFirst = step === run.parts.initialStep + 1 && pending === 0;
+    const labelled = isFirst || isInMemory(batch.labels) ? expectLabelled(run, batch) : undefined;
+    labelled?.catch(() => undefined);
     const sums = await run.trainingStep.addBatch(batch);
-    if (step === run.parts.initialStep + 1 && pending === 0) await expectLabelled(run, batch);
+    await labelled;
     if (run.parts.onNotFinite === 'continue' || Number.isFinite(sums.loss)) return sums;
     const describe = (): Promise<ZooError> =>
       notFiniteLoss(run.model, batch, { loss: sums.loss / sums.examples, step, epoch, learningRate });
@@ -202,7 +207,16 @@ async function trainBatch(run: ActiveRun, batch: Batch, pending: number): Promis
   }
 }
 
-/** The first batch shows labels out of range as a rule; to read those of each would make graphics cards wait. */
+/** True where reading values costs no card's time: on webgpu of those that the card has not been given yet, elsewhere of all. */
+function isInMemory({ dataId }: tf.Tensor): boolean {
+  if (!readsLate()) return true;
+  const { tensorMap } = tf.backend() as unknown as {
+    tensorMap: { get(dataId: object): { values?: unknown } | undefined };
+  };
+  return tensorMap.get(dataId)?.values != null;
+}
+
+/** Labels of each batch where they are in memory; of those on a card the first batch's, which shows labels out of range as a rule. */
 async function expectLabelled(run: ActiveRun, { labels, sources }: Batch): Promise<void> {
   // What a teacher answers is learned without labels, too.
   if (classifierHead(run.model).kind === 'multiLabel' || run.parts.distillation !== undefined) return;
