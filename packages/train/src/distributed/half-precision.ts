@@ -1,9 +1,9 @@
 /** A number type of two bytes that gradients travel as. */
 export interface HalfPrecision {
   /** The nearest values to `values` plus `residuals`, ties to even; `residuals` becomes what was lost. */
-  round(values: Float32Array, target: Uint16Array, residuals: Float32Array): void;
+  readonly round: (values: Float32Array, target: Uint16Array, residuals: Float32Array) => void;
   /** The value of two such bytes. */
-  widened(half: number): number;
+  readonly widened: (half: number) => number;
 }
 
 const [float, bits] = viewsOfOne();
@@ -15,7 +15,7 @@ function viewsOfOne(): [Float32Array, Uint32Array] {
 
 /** Float32 without its lower 16 bits: its range, with three digits. */
 export const bfloat16: HalfPrecision = {
-  round(values, target, residuals) {
+  round: (values, target, residuals) => {
     for (let index = 0; index < values.length; index++) {
       const exact = Math.fround(values[index]! + residuals[index]!);
       float[0] = exact;
@@ -29,7 +29,7 @@ export const bfloat16: HalfPrecision = {
       residuals[index] = isFinite ? exact - bfloat16.widened(rounded) : 0;
     }
   },
-  widened(half) {
+  widened: (half) => {
     bits[0] = half << 16;
     return float[0]!;
   },
@@ -44,7 +44,7 @@ const LARGEST = 0x7bff;
  * A larger value travels as 65,504 and the rest later, as what rounding took does: an infinity would end the run.
  */
 export const float16: HalfPrecision = {
-  round(values, target, residuals) {
+  round: (values, target, residuals) => {
     for (let index = 0; index < values.length; index++) {
       const exact = Math.fround(values[index]! + residuals[index]!);
       float[0] = exact;
@@ -57,7 +57,7 @@ export const float16: HalfPrecision = {
       residuals[index] = isFinite ? exact - float16.widened(rounded) : 0;
     }
   },
-  widened(half) {
+  widened: (half) => {
     const size = half & 0x7fff;
     // Moved to the places of float32, it is 2^112 times too small, without an exponent too.
     bits[0] = size << 13;
@@ -73,5 +73,5 @@ function roundedSize(size: number): number {
   // Below, a step is 2^-24, to which the sum with 0.5 rounds by itself.
   bits[0] = size;
   float[0] = float[0]! + 0.5;
-  return bits[0]! - 0x3f000000;
+  return bits[0] - 0x3f000000;
 }
