@@ -14,6 +14,7 @@ import {
   NAMES,
   readOptions,
   SIGNAL,
+  ZooError,
   type OptionsOf,
   type OptionTable,
 } from '@zoo/core/options';
@@ -71,12 +72,16 @@ export interface Classifier {
   /**
    * The most probable classes of a picture, the most probable first.
    *
-   * @throws (rejects) ZooError for a picture that can't be read; ArgumentError.
+   * @throws (rejects) ZooError for a picture that can't be read, and 'not-finite' for a model that answers with NaN; ArgumentError.
    */
   classify(picture: Picture, options?: ClassifyOptions): Promise<ClassProbability[]>;
   /** The same of several pictures, in batches. */
   classify(pictures: readonly Picture[], options?: ClassifyOptions): Promise<ClassProbability[][]>;
-  /** What the model makes of each picture, in order, as batches are done; a picture that can't be read is answered with its error. */
+  /**
+   * What the model makes of each picture, in order, as batches are done; a picture that can't be read is answered with its error.
+   *
+   * @throws (rejects) ZooError 'not-finite' for a model that answers with NaN.
+   */
   results(
     pictures: Iterable<Picture> | AsyncIterable<Picture>,
     options?: ClassifyOptions,
@@ -169,7 +174,7 @@ class ModelClassifier implements Classifier {
 
   /** [pictures, classes] */
   private predict(values: readonly Float32Array[]): Promise<Float32Array> {
-    return probabilitiesOf(() => {
+    return valuesOf(() => {
       const images = batchOf(values, this.preprocessing);
       const outputs = this.model.predict(images, { batchSize: values.length }) as tf.Tensor2D;
       return classProbabilities(this.head, outputs);
@@ -177,14 +182,20 @@ class ModelClassifier implements Classifier {
   }
 }
 
-/** The values of the tensor that `compute` makes, which is disposed with all that it is made of. */
-export async function probabilitiesOf(compute: () => tf.Tensor): Promise<Float32Array> {
-  const probabilities = tf.tidy(compute);
+/**
+ * The values of the tensor that `compute` makes, which is disposed with all that it is made of.
+ *
+ * @throws (rejects) ZooError 'not-finite' for NaN: an order of such values says nothing.
+ */
+export async function valuesOf(compute: () => tf.Tensor): Promise<Float32Array> {
+  const answers = tf.tidy(compute);
   try {
-    return await probabilities.data<'float32'>();
+    const values = await answers.data<'float32'>();
+    if (!values.some(Number.isNaN)) return values;
   } finally {
-    probabilities.dispose();
+    answers.dispose();
   }
+  throw new ZooError('not-finite', 'The model answers with NaN. Check its weights and inputs.');
 }
 
 /** What `results` answers to one picture, or to several; rejects with the error of the first that can't be read. */

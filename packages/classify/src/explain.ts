@@ -3,7 +3,7 @@ import { classProbabilities, nearestName } from '@zoo/core';
 import { ArgumentError, readOptions, SIGNAL, type OptionsOf, type OptionTable } from '@zoo/core/options';
 import { fitImage, imagePreprocessor, type DecodedImage } from '@zoo/data';
 
-import { probabilitiesOf, type Classifier } from './classifier';
+import { valuesOf, type Classifier } from './classifier';
 import type { Picture } from './picture';
 import { batchOf, decodePicture } from './read-pictures';
 
@@ -63,9 +63,7 @@ export async function explain(
   const image = batchOf([values], preprocessing);
   let heat: tf.Tensor2D | undefined;
   try {
-    const probabilities = await probabilitiesOf(() =>
-      classProbabilities(head, model.predict(image) as tf.Tensor2D),
-    );
+    const probabilities = await valuesOf(() => classProbabilities(head, model.predict(image) as tf.Tensor2D));
     const label = told ?? probabilities.indexOf(Math.max(...probabilities));
     // A head of one unit gives the probability of the second of two classes.
     const isFirstOfTwo = head.kind === 'binary' && label === 0;

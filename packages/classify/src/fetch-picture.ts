@@ -1,4 +1,4 @@
-import { isZooError, shownAddress, Transfer, ZooError } from '@zoo/core';
+import { Transfer } from '@zoo/core';
 
 /** Bytes that a picture from an address may have at most. */
 const MAXIMUM_BYTES = 64 * 1024 * 1024;
@@ -16,14 +16,6 @@ export async function fetchPicture(
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const requests = { totalTimeoutMs: TIMEOUT_MS, maximumBytes: MAXIMUM_BYTES };
-  try {
-    const answer = await new Transfer({ signal, requests }).request(address);
-    return await answer.bytes();
-  } catch (cause) {
-    if (!isZooError(cause)) throw cause;
-    const shown = shownAddress(address);
-    throw new ZooError('download', `Expected a picture at ${shown} but it is unavailable. ${cause.message}`, {
-      cause,
-    });
-  }
+  const answer = await new Transfer({ signal, requests }).request(address);
+  return answer.bytes();
 }

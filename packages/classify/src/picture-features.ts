@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readOptions } from '@zoo/core/options';
 
 import { batchesOf } from './batches-of';
-import { CLASSIFY_OPTIONS, type Classifier, type ClassifyOptions } from './classifier';
+import { CLASSIFY_OPTIONS, valuesOf, type Classifier, type ClassifyOptions } from './classifier';
 import type { Picture } from './picture';
 import { batchOf, readPictures } from './read-pictures';
 
@@ -45,15 +45,11 @@ async function featuresOf(
   network: Pick<Classifier['model'], 'predict'>,
   images: () => tf.Tensor4D,
 ): Promise<Float32Array[]> {
-  const features = tf.tidy(() => {
+  let length = 0;
+  const all = await valuesOf(() => {
     const values = network.predict(images()) as tf.Tensor2D;
+    length = values.shape[1];
     return tf.div(values, tf.maximum(tf.norm(values, 2, 1, true), 1e-12));
   });
-  try {
-    const values = await features.data<'float32'>();
-    const [count, length] = features.shape as [number, number];
-    return Array.from({ length: count }, (_, row) => values.slice(row * length, (row + 1) * length));
-  } finally {
-    features.dispose();
-  }
+  return Array.from({ length: all.length / length }, (_, row) => all.slice(row * length, (row + 1) * length));
 }

@@ -286,7 +286,7 @@ describe('a classifier', () => {
   it('says what is wrong with an address', async () => {
     await withClassifier(createClassifier(smallNetwork()), async (classifier) => {
       await expect(classifier.classify(address('none.png'))).rejects.toThrow(
-        /none\.png but it is unavailable\..* answered with status 404/,
+        /^Expected a file at \S+none\.png but the server answered with status 404\. Check the address and the network\.$/,
       );
     });
   });
@@ -335,6 +335,16 @@ describe('heads', () => {
       );
       expect(byName['no']).toBeCloseTo(expectedProbabilities[0]!, 6);
       expect(byName['yes']).toBeCloseTo(expectedProbabilities[1]!, 6);
+    });
+  });
+
+  it('of NaN are an error that blames no picture, and no order of classes', async () => {
+    const model = constantModel([Number.NaN, 0], 'softmax');
+    const preprocessing = { normalization: 'scale' } as const;
+    const before = tf.memory().numTensors;
+    await withClassifier(createClassifier(model, { preprocessing }), async (classifier) => {
+      await expect(classifier.classify(GREY)).rejects.toThrow(/^The model answers with NaN\. Check /);
+      expect(tf.memory().numTensors).toBe(before);
     });
   });
 

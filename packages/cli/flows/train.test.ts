@@ -111,6 +111,28 @@ describe('zoo train', () => {
     expect(other.errors).toContain('Expected no value, as the run has none, for `--top-k` but received 2.');
   }, 60_000);
 
+  it('learns by Muon, and a run that goes on ends as one that did not stop', async () => {
+    const flags =
+      '--model resnet20 --image-size 16 --batch-size 8 --augment flip --optimizer muon --schedule constant --engine wasm';
+    const argv = ['train', pictures, ...flags.split(' ')];
+    const whole = await zoo(...argv, '--epochs', '6', '--output', place('muon'));
+    expect(whole.status, whole.errors).toBe(0);
+    // A third is chance.
+    expect(Number(/^accuracy +([\d.]+) %$/m.exec(whole.output)![1])).toBeGreaterThan(80);
+    expect(JSON.parse(await readFile(join(place('muon'), 'settings.json'), 'utf8'))).toMatchObject({
+      optimizer: 'muon',
+    });
+    expect((await zoo(...argv, '--epochs', '3', '--output', place('muon-halves'))).status).toBe(0);
+    const resumed = await zoo('resume', place('muon-halves'), '--epochs', '6', '--engine', 'wasm');
+    expect(resumed.errors).toContain('Epoch 4/6');
+    const lastLoss = async (name: string): Promise<number> => {
+      const lines = (await readFile(join(place(name), 'history.jsonl'), 'utf8')).trim().split('\n');
+      return (JSON.parse(lines.at(-1)!) as { loss: number }).loss;
+    };
+    expect(await lastLoss('muon')).toBeGreaterThan(0);
+    expect(await lastLoss('muon-halves')).toBe(await lastLoss('muon'));
+  }, 120_000);
+
   it('begins with small pictures, and goes on with larger ones when it is resumed', async () => {
     const sizes =
       '--image-size 24 --image-size-by-epoch 1:16,1:20 --model resnet20 --batch-size 8 --engine wasm';

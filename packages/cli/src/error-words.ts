@@ -15,13 +15,16 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   layerName: '--layer',
   className: '--class',
   label: '--class',
+  url: '--post',
+  classifiers: '--with',
+  members: '--with',
 };
 
 /** What a program can do that the library advises, and what this command line has instead. */
 const ADVICE: readonly (readonly [RegExp, (command: Command | undefined) => string])[] = [
   [/`rename`/g, (command) => (hasOption(command, '--rename') ? '`--rename`' : '`--rename` of zoo import')],
   [/`by`/g, (command) => (hasOption(command, '--by') ? '`--by`' : '`--by` of zoo import')],
-  [/Build it with `shortcut: '([\w-]+)'`\./, () => 'Give `--shortcut $1`.'],
+  [/Build it with (`shortcut: '[\w-]+'`)\./, () => 'Give $1.'],
   [/ Pass `skipMismatch: true` to load what fits\./, () => ''],
   [/, or say what they are called: the options path and label\./, () => '.'],
   [
@@ -65,25 +68,29 @@ export function errorWords(error: unknown, command: Command | undefined): string
 }
 
 function withAdvice(message: string, command: Command | undefined): string {
-  return ADVICE.reduce((text, [pattern, words]) => text.replace(pattern, words(command)), message);
+  const advised = ADVICE.reduce((text, [pattern, words]) => text.replace(pattern, words(command)), message);
+  return advised.replace(/`([a-z]\w*): '?([\w.-]+)'?`/g, (words, name: string, value: string) => {
+    const option = command?.options.find(({ long }) => long === flagOf(name));
+    if (option === undefined) return words;
+    return `\`${flagOf(name)}${option.required ? ` ${value}` : ''}\``;
+  });
 }
 
 function hasOption(command: Command | undefined, flag: string): boolean {
   return command?.options.some(({ long }) => long === flag) === true;
 }
 
+const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 /** `options.batchSize` is `--batch-size` to the user. */
 function argumentName(argument: string, command: Command | undefined): string {
   if (/^[<-]/.test(argument)) return argument;
-  const last = argument
-    .replace(/\[\d+\]$/, '')
-    .split('.')
-    .at(-1)!;
-  const flag = `--${last.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const parts = argument.split('.').map((part) => part.replace(/\[\d+\]$/, ''));
+  const last = parts.at(-1)!;
+  const flag = flagOf(last);
   if (hasOption(command, flag)) return flag;
-  return (
-    ARGUMENTS[last] ?? ARGUMENTS[argument.split('.').find((part) => part in ARGUMENTS) ?? ''] ?? argument
-  );
+  return ARGUMENTS[last] ?? ARGUMENTS[parts.find((part) => part in ARGUMENTS) ?? ''] ?? argument;
 }
 
 function syscallWords(syscall: string): string {

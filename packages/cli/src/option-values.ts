@@ -21,6 +21,12 @@ export function batchSizeOption(text: string): number | 'auto' {
   throw new InvalidArgumentError('Expected a whole number of at least 1, or auto.');
 }
 
+/** Reads an http or https address. */
+export function addressOption(text: string): string {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('Expected an http or https address such as https://example.org/epochs.');
+}
+
 /** Reads an option that may be given several times: each text is one more. */
 export function repeatedOption(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, text];
@@ -62,7 +68,7 @@ export function imageSizeOption(text: string): ImageSizeOption {
   const match = /^([1-9]\d{0,4})(?:x([1-9]\d{0,4}))?$/.exec(text);
   if (match === null) {
     throw new InvalidArgumentError(
-      'Expected a number of pixels such as 64, or height x width such as 48x64.',
+      'Expected a number of pixels below 100000 such as 64, or height x width such as 48x64.',
     );
   }
   const height = Number(match[1]);
@@ -88,6 +94,13 @@ export function channelValuesOption(text: string): readonly [number, number, num
   throw new InvalidArgumentError(
     'Expected three numbers such as 0.485,0.456,0.406, or one for all channels.',
   );
+}
+
+/** Reads 0.229,0.224,0.225: numbers as `channelValuesOption` does, to divide by. */
+export function divisorsOption(text: string): readonly [number, number, number] {
+  const values = channelValuesOption(text);
+  if (values.every((value) => value > 0)) return values;
+  throw new InvalidArgumentError('Expected numbers above 0.');
 }
 
 /** Reads 1,2.5,1: one number or more. */

@@ -33,6 +33,8 @@ describe('an error', async () => {
     ['name', '--model'],
     ['set', '<folder>'],
     ['--seed', '--seed'],
+    ['classifiers[2].classNames', '--with'],
+    ['members[1].source.classNames', '--with'],
     ['tensors', 'tensors'],
   ])('about the library’s `%s` names %s', (argument, option) => {
     const error = new ArgumentError(argument, 'something', 3);
@@ -42,6 +44,14 @@ describe('an error', async () => {
   it.each([
     ['import', 'Leave `by` out, or pass `rename`.', 'Leave `--by` out, or pass `--rename`.'],
     ['import', "Build it with `shortcut: 'average-pad-end'`.", 'Give `--shortcut average-pad-end`.'],
+    [
+      'train',
+      'Use a batch of 16, with `accumulateSteps: 2`.',
+      'Use a batch of 16, with `--accumulate-steps 2`.',
+    ],
+    ['train', 'Pass `recomputeActivations: true`.', 'Pass `--recompute-activations`.'],
+    ['export', "Train one with `stem: 'imagenet'`.", 'Train one with `--stem imagenet`.'],
+    ['evaluate', 'Use `accumulateSteps: 2`.', 'Use `accumulateSteps: 2`.'],
     ['predict', 'Say it with `rename`.', 'Say it with `--rename` of zoo import.'],
     ['import', 'It does not fit. Pass `skipMismatch: true` to load what fits.', 'It does not fit.'],
   ])('of zoo %s advises what this command line has: %j', async (name, message, words) => {
@@ -64,11 +74,6 @@ describe('an error', async () => {
 });
 
 describe('an output folder', () => {
-  it('is made with all above it', async () => {
-    await expectWritableFolder('--output', place('a', 'b'));
-    expect(existsSync(place('a', 'b'))).toBe(true);
-  });
-
   it('below a file is refused', async () => {
     await writeFile(place('file'), '');
     await expect(expectWritableFolder('--output', place('file', 'x'))).rejects.toThrow(
@@ -82,14 +87,22 @@ describe('an output folder', () => {
     );
   });
 
-  it('keeps nothing of having been tried', async () => {
+  it('keeps nothing of having been tried, and stays absent until something is written', async () => {
+    await mkdir(place('tried'));
     await expectWritableFolder('--output', place('tried'));
+    await expectWritableFolder('--output', place('tried/absent/folder'));
+    await expectWritableFile('--report', place('tried/absent/report.html'));
     expect(await readdir(place('tried'))).toEqual([]);
+  });
+
+  it('without a name is refused', async () => {
+    await expect(expectWritableFolder('--output', '')).rejects.toThrow(/received "".* it has no name/);
+    await expect(expectWritableFile('--report', '')).rejects.toThrow(/received "".* it has no name/);
   });
 
   it.skipIf(!existsSync('/proc/self'))('below /proc is refused at once (skipped: no /proc)', async () => {
     await expect(expectWritableFolder('--output', '/proc/zoo/run')).rejects.toThrow(
-      /\/proc\/zoo can't be made/,
+      /no file can be made in \/proc \(ENOENT\)/,
     );
   });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -72,7 +73,13 @@ describe('zoo export --hub', () => {
     await saveLayersModel(model, place('cifar'));
     model.dispose();
     const { status, errors } = await zoo('export', place('cifar'), place('other'), '--hub');
-    expect([status, errors]).toEqual([1, expect.stringMatching(/a network that timm has.*torchvision/)]);
+    expect([status, errors]).toEqual([
+      1,
+      expect.stringMatching(
+        /a network that timm has.*Train one with `--variant torchvision` and `--stem imagenet`/,
+      ),
+    ]);
+    expect(existsSync(place('other'))).toBe(false);
     expect((await zoo('export', place('model'), 'a.h5', '--license', 'mit')).errors).toMatch(
       /--hub beside it/,
     );

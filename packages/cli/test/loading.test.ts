@@ -43,12 +43,19 @@ describe('zoo train', () => {
       const { status, errors } = await zoo('train', pictures, ...SMALL_RUN, '--output', output, ...flags);
       expect(status, errors).toBe(0);
       expect(await readFile(join(output, 'settings.json'), 'utf8')).not.toMatch(/cache|workers/);
-      return (JSON.parse(await readFile(join(output, 'history.jsonl'), 'utf8')) as { metrics: unknown })
-        .metrics;
+      const { loss, valLoss } = JSON.parse(await readFile(join(output, 'history.jsonl'), 'utf8')) as {
+        loss: number;
+        valLoss: number;
+      };
+      expect([loss, valLoss].every(Number.isFinite)).toBe(true);
+      return { loss, valLoss };
     };
     expect(await epochOf('loaded', loading)).toEqual(await epochOf('plain', []));
     const resumed = await zoo('resume', place('loaded'), '--epochs', '2', '--cache', 'none');
     expect(resumed.status, resumed.errors).toBe(0);
+    expect(resumed.errors).not.toContain('has had its');
+    const complete = await zoo('resume', place('loaded'), '--cache', 'none');
+    expect(complete.errors).toContain('The run has had its 2 epochs: --epochs 4 trains on');
     // One for the pictures to train on, a seventh larger than those to validate on.
     expect(await readdir(cache)).toHaveLength(2);
   }, 60_000);

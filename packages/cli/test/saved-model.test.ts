@@ -1,5 +1,6 @@
 import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -247,6 +248,39 @@ describe('zoo predict', () => {
     const { status, errors } = await zoo('predict', place('model'), join(pictures, '*.gif'));
     expect(status).toBe(1);
     expect(errors).toContain('but the pattern matches none');
+  });
+
+  it('takes a pattern alone, whatever it ends in, for pictures of the model that comes along', async () => {
+    const { status, output, errors } = await zoo('predict', join(pictures, 're*', 'red-0*'), '--top', '1');
+    expect(status, errors).toBe(0);
+    expect(output).toMatch(/^\w+ : [\d.]+\n$/m);
+    expect(errors).toContain('No model is named');
+  });
+
+  it('reads a file address, and says of other addresses and of an empty name what they are', async () => {
+    const picture = join(pictures, 'red', 'red-0.png');
+    const named = await zoo('predict', place('model'), picture);
+    const told = await zoo('predict', place('model'), pathToFileURL(picture).href);
+    expect(told).toMatchObject({ status: 0, output: expect.stringContaining(named.output) as unknown });
+    const ftp = await zoo('predict', place('model'), 'ftp://example.org/a.png');
+    expect([ftp.status, ftp.errors]).toEqual([
+      1,
+      expect.stringContaining('it is read from http, https and file addresses only.'),
+    ]);
+    const empty = await zoo('predict', place('model'), '');
+    expect(empty.errors).toContain("Expected a picture at '' but it names nothing.");
+  });
+
+  it.each([
+    [['--average', 'logits'], 1, 'another model beside it, --with <model>, for `--average`'],
+    [['--crop-fraction', '0.875'], 1, 'Give --aspect resizeCrop too.'],
+    [['--mean', '0', '--standard-deviation', '1,0,1'], 2, 'Expected numbers above 0.'],
+    [['--json', '--format', 'csv'], 2, "cannot be used with option '--json'"],
+  ])('refuses %j, which would do nothing or make no sense', async (flags, expected, sentence) => {
+    const picture = join(pictures, 'red', 'red-0.png');
+    const { status, output, errors } = await zoo('predict', place('model'), picture, ...flags);
+    expect({ status, output }).toEqual({ status: expected, output: '' });
+    expect(errors).toContain(sentence);
   });
 
   it('takes a mean and a deviation of the user’s own', async () => {

@@ -143,6 +143,15 @@ describe('TensorFlow Serving’s REST', () => {
     );
   });
 
+  it('refuses values that lead to NaN, which JSON does not have', async () => {
+    const instances = [Array.from({ length: 8 }, () => Array.from({ length: 8 }, () => [3e38, -3e38, 3e38]))];
+    const answer = await post('/v1/models/colors:predict', JSON.stringify({ instances }));
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { error: expect.stringMatching(/^The model answers these values with NaN\. Check/) as unknown },
+    ]);
+  });
+
   it('tells a model’s state', async () => {
     const answer = await fetch(`${server.url}/v1/models/colors`);
     expect(await answer.json()).toMatchObject({

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { PIXEL_NORMALIZATIONS, setModelMetadata } from '@zoo/core';
 import { saveLayersModel } from '@zoo/weights/node';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { temporaryDirectory } from '../../../test-support/temporary-directory';
 import { run } from '../src';
@@ -86,7 +86,7 @@ describe('zoo similar', () => {
     const file = place('foreign.jsonl');
     await similar(GREEN(), place('pictures'), '--features', file);
     const expected = await readFile(file, 'utf8');
-    for (const damaged of [expected.replace(/"network":"..../, '"network":"0000'), '{"format"', 'text\n{}']) {
+    for (const damaged of [expected.replace(/"network":"..../, '"network":"0000'), '{"format"', '']) {
       await writeFile(file, damaged);
       expect((await similar(GREEN(), place('pictures'), '--features', file)).status).toBe(0);
       expect(await readFile(file, 'utf8')).toBe(expected);
@@ -142,5 +142,25 @@ describe('zoo similar', () => {
     const { status, output, errors } = await similar(place(picture!), place(folder!));
     expect({ status, output }).toEqual({ status: 1, output: '' });
     expect(errors).toContain(sentence);
+  });
+
+  it('leaves a file that holds something else than features as it is', async () => {
+    await copyFile(GREEN(), place('precious.png'));
+    const { status, errors } = await similar(
+      ...[GREEN(), place('pictures'), '--features', place('precious.png')],
+    );
+    expect([status, errors]).toEqual([1, expect.stringContaining('which would be lost')]);
+    expect(await readFile(place('precious.png'))).toEqual(await readFile(GREEN()));
+  });
+
+  it('names a network that needs no download where its own can not be downloaded', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no network')));
+    try {
+      const io = recordedIo({ environment: { ZOO_CACHE_DIRECTORY: place('empty-cache') } });
+      expect(await run(['similar', GREEN(), place('pictures'), '--engine', 'cpu'], io)).toBe(1);
+      expect(io.errors()).toMatch(/could not be reached\. .* --model idenprof comes along\./);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });

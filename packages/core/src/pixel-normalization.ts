@@ -1,4 +1,6 @@
 import { expectOneOf } from './arguments';
+import { ArgumentError } from './errors';
+import { isPixelNormalization } from './is-pixel-normalization';
 
 /** How bytes of an RGB picture become a model's input: `(byte / divisor - mean[c]) / standardDeviation[c]`, c in the order given. */
 export interface PixelNormalization {
@@ -36,9 +38,14 @@ export const PIXEL_NORMALIZATIONS = {
 /** A name in {@link PIXEL_NORMALIZATIONS}. */
 export type PixelNormalizationMode = keyof typeof PIXEL_NORMALIZATIONS;
 
-/** The normalisation called `mode`, or the one given; throws ArgumentError for an unknown name. */
+/**
+ * The normalisation called `mode`, or the one given.
+ *
+ * @throws ArgumentError for an unknown name; for an object with other fields or numbers that are not finite, or that divides by 0.
+ */
 export function pixelNormalization(mode: PixelNormalizationMode | PixelNormalization): PixelNormalization {
-  if (typeof mode === 'object') return mode;
+  if (isPixelNormalization(mode)) return mode;
+  if (typeof mode === 'object') throw new ArgumentError('mode', 'a PixelNormalization, no divisor 0,', mode);
   const modes = Object.keys(PIXEL_NORMALIZATIONS) as PixelNormalizationMode[];
   return PIXEL_NORMALIZATIONS[expectOneOf('mode', mode, modes)];
 }

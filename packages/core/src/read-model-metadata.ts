@@ -1,8 +1,9 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 
 import { ZooError } from './errors';
+import { isPixelNormalization } from './is-pixel-normalization';
+import { isTuple } from './is-tuple';
 import { HEAD_KINDS, METADATA_KEY, setModelMetadata, type ModelMetadata } from './model-metadata';
-import type { PixelNormalization } from './pixel-normalization';
 import { ASPECT_MODES, COLOR_MODES, RESIZE_METHODS, type Preprocessing } from './preprocessing';
 
 // Kept apart from the code that writes metadata, so that a page that only builds a network loads none of these checks.
@@ -60,13 +61,7 @@ export function parseModelMetadata(json: string, fileName: string): ModelMetadat
 
 type Check = (value: unknown) => boolean;
 
-const isFiniteNumber: Check = (value) => Number.isFinite(value);
 const isString: Check = (value) => typeof value === 'string';
-const isTuple = (length: number | undefined, check: Check): Check => {
-  return (value) =>
-    Array.isArray(value) && (length === undefined || value.length === length) && value.every(check);
-};
-const isDivisor: Check = (value) => Number.isFinite(value) && value !== 0;
 const isSize: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
 const isByte: Check = (value) =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
@@ -83,16 +78,6 @@ const hasFields = <Shape extends object>(checks: Readonly<Record<keyof Shape, Ch
     Object.entries<Check>(checks).every(([key, check]) => value[key] === undefined || check(value[key]));
 };
 
-const NORMALIZATION: Record<keyof PixelNormalization, Check> = {
-  channelOrder: isOneOf(['rgb', 'bgr']),
-  divisor: isDivisor,
-  mean: isTuple(3, isFiniteNumber),
-  standardDeviation: isTuple(3, isDivisor),
-};
-
-const isNormalization: Check = (value) =>
-  isRecord(value) && Object.entries(NORMALIZATION).every(([key, check]) => check(value[key]));
-
 const PREPROCESSING: Record<keyof Preprocessing, Check> = {
   imageSize: isTuple(2, isSize),
   resize: isOneOf(RESIZE_METHODS),
@@ -100,7 +85,7 @@ const PREPROCESSING: Record<keyof Preprocessing, Check> = {
   cropFraction: (value) => Number.isFinite(value) && (value as number) > 0 && (value as number) <= 1,
   padColor: isTuple(3, isByte),
   colorMode: isOneOf(COLOR_MODES),
-  normalization: isNormalization,
+  normalization: isPixelNormalization,
 };
 
 const isMetadata = hasFields<ModelMetadata>({

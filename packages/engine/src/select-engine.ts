@@ -91,6 +91,7 @@ export interface SelectedEngine {
  *
  * @throws ArgumentError for a name or option that is not known.
  * @throws ZooError 'engine-unavailable' if `prefer` is one name and that engine is unavailable; it says how to get it.
+ * @throws ZooError 'out-of-memory' for a `memoryLimitBytes` that an engine does not start in.
  * @throws ZooError 'invalid-file' in a page whose server does not have wasm's files where `wasmLocation` says.
  */
 export async function selectEngine(options: SelectEngineOptions = {}): Promise<SelectedEngine> {
@@ -152,11 +153,14 @@ async function tryToStart(
   try {
     return await candidate.start(request);
   } catch (error) {
-    // A page without wasm's files would otherwise freeze for half a minute on cpu.
-    if (isZooError(error, 'invalid-file')) throw error;
+    // A page without wasm's files would otherwise freeze for half a minute on cpu, and a limit that is too small hold where none is kept.
+    if (isZooError(error, 'invalid-file') || isTooSmall(error, request)) throw error;
     return { absentBecause: firstLine(error), remedy: 'The engine is installed but failed to start.' };
   }
 }
+
+const isTooSmall = (error: unknown, { memoryLimitBytes }: EngineRequest): boolean =>
+  memoryLimitBytes !== undefined && isZooError(error, 'out-of-memory');
 
 /** The message of an error without the stack traces and hints that native loaders append to it. */
 function firstLine(error: unknown): string {

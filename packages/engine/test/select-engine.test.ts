@@ -99,6 +99,16 @@ describe('selectEngine', () => {
     ]);
   });
 
+  it('does not go on to an engine without limits where one does not start in the memory it may take', async () => {
+    const start = () => Promise.reject(new ZooError('out-of-memory', 'A tensor needs 1.1 MB more.'));
+    const small = { name: 'wasm', start } as const;
+    const all = [small, ...candidates(['cpu']).slice(-1)];
+    expect(await codeOf(selectAmong(all, { memoryLimitBytes: 1e6 }))).toMatchObject({
+      code: 'out-of-memory',
+    });
+    expect((await selectAmong(all, {})).name).toBe('cpu');
+  });
+
   it('hands threads, memory, purpose, card and precision on', async () => {
     const requests: EngineRequest[] = [];
     await selectAmong(candidates(['wasm'], requests), {

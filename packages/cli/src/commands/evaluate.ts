@@ -1,6 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkOptions } from '@zoo/classify';
-import { classifierHead, ZooError } from '@zoo/core';
+import { ArgumentError, classifierHead, ZooError } from '@zoo/core';
 import { formatConfusionMatrix, MOST_TABLE_CLASSES, shownClasses, type Evaluation } from '@zoo/train';
 import { writeReport } from '@zoo/train/node';
 import { VIEW_OPTIONS } from '@zoo/train/options';
@@ -28,6 +28,7 @@ import {
   addInferenceOptions,
   examples,
   MODEL_ARGUMENT,
+  otherModels,
   SHARED_OPTIONS,
   type EnsembleFlags,
 } from './shared-options';
@@ -107,6 +108,7 @@ export interface EvaluateCommandOptions
 /** Measures a saved model on a folder of pictures. */
 export async function evaluateModel(options: EvaluateCommandOptions, io: CommandIo): Promise<void> {
   const { report, calibrate: calibrated } = options;
+  const others = otherModels(options);
   if (report !== undefined) await expectWritableFile('--report', report);
   if (calibrated !== undefined) {
     expectSavablePath(calibrated, '--calibrate');
@@ -114,10 +116,11 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
   }
   const folder = await openNotedSet(options.folder, io);
   await withEngine({ ...options, purpose: 'infer' }, io, async (engine) => {
-    const places = [options.model, ...(options.with ?? [])];
+    const places = [options.model, ...others];
     const models = await openAll(places, (place) => openModel(place, io, options));
     const [model] = models as [tfl.LayersModel];
     try {
+      for (const each of models) expectScalable(each, options);
       const readings: PictureReading[] = [];
       for (const each of models) readings.push(await pictureReading(each, options));
       if (models.length === 1 && classifierHead(model).kind === 'multiLabel') {
@@ -157,6 +160,22 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
       for (const each of models) each.dispose();
     }
   });
+}
+
+/** Throws for sizes that a model does not read. */
+function expectScalable(
+  model: tfl.LayersModel,
+  { scales, crops = VIEW_OPTIONS.crops.default }: MeasureOptions,
+): void {
+  const [, height, width] = model.inputs[0]!.shape;
+  if (scales === undefined || crops !== 'none' || height == null || width == null) return;
+  if (scales.every((size) => size === height && size === width)) return;
+  throw new ArgumentError(
+    '--scales',
+    `${height} alone, the size that '${model.name}' reads,`,
+    scales,
+    'Give --crops five too, whose crops have that size, or take a model that leaves its size open.',
+  );
 }
 
 /** Throws for options that make no sense where a network tells several classes per picture. */

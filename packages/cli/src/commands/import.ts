@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ArgumentError, modelMetadata, pixelNormalization, updateModelMetadata } from '@zoo/core';
+import {
+  ArgumentError,
+  DEFAULT_PREPROCESSING,
+  modelMetadata,
+  pixelNormalization,
+  updateModelMetadata,
+} from '@zoo/core';
 import {
   createResnet,
   identifyNetwork,
@@ -17,7 +23,7 @@ import { Option, type Command } from 'commander';
 import { type CommandIo, noteLine, printLine } from '../command-io';
 import { readClassIndexFile } from '../models/class-index';
 import { openModel, publishedEntry } from '../models/open-model';
-import { preprocessingOptions, type PictureReadingOptions } from '../models/picture-reading';
+import { expectCropped, preprocessingOptions, type PictureReadingOptions } from '../models/picture-reading';
 import { renameOption } from '../option-values';
 import { formatCount } from '../output/format-number';
 import { expectWritableFolder } from '../output/writable-folder';
@@ -198,6 +204,8 @@ function networkOptions({ variant, stem, shortcut }: ImportOptions): NetworkOpti
 async function describePictures(model: tfl.LayersModel, options: ImportOptions): Promise<void> {
   const metadata = modelMetadata(model);
   const { normalization, ...rest } = preprocessingOptions(options);
+  const { aspect = DEFAULT_PREPROCESSING.aspect } = { ...metadata?.preprocessing, ...rest };
+  expectCropped(aspect, options.cropFraction);
   const classNames =
     options.classIndex === undefined ? metadata?.classNames : await readClassIndexFile(options.classIndex);
   const outputs = model.outputs[0]!.shape.at(-1);

@@ -17,6 +17,7 @@ import {
   addEnsembleOptions,
   addInferenceOptions,
   examples,
+  otherModels,
   PLACES_ARGUMENT,
   type EnsembleFlags,
 } from './shared-options';
@@ -34,7 +35,9 @@ export function definePredict(command: Command, io: CommandIo): void {
     new Option(
       '--format <name>',
       'what is printed (default: table); csv has a row a class, html is a page with the pictures',
-    ).choices([...PREDICTION_FORMATS]),
+    )
+      .choices([...PREDICTION_FORMATS])
+      .conflicts('json'),
   );
   addEnsembleOptions(addInferenceOptions(command))
     .addHelpText(
@@ -89,8 +92,10 @@ export async function predict(options: PredictOptions, io: CommandIo): Promise<v
 
 /** The classifier that is asked for, or several as one. */
 async function openTogether(options: PredictOptions, io: CommandIo): Promise<Answering> {
-  const { model, with: others = [], average } = options;
-  const opened = await openAll([model, ...others], (place) => openClassifier(place, options, io));
+  const { model, average } = options;
+  const opened = await openAll([model, ...otherModels(options)], (place) =>
+    openClassifier(place, options, io),
+  );
   if (opened.length === 1) return opened[0]!;
   try {
     return createEnsemble(opened, average && { average });

@@ -1,10 +1,16 @@
-import { AVERAGE_OPTIONS, type OptionRow } from '@zoo/core/options';
+import { ArgumentError, AVERAGE_OPTIONS, type OptionRow } from '@zoo/core/options';
 import { IMAGE_BATCHES_OPTIONS } from '@zoo/data/options';
 import { RESNET_OPTIONS } from '@zoo/resnet/options';
 import { Option, type Command } from 'commander';
 
 import { flag } from '../flags';
-import { channelValuesOption, imageSizeOption, repeatedOption } from '../option-values';
+import {
+  addressOption,
+  channelValuesOption,
+  divisorsOption,
+  imageSizeOption,
+  repeatedOption,
+} from '../option-values';
 import { LOADING_OPTIONS } from '../training/loading-options';
 import { NORMALIZATION, STEM, TRAIN_OPTIONS, VARIANT } from '../training/train-options';
 import { WATCH_OPTIONS } from '../training/watch-options';
@@ -60,7 +66,7 @@ export const SHARED_OPTIONS = {
     new Option(
       '--standard-deviation <red,green,blue>',
       'with --mean: what values are divided by last',
-    ).argParser(channelValuesOption),
+    ).argParser(divisorsOption),
   classIndex: () =>
     new Option(
       '--class-index <file>',
@@ -132,6 +138,16 @@ export interface EnsembleFlags {
   average?: 'probabilities' | 'logits';
 }
 
+/**
+ * The models that answer beside the first.
+ *
+ * @throws ArgumentError for a mean of one.
+ */
+export function otherModels({ with: others = [], average }: EnsembleFlags): readonly string[] {
+  if (others.length > 0 || average === undefined) return others;
+  throw new ArgumentError('--average', 'another model beside it, --with <model>,', average);
+}
+
 /** Declares that several models may answer together. */
 export function addEnsembleOptions(command: Command): Command {
   return command
@@ -179,7 +195,11 @@ export function addWatchOptions(command: Command): Command {
       ),
     )
     .addOption(
-      flag('--post <address>', "post each epoch's figures to this address, as JSON", WATCH_OPTIONS.post),
+      flag(
+        '--post <address>',
+        "post each epoch's figures to this address, as JSON",
+        WATCH_OPTIONS.post,
+      ).argParser(addressOption),
     )
     .addOption(
       flag(

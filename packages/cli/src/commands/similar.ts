@@ -19,11 +19,18 @@ import { Option, type Command } from 'commander';
 
 import { noteLine, printJson, printLine, type CommandIo } from '../command-io';
 import { flag } from '../flags';
-import { featuresLines, networkHash, openFeatures, type CachedFeatures } from '../models/features-cache';
+import {
+  expectFeaturesFile,
+  featuresLines,
+  networkHash,
+  openFeatures,
+  type CachedFeatures,
+} from '../models/features-cache';
 import { openClassifier } from '../models/open-classifier';
 import { isTableFile } from '../models/open-set';
 import { picturesIn } from '../models/picture-paths';
 import type { PictureReadingOptions } from '../models/picture-reading';
+import { SHIPPED_MODEL } from '../models/shipped-model';
 import { formatTable } from '../output/format-table';
 import { expectWritableFile } from '../output/writable-folder';
 import { withEngine, type EngineOptions } from '../start-engine';
@@ -60,6 +67,7 @@ export function defineSimilar(command: Command, io: CommandIo): void {
       'after',
       examples(
         'zoo similar holiday.jpg photos',
+        'zoo similar holiday.jpg photos --model idenprof          # without a download',
         'zoo similar holiday.jpg photos.csv',
         'zoo similar holiday.jpg pictures --model runs/pictures --neighbors 50 --json',
       ),
@@ -92,9 +100,12 @@ export interface SimilarOptions
 export async function similar(options: SimilarOptions, io: CommandIo): Promise<void> {
   const { folder, count = 5, neighbors = 20 } = options;
   const compared = await picturesOf(folder);
-  if (options.features !== undefined) await expectWritableFile('--features', options.features);
+  if (options.features !== undefined) {
+    await expectWritableFile('--features', options.features);
+    await expectFeaturesFile('--features', options.features);
+  }
   await withEngine({ ...options, purpose: 'infer' }, io, async () => {
-    const classifier = await openClassifier(options.model, options, io);
+    const classifier = await openComparing(options, io);
     try {
       const nearest = nearestTo<string>(await featuresOf(classifier, options.picture), {
         count: Math.max(count, neighbors),
@@ -110,6 +121,20 @@ export async function similar(options: SimilarOptions, io: CommandIo): Promise<v
       classifier.dispose();
     }
   });
+}
+
+/** The network that compares. Where the default can't be downloaded, the error says which one needs no download. */
+async function openComparing({ model, ...options }: SimilarOptions, io: CommandIo): Promise<Classifier> {
+  try {
+    return await openClassifier(model, options, io);
+  } catch (error) {
+    if (model !== DEFAULT_MODEL || !isZooError(error, 'download')) throw error;
+    throw new ZooError(
+      'download',
+      `${error.message} Or compare by a network that is here: --model ${SHIPPED_MODEL} comes along.`,
+      { cause: error },
+    );
+  }
 }
 
 /** The pictures to compare with. */

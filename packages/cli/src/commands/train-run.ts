@@ -12,7 +12,8 @@ import { hasCheckpoint, lockRun } from '@zoo/train/node';
 import { writeFileAtomically } from '@zoo/weights/node';
 
 import { type CommandIo, noteLine, printLine } from '../command-io';
-import { expectWritableFolder } from '../output/writable-folder';
+import { expectCropped } from '../models/picture-reading';
+import { absentFolders, expectWritableFolder } from '../output/writable-folder';
 import { onAllRanks, withEngineOfRank } from '../ranks';
 import type { EngineOptions } from '../start-engine';
 import { withBatchSize } from '../training/automatic-batch-size';
@@ -79,13 +80,14 @@ async function trainOnRank(options: TrainOptions, io: CommandIo, ranks: Communic
     return;
   }
   await expectWritableFolder('--output', output);
+  const made = await absentFolders(output);
   const lock = await lockRun(output);
   try {
     await trainIn(output, options, io, ranks);
   } finally {
     await removeUnbegunRun(output);
     await lock.release();
-    await removeEmptyFolder(output);
+    for (const folder of made.reverse()) await removeEmptyFolder(folder);
   }
 }
 
@@ -179,6 +181,7 @@ function prepared(
   try {
     const settings =
       saved === undefined ? newTrainSettings(given, start) : resumedTrainSettings(saved, given);
+    expectCropped(settings.aspect, given.cropFraction);
     return { settings, model: buildModel({ settings, ...data, start }, io) };
   } catch (error) {
     disposeOnce(start?.model);

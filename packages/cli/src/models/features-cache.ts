@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
 import type { Classifier } from '@zoo/classify';
+import { ArgumentError } from '@zoo/core';
 
 /** Features of a picture as a cache file keeps them, with what tells whether the picture is still the same. */
 export interface CachedFeatures {
@@ -23,6 +24,27 @@ export interface FeaturesReader {
   /** What the file has for the picture; undefined if nothing, or of another state of it. */
   find(path: string, status: { size: number; mtimeMs: number }): Promise<Float32Array | undefined>;
   close(): void;
+}
+
+/**
+ * Checks that `file` may be written as a cache: it is absent or one already, be it damaged after its beginning.
+ *
+ * @param option What the user calls it: `--features`.
+ * @throws ArgumentError for a file that holds something else, which would be lost.
+ */
+export async function expectFeaturesFile(option: string, file: string): Promise<void> {
+  if ((await stat(file).catch(() => undefined)) === undefined) return;
+  const beginning = `{"format":"${FORMAT}"`;
+  let found = '';
+  const pieces = createReadStream(file, { encoding: 'latin1', end: beginning.length - 1 });
+  for await (const piece of pieces) found += piece as string;
+  if (beginning.startsWith(found)) return;
+  throw new ArgumentError(
+    option,
+    'a new file, or one that zoo similar has written,',
+    file,
+    'It holds something else, which would be lost.',
+  );
 }
 
 /** A reader of `file`, which finds nothing where there is no such file, another network's, or a damaged one. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { ZooError } from '@zoo/core';
 import { PICTURE_ENDINGS } from '@zoo/data';
@@ -26,7 +27,7 @@ const MAXIMUM_INPUT_BYTES = 256 * 2 ** 20;
 
 /**
  * The pictures that places mean: files, folders (at any depth, sorted by name), patterns such as `photos/*.jpg`, which
- * some shells leave to the program, addresses, and `-`, the picture on standard input.
+ * some shells leave to the program, http, https and file addresses, and `-`, the picture on standard input.
  */
 export async function* picturePaths(
   places: readonly string[],
@@ -37,20 +38,25 @@ export async function* picturePaths(
       yield await readStandardInput(stdin);
       continue;
     }
-    if (/^https?:/i.test(place)) {
-      yield { path: place };
-      continue;
-    }
-    const status = await stat(place).catch(() => undefined);
-    if (status?.isFile() === true) yield { path: place };
-    else if (status?.isDirectory() === true) yield* picturesIn(place);
-    else if (isPattern(place)) yield* matchesOf(place);
-    else
-      yield {
-        path: place,
-        error: noPicture(place, status === undefined ? 'there is nothing' : 'it is no file'),
-      };
+    if (/^https?:/i.test(place)) yield { path: place };
+    else yield* picturesAt(/^file:/i.test(place) && URL.canParse(place) ? fileURLToPath(place) : place);
   }
+}
+
+/** The pictures that a path, or a pattern of paths, means. */
+async function* picturesAt(place: string): AsyncGenerator<PicturePath, void> {
+  const status = await stat(place).catch(() => undefined);
+  if (status?.isFile() === true) yield { path: place };
+  else if (status?.isDirectory() === true) yield* picturesIn(place);
+  else if (isPattern(place)) yield* matchesOf(place);
+  else yield { path: place, error: nothingAt(place, status !== undefined) };
+}
+
+function nothingAt(place: string, isThere: boolean): ZooError {
+  if (place === '') return noPicture("''", 'it names nothing');
+  if (isThere) return noPicture(place, 'it is no file');
+  if (!/^[a-z][a-z\d+.-]+:\/\//i.test(place)) return noPicture(place, 'there is nothing');
+  return noPicture(place, 'it is read from http, https and file addresses only', 'Fetch it another way.');
 }
 
 /** The pictures in a folder, at any depth, sorted by name. */
@@ -64,8 +70,8 @@ export async function* picturesIn(folder: string): AsyncGenerator<PicturePath, v
   for (const path of paths) yield { path };
 }
 
-/** A path with one of the signs `*`, `?`, `[` and `{`. */
-const isPattern = (place: string): boolean => /[*?[{]/.test(place);
+/** A path, and no address, with one of the signs `*`, `?`, `[` and `{`. */
+const isPattern = (place: string): boolean => /[*?[{]/.test(place) && !/^[a-z][a-z\d+.-]+:/i.test(place);
 
 async function* matchesOf(pattern: string): AsyncGenerator<PicturePath, void> {
   // Windows' separators have a meaning of their own in a pattern.
@@ -104,9 +110,9 @@ async function readStandardInput(stdin: InputStream): Promise<PicturePath> {
   return { path, content: new File(chunks as BlobPart[], path) };
 }
 
-/** Whether a place names a picture, by its ending or as `-`, rather than a model or a folder. */
+/** Whether a place names pictures, by its ending, as `-` or as a pattern, rather than a model or a folder. */
 export function isPicturePlace(place: string): boolean {
-  if (place === STANDARD_INPUT) return true;
+  if (place === STANDARD_INPUT || (isPattern(place) && !existsSync(place))) return true;
   return isPicture(/^https?:/i.test(place) && URL.canParse(place) ? new URL(place).pathname : place);
 }
 

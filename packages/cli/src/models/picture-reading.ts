@@ -44,16 +44,30 @@ export interface PictureReading {
 /**
  * How `model` is to read pictures: by the options first, by its metadata next.
  *
- * @throws ZooError `invalid-argument` where neither says what can't be guessed: a wrong normalization silently gives wrong answers.
+ * @throws ZooError `invalid-argument` where neither says what can't be guessed: a wrong normalization silently gives wrong answers; for an
+ *   option that would do nothing.
  */
 export async function pictureReading(
   model: tfl.LayersModel,
   options: PictureReadingOptions,
 ): Promise<PictureReading> {
+  const preprocessing = settledPreprocessing(model, preprocessingOptions(options));
+  expectCropped(preprocessing.aspect, options.cropFraction);
   return {
-    preprocessing: settledPreprocessing(model, preprocessingOptions(options)),
+    preprocessing,
     classNames: await classNamesOf(model, options.classIndex),
   };
+}
+
+/** Throws ArgumentError for a share to keep where nothing is cut off. */
+export function expectCropped(aspect: AspectMode, cropFraction: number | undefined): void {
+  if (cropFraction === undefined || cropFraction === 1 || aspect === 'resizeCrop') return;
+  throw new ArgumentError(
+    '--crop-fraction',
+    `no value with --aspect ${aspect}, which keeps the whole picture or what fits,`,
+    cropFraction,
+    'Give --aspect resizeCrop too.',
+  );
 }
 
 /** The options in the library's terms; what is left out has no key. */

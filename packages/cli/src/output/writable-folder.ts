@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import { ArgumentError } from '@zoo/core';
 
 /**
- * Makes the folder that results go to, before any work is done for them.
- *
- * One step at a time: Node's own recursive mkdir never returns below folders that take none, /proc for example.
+ * Checks that results can go to a folder, before any work is done for them. An absent folder stays absent: a command that fails later
+ * leaves nothing, and what is written makes its folder itself.
  *
  * @param option What the user calls it: `--output`.
  * @throws ArgumentError if it can't be made, or no file can be made in it.
@@ -18,31 +17,39 @@ export async function expectWritableFolder(option: string, folder: string): Prom
 }
 
 /**
- * Makes the folder of a file that results go to, before any work is done for them; the file itself stays as it is.
+ * Checks that results can go to a file, before any work is done for them; file and folder stay as they are.
  *
  * @param option What the user calls it: `--report`.
  * @throws ArgumentError if the file is a folder, or can't be made.
  */
 export async function expectWritableFile(option: string, file: string): Promise<void> {
-  const problem =
-    (await kindOf(file)) === 'folder' ? 'it is a folder' : await problemOf(dirname(resolve(file)));
+  const problem = await fileProblemOf(file);
   if (problem !== undefined) throw unwritable(option, 'a file to write', file, problem);
 }
 
-/** Why a folder takes no files; undefined for one that does, which is then made. */
+async function fileProblemOf(file: string): Promise<string | undefined> {
+  if (file === '') return 'it has no name';
+  return (await kindOf(file)) === 'folder' ? 'it is a folder' : problemOf(dirname(resolve(file)));
+}
+
+/** What of a path to a folder is still to be made, outermost first. */
+export async function absentFolders(folder: string): Promise<string[]> {
+  const absent: string[] = [];
+  for (let place = resolve(folder); (await kindOf(place)) === 'nothing'; place = dirname(place))
+    absent.unshift(place);
+  return absent;
+}
+
+/** Why a folder takes no files; undefined for one that does, or that can be made. */
 async function problemOf(folder: string): Promise<string | undefined> {
-  const missing: string[] = [];
-  let place = resolve(folder);
-  for (; (await kindOf(place)) === 'nothing'; place = dirname(place)) missing.unshift(place);
+  if (folder === '') return 'it has no name';
+  const [outermost] = await absentFolders(folder);
+  const place = outermost === undefined ? resolve(folder) : dirname(outermost);
   if ((await kindOf(place)) !== 'folder') return `${place} is a file`;
-  for (const each of missing) {
-    const code = await codeOf(mkdir(each));
-    if (code !== undefined && code !== 'EEXIST') return `${each} can't be made (${code})`;
-  }
   // Tried by writing, because permissions do not reveal a read-only file system.
-  const probe = join(folder, `.zoo-${randomUUID()}.tmp`);
+  const probe = join(place, `.zoo-${randomUUID()}.tmp`);
   const code = await codeOf(writeFile(probe, '', { flag: 'wx' }));
-  if (code !== undefined) return `no file can be made in ${folder} (${code})`;
+  if (code !== undefined) return `no file can be made in ${place} (${code})`;
   await rm(probe, { force: true });
   return undefined;
 }

@@ -22,7 +22,7 @@ export function refusalOf(error: unknown, signal?: AbortSignal): Refusal | undef
     return new Refusal(503, 'The answer took longer than this server allows. Try again later.', 1);
   if (
     isZooError(error) &&
-    ['invalid-file', 'invalid-argument', 'unsupported', 'download'].includes(error.code)
+    ['invalid-file', 'invalid-argument', 'unsupported', 'download', 'not-finite'].includes(error.code)
   )
     return new Refusal(400, error.message);
   return undefined;

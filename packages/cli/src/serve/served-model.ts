@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '@zoo/classify';
-import { classProbabilities } from '@zoo/core';
+import { classProbabilities, ZooError } from '@zoo/core';
 import { imagePreprocessor, type DecodedImage } from '@zoo/data';
 
 import { batchQueue } from './batch-queue';
@@ -15,9 +15,9 @@ export interface ServedModel {
   readonly waiting: number;
   /** The values that the model reads of a picture. */
   prepare(image: DecodedImage): Float32Array;
-  /** The probabilities of all classes, of values as `prepare` gives them. */
+  /** The probabilities of all classes, of values as `prepare` gives them; rejects with ZooError 'not-finite' for an answer of NaN. */
   answer(values: Float32Array, signal?: AbortSignal): Promise<Float32Array>;
-  /** Computes batches of one picture and of the full size, so that the first request waits for no kernel. */
+  /** Computes batches of one picture and of the full size, so that the first request waits for no kernel; throws as `answer` does. */
   warmUp(): Promise<void>;
 }
 
@@ -75,10 +75,21 @@ export function servedModel(
       preprocessor.write(image, values);
       return values;
     },
-    answer: (values, signal) => queue.add(values, signal),
+    answer: async (values, signal) => expectNumbers(await queue.add(values, signal), 'these values'),
     warmUp: async () => {
-      for (const size of new Set([1, batchSize]))
-        await compute(Array.from({ length: size }, () => new Float32Array(valuesPerImage)));
+      for (const size of new Set([1, batchSize])) {
+        const answers = await compute(Array.from({ length: size }, () => new Float32Array(valuesPerImage)));
+        for (const each of answers) expectNumbers(each, 'zeros');
+      }
     },
   };
+}
+
+/** Throws ZooError 'not-finite' for NaN, which JSON does not have. */
+function expectNumbers(answer: Float32Array, asked: string): Float32Array {
+  if (!answer.some(Number.isNaN)) return answer;
+  throw new ZooError(
+    'not-finite',
+    `The model answers ${asked} with NaN. Check that they are as in its training, and its weights finite.`,
+  );
 }

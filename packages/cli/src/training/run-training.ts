@@ -13,6 +13,7 @@ import {
   ResumeMismatchError,
   type DistributedOptions,
   type History,
+  type TrainingState,
 } from '@zoo/train';
 import { hasCheckpoint, loadBestWeights, loadCheckpoint } from '@zoo/train/node';
 
@@ -230,9 +231,7 @@ async function fitWithCheckpoints(
       distributed,
       ...(resume && {
         // Rank 0's is everyone's.
-        ...(isFirst && {
-          resume: await loadCheckpoint(directory, model, { onDamaged: (message) => noteLine(io, message) }),
-        }),
+        ...(isFirst && { resume: await lastState(directory, model, settings, io) }),
         // The command's options were compared with the run's before; more epochs stretch the schedule on purpose.
         allowChanges: ['schedule'],
       }),
@@ -250,6 +249,22 @@ async function fitWithCheckpoints(
       `Interrupted; a checkpoint is in ${directory}. Go on with: ${onSameRanks(command, distributed)}`,
     );
   }
+}
+
+/** What a run goes on from; says so where nothing is left to do. */
+async function lastState(
+  directory: string,
+  model: tfl.LayersModel,
+  { epochs }: TrainSettings,
+  io: CommandIo,
+): Promise<TrainingState> {
+  const state = await loadCheckpoint(directory, model, { onDamaged: (message) => noteLine(io, message) });
+  if (state.epoch >= epochs)
+    noteLine(
+      io,
+      `The run has had its ${epochs} epochs: --epochs ${2 * epochs} trains on, for as many again.`,
+    );
+  return state;
 }
 
 /** The command with what no checkpoint keeps of a run on several ranks: their number, and how they exchange. */

@@ -110,7 +110,7 @@ function expectTrainedWeights({ weights, freeze, freezing, initialEpoch }: Given
   }
   for (const [flag, value] of [
     ['--freeze', freeze],
-    ['--freezing', freezing?.find(({ frozen }) => frozen !== null)],
+    ['--freezing', freezing?.find(({ frozen }) => frozen !== null)?.frozen],
   ] as const) {
     if (value === undefined) continue;
     throw new ArgumentError(
