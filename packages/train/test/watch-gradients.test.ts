@@ -76,4 +76,18 @@ describe('watchGradients', () => {
     images.dispose();
     model.dispose();
   });
+
+  it('tells a gradient that the operation was given from one that it made', () => {
+    const [bias, factor] = [variableOf(tf.ones([3])), variableOf(tf.ones([3]))];
+    const fresh: boolean[] = [];
+    tf.tidy(() => {
+      tf.variableGrads(() => {
+        const loss = tf.sum<tf.Scalar>(tf.square(tf.add(tf.mul(tf.ones([3]), factor), bias)));
+        watchGradients(loss, [bias, factor], (index, _gradient, _parts, isFresh) => (fresh[index] = isFresh));
+        return loss;
+      }, [bias, factor]);
+    });
+    expect(fresh).toEqual([false, true]);
+    tf.dispose([bias, factor]);
+  });
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { heapBackend, ZooError, type Batch, type BatchSource } from '@zoo/core';
+import { heapBackend, isSharedMemory, ZooError, type Batch, type BatchSource } from '@zoo/core';
 
 import type { RankWork } from '../history';
 import type { MetricSums } from '../metrics/running-metrics';
@@ -206,10 +206,13 @@ export class RunRanks {
   watch(loss: tf.Tensor, variables: readonly tf.Variable[]): void {
     if (!this.leavesEarly) return;
     const exchange = this.exchange!;
-    watchGradients(loss, variables, (index, gradient, parts) => {
+    watchGradients(loss, variables, (index, gradient, parts, isFresh) => {
       // The backward pass is one synchronous call: a promise would be heard at its end. Nothing is waited for: see isReadAtOnce.
       const values = this.counts ? valuesNow(gradient) : new Float32Array(gradient.size);
-      exchange.add(index, values, parts);
+      const isWhole = this.counts && parts === 1 && isFresh && isReadByNoOther(gradient);
+      if (isWhole && exchange.isAlone(index) && isSharedMemory(values))
+        exchange.addInPlace(index, gradient, values);
+      else exchange.add(index, values, parts);
     });
   }
 
@@ -352,6 +355,11 @@ export class RunRanks {
  */
 function valuesNow(tensor: tf.Tensor): Float32Array {
   return heapBackend()?.typedArrayFromHeap(tensor) ?? tensor.dataSync<'float32'>();
+}
+
+/** True if no other tensor has this one's values. */
+function isReadByNoOther({ dataId }: tf.Tensor): boolean {
+  return tf.backend().refCount(dataId) === 1;
 }
 
 /** True where values lie in this process' memory once an operation has returned, so that reading them waits for nothing. */

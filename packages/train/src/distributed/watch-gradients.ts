@@ -7,8 +7,12 @@ interface TapeNode {
   gradient?: (dys: tf.Tensor[]) => Readonly<Record<string, () => tf.Tensor>>;
 }
 
-/** A gradient of `variable`, or one of the `parts` that it is the sum of. */
-export type SeeGradient = (index: number, gradient: tf.Tensor, parts: number) => void;
+/**
+ * Takes a gradient of a variable, or one of the `parts` that it is the sum of.
+ *
+ * `isFresh` is true where the gradient is not what the operation was given: then the backward pass reads it nowhere else.
+ */
+export type SeeGradient = (index: number, gradient: tf.Tensor, parts: number, isFresh: boolean) => void;
 
 /**
  * Shows each gradient of `variables` as the backward pass makes it, rather than all at its end.
@@ -33,7 +37,8 @@ export function watchGradients(loss: tf.Tensor, variables: readonly tf.Variable[
         const index = indices.get(id)!;
         gradients[name] = () => {
           const made = make();
-          see(index, made, parts[index]!);
+          const isFresh = dys.every(({ dataId }) => dataId !== made.dataId);
+          see(index, made, parts[index]!, isFresh);
           return made;
         };
       }
