@@ -64,6 +64,9 @@ def resizes():
         yield f"area {name}", tf.image.resize(picture, (height, width), method="area").numpy()
         cropped = keras.preprocessing.image.smart_resize(picture.astype("float32"), (height, width))
         yield f"crop {name}", np.asarray(cropped)
+    # Larger along one axis, smaller along the other.
+    for method in (Image.Resampling.LANCZOS, Image.Resampling.HAMMING, Image.Resampling.BOX):
+        yield f"{method.name.lower()} 19x5", np.asarray(image.resize((5, 19), method))
 
 
 def resize_crops():

@@ -5,6 +5,7 @@ import { PIXEL_NORMALIZATIONS, type PixelNormalization } from './pixel-normaliza
  *
  * - `antialias` (default): triangle filter that widens when shrinking; equal to Pillow's BILINEAR and to torchvision.
  * - `bicubic`: as `antialias` by a cubic filter (a = -1/2), sharper; equal to Pillow's BICUBIC, which timm's weights were measured with.
+ * - `lanczos`, `hamming`, `box`: other filters of Pillow's, equal to its LANCZOS, HAMMING and BOX.
  * - `bilinear`: the four nearest pixels, whatever the factor; equal to TensorFlow and Keras layers, rounded to bytes.
  * - `nearest`: one pixel; equal to Pillow's NEAREST and to Keras' ImageDataGenerator.
  * - `area`: exact averaging over the area of the target pixel.
@@ -12,7 +13,16 @@ import { PIXEL_NORMALIZATIONS, type PixelNormalization } from './pixel-normaliza
 export type ResizeMethod = (typeof RESIZE_METHODS)[number];
 
 /** The names in {@link ResizeMethod}. */
-export const RESIZE_METHODS = ['antialias', 'bicubic', 'bilinear', 'nearest', 'area'] as const;
+export const RESIZE_METHODS = [
+  'antialias',
+  'bicubic',
+  'lanczos',
+  'hamming',
+  'box',
+  'bilinear',
+  'nearest',
+  'area',
+] as const;
 
 /**
  * What happens to a picture whose aspect ratio is not the requested one.

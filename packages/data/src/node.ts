@@ -23,6 +23,7 @@ export {
 export { inspect } from './node/inspect';
 export { inspectionPage, type InspectionPageOptions } from './node/inspection-page';
 export { thumbnailUrl } from './node/jpeg-data-url';
+export { flowFromDirectory, type FlowFromDirectoryOptions } from './node/flow-from-directory';
 export { kerasImageBatches, type NodeKerasImageBatchesOptions } from './node/keras-image-batches';
 export {
   cifar10,

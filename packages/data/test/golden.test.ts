@@ -50,8 +50,12 @@ describe('resizing', () => {
     expect(compare(name, resizeImage(noise(16, 12), [height, width], 'antialias')).largest).toBe(0);
   });
 
-  it.each(sizesOf('bicubic'))('by bicubic equals Pillow bit for bit: %s', (name, height, width) => {
-    expect(compare(name, resizeImage(noise(16, 12), [height, width], 'bicubic')).largest).toBe(0);
+  it.each(
+    (['bicubic', 'lanczos', 'hamming', 'box'] as const).flatMap((method) =>
+      sizesOf(method).map((sizes) => [method, ...sizes] as const),
+    ),
+  )('by %s equals Pillow bit for bit: %s', (method, name, height, width) => {
+    expect(compare(name, resizeImage(noise(16, 12), [height, width], method)).largest).toBe(0);
   });
 
   it.each(sizesOf('nearest'))('by nearest equals Pillow bit for bit: %s', (name, height, width) => {

@@ -11,6 +11,7 @@ import { copyImage } from '../src/image/decoded-image';
 import { readImageHeader } from '../src/image/image-header';
 import { decodeBaselineJpeg, smallJpeg } from '../src/image/jpeg/decode-baseline-jpeg';
 import { runProgram } from '../src/image/picture-kernels';
+import { TAPS_METHODS } from '../src/image/resample-taps';
 
 import { noise, slopes } from './support/pictures';
 
@@ -23,7 +24,7 @@ const part = (length: number) =>
     .map(([start, count]) => ({ start, count: Math.min(count, length - start) }));
 
 function resizeOf({ height, width }: { height: number; width: number }): fc.Arbitrary<ImageStep> {
-  const method = fc.constantFrom('antialias', 'bicubic', 'area');
+  const method = fc.constantFrom(...TAPS_METHODS);
   return fc
     .tuple(part(height), part(width), SIZE, method, fc.boolean())
     .map(([rows, columns, to, method, isCrop]) => {

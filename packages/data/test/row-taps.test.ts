@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
-import { areaTaps, cubicTaps, triangleTaps } from '../src/image/resample-taps';
+import { TAPS_METHODS, tapsOf } from '../src/image/resample-taps';
 import { rowTaps } from '../src/image/row-taps';
 
 describe('rowTaps', () => {
-  it.each([
-    ['triangle', triangleTaps],
-    ['cubic, some of whose weights are negative,', cubicTaps],
-    ['area', areaTaps],
-  ])('of a %s filter have its weights in parts of 16 bits, and zeros to whole fours', (_, tapsOf) => {
+  it.each(TAPS_METHODS)('of %s have its weights in parts of 16 bits, and zeros to whole fours', (method) => {
     for (const [input, output] of [
       [224, 64],
       [5, 90],
       [90, 1],
     ] as const) {
-      const taps = tapsOf(input, output);
+      const taps = tapsOf(method, input, output);
       const rows = rowTaps(taps);
       taps.counts.forEach((count, index) => {
         const parts = rows.weights.subarray(index * rows.size * 8, (index + 1) * rows.size * 8);

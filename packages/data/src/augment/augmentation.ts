@@ -52,7 +52,8 @@ export interface PixelBatch {
   readonly size: number;
   readonly height: number;
   readonly width: number;
-  readonly channels: 1 | 3;
+  readonly channels: 1 | 3 | 4;
+  /** Values of an example's labels: the classes, unless Keras' `class_mode` asks for others. */
   readonly classes: number;
 }
 

@@ -2,7 +2,7 @@ import { memoize } from '@zoo/core';
 import type { ResizeMethod } from '@zoo/core/options';
 
 import type { ProgramDraft } from '../image/picture-program';
-import { areaTaps, cubicTaps, triangleTaps, type ResampleTaps } from '../image/resample-taps';
+import { hasTaps, tapsOf, type ResampleTaps, type TapsMethod } from '../image/resample-taps';
 import type { ImageRegion, ResizeStep } from '../image/resize-image';
 import { rowTaps, type RowTaps } from '../image/row-taps';
 
@@ -19,10 +19,6 @@ export interface DraftedImage {
   readonly isMirrored: boolean;
 }
 
-const TAPS: Readonly<
-  Partial<Record<ResizeMethod, (inputLength: number, outputLength: number) => ResampleTaps>>
-> = { antialias: triangleTaps, bicubic: cubicTaps, area: areaTaps };
-
 /** Taps of one length to another, for rows and for columns. */
 interface AxisTaps {
   readonly rows: RowTaps;
@@ -34,12 +30,13 @@ const KEPT_TAPS = 64;
 
 const keptTaps = memoize(() => new Map<string, AxisTaps>());
 
-function tapsOf(method: ResizeMethod, inputLength: number, outputLength: number): AxisTaps {
+function axisTapsOf(method: ResizeMethod, inputLength: number, outputLength: number): AxisTaps {
   const kept = keptTaps();
   const key = `${method} ${inputLength} ${outputLength}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
-  const columns = TAPS[method]!(inputLength, outputLength);
+  // Steps of other methods are no steps for kernels: canDraft.
+  const columns = tapsOf(method as TapsMethod, inputLength, outputLength);
   const taps = { columns, rows: rowTaps(columns) };
   if (kept.size >= KEPT_TAPS) kept.delete(kept.keys().next().value!);
   kept.set(key, taps);
@@ -48,7 +45,7 @@ function tapsOf(method: ResizeMethod, inputLength: number, outputLength: number)
 
 /** Whether kernels do all of `steps`: what they do not is resizing to `nearest` or `bilinear`. */
 export function canDraft(steps: readonly ImageStep[]): boolean {
-  return steps.every((step) => step.kind !== 'resize' || isCrop(step) || step.method in TAPS);
+  return steps.every((step) => step.kind !== 'resize' || isCrop(step) || hasTaps(step.method));
 }
 
 const isCrop = ({ region, height, width }: ResizeStep): boolean =>
@@ -112,7 +109,7 @@ function draftResize(draft: ProgramDraft, image: DraftedImage, step: ResizeStep)
   const narrow = region.width === width ? draftPacked(draft, cut) : draftRows(draft, cut, width, method);
   if (region.height === height) return narrow;
   const target = draft.room(height * width * 3);
-  const taps = placeTaps(draft, tapsOf(method, region.height, height).columns);
+  const taps = placeTaps(draft, axisTapsOf(method, region.height, height).columns);
   draft.call('resampleColumns', [narrow.address, target, width * 3, height, ...taps]);
   return { ...narrow, address: target, height };
 }
@@ -129,7 +126,7 @@ function draftRows(
 ): DraftedImage {
   const { address, stride, height } = image;
   const target = draft.room(height * width * 3);
-  const taps = placeTaps(draft, tapsOf(method, image.width, width).rows);
+  const taps = placeTaps(draft, axisTapsOf(method, image.width, width).rows);
   draft.call('resampleRows', [address, stride, target, height, width, ...taps]);
   return { ...image, address: target, stride: width * 3, width };
 }

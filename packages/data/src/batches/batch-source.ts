@@ -50,6 +50,8 @@ export interface BatchSourceParts {
   readonly preprocessing: Partial<Preprocessing>;
   readonly height: number;
   readonly width: number;
+  /** Values of a pixel. Default those of the preprocessing's colour mode. */
+  readonly channels?: 1 | 3 | 4;
   /** Examples in the set. */
   readonly total: number;
   readonly batchSize: number;
@@ -86,7 +88,7 @@ export function createBatchSource(parts: BatchSourceParts, part: BatchPart = WHO
     classNames,
     ...(parts.isMultiLabel === true && { isMultiLabel: true }),
     preprocessing,
-    imageShape: [height, width, preprocessing.colorMode === 'grayscale' ? 1 : 3],
+    imageShape: [height, width, parts.channels ?? (preprocessing.colorMode === 'grayscale' ? 1 : 3)],
     exampleCount:
       Math.floor(batchesPerEpoch / whole) * examplesPerPass +
       Math.min(examplesPerPass, (batchesPerEpoch % whole) * batchSize),

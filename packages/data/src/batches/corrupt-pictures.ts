@@ -39,7 +39,11 @@ export async function sortOutCorrupt<Example extends ImageExample>(
   const opening = 'openImage' in set && {
     openImage: (...picture: Parameters<typeof set.openImage>) => set.openImage(...picture),
   };
-  return { readable: { classNames, examples, readImage, ...opening }, corrupt: list };
+  const opacity = set.readOpacity && {
+    readOpacity: (...picture: Parameters<typeof set.readImage>) =>
+      set.readOpacity?.(...picture) ?? Promise.resolve(undefined),
+  };
+  return { readable: { classNames, examples, readImage, ...opacity, ...opening }, corrupt: list };
 }
 
 /** A function that notes a picture that can't be read, or throws its error again where it counts. */

@@ -1,8 +1,9 @@
-import { labelsOf, type ImageSet } from '../sets/image-set';
+import type { ImageSet } from '../sets/image-set';
 
 import type { MadeBatch } from './batch-source';
 import { corruptError, type CorruptImage } from './check-images';
 import { corruptSkipper, withoutPlaces, type OnCorrupt } from './corrupt-pictures';
+import { oneHotLabels, type LabelWriter } from './label-writer';
 import { allOrFirstFailure, createLimiter } from './limiter';
 
 /** Options of {@link batchFiller}. */
@@ -12,6 +13,8 @@ export interface BatchFillerOptions {
   readonly onCorrupt: OnCorrupt;
   /** Where pictures that are left out are listed, once each. */
   readonly corrupt: CorruptImage[];
+  /** Default a 1 for each class of an example. */
+  readonly labels?: LabelWriter;
 }
 
 /** One batch to fill, or a part of one. */
@@ -20,7 +23,7 @@ export interface BatchToFill {
   readonly members: readonly number[];
   readonly height: number;
   readonly width: number;
-  readonly channels: 1 | 3;
+  readonly channels: 1 | 3 | 4;
   /** Room for its pictures. [members, height, width, channels] */
   readonly images: Float32Array;
   /** True for a part of a batch, which may be empty. */
@@ -37,11 +40,11 @@ export interface BatchToFill {
  */
 export function batchFiller(
   { classNames, examples }: ImageSet,
-  { concurrency, onCorrupt, corrupt }: BatchFillerOptions,
+  { concurrency, onCorrupt, corrupt, labels: writer = oneHotLabels(classNames.length) }: BatchFillerOptions,
 ): (batch: BatchToFill) => Promise<MadeBatch> {
   const limit = createLimiter(concurrency);
   const skip = corruptSkipper(onCorrupt, corrupt);
-  const classes = classNames.length;
+  const classes = writer.width;
   return async ({ members, height, width, channels, images, isPart = false, signal, fill }) => {
     const size = members.length;
     const each = height * width * channels;
@@ -57,7 +60,7 @@ export function batchFiller(
         left.add(place);
       }
       signal.throwIfAborted();
-      for (const label of labelsOf(example)) labels[place * classes + label] = 1;
+      writer.write(example, labels.subarray(place * classes, (place + 1) * classes));
     };
     await allOrFirstFailure(members.map((member, place) => limit(() => fillPlace(member, place))));
     const whole = { images, labels, size, height, width, channels, classes };

@@ -100,7 +100,7 @@ function roundHalfToEven(value: number): number {
 }
 
 /** Sizes and offsets as Keras' smart_resize takes them: truncated, then halved downwards. */
-function cropToAspect(
+export function cropToAspect(
   size: { readonly height: number; readonly width: number },
   height: number,
   width: number,

@@ -2,7 +2,7 @@ import { expectOneOf, RESIZE_METHODS, type ResizeMethod } from '@zoo/core/option
 
 import { rgbImage, type DecodedImage, type ImageSize } from './decoded-image';
 import { heightAndWidth } from './image-size';
-import { areaTaps, cubicTaps, FRACTION_BITS, triangleTaps, type ResampleTaps } from './resample-taps';
+import { FRACTION_BITS, hasTaps, tapsOf, type ResampleTaps, type TapsMethod } from './resample-taps';
 
 /** A rectangle of whole pixels within a picture. */
 export interface ImageRegion {
@@ -46,18 +46,27 @@ export function resizeRegion(
   method: ResizeMethod,
 ): DecodedImage {
   if (region.height === height && region.width === width) return cropImage(image, region);
-  switch (method) {
-    case 'nearest':
-      return resizeNearest(image, region, height, width);
-    case 'bilinear':
-      return resizeBilinear(image, region, height, width);
-    case 'antialias':
-      return resample(image, region, height, width, triangleTaps);
-    case 'bicubic':
-      return resample(image, region, height, width, cubicTaps);
-    case 'area':
-      return resample(image, region, height, width, areaTaps);
-  }
+  if (method === 'nearest') return resizeNearest(image, region, height, width);
+  if (method === 'bilinear') return resizeBilinear(image, region, height, width);
+  return resample(image, region, height, width, method);
+}
+
+/** What Pillow's `resize(size, box=region)` gives: the filter reaches into the pixels beside the region. */
+export function resizeBox(
+  image: DecodedImage,
+  region: ImageRegion,
+  height: number,
+  width: number,
+  method: ResizeMethod,
+): DecodedImage {
+  if (!hasTaps(method)) return resizeRegion(image, region, height, width, method);
+  const after = image.width - region.left - region.width;
+  const rows = tapsOf(method, region.width, width, { before: region.left, after });
+  const narrow = resampleRows(image, { ...region, top: 0, height: image.height }, width, rows);
+  const below = image.height - region.top - region.height;
+  const columns = tapsOf(method, region.height, height, { before: region.top, after: below });
+  const first = columns.first.map((row) => row + region.top);
+  return resampleColumns(narrow, height, { ...columns, first });
 }
 
 /** Cutting out and resizing as data. */
@@ -177,8 +186,6 @@ function neighbours(inputLength: number, outputLength: number, origin: number, s
   return { lower, upper, fraction };
 }
 
-type MakeTaps = (inputLength: number, outputLength: number) => ResampleTaps;
-
 const HALF = 1 << (FRACTION_BITS - 1);
 
 /** Two passes, rows first, each rounded to bytes, as Pillow does. */
@@ -187,13 +194,15 @@ function resample(
   region: ImageRegion,
   height: number,
   width: number,
-  makeTaps: MakeTaps,
+  method: TapsMethod,
 ): DecodedImage {
   const narrow =
     region.width === width
       ? cropImage(image, region)
-      : resampleRows(image, region, width, makeTaps(region.width, width));
-  return region.height === height ? narrow : resampleColumns(narrow, height, makeTaps(region.height, height));
+      : resampleRows(image, region, width, tapsOf(method, region.width, width));
+  return region.height === height
+    ? narrow
+    : resampleColumns(narrow, height, tapsOf(method, region.height, height));
 }
 
 function resampleRows(

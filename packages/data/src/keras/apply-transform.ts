@@ -59,37 +59,37 @@ function multiply([a, b, c, d, e, f]: Matrix2x3, [g, h, i, j, k, l]: Matrix2x3):
   return [a * g + b * j, a * h + b * k, a * i + b * l + c, d * g + e * j, d * h + e * k, d * i + e * l + f];
 }
 
-function shiftChannels({ values, height, width }: FloatImage, intensity: number): FloatImage {
+function shiftChannels(image: FloatImage, intensity: number): FloatImage {
+  const { values } = image;
   const [minimum, maximum] = extremes(values);
   const shift = Math.fround(intensity);
   return {
+    ...image,
     values: values.map((value) => Math.min(maximum, Math.max(minimum, Math.fround(value + shift)))),
-    height,
-    width,
   };
 }
 
 function flip(
-  { values, height, width }: FloatImage,
+  image: FloatImage,
   { flipHorizontal, flipVertical }: Pick<TransformParameters, 'flipHorizontal' | 'flipVertical'>,
 ): FloatImage {
+  const { values, height, width, channels } = image;
   const out = new Float32Array(values.length);
   for (let row = 0; row < height; row++) {
     const sourceRow = flipVertical ? height - 1 - row : row;
     for (let column = 0; column < width; column++) {
       const sourceColumn = flipHorizontal ? width - 1 - column : column;
-      const source = (sourceRow * width + sourceColumn) * 3;
-      const target = (row * width + column) * 3;
-      out[target] = values[source]!;
-      out[target + 1] = values[source + 1]!;
-      out[target + 2] = values[source + 2]!;
+      const source = (sourceRow * width + sourceColumn) * channels;
+      const target = (row * width + column) * channels;
+      for (let channel = 0; channel < channels; channel++) out[target + channel] = values[source + channel]!;
     }
   }
-  return { values: out, height, width };
+  return { ...image, values: out };
 }
 
 /** apply_brightness_shift with scale false: through bytes, stretched over them only where values lie beyond. */
-function shiftBrightness({ values, height, width }: FloatImage, factor: number): FloatImage {
+function shiftBrightness(image: FloatImage, factor: number): FloatImage {
+  const { values, channels } = image;
   const [minimum, maximum] = extremes(values);
   const isBeyond = minimum < 0 || maximum > 255;
   const range = Math.fround(maximum - minimum);
@@ -100,11 +100,13 @@ function shiftBrightness({ values, height, width }: FloatImage, factor: number):
   };
   // Pillow blends with a black picture in single precision and cuts off.
   const alpha = Math.fround(factor);
-  const changed = values.map((value) => {
-    const byte = Math.min(255, Math.trunc(Math.fround(alpha * toByte(value))));
+  const changed = values.map((value, index) => {
+    // Opacity stays.
+    const factorHere = channels === 4 && index % 4 === 3 ? 1 : alpha;
+    const byte = Math.min(255, Math.trunc(Math.fround(factorHere * toByte(value))));
     return isBeyond ? Math.fround(Math.fround(Math.fround(byte / 255) * range) + minimum) : byte;
   });
-  return { values: changed, height, width };
+  return { ...image, values: changed };
 }
 
 function extremes(values: Float32Array): readonly [minimum: number, maximum: number] {

@@ -14,31 +14,33 @@ import {
 import { expectRange, ZOOM, type NumberRange } from '../augment/expect-range';
 import { FILL_MODES } from '../image/transform-image';
 
+import type { ChannelCount } from './channel-image';
+
 /** A picture as floats, as Keras' preprocessing functions receive it. */
 export interface FloatImage {
-  /** [height, width, 3] */
+  /** [height, width, channels] */
   readonly values: Float32Array;
   readonly height: number;
   readonly width: number;
+  /** 3; 1 or 4 with `colorMode` `grayscale` or `rgba`. */
+  readonly channels: ChannelCount;
 }
 
 /** A number for each channel. */
 const CHANNEL_VALUES = {
   type: 'any',
-  expected: 'three numbers',
+  expected: 'a number for each channel',
   isRequired: true,
   check: (argument, value) => {
-    if (Array.isArray(value) && value.length === 3 && value.every(Number.isFinite)) {
-      return value as unknown as [number, number, number];
-    }
-    throw new ArgumentError(argument, 'three numbers', value);
+    if (Array.isArray(value) && value.every(Number.isFinite)) return value as number[];
+    throw new ArgumentError(argument, 'a number for each channel', value);
   },
-} as RequiredAnyRow<readonly [number, number, number]>;
+} as RequiredAnyRow<readonly number[]>;
 
 const STATISTICS = {
   mean: CHANNEL_VALUES,
   standardDeviation: CHANNEL_VALUES,
-  /** For `zcaWhitening`. [height * width * 3, height * width * 3] */
+  /** For `zcaWhitening`. [height * width * channels, height * width * channels] */
   whitening: { type: 'any', expected: 'a Float32Array' } as AnyRow<Float32Array>,
 } as const satisfies OptionTable;
 
@@ -88,7 +90,7 @@ export const MEASURED_OPTIONS = {
     type: 'any',
     expected: 'a function of a picture that gives a picture',
     check: expectFunction,
-  } as AnyRow<(image: FloatImage) => FloatImage>,
+  } as AnyRow<(image: FloatImage) => Pick<FloatImage, 'values'>>,
   /** Multiplied last, before centring. */
   rescale: { type: 'number', default: 1 },
   samplewiseCenter: OFF,
@@ -131,12 +133,21 @@ export function resolveGeneratorOptions(options: ResolvedGeneratorOptions): Reso
   };
 }
 
-/** Throws ArgumentError where statistics are absent that the options need. */
-export function expectStatistics({
-  featurewiseCenter,
-  zcaWhitening,
-  statistics,
-}: ResolvedGeneratorOptions): void {
+/** Throws ArgumentError where statistics are absent that the options need, or are those of pictures with other channels. */
+export function expectStatistics(
+  { featurewiseCenter, zcaWhitening, statistics }: ResolvedGeneratorOptions,
+  channels: ChannelCount,
+): void {
+  for (const name of ['mean', 'standardDeviation'] as const) {
+    const values = statistics?.[name];
+    if (values === undefined || values.length === channels) continue;
+    throw new ArgumentError(
+      `options.statistics.${name}`,
+      `a number for each of the ${channels} channels`,
+      values,
+      'Fit the generator with the same colorMode.',
+    );
+  }
   const isAbsent =
     statistics === undefined ? featurewiseCenter : zcaWhitening && statistics.whitening === undefined;
   if (!isAbsent) return;

@@ -7,20 +7,23 @@ import { sortOutCorrupt, type ImageBatchSource } from '../batches/corrupt-pictur
 import { batchFiller } from '../batches/fill-batch';
 import { fingerprintOfExamples } from '../batches/fingerprint-of-examples';
 import { IMAGE_BATCHES_OPTIONS } from '../batches/image-batches-options';
+import type { LabelWriter } from '../batches/label-writer';
 import { fittedPixels, usePicture, runHere, type RunPictureProgram } from '../batches/pixels-after';
-import type { DecodedImage } from '../image/decoded-image';
 import { fitToSize } from '../image/fit-image';
 import { IMAGE_SIZE } from '../option-rows';
 import type { ImageExample, OpenableImageSet, ReadableImageSet } from '../sets/image-set';
-import { isMultiLabel } from '../sets/labels';
 
 import { applyTransform } from './apply-transform';
+import { KERAS_CHANNELS, KERAS_COLOR_MODES, readChannels, type ChannelImage } from './channel-image';
+import { fitChannels } from './fit-channels';
 import {
   expectStatistics,
   GENERATOR_OPTIONS,
   resolveGeneratorOptions,
+  type FloatImage,
   type ResolvedGeneratorOptions,
 } from './image-data-generator-options';
+import { LABEL_MODES, labelsByMode } from './label-modes';
 import { numpyRandom } from './numpy-random';
 import { drawTransform } from './random-transform';
 import { standardize, standardNormalization } from './standardize';
@@ -36,7 +39,11 @@ export const KERAS_IMAGE_BATCHES_OPTIONS = {
   shuffle: IMAGE_BATCHES_OPTIONS.shuffle,
   /** What NumPy's generator is seeded with, plus the number of batches before. Default 0; Keras has none. */
   seed: { ...IMAGE_BATCHES_OPTIONS.seed, maximum: 4_294_967_295 },
-  /** Default `nearest`; `antialias` is Pillow's `bilinear`, `bicubic` its `bicubic`. */
+  /** The channels of the pictures, before they are resized; `rgba` has their opacity as the fourth. Default `rgb`. */
+  colorMode: { type: 'choice', choices: KERAS_COLOR_MODES, default: 'rgb' },
+  /** What batches have for labels; Keras' None is `none`, and its `input` the images themselves. Default `categorical`. */
+  classMode: { type: 'choice', choices: LABEL_MODES, default: 'categorical' },
+  /** Default `nearest`. Keras' `bilinear` is `antialias`; its other names are ours. */
   interpolation: { ...IMAGE_BATCHES_OPTIONS.resize, default: 'nearest' },
   /** Crops the middle to the target's proportion instead of distorting. Default false. */
   keepAspectRatio: { type: 'boolean', default: false },
@@ -55,11 +62,12 @@ export const KERAS_IMAGE_BATCHES_OPTIONS = {
 export interface KerasImageBatchesOptions extends OptionsOf<typeof KERAS_IMAGE_BATCHES_OPTIONS> {}
 
 /**
- * Yields the batches of Keras' `ImageDataGenerator(...).flow_from_directory(...)`: the same order, draws and arithmetic for a seed.
+ * Yields the batches of Keras' `ImageDataGenerator(...).flow(...)`: the same order, draws and arithmetic for a seed; `flowFromDirectory` of
+ * `@zoo/data/node` finds a directory's files as Keras does.
  *
  * Batch number b, counted over all epochs, draws from NumPy's MT19937 seeded with `seed + b`; the first batch of an epoch draws the order
- * first. Two differences remain: pixels of JPEG files, whose decoders differ by a few levels, and transparent pixels, which are laid over
- * white. `imageBatches` is faster and its augmentation does not depend on the batch size.
+ * first. In Node files have Pillow's pixels and so the batches Keras' values; in browsers, JPEG files differ by a few levels and transparent
+ * pixels are laid over white. `imageBatches` is faster, and its augmentation does not depend on the batch size.
  *
  * @example
  * const train = await kerasImageBatches(folder, { targetSize: 224, rescale: 1 / 255, horizontalFlip: true, seed: 1 });
@@ -82,28 +90,30 @@ export function createKerasBatches<Example extends ImageExample>(
 ): Promise<ImageBatchSource> {
   return Promise.resolve().then(async () => {
     const settings = resolve(options);
-    expectStatistics(settings.generator);
+    const { colorMode, classMode } = settings;
+    const channels = KERAS_CHANNELS[colorMode];
+    expectStatistics(settings.generator, channels);
     const { readable, corrupt } = await sortOutCorrupt(set, settings.onCorrupt);
     const { height, width, resize, aspect, cropFraction, padColor } = settings;
-    const normalization = standardNormalization(settings.generator);
+    const { classNames, isMultiLabel, labels } = labelsByMode(set, classMode, 'options.classMode');
+    const normalization = standardNormalization(settings.generator, channels);
     const source = createBatchSource({
       ...settings,
-      classNames: set.classNames,
-      isMultiLabel: isMultiLabel(set),
+      ...{ classNames, isMultiLabel, channels },
       preprocessing: {
         imageSize: [height, width],
         resize,
         aspect,
         cropFraction,
         padColor,
-        colorMode: 'rgb',
+        ...(colorMode !== 'rgba' && { colorMode }),
         ...(normalization && { normalization }),
       },
       total: readable.examples.length,
       dropRemainder: false,
       isEndless: true,
       settings: describeSettings(readable, settings),
-      beginEpoch: epochStarter(readable, settings, corrupt, run),
+      beginEpoch: epochStarter(readable, settings, { corrupt, run, labels }),
     });
     return { ...source, corrupt };
   });
@@ -117,6 +127,8 @@ function resolve(options: KerasImageBatchesOptions) {
     batchSize,
     shuffle,
     seed,
+    colorMode,
+    classMode,
     interpolation: resize,
     keepAspectRatio,
     stepsPerEpoch,
@@ -125,7 +137,19 @@ function resolve(options: KerasImageBatchesOptions) {
     ...generator
   } = readOptions(KERAS_IMAGE_BATCHES_OPTIONS, options);
   return {
-    ...{ height, width, batchSize, shuffle, seed, resize, stepsPerEpoch, ahead, onCorrupt },
+    ...{
+      height,
+      width,
+      batchSize,
+      shuffle,
+      seed,
+      colorMode,
+      classMode,
+      resize,
+      stepsPerEpoch,
+      ahead,
+      onCorrupt,
+    },
     aspect: keepAspectRatio ? ('crop' as const) : ('stretch' as const),
     cropFraction: DEFAULT_PREPROCESSING.cropFraction,
     padColor: DEFAULT_PREPROCESSING.padColor,
@@ -135,32 +159,40 @@ function resolve(options: KerasImageBatchesOptions) {
 
 function describeSettings<Example extends ImageExample>(
   set: ReadableImageSet<Example>,
-  { shuffle, seed, resize, aspect, generator }: Settings,
+  { shuffle, seed, resize, aspect, colorMode, classMode, generator }: Settings,
 ): NonNullable<BatchSource['settings']> {
   // A caller's function has no description except its name.
   const text = JSON.stringify(generator, (_key, value: unknown) =>
     typeof value === 'function' ? value.name : value instanceof Float32Array ? fingerprintOf(value) : value,
   );
   const described = JSON.parse(text) as Record<string, JsonValue>;
-  return { examples: fingerprintOfExamples(set), shuffle, seed, resize, aspect, ...described };
+  return {
+    ...{ examples: fingerprintOfExamples(set), shuffle, seed, resize, aspect },
+    ...(colorMode !== 'rgb' && { colorMode }),
+    ...(classMode !== 'categorical' && { classMode }),
+    ...described,
+  };
 }
 
 function epochStarter<Example extends ImageExample>(
   set: ReadableImageSet<Example> | OpenableImageSet<Example>,
   settings: Settings,
-  corrupt: CorruptImage[],
-  run: RunPictureProgram,
+  { corrupt, run, labels }: { corrupt: CorruptImage[]; run: RunPictureProgram; labels: LabelWriter },
 ): BatchSourceParts['beginEpoch'] {
-  const { height, width, batchSize, shuffle, seed, generator } = settings;
+  const { height, width, batchSize, shuffle, seed, colorMode, aspect, generator } = settings;
+  const channels = KERAS_CHANNELS[colorMode];
   const total = set.examples.length;
   const batchesPerPass = Math.ceil(total / batchSize);
   const { stepsPerEpoch: batchesPerEpoch = batchesPerPass } = settings;
   const fillBatch = batchFiller(set, {
     ...settings,
     concurrency: IMAGE_BATCHES_OPTIONS.concurrency.default,
-    corrupt,
+    ...{ corrupt, labels },
   });
-  const fitted = async (example: Example, signal: AbortSignal): Promise<DecodedImage> => {
+  const fitted = async (example: Example, signal: AbortSignal): Promise<ChannelImage> => {
+    // Kernels know three channels alone, and no pixels beside a crop.
+    if (channels !== 3 || aspect === 'crop')
+      return fitChannels(await readChannels(set, example, colorMode, signal), [height, width], settings);
     const pixels = await usePicture(set, example, signal, (opened) =>
       fittedPixels(opened, [height, width], settings, run),
     );
@@ -185,11 +217,11 @@ function epochStarter<Example extends ImageExample>(
       // Draws come in the order of the batch, whatever is read first.
       const parameters = members.map(() => drawTransform(generator, height, width, random));
       return fillBatch({
-        ...{ members, height, width, channels: 3, signal },
-        images: takeValues(members.length * height * width * 3),
+        ...{ members, height, width, channels, signal },
+        images: takeValues(members.length * height * width * channels),
         fill: async (member, values, place) => {
           values.set((await fitted(set.examples[member]!, signal)).pixels);
-          const finished = finish(values, settings, parameters[place]!, generator);
+          const finished = finish({ values, height, width, channels }, parameters[place]!, generator);
           if (finished !== values) values.set(finished);
         },
       });
@@ -199,10 +231,9 @@ function epochStarter<Example extends ImageExample>(
 }
 
 function finish(
-  values: Float32Array,
-  { height, width }: Pick<Settings, 'height' | 'width'>,
+  image: FloatImage,
   parameters: ReturnType<typeof drawTransform>,
   generator: ResolvedGeneratorOptions,
 ): Float32Array {
-  return standardize(applyTransform({ values, height, width }, parameters, generator), generator).values;
+  return standardize(applyTransform(image, parameters, generator), generator).values;
 }

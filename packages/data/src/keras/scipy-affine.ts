@@ -12,7 +12,7 @@ export type RowColumnMatrix = readonly [a: number, b: number, c: number, d: numb
  * length - 1, unlike our own.
  */
 export function scipyAffine(
-  { values, height, width }: FloatImage,
+  { values, height, width, channels }: FloatImage,
   [a, b, c, d, e, f]: RowColumnMatrix,
   fill: FillMode,
   constant: number,
@@ -20,11 +20,11 @@ export function scipyAffine(
   const out = new Float32Array(values.length);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      const target = (row * width + column) * 3;
+      const target = (row * width + column) * channels;
       const y = mapCoordinate(a * row + b * column + c, height, fill);
       const x = mapCoordinate(d * row + e * column + f, width, fill);
       if (y === undefined || x === undefined) {
-        out.fill(constant, target, target + 3);
+        out.fill(constant, target, target + channels);
         continue;
       }
       const top = Math.floor(y);
@@ -32,8 +32,8 @@ export function scipyAffine(
       const [down, across] = [y - top, x - left];
       const rows = [edgeIndex(top, height, fill), edgeIndex(top + 1, height, fill)] as const;
       const columns = [edgeIndex(left, width, fill), edgeIndex(left + 1, width, fill)] as const;
-      for (let channel = 0; channel < 3; channel++) {
-        const at = (i: 0 | 1, j: 0 | 1) => values[(rows[i] * width + columns[j]) * 3 + channel]!;
+      for (let channel = 0; channel < channels; channel++) {
+        const at = (i: 0 | 1, j: 0 | 1) => values[(rows[i] * width + columns[j]) * channels + channel]!;
         out[target + channel] =
           at(0, 0) * (1 - down) * (1 - across) +
           at(0, 1) * (1 - down) * across +
@@ -42,7 +42,7 @@ export function scipyAffine(
       }
     }
   }
-  return { values: out, height, width };
+  return { values: out, height, width, channels };
 }
 
 /** Where a coordinate beyond the border is read; undefined for the constant. */

@@ -1,5 +1,6 @@
 import { ArgumentError, type PixelNormalization } from '@zoo/core';
 
+import type { ChannelCount } from './channel-image';
 import type { FloatImage, ResolvedGeneratorOptions } from './image-data-generator-options';
 
 /** Added to every standard deviation before dividing by it. */
@@ -11,8 +12,8 @@ const EPSILON = 1e-6;
  */
 export function standardize(image: FloatImage, options: ResolvedGeneratorOptions): FloatImage {
   const { preprocessingFunction, rescale, statistics } = options;
-  const { values, height, width } =
-    preprocessingFunction === undefined ? image : preprocessingFunction(image);
+  const { channels } = image;
+  const { values } = preprocessingFunction === undefined ? image : preprocessed(image, preprocessingFunction);
   // The caller's function may keep the array that it returns.
   const out = preprocessingFunction === undefined ? values : values.slice();
   if (rescale !== 1) {
@@ -23,14 +24,31 @@ export function standardize(image: FloatImage, options: ResolvedGeneratorOptions
   // The mean is 0 by now, unless only scaling is asked for, which Keras does not allow.
   if (options.samplewiseStdNormalization) divide(out, standardDeviationOf(out) + EPSILON);
   if (options.featurewiseCenter && statistics !== undefined) {
-    for (let i = 0; i < out.length; i++) out[i] = out[i]! - Math.fround(statistics.mean[i % 3]!);
+    for (let i = 0; i < out.length; i++) out[i] = out[i]! - Math.fround(statistics.mean[i % channels]!);
   }
   if (options.featurewiseStdNormalization && statistics !== undefined) {
     const divisors = statistics.standardDeviation.map((value) => Math.fround(Math.fround(value) + EPSILON));
-    for (let i = 0; i < out.length; i++) out[i] = out[i]! / divisors[i % 3]!;
+    for (let i = 0; i < out.length; i++) out[i] = out[i]! / divisors[i % channels]!;
   }
   const whitening = options.zcaWhitening ? statistics?.whitening : undefined;
-  return { values: whitening === undefined ? out : whitened(out, whitening), height, width };
+  return { ...image, values: whitening === undefined ? out : whitened(out, whitening) };
+}
+
+function preprocessed(
+  image: FloatImage,
+  change: NonNullable<ResolvedGeneratorOptions['preprocessingFunction']>,
+): Pick<FloatImage, 'values'> {
+  const { height, width, channels } = image;
+  // A caller in JavaScript may return nothing.
+  const changed = change(image) as Partial<FloatImage> | undefined;
+  if (changed?.values instanceof Float32Array && changed.values.length === height * width * channels)
+    return { values: changed.values };
+  throw new ArgumentError(
+    'options.preprocessingFunction',
+    `a function that returns { values } with a Float32Array of ${height} x ${width} x ${channels} values`,
+    changed?.values ?? changed,
+    'Keras, too, lets it not change the size.',
+  );
 }
 
 /** All values of a picture times the matrix. */
@@ -56,22 +74,26 @@ function whitened(values: Float32Array, matrix: Float32Array): Float32Array {
  * What {@link standardize} does, as a normalisation; undefined where a function of the caller's, a picture's own mean or
  * whitening takes part, which a model can't keep.
  */
-export function standardNormalization(options: ResolvedGeneratorOptions): PixelNormalization | undefined {
+export function standardNormalization(
+  options: ResolvedGeneratorOptions,
+  channels: ChannelCount,
+): PixelNormalization | undefined {
   const { preprocessingFunction, rescale, statistics, samplewiseCenter, zcaWhitening } = options;
-  if (preprocessingFunction !== undefined || samplewiseCenter || zcaWhitening) return undefined;
+  if (preprocessingFunction !== undefined || samplewiseCenter || zcaWhitening || channels === 4)
+    return undefined;
   const mean = options.featurewiseCenter ? statistics?.mean : undefined;
   const deviation = options.featurewiseStdNormalization ? statistics?.standardDeviation : undefined;
-  const plusEpsilon = (value: number | undefined) => (value === undefined ? 1 : value + EPSILON);
   return {
     channelOrder: 'rgb',
     divisor: 1 / rescale,
-    mean: mean ?? [0, 0, 0],
-    standardDeviation: [
-      plusEpsilon(deviation?.[0]),
-      plusEpsilon(deviation?.[1]),
-      plusEpsilon(deviation?.[2]),
-    ],
+    mean: threeOf(mean ?? [0, 0, 0]),
+    standardDeviation: threeOf(deviation?.map((value) => value + EPSILON) ?? [1, 1, 1]),
   };
+}
+
+/** Of one channel, the number three times. */
+function threeOf([first = 0, second = first, third = first]: readonly number[]): [number, number, number] {
+  return [first, second, third];
 }
 
 function subtract(values: Float32Array, amount: number): void {

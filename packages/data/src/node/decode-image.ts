@@ -64,15 +64,35 @@ async function decode(
   }
 }
 
+/**
+ * The opacity of each pixel, three times, as Python's `Image.open(path).convert('RGBA')` has it: to be called where that picture was decoded
+ * without an error. Undefined for formats that have none.
+ */
+export async function decodeOpacity(
+  bytes: Uint8Array,
+  options: NodeDecodeImageOptions,
+): Promise<DecodedImage | undefined> {
+  const { signal, ...resolved } = readOptions(NODE_DECODE_IMAGE_OPTIONS, options);
+  const header = readHeaderWithinLimit(bytes, resolved);
+  if (header.format === 'jpeg' || header.format === 'pnm') return undefined;
+  const over = (value: number) => decodeStored(bytes, header, resolved, signal, [value, value, value]);
+  const black = await over(0);
+  const white = await over(255);
+  // What shines through of white: round(x + n) - round(x) is n for a whole n.
+  const pixels = white.pixels.map((value, index) => 255 - value + black.pixels[index]!);
+  const opacity = { ...white, pixels };
+  return header.format === 'tiff' ? inSlices(orientImage(opacity, header.orientation), signal) : opacity;
+}
+
 /** The picture as its file stores it. */
 function decodeStored(
   bytes: Uint8Array,
   header: ImageHeader,
   options: ResolvedDecodeOptions,
   signal: AbortSignal | undefined,
+  background = options.convention === 'pillow' ? undefined : options.background,
 ): DecodedImage | Promise<DecodedImage> {
   const isPillow = options.convention === 'pillow';
-  const background = isPillow ? undefined : options.background;
   if (header.format === 'bmp') return inSlices(decodeBmp(bytes, background), signal);
   if (header.format === 'pnm') return inSlices(decodePnm(bytes, isPillow), signal);
   return (

@@ -4,8 +4,9 @@ import { DEFAULT_PREPROCESSING, readOptions, type OptionsOf, type OptionTable } 
 import type * as matrices from 'ml-matrix';
 
 import { DECODING_OPTIONS } from '../image/decode-options';
-import { fitToSize } from '../image/fit-image';
 import { applyTransform } from '../keras/apply-transform';
+import { KERAS_CHANNELS, readChannels, type ChannelCount } from '../keras/channel-image';
+import { fitChannels } from '../keras/fit-channels';
 import {
   MEASURED_OPTIONS,
   resolveGeneratorOptions,
@@ -18,11 +19,11 @@ import type { ImageExample, ImageSet, ReadableImageSet } from '../sets/image-set
 
 import { filesOf } from './files-of';
 
-const { targetSize, interpolation, keepAspectRatio, seed } = KERAS_IMAGE_BATCHES_OPTIONS;
+const { targetSize, interpolation, keepAspectRatio, colorMode, seed } = KERAS_IMAGE_BATCHES_OPTIONS;
 
 const FIT_GENERATOR_OPTIONS = {
   ...MEASURED_OPTIONS,
-  ...{ targetSize, interpolation, keepAspectRatio, seed },
+  ...{ targetSize, interpolation, keepAspectRatio, colorMode, seed },
   /** Added to the singular values of the pictures before they divide. Default 1e-6. */
   zcaEpsilon: { type: 'number', minimum: 0, default: 1e-6 },
   /** Measures randomly changed pictures. Default false. */
@@ -59,12 +60,13 @@ export async function fitImageDataGenerator<Example extends ImageExample>(
   const settings = readOptions(FIT_GENERATOR_OPTIONS, options);
   const generator = resolveGeneratorOptions({ ...settings, statistics: undefined });
   const [height, width] = settings.targetSize;
-  const size = height * width * 3;
+  const channels = KERAS_CHANNELS[settings.colorMode];
+  const size = height * width * channels;
   if (generator.zcaWhitening && size > LARGEST_WHITENED) {
     throw new ArgumentError(
       'options.targetSize',
       `pictures of at most ${LARGEST_WHITENED} values for \`zcaWhitening\``,
-      `${height} x ${width} x 3`,
+      `${height} x ${width} x ${channels}`,
       'Take smaller ones, 32 for example.',
     );
   }
@@ -78,11 +80,12 @@ export async function fitImageDataGenerator<Example extends ImageExample>(
     const random = numpyRandom(settings.seed);
     for (let round = 0; round < rounds; round++) {
       for (const example of readable.examples) {
-        const image = fitToSize(await readable.readImage(example), [height, width], fitting);
+        const read = await readChannels(readable, example, settings.colorMode);
+        const image = fitChannels(read, [height, width], fitting);
         const values = Float32Array.from(image.pixels, (value) => value * rescale);
         if (settings.augment)
           yield applyTransform(
-            { values, height, width },
+            { values, height, width, channels },
             drawTransform(generator, height, width, random),
             generator,
           ).values;
@@ -90,7 +93,7 @@ export async function fitImageDataGenerator<Example extends ImageExample>(
       }
     }
   };
-  const { mean, standardDeviation } = await channelStatistics(pictures());
+  const { mean, standardDeviation } = await channelStatistics(pictures(), channels);
   if (!generator.zcaWhitening) return { mean, standardDeviation };
   const { products, count } = await productsOf(pictures(), mean, size);
   return {
@@ -102,30 +105,27 @@ export async function fitImageDataGenerator<Example extends ImageExample>(
 
 async function channelStatistics(
   pictures: AsyncIterable<Float32Array>,
+  channels: ChannelCount,
 ): Promise<Pick<FeaturewiseStatistics, 'mean' | 'standardDeviation'>> {
-  const sums = [0, 0, 0];
-  const squares = [0, 0, 0];
+  const sums = new Array<number>(channels).fill(0);
+  const squares = new Array<number>(channels).fill(0);
   let count = 0;
   for await (const values of pictures) {
     values.forEach((value, index) => {
-      sums[index % 3]! += value;
-      squares[index % 3]! += value * value;
+      sums[index % channels]! += value;
+      squares[index % channels]! += value * value;
     });
-    count += values.length / 3;
+    count += values.length / channels;
   }
   const mean = sums.map((sum) => sum / count);
   const variance = squares.map((sum, channel) => Math.max(0, sum / count - mean[channel]! ** 2));
-  return { mean: asTriple(mean), standardDeviation: asTriple(variance.map(Math.sqrt)) };
-}
-
-function asTriple(values: readonly number[]): [number, number, number] {
-  return [values[0]!, values[1]!, values[2]!];
+  return { mean, standardDeviation: variance.map(Math.sqrt) };
 }
 
 /** The sum of each centered picture's values times each other. [size, size] */
 async function productsOf(
   pictures: AsyncIterable<Float32Array>,
-  mean: readonly [number, number, number],
+  mean: readonly number[],
   size: number,
 ): Promise<{ products: Float64Array; count: number }> {
   expectEngine();
@@ -146,7 +146,7 @@ async function productsOf(
     rows = [];
   };
   for await (const values of pictures) {
-    rows.push(values.map((value, index) => value - mean[index % 3]!));
+    rows.push(values.map((value, index) => value - mean[index % mean.length]!));
     if (rows.length === CHUNK) await add();
   }
   if (rows.length > 0) await add();

@@ -1,11 +1,7 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-
 import {
   ArgumentError,
   NAMES,
   readOptions,
-  ZooError,
   type AnyRowWithDefault,
   type OptionsOf,
   type OptionTable,
@@ -17,34 +13,35 @@ import { DECODING_OPTIONS } from '../image/decode-options';
 import { imageDataset, IMAGE_DATASET_OPTIONS } from '../keras/image-dataset';
 import { kerasValidationSplit } from '../keras/keras-validation-split';
 import { numpyRandom } from '../keras/numpy-random';
-import { byCodePoints } from '../sets/by-code-points';
-import type { ImageExample, ImageSet } from '../sets/image-set';
+import type { ImageSet } from '../sets/image-set';
+import { PART } from '../sets/split-options';
 
 import { filesOf } from './files-of';
+import { directoryError, findKerasFiles, picturesBelow } from './keras-files';
+
+const LABELS = "'inferred', 'none' or a list of whole numbers";
 
 const IMAGE_DATASET_FROM_DIRECTORY_OPTIONS = {
   ...IMAGE_DATASET_OPTIONS,
-  /** `inferred` from the folders, or a whole number for each file, in the order of their paths. Default `inferred`. */
+  /**
+   * `inferred` from the folders; a whole number for each file, in the order of their paths; or `none`: all pictures below the directory,
+   * without labels. Default `inferred`.
+   */
   labels: {
     type: 'any',
-    expected: "'inferred' or a list of whole numbers",
+    expected: LABELS,
     check: (argument, value) => {
-      if (value === 'inferred' || (Array.isArray(value) && value.every(Number.isSafeInteger)))
-        return value as 'inferred' | readonly number[];
-      throw new ArgumentError(argument, "'inferred' or a list of whole numbers", value);
+      const isList = Array.isArray(value) && value.every(Number.isSafeInteger);
+      if (value === 'inferred' || value === 'none' || isList)
+        return value as 'inferred' | 'none' | readonly number[];
+      throw new ArgumentError(argument, LABELS, value);
     },
     default: 'inferred',
-  } as AnyRowWithDefault<'inferred' | readonly number[]>,
+  } as AnyRowWithDefault<'inferred' | 'none' | readonly number[]>,
   /** The folders to read, in label order. Default all, sorted. */
   classNames: NAMES,
   /** The share that is for validation: the last, rounded down, after the shuffle. Goes with `subset`. */
-  validationSplit: {
-    type: 'number',
-    minimum: 0,
-    exclusiveMinimum: true,
-    maximum: 1,
-    exclusiveMaximum: true,
-  },
+  validationSplit: PART,
   /** Which part to read. With `both` the validation part is not shuffled again. */
   subset: { type: 'choice', choices: ['training', 'validation', 'both'] },
   /** Reads folders that links lead to. Default false. */
@@ -63,8 +60,7 @@ const ENDINGS: ReadonlySet<string> = new Set(['.bmp', '.gif', '.jpeg', '.jpg', '
  * Yields the batches of Keras' `image_dataset_from_directory`: the same files in the same batches, epoch after epoch, for a `seed`, and the
  * same values: floats from 0 to 255, resized like `tf.image.resize`.
  *
- * Labels are always one-hot, so there is no `label_mode`. Not supported: `color_mode`, other interpolations than `bilinear` and `nearest`,
- * `labels=None`, `batch_size=None`. JPEG files are decoded as libjpeg and Pillow do; TensorFlow's default is a faster transform whose
+ * Labels are one-hot by default (`labelMode`). Not supported: channels first, `batch_size=None`. JPEG files are decoded as libjpeg and Pillow do; TensorFlow's default is a faster transform whose
  * pixels differ by up to 5 of 255 levels.
  *
  * @example
@@ -101,6 +97,7 @@ export async function imageDatasetFromDirectory(
     imageDataset(filesOf(part, readOptions(DECODING_OPTIONS, { convention: 'pillow' })), {
       ...read,
       shuffle: isShuffled,
+      ...(read.labels === 'none' && { labelMode: 'none' }),
     });
   if (validationSplit === undefined) return batches(set);
   if (Math.trunc(validationSplit * set.examples.length) === 0)
@@ -122,22 +119,15 @@ type FileOptions = Pick<
   'labels' | 'classNames' | 'followLinks'
 >;
 
-/** The files of a directory with their labels, in Keras' order: class by class, folder by folder, by name. */
 async function findFiles(directory: string, options: FileOptions): Promise<ImageSet> {
   const { labels, followLinks } = options;
-  if (labels === 'inferred') {
-    const classNames = await classFolders(directory, options.classNames);
-    const examples: ImageExample[] = [];
-    for (const [label, name] of classNames.entries())
-      for (const path of await picturesBelow(join(directory, name), followLinks))
-        examples.push({ path, label });
-    if (examples.length === 0) throw directoryError(directory, 'pictures in its folders', classNames);
-    return { classNames, examples };
-  }
+  if (labels === 'inferred') return findKerasFiles(directory, { ...options, endings: ENDINGS });
   if (options.classNames !== undefined)
     throw new ArgumentError('options.classNames', 'nothing beside `labels`', options.classNames);
-  const paths = await picturesBelow(directory, followLinks);
-  if (paths.length !== labels.length || paths.length === 0)
+  const paths = await picturesBelow(directory, { followLinks, endings: ENDINGS });
+  if (paths.length === 0) throw directoryError(directory, 'pictures', []);
+  if (labels === 'none') return { classNames: [''], examples: paths.map((path) => ({ path, label: 0 })) };
+  if (paths.length !== labels.length)
     throw new ArgumentError(
       'options.labels',
       `a label for each of the ${paths.length} pictures in ${directory}`,
@@ -150,62 +140,8 @@ async function findFiles(directory: string, options: FileOptions): Promise<Image
   };
 }
 
-async function classFolders(directory: string, asked: readonly string[] | undefined): Promise<string[]> {
-  const names = await readdir(directory).catch((error: unknown) => {
-    throw directoryError(directory, 'a folder that can be read', [], error);
-  });
-  const folders: string[] = [];
-  for (const name of names.sort(byCodePoints)) {
-    const isFolder = (await stat(join(directory, name)).catch(() => undefined))?.isDirectory() === true;
-    if (isFolder && !name.startsWith('.')) folders.push(name);
-  }
-  const absent = asked?.find((name) => !folders.includes(name));
-  if (absent !== undefined || folders.length === 0)
-    throw directoryError(
-      directory,
-      absent === undefined ? 'a folder for each class' : `a folder '${absent}'`,
-      folders,
-    );
-  return [...(asked ?? folders)];
-}
-
-/** The pictures of a folder and those below it, as Python's `sorted(os.walk(...))` finds them. */
-async function picturesBelow(directory: string, followLinks: boolean): Promise<string[]> {
-  const found: { folder: string; files: string[] }[] = [];
-  const seen = new Set<string>();
-  const walk = async (folder: string): Promise<void> => {
-    const real = await realpath(folder);
-    // A link to a folder above would lead round and round.
-    if (seen.has(real)) return;
-    seen.add(real);
-    const files: string[] = [];
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
-      const target = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
-      if (target?.isDirectory() === true && (followLinks || !entry.isSymbolicLink())) await walk(path);
-      else if (target?.isFile() === true && ENDINGS.has(extname(entry.name).toLowerCase())) files.push(path);
-    }
-    found.push({ folder, files: files.sort(byCodePoints) });
-  };
-  await walk(directory);
-  return found.sort((left, right) => byCodePoints(left.folder, right.folder)).flatMap(({ files }) => files);
-}
-
 /** The order of `RandomState(seed).shuffle`, which Keras draws for paths and labels alike. */
 function shuffled(set: ImageSet, seed: number): ImageSet {
   const order = numpyRandom(seed).permutation(set.examples.length);
   return { ...set, examples: Array.from(order, (place) => set.examples[place]!) };
-}
-
-function directoryError(
-  directory: string,
-  expected: string,
-  found: readonly string[],
-  cause?: unknown,
-): ZooError {
-  return new ZooError(
-    'invalid-file',
-    `Expected ${expected} in ${directory} but found ${found.length === 0 ? 'none' : `only ${found.join(', ')}`}. Lay it out as one folder per class.`,
-    { cause },
-  );
 }

@@ -7,7 +7,7 @@ import { smallJpeg } from '../image/jpeg/decode-baseline-jpeg';
 import { pictureError } from '../image/picture-format';
 import type { OpenedImage } from '../sets/image-set';
 
-import { decodeImage, type NodeDecodeImageOptions } from './decode-image';
+import { decodeImage, decodeOpacity, type NodeDecodeImageOptions } from './decode-image';
 import { giveFileRoom, takeFileRoom } from './file-room';
 import { readRegularFile } from './read-regular-file';
 
@@ -22,6 +22,14 @@ export async function readImageFile(
 ): Promise<DecodedImage> {
   const bytes = await readRegularFile(path);
   return decodeImage(bytes, { source: path, ...options });
+}
+
+/** The opacity of a picture file, three times; undefined for a format that has none. */
+export async function readOpacityOfFile(
+  path: string,
+  options: NodeDecodeImageOptions,
+): Promise<DecodedImage | undefined> {
+  return decodeOpacity(await readRegularFile(path), { source: path, ...options });
 }
 
 /** {@link readImageFile} that leaves the decoding of an ordinary JPEG, which needs no turning, to the caller. */

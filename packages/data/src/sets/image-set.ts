@@ -43,6 +43,11 @@ export interface ReadableImageSet<Example extends ImageExample = ImageExample> e
    * @param signal Aborted, the picture is not needed any more.
    */
   readImage(example: Example, signal?: AbortSignal): Promise<DecodedImage>;
+  /**
+   * The opacity of each pixel of `example`, as red, green and blue alike; undefined where all are opaque. What `colorMode: 'rgba'` of Keras'
+   * batches reads besides {@link readImage}.
+   */
+  readOpacity?(example: Example, signal?: AbortSignal): Promise<DecodedImage | undefined>;
   /** Throws what is wrong with the picture of `example`, as far as that shows without decoding it. */
   checkImage?(example: Example): Promise<void>;
 }
