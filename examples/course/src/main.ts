@@ -6,8 +6,10 @@
  *
  * 98.3 % of 120 test signs after 40 epochs of 864 pictures: README.
  */
+import { existsSync } from 'node:fs';
+
 import { openClassifier } from '@zoo/classify';
-import { formatPredictions, isZooError } from '@zoo/core';
+import { formatPredictions, isZooError, ZooError } from '@zoo/core';
 import { describeEngines, selectEngine } from '@zoo/engine';
 import { Command, InvalidArgumentError } from 'commander';
 
@@ -59,6 +61,11 @@ program
   .option('--network <file>', 'what train has written', 'signs/signs.safetensors')
   .action((picture: string, { network }: { network: string }) =>
     onEngine('infer', async () => {
+      if (!existsSync(network))
+        throw new ZooError(
+          'invalid-file',
+          `Expected a network at ${network} but there is none. Train one first: node dist/main.js train datasets.`,
+        );
       const classifier = await openClassifier(network);
       console.log(formatPredictions(await classifier.classify(picture)));
       classifier.dispose();

@@ -492,7 +492,7 @@ describe('zoo train', () => {
     ],
     [['PICTURES', '--resume'], /there is no checkpoint\. Leave out --resume/],
     [['PICTURES', '--freeze', 'conv1_conv'], /give --weights too/],
-    [['PICTURES', '--weights', 'none.h5'], /for `<model>` but received ".*none\.h5"/],
+    [['PICTURES', '--weights', 'none.h5'], /for `--weights` but received ".*none\.h5"/],
     [['PICTURES', '--weights', 'RUN', '--freeze', 'stage99'], /for `--freeze` but received "stage99"/],
   ])('answers %j with one sentence, status 1 and nothing written', async (argv, sentence) => {
     const places: Record<string, string> = { PICTURES: pictures, RUN: output };

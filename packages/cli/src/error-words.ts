@@ -90,7 +90,10 @@ function argumentName(argument: string, command: Command | undefined): string {
   const last = parts.at(-1)!;
   const flag = flagOf(last);
   if (hasOption(command, flag)) return flag;
-  return ARGUMENTS[last] ?? ARGUMENTS[parts.find((part) => part in ARGUMENTS) ?? ''] ?? argument;
+  const told = ARGUMENTS[last] ?? ARGUMENTS[parts.find((part) => part in ARGUMENTS) ?? ''] ?? argument;
+  const place = told.replace(/^--/, '');
+  const isPlace = command?.registeredArguments.some((each) => each.name() === place) === true;
+  return isPlace && !hasOption(command, told) ? `<${place}>` : told;
 }
 
 function syscallWords(syscall: string): string {

@@ -41,6 +41,11 @@ describe('an error', async () => {
     expect(errorWords(error, train)).toBe(`Expected something for \`${option}\` but received 3.`);
   });
 
+  it('about a model names <model> where no option does', async () => {
+    const error = new ArgumentError('name', 'something', 3);
+    expect(errorWords(error, await declared('summary'))).toContain('for `<model>`');
+  });
+
   it.each([
     ['import', 'Leave `by` out, or pass `rename`.', 'Leave `--by` out, or pass `--rename`.'],
     ['import', "Build it with `shortcut: 'average-pad-end'`.", 'Give `--shortcut average-pad-end`.'],

@@ -283,6 +283,19 @@ describe('zoo predict', () => {
     expect(errors).toContain(sentence);
   });
 
+  it.each([
+    [() => ['predict', place('absent'), join(pictures, 'red', 'red-0.png')], '<model>'],
+    [() => ['evaluate', place('model'), pictures, '--with', place('absent')], '--with'],
+    [() => ['import', place('absent'), '--output', place('imported')], '<file>'],
+    [() => ['similar', join(pictures, 'red', 'red-0.png'), pictures, '--model', place('absent')], '--model'],
+    [() => ['train', pictures, '--weights', place('absent'), '--output', place('none')], '--weights'],
+    [() => ['train', pictures, '--teacher', place('absent'), '--output', place('none')], '--teacher'],
+  ])('says by which option a model is named that is not there: %#', async (argv, argument) => {
+    const { status, errors } = await zoo(...argv());
+    expect(status).toBe(1);
+    expect(errors).toContain(`for \`${argument}\` but received`);
+  });
+
   it('takes a mean and a deviation of the user’s own', async () => {
     const argv = ['predict', place('model.h5'), join(pictures, 'red', 'red-0.png'), '--image-size', '8'];
     const scaled = await zoo(...argv, '--normalization', 'scale');

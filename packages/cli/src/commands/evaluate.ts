@@ -117,7 +117,7 @@ export async function evaluateModel(options: EvaluateCommandOptions, io: Command
   const folder = await openNotedSet(options.folder, io);
   await withEngine({ ...options, purpose: 'infer' }, io, async (engine) => {
     const places = [options.model, ...others];
-    const models = await openAll(places, (place) => openModel(place, io, options));
+    const models = await openAll(places, (place, argument) => openModel(place, io, options, argument));
     const [model] = models as [tfl.LayersModel];
     try {
       for (const each of models) expectScalable(each, options);

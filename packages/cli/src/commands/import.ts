@@ -133,7 +133,7 @@ async function readModel(options: ImportOptions, io: CommandIo): Promise<tfl.Lay
   }
   if (name === undefined) {
     expectNothingToMatch(options);
-    return withClasses(await openModel(file, io, options), options);
+    return withClasses(await openModel(file, io, options, '<file>'), options);
   }
   const model = createResnet(name, {
     kernelInitializer: 'zeros',

@@ -93,8 +93,8 @@ export async function predict(options: PredictOptions, io: CommandIo): Promise<v
 /** The classifier that is asked for, or several as one. */
 async function openTogether(options: PredictOptions, io: CommandIo): Promise<Answering> {
   const { model, average } = options;
-  const opened = await openAll([model, ...otherModels(options)], (place) =>
-    openClassifier(place, options, io),
+  const opened = await openAll([model, ...otherModels(options)], (place, argument) =>
+    openClassifier(place, options, io, argument),
   );
   if (opened.length === 1) return opened[0]!;
   try {

@@ -126,7 +126,7 @@ export async function similar(options: SimilarOptions, io: CommandIo): Promise<v
 /** The network that compares. Where the default can't be downloaded, the error says which one needs no download. */
 async function openComparing({ model, ...options }: SimilarOptions, io: CommandIo): Promise<Classifier> {
   try {
-    return await openClassifier(model, options, io);
+    return await openClassifier(model, options, io, '--model');
   } catch (error) {
     if (model !== DEFAULT_MODEL || !isZooError(error, 'download')) throw error;
     throw new ZooError(

@@ -14,8 +14,9 @@ export async function openClassifier(
   place: string,
   options: PictureReadingOptions & Omit<NetworkOptions, 'imageSize'>,
   io: CommandIo,
+  argument = '<model>',
 ): Promise<Classifier> {
-  const model = await openModel(place, io, options);
+  const model = await openModel(place, io, options, argument);
   try {
     const { preprocessing, classNames } = await pictureReading(model, options);
     if (classNames === undefined) {

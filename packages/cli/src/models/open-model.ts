@@ -15,18 +15,19 @@ import { SHIPPED_MODEL, shippedWeights } from './shipped-model';
  * `idenprof`, published weights by their name, or a model of the Hugging Face Hub (`hf:user/repository`). The caller disposes it.
  *
  * @param network What the user says of the network, where a file of weights alone leaves it open.
- *
+ * @param argument What the user calls the place, for the error.
  * @throws ArgumentError if it is none of these: it suggests the nearest name.
  */
 export async function openModel(
   place: string,
   io: CommandIo,
   { variant, stem, shortcut, imageSize }: NetworkOptions = {},
+  argument = '<model>',
 ): Promise<tfl.LayersModel> {
   const isHere = existsSync(place);
   const source = isHere ? place : (shippedWeights(place) ?? publishedEntry(place));
   const isHub = !isHere && isHubName(place);
-  if (source === undefined && !isHub && !/^(https?|file):/i.test(place)) throw nothingThere(place);
+  if (source === undefined && !isHub && !/^(https?|file):/i.test(place)) throw nothingThere(place, argument);
   const entry = typeof source === 'object' && 'url' in source ? source : undefined;
   let isNoted = false;
   return openAny(source ?? place, {
@@ -64,13 +65,13 @@ export function publishedEntry(name: string): PretrainedEntry | undefined {
   );
 }
 
-function nothingThere(place: string): ArgumentError {
+function nothingThere(place: string, argument: string): ArgumentError {
   const names = pretrainedEntries().map(({ name }) => name);
   const openable = [SHIPPED_MODEL, ...names];
   const nearest = /[/\\]/.test(place) ? undefined : nearestName(place, [...openable, ...resnetNames()]);
   const isNetwork = nearest !== undefined && !openable.includes(nearest);
   return new ArgumentError(
-    '<model>',
+    argument,
     'a saved model or the name of published weights',
     place,
     nearest === undefined || isNetwork

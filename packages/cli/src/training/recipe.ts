@@ -126,7 +126,7 @@ export async function openTeacher(
   io: CommandIo,
 ): Promise<tfl.LayersModel | undefined> {
   if (place === undefined) return undefined;
-  const teacher = await openModel(place, io);
+  const teacher = await openModel(place, io, {}, '--teacher');
   try {
     const own = modelMetadata(teacher);
     if (own?.classNames !== undefined && String(own.classNames) !== String(classNames)) {

@@ -60,7 +60,7 @@ export async function openStartingNetwork(
         // A classifier of several layers is replaced as a whole.
         ...((await identifyNetwork(weights)).hasOtherHead && { includeTop: false }),
       })
-    : await openModel(weights, io);
+    : await openModel(weights, io, {}, '--weights');
   const identity = identityOf(model);
   const told = modelMetadata(model)?.preprocessing ?? {};
   const suggested =
