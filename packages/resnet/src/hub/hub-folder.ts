@@ -119,6 +119,9 @@ const INTERPOLATIONS: Readonly<Record<Preprocessing['resize'], string>> = {
   nearest: 'nearest',
   bilinear: 'bilinear',
   area: 'bilinear',
+  lanczos: 'lanczos',
+  hamming: 'hamming',
+  box: 'box',
 };
 
 function cropOf(
