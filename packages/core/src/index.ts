@@ -23,6 +23,7 @@ export * from './layers/public-layers';
 export * from './layers/with-add-weight';
 export * from './layers/zoo-layers';
 export * from './memoize';
+export * from './parse-model-metadata';
 export * from './tensor-methods';
 export * from './model-metadata';
 export * from './node-builtins';

@@ -66,19 +66,6 @@ describe('model metadata', () => {
     });
   });
 
-  it('reads what was written before preprocessing was one value', () => {
-    useModel((model) => {
-      const { normalization, imageSize } = METADATA.preprocessing!;
-      model.setUserDefinedMetadata({
-        zoo: { classNames: ['a', 'b'], imageSize, normalization, resize: 'antialias', aspect: 'pad' },
-      });
-      expect(modelMetadata(model)).toEqual({
-        classNames: ['a', 'b'],
-        preprocessing: { imageSize, normalization, resize: 'antialias', aspect: 'pad' },
-      });
-    });
-  });
-
   it('changes the fields that it is given and keeps the others', () => {
     useModel((model) => {
       setModelMetadata(model, METADATA);
@@ -119,7 +106,6 @@ describe('model metadata', () => {
     ['preprocessing', { padColor: [0, 0, 256] }],
     ['head', 'linear'],
     ['architectureOptions', { variant: {} }],
-    ['imageSize', [0, 3]],
   ])('refuses a damaged %s of %j', (key, value) => {
     useModel((model) => {
       model.setUserDefinedMetadata({ zoo: { [key]: value } });

@@ -47,7 +47,7 @@ function expectTimms(
   const built = JSON.stringify({ ...options, ...(ambiguities[0] && { unsettled: ambiguities[0].option }) });
   throw new ZooError(
     'unsupported',
-    `Expected a network that timm has but ${model.name} is ${architecture} with ${built}. Train one with \`variant: 'torchvision'\` and \`stem: 'imagenet'\` or one that has timm's own name.`,
+    `Expected a network that timm has but ${model.name} is ${architecture} with ${built}. Train one with \`variant: 'torchvision'\` and \`stem: 'imagenet'\`, or one of timm's.`,
   );
 }
 
