@@ -14,7 +14,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Reads what `mpirun`, `mpiexec` or `srun --mpi` has written into the environment, or undefined if none of them started this process.
  *
  * Nothing is loaded for it. Open MPI's variables are `OMPI_COMM_WORLD_*`; MPICH, Intel MPI, MVAPICH and `srun --mpi=pmi2` set
- * `PMI_RANK` and `PMI_SIZE`. A plain `srun` sets neither.
+ * `PMI_RANK` and `PMI_SIZE`; `srun --mpi=pmix`, by which SLURM starts Open MPI's programs, sets `PMIX_RANK`. A plain `srun` sets
+ * none: see {@link tasksWithoutMpi}.
  */
 export function readLaunch(environment: Environment = process.env): Launch | undefined {
   const integer = (name: string): number | undefined => {
@@ -40,6 +41,15 @@ export function readLaunch(environment: Environment = process.env): Launch | und
       integer('PMI_RANK'),
       integer('PMI_SIZE'),
       integer('MPI_LOCALRANKID') ?? integer('SLURM_LOCALID'),
-    )
+    ) ??
+    // A shell that srun started has these too, as the only task.
+    ((integer('SLURM_STEP_NUM_TASKS') ?? 1) > 1
+      ? launch('open-mpi', integer('PMIX_RANK'), integer('SLURM_STEP_NUM_TASKS'), integer('SLURM_LOCALID'))
+      : undefined)
   );
+}
+
+/** How many processes a `srun` without MPI started that take themselves for the only one, as this one sees that; 1 as a rule. */
+export function tasksWithoutMpi(environment: Environment = process.env): number {
+  return readLaunch(environment) === undefined ? Number(environment['SLURM_STEP_NUM_TASKS'] ?? 1) : 1;
 }

@@ -81,9 +81,12 @@ function openMpi(library: ForeignLibrary): Interface {
   };
 }
 
-const OPEN_MPI_FILES = ['libmpi.so.40', 'libmpi.40.dylib'];
-const MPICH_FILES = ['libmpich.so.12', 'libmpi.so.12', 'libmpi.12.dylib'];
-const STANDARD_FILES = ['libmpi_abi.so.1', 'libmpi_abi.so.0', 'libmpi_abi.so'];
+const IS_MAC = process.platform === 'darwin';
+const OPEN_MPI_FILES = [IS_MAC ? 'libmpi.40.dylib' : 'libmpi.so.40'];
+const MPICH_FILES = IS_MAC ? ['libmpi.12.dylib'] : ['libmpich.so.12', 'libmpi.so.12'];
+const STANDARD_FILES = IS_MAC
+  ? ['libmpi_abi.1.dylib', 'libmpi_abi.0.dylib', 'libmpi_abi.dylib']
+  : ['libmpi_abi.so.1', 'libmpi_abi.so.0', 'libmpi_abi.so'];
 
 /**
  * Loads the MPI library that belongs to the launcher.
@@ -101,25 +104,46 @@ export async function loadMpi(launch: Launch, path: string | undefined): Promise
     path !== undefined
       ? [path]
       : [...(launch.family === 'open-mpi' ? OPEN_MPI_FILES : MPICH_FILES), ...STANDARD_FILES];
-  const problems: string[] = [];
+  /** Names of files by the loader's words about them. */
+  const problems = new Map<string, string[]>();
   for (const file of files) {
     let library: ForeignLibrary;
     try {
       // Open MPI 4 opens plugins that look for the library's symbols among the process' global ones.
       library = koffi.load(file, { global: true, lazy: true });
     } catch (error) {
-      problems.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+      const words = (error instanceof Error ? error.message : String(error)).replaceAll(`${file}: `, '');
+      problems.set(words, [...(problems.get(words) ?? []), file]);
       continue;
     }
     return describe(library, file);
   }
+  const listed = [...problems].map(([words, names]) => `${names.join(', ')}: ${words}`).join('; ');
+  const { launcher, packages, other } = ADVICE[launch.family];
   throw new ZooError(
     'communicator',
-    `There is no MPI library for ${launch.family === 'open-mpi' ? "Open MPI's" : "MPICH's"} launcher (${problems.join('; ')}). ` +
-      `Install it on every machine, on Debian or Ubuntu with \`apt-get install ${launch.family === 'open-mpi' ? 'openmpi-bin libopenmpi3' : 'mpich libmpich12'}\`, ` +
-      'or name its file in the variable ZOO_MPI_LIBRARY.',
+    `There is no MPI library for ${launcher} (${listed}). Install it on every machine, on Debian or Ubuntu with \`apt-get install ${packages}\`, ` +
+      `or name its file in the variable ZOO_MPI_LIBRARY.${isOfSlurm() ? ` ${other}` : ''}`,
   );
 }
+
+/** What to do where a family's library is absent. */
+const ADVICE: Readonly<Record<Launch['family'], { launcher: string; packages: string; other: string }>> = {
+  'open-mpi': {
+    launcher: "Open MPI's launcher",
+    packages: 'openmpi-bin',
+    other: 'With MPICH start the program by `srun --mpi=pmi2`.',
+  },
+  mpich: {
+    launcher: "MPICH's launcher",
+    packages: 'mpich',
+    other: 'With Open MPI start the program by `srun --mpi=pmix`.',
+  },
+};
+
+/** True where srun started this process and not mpirun. */
+const isOfSlurm = (): boolean =>
+  process.env['SLURM_STEP_ID'] !== undefined && process.env['OMPI_COMM_WORLD_RANK'] === undefined;
 
 async function importKoffi(): Promise<Koffi> {
   // Behind a variable, since it is an optional peer: neither compilers nor bundlers look for it.

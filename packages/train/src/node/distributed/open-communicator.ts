@@ -7,7 +7,7 @@ import type { Communicator, ExchangedValues, Reduction } from './communicator';
 import { callFailed, startExchangeThread } from './exchange-thread';
 import type { ExchangeName } from './exchange-worker';
 import { expectOneVersion } from './expect-one-version';
-import { readLaunch, type Launch } from './launch';
+import { readLaunch, tasksWithoutMpi, type Launch } from './launch';
 import { loadMpi, type MpiLibrary } from './mpi-library';
 import { expectRank, expectWholeParts, finalizedError, oneProcess } from './one-process';
 
@@ -32,7 +32,10 @@ let opened = false;
  */
 export async function openCommunicator(options: CommunicatorOptions = {}): Promise<Communicator> {
   const launch = readLaunch();
-  if (launch === undefined) return oneProcess();
+  if (launch === undefined) {
+    warnOfTasksWithoutMpi();
+    return oneProcess();
+  }
   const library = await loadMpi(launch, options.library ?? process.env['ZOO_MPI_LIBRARY']);
   if (opened) {
     throw new ZooError(
@@ -46,6 +49,16 @@ export async function openCommunicator(options: CommunicatorOptions = {}): Promi
   await communicator.barrier();
   await expectOneVersion(communicator);
   return communicator;
+}
+
+/** Says, from one of them, that the tasks of a plain `srun` are programs of their own: what looks like one run is many. */
+function warnOfTasksWithoutMpi(): void {
+  const tasks = tasksWithoutMpi();
+  if (tasks === 1 || process.env['SLURM_PROCID'] !== '0') return;
+  process.emitWarning(
+    `srun started ${tasks} tasks without MPI, of which each is a program of its own. To make ranks of one program of them start it with ` +
+      '`srun --mpi=pmix` for Open MPI or `srun --mpi=pmi2` for MPICH, or with mpirun.',
+  );
 }
 
 function start(library: MpiLibrary, launch: Launch): Communicator {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { oneProcess, openCommunicator, readLaunch } from '../../../src/distributed';
 
@@ -51,6 +51,13 @@ describe('readLaunch', () => {
     expect(readLaunch({ PMI_RANK: '3', PMI_SIZE: '4', SLURM_LOCALID: '1' })?.localRank).toBe(1);
   });
 
+  it("reads PMIx' rank, by which srun starts Open MPI's programs, and not that of a shell that srun started", () => {
+    const environment = { PMIX_RANK: '3', SLURM_STEP_NUM_TASKS: '4', SLURM_LOCALID: '1' };
+    expect(readLaunch(environment)).toEqual({ rank: 3, size: 4, localRank: 1, family: 'open-mpi' });
+    expect(readLaunch({ ...environment, PMIX_RANK: '0', SLURM_STEP_NUM_TASKS: '1' })).toBeUndefined();
+    expect(readLaunch({ PMIX_RANK: '0' })).toBeUndefined();
+  });
+
   it('finds no launch where a variable is absent or no number', () => {
     expect(readLaunch({})).toBeUndefined();
     expect(readLaunch({ PMI_RANK: '0' })).toBeUndefined();
@@ -63,4 +70,23 @@ describe('openCommunicator', () => {
     const ranks = await openCommunicator();
     expect([ranks.library, ranks.size]).toEqual(['one process', 1]);
   });
+
+  it.each([
+    { procid: '0', warns: true },
+    { procid: '1', warns: false },
+  ])(
+    'is one process among those of a plain srun, which task $procid says: $warns',
+    async ({ procid, warns }) => {
+      vi.stubEnv('SLURM_STEP_NUM_TASKS', '4');
+      vi.stubEnv('SLURM_PROCID', procid);
+      const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+      expect((await openCommunicator()).size).toBe(1);
+      const words = 'srun started 4 tasks without MPI, of which each is a program of its own.';
+      expect(warned.mock.calls.map(([text]) => String(text).slice(0, words.length))).toEqual(
+        warns ? [words] : [],
+      );
+      vi.restoreAllMocks();
+      vi.unstubAllEnvs();
+    },
+  );
 });
