@@ -27,6 +27,17 @@ describe('zoo augment', () => {
     expect(await readFile(output, 'utf8')).toBe(page);
   });
 
+  it('has a row for every augmentation of @zoo/data', async () => {
+    const made = Object.keys(await import('@zoo/data')).filter((name) =>
+      /^(random[A-Z]|colorJitter|padAndCrop|jpegNoise|randAugment|trivialAugment|augMix|mixUp|cutMix)/.test(
+        name,
+      ),
+    );
+    expect(made.length).toBeGreaterThan(20);
+    const rows = sheetRows().map(({ name }) => name.split('-')[0]);
+    expect(made.filter((name) => !rows.includes(name))).toEqual([]);
+  });
+
   it('draws some augmentations on one picture', async () => {
     const pictures = await writePictureFolder(place('pictures'), { count: 1 });
     const output = place('sheet.html');

@@ -8,7 +8,9 @@ import {
   padAndCrop,
   randAugment,
   randomAffine,
+  randomApply,
   randomAutoContrast,
+  randomChoice,
   randomElastic,
   randomEqualize,
   randomErasing,
@@ -56,6 +58,8 @@ export function sheetRows(): SheetRow[] {
     randAugment(),
     trivialAugmentWide(),
     augMix(),
+    randomChoice([randomSolarize(always), randomGrayscale(always), randomGaussianBlur(always)]),
+    randomApply([randomVerticalFlip(always), randomGrayscale(always)]),
   ];
   const erasing = (['noise', 'const', 'rand', 'pixel'] as const).map((fill) => ({
     name: `randomErasing-${fill}`,

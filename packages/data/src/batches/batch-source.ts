@@ -78,7 +78,8 @@ export function createBatchSource(parts: BatchSourceParts, part: BatchPart = WHO
   const whole = dropRemainder ? Math.floor(total / batchSize) : Math.ceil(total / batchSize);
   if (whole === 0) {
     const least = dropRemainder ? `at least one batch of ${batchSize} examples` : 'at least one example';
-    throw new ArgumentError('set', least, total);
+    const advice = dropRemainder ? 'Lower batchSize, or leave out dropRemainder.' : undefined;
+    throw new ArgumentError('set', least, total, advice);
   }
   const { stepsPerEpoch, isEndless = false } = parts;
   const batchesPerEpoch =

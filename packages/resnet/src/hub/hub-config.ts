@@ -160,6 +160,9 @@ function resizeMethod(name: unknown, source: string): Preprocessing['resize'] {
   const methods: Readonly<Record<string, Preprocessing['resize']>> = {
     bilinear: 'antialias',
     bicubic: 'bicubic',
+    lanczos: 'lanczos',
+    hamming: 'hamming',
+    box: 'box',
     nearest: 'nearest',
   };
   const method = typeof name === 'string' && Object.hasOwn(methods, name) ? methods[name] : undefined;
