@@ -1,8 +1,7 @@
 import { isTuple } from './is-tuple';
-import type { PixelNormalization } from './pixel-normalization';
 
-/** Whether `value` says in full how bytes become an input, and divides by no 0. */
-export function isPixelNormalization(value: unknown): value is PixelNormalization {
+/** Whether `value` is a `PixelNormalization`: it says in full how bytes become an input, and divides by no 0. */
+export function isPixelNormalization(value: unknown): boolean {
   const { channelOrder, divisor, mean, standardDeviation } = (value ?? {}) as Record<string, unknown>;
   return (
     ['rgb', 'bgr'].includes(channelOrder as string) &&

@@ -44,7 +44,7 @@ export type PixelNormalizationMode = keyof typeof PIXEL_NORMALIZATIONS;
  * @throws ArgumentError for an unknown name; for an object with other fields or numbers that are not finite, or that divides by 0.
  */
 export function pixelNormalization(mode: PixelNormalizationMode | PixelNormalization): PixelNormalization {
-  if (isPixelNormalization(mode)) return mode;
+  if (isPixelNormalization(mode)) return mode as PixelNormalization;
   if (typeof mode === 'object') throw new ArgumentError('mode', 'a PixelNormalization, no divisor 0,', mode);
   const modes = Object.keys(PIXEL_NORMALIZATIONS) as PixelNormalizationMode[];
   return PIXEL_NORMALIZATIONS[expectOneOf('mode', mode, modes)];
