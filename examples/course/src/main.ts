@@ -4,7 +4,7 @@
  *   node dist/main.js train datasets               train_signs.h5 and test_signs.h5, or folders train_signs and test_signs
  *   node dist/main.js predict my-hand.jpg
  *
- * 98.3 % of 120 test signs after 40 epochs of 864 pictures: README.
+ * 98.3 % of 120 test signs after 40 epochs of 864 pictures, 40 minutes on two busy cores: README.
  */
 import { existsSync } from 'node:fs';
 

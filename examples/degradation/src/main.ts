@@ -4,6 +4,9 @@
  *
  *   node dist/main.js path/to/cifar10 --quick      2,500 pictures, 10 epochs: the figure of the README
  *   node dist/main.js path/to/cifar10              50,000 pictures, the paper's 164 epochs: work for a GPU
+ *
+ * `--quick` on two busy cores, 21 minutes: error in training 62.6 % of plain-20, 87.3 % of plain-56, 61.1 % of ResNet-20, 61.3 % of
+ * ResNet-56 (README).
  */
 import { isZooError } from '@zoo/core';
 import { describeEngines, selectEngine } from '@zoo/engine';
