@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -83,6 +84,6 @@ describe('zoo gradcam', () => {
     );
     expect({ status, output }).toEqual({ status: 1, output: '' });
     expect(errors).toContain(sentence);
-    expect(await readdir(place('refused'))).toEqual([]);
+    expect(existsSync(place('refused'))).toBe(false);
   });
 });

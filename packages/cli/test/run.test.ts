@@ -74,7 +74,7 @@ describe('zoo', () => {
     [['train', 'x', '--seed', 'lucky'], 'Expected a whole number of at least 0.'],
     [['train', 'x', '--learning-rate', '-1'], 'Expected a number above 0.'],
     [['train', 'x', '--label-smoothing', '1'], 'Expected a number of at least 0 and below 1.'],
-    [['train', 'x', '--image-size', '64x'], 'Expected a number of pixels such as 64'],
+    [['train', 'x', '--image-size', '64x'], 'Expected a number of pixels below 100000 such as 64'],
     [['train', 'x', '--optimizer', 'sdg'], 'Allowed choices are sgd, keras-sgd, adam, adamw'],
     [['train', 'x', '--validation', 'y', '--validation-split', '0.1'], 'cannot be used with option'],
     [['train'], "missing required argument 'folder'"],
