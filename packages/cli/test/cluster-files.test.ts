@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Ajv } from 'ajv';
@@ -43,6 +45,34 @@ describe('examples/distributed', () => {
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     },
   );
+
+  it.skipIf(process.platform === 'win32').each([
+    { what: 'has ended well', status: 0, restarts: '0', requeues: false },
+    { what: 'has refused to train', status: 1, restarts: '0', requeues: false },
+    { what: 'has lost a machine', status: 205, restarts: '9', requeues: true },
+    { what: 'has lost one ten times', status: 205, restarts: '10', requeues: false },
+    { what: 'was preempted', status: 'USR2', restarts: '10', requeues: true },
+  ])('has a SLURM script that asks for another start where the run $what: $requeues', (each) => {
+    const { status, restarts, requeues } = each;
+    const folder = mkdtempSync(join(tmpdir(), 'zoo-slurm-'));
+    const program = (name: string, body: string) =>
+      writeFileSync(join(folder, name), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
+    // The signal comes from below, as it does from SLURM while the launcher runs.
+    const preempted = 'trap "exit 0" USR2; kill -USR2 $PPID; while :; do sleep 0.05; done';
+    program('mpirun', status === 'USR2' ? preempted : `exit ${status}`);
+    program('scontrol', 'echo "$@"');
+    const run = spawnSync('bash', [fileURLToPath(place('train.slurm'))], {
+      encoding: 'utf8',
+      env: {
+        ...{ PATH: `${folder}:${process.env['PATH']}`, HOME: folder },
+        ...{ SLURM_JOB_ID: '5', SLURM_CPUS_PER_TASK: '1', SLURM_RESTART_COUNT: restarts },
+      },
+      timeout: 10_000,
+    });
+    rmSync(folder, { recursive: true });
+    expect(run.stdout).toBe(requeues ? 'requeue 5\n' : '');
+    if (typeof status === 'number') expect(run.status).toBe(status);
+  });
 
   it('shows in its guide the table that the model gives', () => {
     const { stdout } = spawnSync(process.execPath, [fileURLToPath(place('exchange-cost.mjs'))], {
