@@ -63,16 +63,12 @@ export function startExchangeThread(library: MpiLibrary): ExchangeThread {
     return id;
   };
 
-  const startWaiting = (): void => {
-    if (Atomics.exchange(cells, CELLS.computing, 0) === 1) Atomics.notify(cells, CELLS.posted);
-  };
-
   return {
     exchange: (name, args) =>
       new Promise<void>((resolve, reject) => {
         // Until this thread has nothing left to compute: then a microtask runs.
         Atomics.store(cells, CELLS.computing, 1);
-        queueMicrotask(startWaiting);
+        queueMicrotask(() => Atomics.store(cells, CELLS.computing, 0));
         waiting.set(post({ name, args, blocks: false }), { name, resolve, reject });
         worker.ref();
       }),

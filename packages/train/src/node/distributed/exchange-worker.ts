@@ -44,7 +44,7 @@ export interface ExchangeWorkerData {
  * The thread that all exchanges run on: plain JavaScript, since a worker's file would have to be found by every bundler.
  *
  * It begins each job in the order in which they come and asks MPI after those under way, which is what moves the messages
- * in most MPI libraries: every 0.05 ms while the program computes, whose core it takes for each look (with 0.5 ms two ranks of ResNet-20 lose a fifth). A program that waits has it ask without pause for 0.2 ms, then every 0.05 ms, and ever less often, so that a
+ * in most MPI libraries. A program that waits has it ask without pause for 0.2 ms, then every 0.05 ms, and ever less often, so that a
  * rank that waits for minutes costs nothing, and none that waits longer than a moment keeps a core from those that it waits for.
  */
 export const EXCHANGE_WORKER_SOURCE = `(() => {
