@@ -97,11 +97,11 @@ const kernelNumbers = memoize(() => new Map(kernelNames().map((name, number) => 
  * @param isInMemory True if kernels can write where the result shall lie: then the last call is made there, on what factors have an address for.
  * @param take Room for as many bytes.
  */
-function packProgram<Slot extends { readonly buffer: SharedArrayBuffer }>(
+function packProgram(
   { sizeBytes, result, writes, calls, values }: PictureProgram,
   isInMemory: boolean,
-  take: (byteLength: number) => Slot,
-): Slot {
+  take: (byteLength: number) => JobSlot,
+): JobSlot {
   const isLast = isInMemory && values !== undefined;
   const { address, byteLength, factors } = isLast ? values : { ...result, factors: 0 };
   const numbers = kernelNumbers();

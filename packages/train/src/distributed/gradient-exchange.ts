@@ -18,7 +18,7 @@ export interface GradientExchange {
   /** Adds to a parameter's gradient; it is on its way, with its bucket, once `parts` additions have been made. */
   add(parameter: number, values: Float32Array, parts?: number): void;
   /**
-   * A parameter's whole gradient, which becomes the sum where it lies: a copy of it is returned by `finish`.
+   * A parameter's whole gradient, which becomes the sum where it lies; `finish` returns a tensor of the same memory.
    *
    * Only for what has a bucket of its own: see {@link GradientExchange.isAlone}.
    *
